@@ -1,0 +1,35 @@
+// Bodies too large for the log: content-addressed files in data/blobs, written as they arrive.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "engine/base/error.h"
+
+namespace hookswitch {
+
+/// A body on its way in. Write pieces, then finish(); destroyed without finish() the temporary file is removed.
+class BlobWriter {
+ public:
+  virtual ~BlobWriter() = default;
+  virtual Status write(std::string_view piece) = 0;
+  /// Moves the file to its name, the SHA-256 of its bytes. Not yet synced: the log syncs every blob that a record names
+  /// before it commits the record. Returns the name.
+  virtual Result<std::string> finish() = 0;
+  virtual uint64_t bytes() const = 0;
+};
+
+class Blobs {
+ public:
+  /// `dir` is made when missing; temporary files left by a crash are removed.
+  static Result<std::unique_ptr<Blobs>> open(const std::string& dir);
+  virtual ~Blobs() = default;
+  virtual Result<std::unique_ptr<BlobWriter>> create() = 0;  // [any]
+  virtual Result<std::string> read(std::string_view name) const = 0;  // [any] the whole body
+  /// data/blobs/ab/cdef...
+  virtual std::string path(std::string_view name) const = 0;
+  virtual Status remove(std::string_view name) = 0;
+};
+
+}  // namespace hookswitch
