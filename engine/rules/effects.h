@@ -1,0 +1,86 @@
+// Everything a rule can ask for, as plain data. Rules make effects; processor/apply.cc is the only one to carry them out.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/base/json.h"
+
+namespace hookswitch {
+
+/// Changes fields of the event's call. Fields `variables` and `metadata` are objects, merged key by key.
+struct CallUpdate {
+  Json fields;
+};
+
+/// A share in a KPI. In an event about a call it counts in the hour the call started, and moves with it.
+struct KpiAdd {
+  std::string name;
+  int64_t micros = 1'000'000;  // the amount in millionths: integer sums do not depend on their order
+  std::map<std::string, std::string> dimensions;
+};
+
+/// An observed value: counted, summed, and kept for quantiles.
+struct KpiObserve {
+  std::string name;
+  int64_t micros = 0;
+  std::map<std::string, std::string> dimensions;
+};
+
+/// An entry of the feed: {kind, title, ...}; `time` (ms) is set when the rule gave it, else the event's.
+struct ActivityAdd {
+  Json entry;
+  std::optional<int64_t> time_ms;
+};
+
+/// A future event `timer.<name>` with `data`. Setting a key again replaces it.
+struct TimerSet {
+  std::string key;
+  int64_t at_ms = 0;
+  std::string name;
+  Json data;
+};
+struct TimerCancel {
+  std::string key;
+};
+
+struct ContactPut {
+  Json contact;  // {id, name?, phones[]?, ...}
+};
+struct AgentPut {
+  Json agent;  // {id, source?, tenant?, name?, ...}
+};
+
+/// The rule's own memory. `rule` is whose.
+struct MemoryPut {
+  std::string key;
+  std::string json;
+};
+struct MemoryDelete {
+  std::string key;
+};
+
+/// The answer to an event that wants one: {twiml=} | {json=} | {status=, body=, content_type=}. The last one stands.
+struct Reply {
+  Json reply;
+};
+
+using Wish = std::variant<CallUpdate, KpiAdd, KpiObserve, ActivityAdd, TimerSet, TimerCancel, ContactPut, AgentPut,
+                            MemoryPut, MemoryDelete, Reply>;
+
+struct Effect {
+  std::string rule;        // who asked
+  bool per_call = false;   // the rule speaks for the whole call: its earlier shares of this call are replaced
+  Wish wish;
+};
+
+using Effects = std::vector<Effect>;
+
+/// {"effect":"kpi_add","rule":...,...}: for traces, tests and differences.
+Json to_json(const Effect& effect);
+
+}  // namespace hookswitch

@@ -1,0 +1,42 @@
+// What a rule may look at while it handles one event, and where its effects go. The processor gives the real one, over
+// the state's transaction; tests give one in memory.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/base/error.h"
+#include "engine/base/json.h"
+#include "engine/rules/effects.h"
+#include "engine/state/call.h"
+
+namespace hookswitch {
+
+/// Whose event this is.
+struct Tenancy {
+  std::string tenant;    // "" when unknown
+  std::string country;   // ISO 3166 alpha-2 for numbers without a country code; "" when unknown
+  std::string timezone;  // IANA name; "UTC" when unknown
+};
+
+/// Lives for one event on the processor's thread.
+class World {
+ public:
+  virtual ~World() = default;
+  virtual const Tenancy& tenancy() const = 0;
+  /// The call this event is about, with what earlier rules of this event changed. Null when it is about no call.
+  virtual const Call* call() const = 0;
+  /// By our id or any provider's id. Same tenant only (when both are known).
+  virtual std::optional<Call> find_call(std::string_view id) = 0;
+  virtual std::optional<Json> contact(std::string_view id) = 0;
+  virtual std::optional<Json> find_contact(std::string_view phone) = 0;  // E.164
+  virtual std::optional<Json> agent(std::string_view id) = 0;
+  virtual std::optional<std::string> memory(std::string_view rule, std::string_view key) = 0;  // JSON text
+  virtual std::optional<Json> timer(std::string_view key) = 0;  // {key, at, name, data}
+  /// Checks the effect and makes it visible to later reads of this event. The error is the rule author's.
+  virtual Status add(Effect effect) = 0;
+};
+
+}  // namespace hookswitch

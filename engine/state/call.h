@@ -1,0 +1,116 @@
+// One phone call or conversation, as all deliveries about it taken together say it was.
+//
+// The order in which deliveries arrive must not matter, so every field is merged by a rule that is commutative,
+// associative and idempotent. A field remembers the Stamp of what wrote it last; `newest` fields keep the greatest
+// stamp, `earliest` the smallest value, `status` only moves forward, maps merge key by key.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "engine/base/error.h"
+#include "engine/base/json.h"
+
+namespace hookswitch {
+
+/// Who speaks with which weight: a greater stamp wins.
+struct Stamp {
+  uint8_t authority = 0;  // 0: the time is only our arrival time; 1: the provider gave the time; 2: a rule over the call
+  int64_t time_ms = 0;    // the event's time
+  uint64_t tie = 0;       // hash64 of the event id: a stable word among equals
+  auto operator<=>(const Stamp&) const = default;
+};
+
+enum class FieldType : uint8_t { text, integer, number, boolean, time_ms };
+enum class Merge : uint8_t {
+  fixed,     // set by the engine only
+  newest,    // the greatest stamp wins
+  earliest,  // the provider's word before ours, then the smaller value (started_at, answered_at)
+  latest,    // the provider's word before ours, then the greater value (ended_at)
+  forward,   // call status: initiated < ringing < in_progress < any final one; among final ones a fixed order
+};
+
+enum class CallField : uint8_t {
+  id, tenant, source, provider, agent_id, direction, status, disposition, from, to, caller_name,
+  started_at, answered_at, ended_at, duration_secs, cost, currency, intent, sentiment, outcome, summary,
+  transcript_turns, has_recording, task_id, contact_id, created_at, updated_at,
+  count_,
+};
+constexpr size_t kCallFields = static_cast<size_t>(CallField::count_);
+
+struct CallFieldInfo {
+  CallField field;
+  const char* name;  // as in JSON, Lua and the API
+  FieldType type;
+  Merge merge;
+  bool rules_may_set;
+};
+
+/// Every field, in enum order.
+std::span<const CallFieldInfo, kCallFields> call_fields();
+const CallFieldInfo* find_call_field(std::string_view name);
+
+/// monostate: not known.
+using FieldValue = std::variant<std::monostate, std::string, int64_t, double, bool>;
+
+/// Order of a status: 0 initiated .. 3 and more: final. nullopt when it is no status of contract.
+std::optional<int> status_rank(std::string_view status);
+bool is_final_status(std::string_view status);
+
+class Call {
+ public:
+  const FieldValue& get(CallField field) const { return values_[static_cast<size_t>(field)]; }
+  /// The text of a text field, or "".
+  std::string_view text(CallField field) const;
+  std::optional<int64_t> integer(CallField field) const;
+  const std::string& id() const;
+
+  /// Engine's own word, no merging.
+  void set(CallField field, FieldValue value, Stamp stamp = {});
+  /// Merges by the field's policy. True when the value changed.
+  bool merge(CallField field, FieldValue value, const Stamp& stamp);
+  /// From JSON, by name, checking name, type and permission: for rules. The error names field, found, expected.
+  Status update(const std::string& name, const Json& value, const Stamp& stamp);
+
+  /// Maps: values are JSON texts; each key is merged by its own stamp. A JSON null removes the key.
+  struct Entry {
+    std::string json;
+    Stamp stamp;
+    bool operator==(const Entry&) const = default;
+  };
+  using Map = std::map<std::string, Entry, std::less<>>;
+  const Map& variables() const { return variables_; }
+  const Map& metadata() const { return metadata_; }
+  bool merge_variable(std::string_view key, std::string json, const Stamp& stamp);
+  bool merge_metadata(std::string_view key, std::string json, const Stamp& stamp);
+
+  /// kind ("call_sid", "conversation_id", ...) -> value. A call may have several of one kind; the smallest is shown.
+  const std::map<std::string, std::string, std::less<>>& external_ids() const { return external_ids_; }
+  bool add_external_id(std::string_view kind, std::string_view value);
+
+  /// Everything another record of the same call knows. Commutative, associative, idempotent (but for `id`).
+  void absorb(const Call& other);
+
+  /// As the API shows it: contract's fields; times RFC 3339; unknown fields null; maps as objects.
+  Json to_json() const;
+  /// Exact, versioned bytes and back.
+  std::string encode() const;
+  static Result<Call> decode(std::string_view bytes);
+  bool operator==(const Call&) const = default;
+
+ private:
+  std::array<FieldValue, kCallFields> values_;
+  std::array<Stamp, kCallFields> stamps_{};
+  Map variables_;
+  Map metadata_;
+  std::map<std::string, std::string, std::less<>> external_ids_;
+};
+
+}  // namespace hookswitch
