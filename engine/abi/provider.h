@@ -1,0 +1,294 @@
+/* The contract between Hookswitch and a provider plugin: the only header a plugin needs, in plain C.
+ *
+ * A provider speaks for one vendor. It says whether a webhook is authentic (verify), what it means (decode) and, if it
+ * can, how an answer looks (the extension hookswitch.reply/1). It computes and does nothing else: no network, no files,
+ * no clock, no memory between calls but its configuration. Bytes in, bytes out. So the engine can replay the past,
+ * call it from every thread, and a test of it is a pair of files.
+ *
+ * A plugin is a shared object that exports ONE function, `hookswitch_provider`, which returns a static table.
+ *
+ * Rules that hold everywhere
+ *   Memory in    What the engine passes is borrowed until the hook returns.
+ *   Memory out   What a hook hands back lies in what it was given, in the call's arena (`alloc`), or is static.
+ *                The engine copies it and then empties the arena. Nobody frees across the boundary.
+ *   Strings      {data, size}, UTF-8 unless said otherwise, never assumed to end in NUL. {NULL, 0} is empty.
+ *   Structured   JSON text.
+ *   Errors       A hook returns HOOKSWITCH_OK or an error status and then sets `call->error` to a sentence that says
+ *                what was attempted, found and expected. Never a secret. Refusing a delivery is a verdict, no error.
+ *   Exceptions   must not leave a hook.
+ *   Threads      [main] load and configure, one call at a time; [any] many threads at once on one instance, which
+ *                therefore is const after `create`; [stream] one call at a time for one stream, on any thread.
+ *
+ * How it grows
+ *   Within a major version nothing that was released changes. A struct that begins with `size` may get members at its
+ *   end: it is always passed by pointer, never embedded, never an element of an array. `size` is what the side that
+ *   filled the struct knew, so a reader looks at a member only if it lies inside `size` (HOOKSWITCH_HAS), and whoever
+ *   receives a struct to fill writes only what lies inside. hookswitch_str and hookswitch_pair are frozen for ever.
+ *   New capabilities are extensions, found by an id that ends in their revision.
+ */
+#ifndef HOOKSWITCH_ABI_PROVIDER_H
+#define HOOKSWITCH_ABI_PROVIDER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define HOOKSWITCH_ABI_MAJOR 1u /* must be equal on both sides */
+#define HOOKSWITCH_ABI_MINOR 0u /* what has been added since; for people, nothing is decided by it */
+
+/* Is `member` inside what the other side filled? */
+#define HOOKSWITCH_HAS(pointer, type, member) \
+  ((pointer)->size >= offsetof(type, member) + sizeof(((const type*)0)->member))
+
+#define HOOKSWITCH_EXPORT __attribute__((visibility("default")))
+
+typedef struct hookswitch_str {
+  const char* data;
+  size_t size;
+} hookswitch_str;
+
+typedef struct hookswitch_pair {
+  hookswitch_str name;
+  hookswitch_str value;
+} hookswitch_pair;
+
+/* Status of a hook. The values are part of the contract; others are a breach. */
+typedef int32_t hookswitch_status;
+#define HOOKSWITCH_OK 0
+#define HOOKSWITCH_INVALID 1  /* the input is wrong and will always be: a dead letter, or a refused configuration */
+#define HOOKSWITCH_LIMIT 2    /* the arena is full or a result is too large */
+#define HOOKSWITCH_INTERNAL 3 /* the plugin is broken */
+
+/* --- What the engine offers ------------------------------------------------------------------------------------ */
+
+/* The engine, as a plugin sees it. Lives as long as the process. */
+typedef struct hookswitch_host {
+  size_t size;
+  uint32_t abi_major;
+  uint32_t abi_minor;
+  hookswitch_str version; /* of the engine, for people */
+  /* A table of functions by id (NUL-terminated), or NULL if this engine has none of that name. [any] */
+  const void* (*get_extension)(const struct hookswitch_host* host, const char* id);
+} hookswitch_host;
+
+/* One call of one hook: where to put results, and why it failed. The engine owns it. */
+typedef struct hookswitch_call {
+  size_t size;
+  /* Zeroed memory aligned for every type that is gone after the call. NULL when the arena is full: return
+   * HOOKSWITCH_LIMIT. Never free it. */
+  void* (*alloc)(struct hookswitch_call* call, size_t bytes);
+  hookswitch_str error; /* set before returning anything but HOOKSWITCH_OK */
+} hookswitch_call;
+
+/* --- What passes through the hooks ----------------------------------------------------------------------------- */
+
+/* One configured account of the provider, its secrets resolved. */
+typedef struct hookswitch_config {
+  size_t size;
+  hookswitch_str source; /* its name, for messages */
+  hookswitch_str json;   /* a JSON object: the source's settings without `provider`. Unknown keys should be refused */
+} hookswitch_config;
+
+/* One HTTP request as it came in. */
+typedef struct hookswitch_request {
+  size_t size;
+  hookswitch_str method;          /* "POST" */
+  hookswitch_str url;             /* as the provider addressed us: public URL + path + "?" + raw query */
+  hookswitch_str path;            /* "/hooks/twilio/voice" */
+  hookswitch_str query;           /* raw, without "?" */
+  hookswitch_str kind;            /* what follows the source in the path, or the route's kind, or "": "voice" */
+  const hookswitch_pair* headers; /* names in lower case, in order of arrival; values are bytes */
+  size_t header_count;
+  hookswitch_str body; /* bytes. Empty in stream/1 `begin` */
+  int64_t now_ms;      /* the time of arrival, ms since the Unix epoch */
+  hookswitch_str peer; /* the client's address, for messages */
+} hookswitch_request;
+
+#define HOOKSWITCH_ACCEPT 1 /* authentic: keep it */
+#define HOOKSWITCH_REFUSE 2 /* not authentic, or not for us: answer `status`, keep nothing, count `code` */
+#define HOOKSWITCH_ANSWER 3 /* the provider asks for something only a reply can satisfy (a challenge): keep nothing */
+
+/* What verify decided. The engine zeroes it and sets `size`; fill what applies. */
+typedef struct hookswitch_verdict {
+  size_t size;
+  int32_t kind;                /* HOOKSWITCH_ACCEPT, _REFUSE or _ANSWER */
+  int32_t status;              /* refuse: 400..499, 0 means 401; answer: 200..299, 0 means 200 */
+  hookswitch_str code;         /* refuse: a label for metrics, [a-z0-9_]: "signature_mismatch" */
+  hookswitch_str reason;       /* refuse: a sentence for the operator. Never a secret, never an expected signature */
+  hookswitch_str key;          /* accept: the ordering key where it costs nothing, such as the call's id */
+  int32_t wants_reply;         /* accept: not 0 when rules decide the answer */
+  hookswitch_str message;      /* accept: text for the "message" of the JSON answer; "" is the engine's own */
+  hookswitch_str content_type; /* answer: of `body`. accept: with `body` replaces the JSON answer altogether */
+  hookswitch_str body;
+} hookswitch_verdict;
+
+/* One record of the log, to be decoded. */
+typedef struct hookswitch_record {
+  size_t size;
+  hookswitch_str record_kind; /* "delivery"; "result" and "import" for plugins that declare action/1 or sync/1 */
+  hookswitch_str kind;        /* as in the request */
+  hookswitch_str path;        /* as in the request */
+  const hookswitch_pair* headers;
+  size_t header_count;
+  hookswitch_str body;
+  int64_t time_ms; /* of arrival */
+} hookswitch_record;
+
+/* One thing that happened, in the words that are equal for all providers. */
+typedef struct hookswitch_event {
+  size_t size;
+  hookswitch_str id;      /* two deliveries with one id are one: the second changes nothing. Required */
+  hookswitch_str type;    /* declared in the descriptor, or "<provider id>.<anything>". Required */
+  hookswitch_str subject; /* what it is about, such as the call's id: events of one subject stay in order */
+  int64_t time_ms;        /* when it happened; 0 where the provider does not say */
+  hookswitch_str data;    /* a JSON object: normalized fields. Required */
+  hookswitch_str raw;     /* JSON: the provider's own object, unchanged. May point into the body */
+  int32_t wants_reply;    /* not 0 when rules decide the answer */
+} hookswitch_event;
+
+/* Takes the events of one decode. */
+typedef struct hookswitch_sink {
+  size_t size;
+  /* Copies the event at once. Return what it returns if that is not HOOKSWITCH_OK. */
+  hookswitch_status (*emit)(struct hookswitch_sink* sink, const hookswitch_event* event);
+} hookswitch_sink;
+
+/* --- What a plugin is ------------------------------------------------------------------------------------------ */
+
+typedef struct hookswitch_descriptor {
+  size_t size;
+  hookswitch_str id;                 /* [a-z0-9_-]{1,32}: what a source's `provider` names. One plugin per id */
+  hookswitch_str version;            /* of the plugin */
+  hookswitch_str config_schema;      /* JSON Schema of the settings, for people and editors */
+  const hookswitch_str* event_types; /* every type that decode may emit, but for "<id>.<anything>" */
+  size_t event_type_count;
+} hookswitch_descriptor;
+
+/* The mandatory hooks. All but get_extension must be there. */
+typedef struct hookswitch_table {
+  size_t size;
+  uint32_t abi_major; /* HOOKSWITCH_ABI_MAJOR of the header it was compiled with */
+  uint32_t abi_minor;
+  const hookswitch_descriptor* descriptor;
+
+  /* Checks the configuration and makes an instance of it; on error *instance stays NULL. [main] */
+  hookswitch_status (*create)(const hookswitch_host* host, hookswitch_call* call, const hookswitch_config* config,
+                              void** instance);
+  /* The last call on an instance; no other is running. [any] */
+  void (*destroy)(void* instance);
+  /* Is this request from the provider? Runs before anything is stored, on a network thread: be quick. [any] */
+  hookswitch_status (*verify)(const void* instance, hookswitch_call* call, const hookswitch_request* request,
+                              hookswitch_verdict* verdict);
+  /* What does this record say? Emits zero or more events. An unknown kind is an event "<id>.<kind>", no error. [any] */
+  hookswitch_status (*decode)(const void* instance, hookswitch_call* call, const hookswitch_record* record,
+                              hookswitch_sink* sink);
+  /* A static table by id, or NULL. May itself be NULL. [main] */
+  const void* (*get_extension)(const char* id);
+} hookswitch_table;
+
+/* The one exported symbol. NULL declines: the host lacks something that is needed. [main] */
+typedef const hookswitch_table* (*hookswitch_provider_fn)(const hookswitch_host* host);
+#define HOOKSWITCH_PROVIDER_SYMBOL "hookswitch_provider"
+
+/* --- Extensions that a plugin may offer ------------------------------------------------------------------------ */
+
+/* Verifying while the body streams in: without it a large body is refused. The same `call` is passed to all hooks of
+ * one stream and its arena lives until finish or abandon has returned, so the stream's memory can lie there. */
+#define HOOKSWITCH_EXT_STREAM "hookswitch.stream/1"
+typedef struct hookswitch_stream {
+  size_t size;
+  /* `request` has no body and dies when begin returns: keep what you need in the arena. [stream] */
+  hookswitch_status (*begin)(const void* instance, hookswitch_call* call, const hookswitch_request* request,
+                             void** stream);
+  hookswitch_status (*update)(const void* instance, hookswitch_call* call, void* stream, hookswitch_str piece);
+  /* The verdict. The stream is gone afterwards, whatever is returned. */
+  hookswitch_status (*finish)(const void* instance, hookswitch_call* call, void* stream, hookswitch_verdict* verdict);
+  /* The client went away: release what does not lie in the arena. Called instead of finish. */
+  void (*abandon)(const void* instance, void* stream);
+} hookswitch_stream;
+
+/* Answers to deliveries whose verdict said `wants_reply`. */
+#define HOOKSWITCH_EXT_REPLY "hookswitch.reply/1"
+typedef struct hookswitch_reply {
+  size_t size;
+  int32_t status; /* 200..599 */
+  hookswitch_str content_type;
+  hookswitch_str body;
+} hookswitch_reply;
+
+typedef struct hookswitch_replies {
+  size_t size;
+  /* Turns what a rule said (JSON: {"twiml":...}, {"json":...} or {"status":...,"body":...,"content_type":...}) into
+   * what the provider's protocol wants. [any] */
+  hookswitch_status (*render)(const void* instance, hookswitch_call* call, const hookswitch_event* event,
+                              hookswitch_str reply, hookswitch_reply* out);
+  /* The answer when no rule gave one in time. [any] */
+  hookswitch_status (*default_reply)(const void* instance, hookswitch_call* call, const hookswitch_request* request,
+                                     hookswitch_reply* out);
+} hookswitch_replies;
+
+/* --- Extensions that the host offers --------------------------------------------------------------------------- */
+
+/* Cryptography in one place, done once and right. */
+#define HOOKSWITCH_EXT_CRYPTO "hookswitch.crypto/1"
+
+#define HOOKSWITCH_HMAC_SHA1 1   /* 20 bytes */
+#define HOOKSWITCH_HMAC_SHA256 2 /* 32 bytes */
+#define HOOKSWITCH_HMAC_SHA512 3 /* 64 bytes */
+#define HOOKSWITCH_DIGEST_MAX 64
+
+#define HOOKSWITCH_TIME_FRESH 0     /* within tolerance, both ends included */
+#define HOOKSWITCH_TIME_TOO_OLD 1   /* code "timestamp_too_old" */
+#define HOOKSWITCH_TIME_AHEAD 2     /* code "timestamp_in_future" */
+#define HOOKSWITCH_TIME_MALFORMED 3 /* not 1 to 15 decimal digits; code "malformed_timestamp" */
+
+typedef struct hookswitch_key hookswitch_key;       /* a secret, ready for HMAC */
+typedef struct hookswitch_digest hookswitch_digest; /* an HMAC or hash under way */
+
+typedef struct hookswitch_crypto {
+  size_t size;
+  /* A key for hmac and hmac_begin; made in `create`, released in `destroy`. NULL: unknown algorithm, empty secret. */
+  hookswitch_key* (*key_new)(int32_t algorithm, hookswitch_str secret);
+  void (*key_free)(hookswitch_key* key);
+  /* HMAC over the parts one after another; returns the digest's size, 0 on failure. `out` has room for 64 bytes. */
+  size_t (*hmac)(const hookswitch_key* key, const hookswitch_str* parts, size_t count, unsigned char* out);
+  void (*sha256)(const hookswitch_str* parts, size_t count, unsigned char* out); /* 32 bytes */
+  /* Piece by piece. Every digest begun ends in digest_finish (which returns the size, 0 on failure) or digest_drop. */
+  hookswitch_digest* (*hmac_begin)(const hookswitch_key* key);
+  hookswitch_digest* (*sha256_begin)(void);
+  void (*digest_update)(hookswitch_digest* digest, hookswitch_str piece);
+  size_t (*digest_finish)(hookswitch_digest* digest, unsigned char* out);
+  void (*digest_drop)(hookswitch_digest* digest);
+  /* 1 if equal; takes the same time wherever they differ. Their sizes are no secret. */
+  int32_t (*equal)(hookswitch_str a, hookswitch_str b);
+  /* 1 if `signature` (64 bytes) over the parts was made with the owner's half of `public_key` (32 bytes). */
+  int32_t (*ed25519_verify)(hookswitch_str public_key, hookswitch_str signature, const hookswitch_str* parts,
+                            size_t count);
+  /* Text in lower-case hex (2n bytes) or base64 with padding (4 * ((n + 2) / 3) bytes) at `out`; returns its size. */
+  size_t (*hex_encode)(hookswitch_str bytes, char* out);
+  size_t (*base64_encode)(hookswitch_str bytes, char* out);
+  /* Bytes at `out` (room for `text.size`) and their count at *count; 0 if `text` is anything else. Strict. */
+  int32_t (*hex_decode)(hookswitch_str text, unsigned char* out, size_t* count);
+  int32_t (*base64_decode)(hookswitch_str text, unsigned char* out, size_t* count);
+  /* Is the decimal `text`, in units of `unit_ms`, within [now - back, now + ahead]? HOOKSWITCH_TIME_... */
+  int32_t (*check_time)(hookswitch_str text, int64_t unit_ms, int64_t now_ms, int64_t back_ms, int64_t ahead_ms);
+} hookswitch_crypto;
+
+/* Lines in the engine's own log. */
+#define HOOKSWITCH_EXT_LOG "hookswitch.log/1"
+#define HOOKSWITCH_LOG_INFO 1
+#define HOOKSWITCH_LOG_WARN 2
+typedef struct hookswitch_log {
+  size_t size;
+  /* `who` is the provider's id. Never a secret, never a payload. [any] */
+  void (*write)(int32_t level, hookswitch_str who, hookswitch_str line);
+} hookswitch_log;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* HOOKSWITCH_ABI_PROVIDER_H */

@@ -1,0 +1,155 @@
+// Providers as the engine sees them: plugins that were loaded, and the configured sources that use them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/base/error.h"
+
+namespace hookswitch {
+
+using HeaderList = std::vector<std::pair<std::string, std::string>>;  // names in lower case
+
+/// One HTTP request to be verified. Everything is borrowed for the call.
+struct DeliveryRequest {
+  std::string_view method = "POST";
+  std::string_view url;    // as the provider addressed us: public URL + path + "?" + raw query
+  std::string_view path;   // "/hooks/twilio/voice"
+  std::string_view query;  // raw, without '?'
+  std::string_view kind;   // what follows /hooks/<source>/, or the route's kind, or ""
+  const HeaderList* headers = nullptr;
+  std::string_view body;
+  int64_t now_ms = 0;
+  std::string_view peer;
+};
+
+/// What a provider decided about a request.
+struct Verdict {
+  enum class Kind { accept, refuse, answer };
+  Kind kind = Kind::refuse;
+  std::string code;          // refuse: a metric label, such as "signature_mismatch"
+  std::string reason;        // refuse: for the operator
+  int status = 401;          // refuse: 4xx; answer: its own
+  std::string key;           // accept: the ordering key where it cost nothing
+  bool wants_reply = false;  // accept: rules decide the answer
+  std::string message;       // accept: the "message" of the JSON answer; "" is the engine's own
+  std::string content_type;  // answer; or, on accept with a body, the fixed answer instead of the JSON
+  std::string body;
+};
+
+/// One record of the log to be decoded. Everything is borrowed for the call.
+struct DecodeInput {
+  std::string_view record_kind = "delivery";  // "delivery", "import" or "result"
+  std::string_view kind;                      // as in the request
+  std::string_view path;
+  const HeaderList* headers = nullptr;
+  std::string_view body;
+  int64_t time_ms = 0;
+};
+
+/// What a record says, in words that are equal for all providers.
+struct DecodedEvent {
+  std::string id;
+  std::string type;
+  std::string subject;
+  int64_t time_ms = 0;  // 0: the provider gave none
+  std::string data;     // a JSON object: normalized fields, without `raw`
+  std::string raw;      // JSON: the provider's own object
+  bool wants_reply = false;
+};
+
+struct RenderedReply {
+  int status = 200;
+  std::string content_type;
+  std::string body;
+};
+
+/// A request being verified while its body arrives. One thread at a time.
+class StreamedVerify {
+ public:
+  virtual ~StreamedVerify() = default;
+  /// After a failure further pieces are ignored and finish() returns the failure.
+  virtual void update(std::string_view piece) = 0;
+  /// Once.
+  virtual Result<Verdict> finish() = 0;
+};
+
+/// One configured account of a provider. Immutable, usable from any thread. [any]
+class Source {
+ public:
+  virtual ~Source() = default;
+  virtual const std::string& name() const = 0;
+  virtual const std::string& provider() const = 0;
+
+  /// An error means that the plugin failed, never that the request is forged: that is a verdict.
+  virtual Result<Verdict> verify(const DeliveryRequest& request) const = 0;
+
+  virtual bool can_stream() const = 0;
+  /// `request` without a body; only if can_stream(). Must not outlive the source. A failure shows in finish().
+  virtual std::unique_ptr<StreamedVerify> begin_verify(const DeliveryRequest& request) const = 0;
+
+  virtual Result<std::vector<DecodedEvent>> decode(const DecodeInput& input) const = 0;
+
+  /// `reply` is JSON as the rule returned it: {"twiml":..}, {"json":..} or {"status":..,"body":..,"content_type":..}.
+  virtual Result<RenderedReply> render(const DecodedEvent& event, std::string_view reply) const = 0;
+
+  /// The answer when no rule gave one in time; plain 200 JSON where the provider has no opinion.
+  virtual RenderedReply default_reply(const DeliveryRequest& request) const = 0;
+};
+
+/// What became of one file of the plugin directory.
+struct LoadOutcome {
+  std::string file;
+  std::string provider;  // its id, "" if it was refused before it could say
+  std::string version;
+  std::string abi;                        // "1.0"
+  std::vector<std::string> capabilities;  // extensions it offers, such as "hookswitch.reply/1"
+  std::string refused;                    // "" when loaded, else one line: the file, found, expected
+};
+
+/// How often a plugin was called and what came of it, since it was loaded.
+struct PluginCounters {
+  uint64_t calls = 0;
+  uint64_t errors = 0;    // it said so itself
+  uint64_t breaches = 0;  // its result broke the contract
+};
+
+struct PluginInfo {
+  LoadOutcome loaded;
+  PluginCounters counters;
+};
+
+/// The plugins of this process. A loaded plugin stays until the process ends.
+class Providers {
+ public:
+  Providers();
+  ~Providers();
+  Providers(const Providers&) = delete;
+  Providers& operator=(const Providers&) = delete;
+
+  /// Loads every *.so of `dir`, in the order of their names, and the plugins linked into the program. [main]
+  std::vector<LoadOutcome> load_dir(const std::string& dir);
+
+  /// Looks at the directory again and loads what is new there; files seen before are left alone. [main]
+  std::vector<LoadOutcome> rescan();
+
+  /// Loads one file. [main]
+  LoadOutcome load_file(const std::string& file);
+
+  /// `config` is the JSON text of the source's settings, secrets resolved. [main]
+  Result<std::shared_ptr<Source>> create_source(const std::string& name, const std::string& provider,
+                                                const std::string& config) const;
+
+  /// Everything that was looked at, refused files included. [any]
+  std::vector<PluginInfo> list() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace hookswitch
