@@ -23,6 +23,11 @@ constexpr int64_t kBodyStallMs = 15'000;              // without one byte of the
 constexpr size_t kBodyBytesPerSecondMin = 1 * kKiB;   // slower than this on average after kBodyStallMs is cut with 408
 constexpr size_t kPipelinedRequests = 16;             // unanswered requests of one connection; more wait unread
 constexpr size_t kWriteBufferBytes = 4 * kMiB;        // unread answer bytes of one connection; a stream over it is cut
+constexpr int64_t kWriteStallMs = 30'000;             // a client that reads nothing of its answer for so long is cut
+constexpr size_t kDiscardBytes = 256 * kKiB;          // of a body nobody wants that is read to keep the connection
+constexpr int64_t kLingerMs = 2'000;                  // reading on after a closing answer, so that it is not lost to a reset
+constexpr size_t kRefusedConnections = 256;           // beyond kConnections, kept only to say 503; more are closed unheard
+constexpr int64_t kRetryAfterSeconds = 2;             // what a 503 tells the client to wait
 constexpr size_t kStreams = 1'000;                    // open event streams
 constexpr int64_t kDrainMs = 10'000;                  // how long a stopping listener waits for answers under way
 
