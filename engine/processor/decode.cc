@@ -1,0 +1,107 @@
+#include "engine/processor/decode.h"
+
+#include "engine/base/limits.h"
+#include "engine/processor/large_body.h"
+
+namespace hookswitch {
+namespace {
+
+constexpr size_t kLongString = 64 * 1024;  // of a blob: longer strings stay there
+constexpr size_t kDecodableBytes = 16 * 1024 * 1024;
+
+Event timer_event(const RecordView& record) {
+  Event event;
+  std::string key(record.header(":key"));
+  std::string due(record.header(":due"));
+  event.id = "timer:" + key + ":" + due;
+  event.type = "timer." + std::string(record.header(":name"));
+  event.subject = key;
+  event.time_ms = due.empty() ? record.time_ms : std::stoll(due);
+  event.time_from_provider = true;
+  event.data = std::string(record.body);
+  return event;
+}
+
+Event to_event(DecodedEvent&& decoded, const RecordView& record, const Source& source) {
+  Event event;
+  event.id = std::move(decoded.id);
+  event.type = std::move(decoded.type);
+  event.subject = std::move(decoded.subject);
+  event.source = source.name();
+  event.provider = source.provider();
+  event.time_from_provider = decoded.time_ms != 0;
+  event.time_ms = event.time_from_provider ? decoded.time_ms : record.time_ms;
+  event.data = std::move(decoded.data);
+  event.raw = std::move(decoded.raw);
+  event.wants_reply = decoded.wants_reply;
+  return event;
+}
+
+}  // namespace
+
+Result<std::vector<Event>> Decoder::decode(const RecordView& record) const {
+  auto events = record.kind == RecordKind::timer ? Result<std::vector<Event>>(std::vector{timer_event(record)})
+                                                 : decode_delivery(record);
+  if (!events) return events;
+  for (size_t i = 0; i < events->size(); ++i) {
+    (*events)[i].seq = record.seq;
+    (*events)[i].index = static_cast<uint32_t>(i);
+  }
+  return events;
+}
+
+Result<std::vector<Event>> Decoder::decode_delivery(const RecordView& record) const {
+  auto source = sources_.find(record.source);
+  if (!source) {
+    return fail(Code::not_found, "decode record {}: found no source \"{}\", expected one of the configuration whose plugin is loaded",
+                record.seq, record.source);
+  }
+  std::string shortened;
+  std::string_view body = record.body;
+  if (!record.blob.empty()) {
+    auto read = shorten_large_body(blobs_.path(record.blob), std::string(record.blob), kLongString, kDecodableBytes);
+    if (!read) return std::unexpected(read.error());
+    shortened = std::move(*read);
+    body = shortened;
+  }
+  Headers headers = record.headers();
+  DecodeInput input{name(record.kind), record.header(":kind"), record.header(":path"), &headers, body, record.time_ms};
+  auto decoded = source->decode(input);
+  if (!decoded) return std::unexpected(decoded.error());
+  std::vector<Event> events;
+  events.reserve(decoded->size());
+  for (auto& event : *decoded) events.push_back(to_event(std::move(event), record, *source));
+  return events;
+}
+
+RenderedReply Decoder::default_reply(const RecordView& record) const {
+  auto source = sources_.find(record.source);
+  if (!source) return {200, "application/json", "{\"success\":true}"};
+  Headers headers = record.headers();
+  DeliveryRequest request;
+  request.path = record.header(":path");
+  request.query = record.header(":query");
+  request.kind = record.header(":kind");
+  request.headers = &headers;
+  request.body = record.body;
+  request.now_ms = record.time_ms;
+  return source->default_reply(request);
+}
+
+Result<RenderedReply> Decoder::render(const Event& event, std::string_view reply) const {
+  auto source = sources_.find(event.source);
+  if (!source) return fail(Code::not_found, "render the answer to event {}: found no source \"{}\"", event.id, event.source);
+  DecodedEvent decoded{event.id, event.type, event.subject, event.time_ms, event.data, event.raw, event.wants_reply};
+  return source->render(decoded, reply);
+}
+
+NewRecord timer_record(const std::string& key, const std::string& name, int64_t due_ms, const std::string& body) {
+  NewRecord record;
+  record.kind = RecordKind::timer;
+  record.time_ms = due_ms;
+  record.headers = {{":name", name}, {":key", key}, {":due", std::to_string(due_ms)}};
+  record.body = body;
+  return record;
+}
+
+}  // namespace hookswitch

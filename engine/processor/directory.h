@@ -1,0 +1,48 @@
+// Whose event is this: tenants by agent, by number and by source, one lookup each. Immutable after construction.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/rules/world.h"
+
+namespace hookswitch {
+
+/// A tenant as configured.
+struct Tenant {
+  std::string id;        // "business/location"
+  std::string name;
+  std::string timezone;  // IANA
+  std::string country;   // ISO 3166 alpha-2, "" when not set
+  std::vector<std::pair<std::string, std::string>> agents;  // (source, agent id)
+  std::vector<std::string> numbers;                         // E.164
+};
+
+class Directory {
+ public:
+  Directory() = default;
+  /// `source_tenants`: sources that belong to one tenant as a whole.
+  Directory(std::vector<Tenant> tenants, const std::unordered_map<std::string, std::string>& source_tenants);
+
+  /// The tenant's id, or "" when nobody has this agent, number or source.
+  std::string_view by_agent(std::string_view source, std::string_view agent_id) const;
+  std::string_view by_number(std::string_view number) const;
+  std::string_view by_source(std::string_view source) const;
+
+  /// Zone and country of a tenant; UTC and "" for one that is not configured.
+  Tenancy tenancy(std::string_view tenant) const;
+  const std::vector<Tenant>& tenants() const { return tenants_; }
+
+ private:
+  std::string_view find(const std::unordered_map<std::string, size_t>& index, std::string key) const;
+
+  std::vector<Tenant> tenants_;
+  std::unordered_map<std::string, size_t> by_id_;
+  std::unordered_map<std::string, size_t> by_agent_;   // source '\0' agent
+  std::unordered_map<std::string, size_t> by_number_;  // digits only
+  std::unordered_map<std::string, size_t> by_source_;
+};
+
+}  // namespace hookswitch

@@ -1,0 +1,169 @@
+#include "engine/processor/facts.h"
+
+#include <algorithm>
+#include <array>
+
+#include "engine/base/hash.h"
+
+namespace hookswitch {
+namespace {
+
+using simdjson::dom::element;
+using simdjson::dom::object;
+
+// Fields that are taken over as they are.
+struct Plain {
+  const char* name;
+  CallField field;
+};
+constexpr std::array kPlain{
+    Plain{"agent_id", CallField::agent_id},       Plain{"direction", CallField::direction},
+    Plain{"from", CallField::from},               Plain{"to", CallField::to},
+    Plain{"caller_name", CallField::caller_name}, Plain{"duration_secs", CallField::duration_secs},
+    Plain{"cost", CallField::cost},               Plain{"currency", CallField::currency},
+    Plain{"summary", CallField::summary},         Plain{"outcome", CallField::outcome},
+    Plain{"status", CallField::status},           Plain{"has_recording", CallField::has_recording},
+};
+
+// Ids in data.external_ids that name something else than the call.
+constexpr std::array kForeignIds{"recording_sid", "message_sid", "account_sid"};
+
+// Events whose own time says when the call was going on.
+constexpr std::array kCallTimes{"call.incoming", "call.initiated", "call.ringing",       "call.answered",
+                                "call.ended",    "call.failed",    "conversation.ended", "conversation.starting"};
+
+bool tells_call_time(std::string_view type) { return std::ranges::find(kCallTimes, type) != kCallTimes.end(); }
+
+FieldValue value_of(const element& value, FieldType type) {
+  switch (type) {
+    case FieldType::text:
+      if (value.is_string()) return std::string(std::string_view(value));
+      return {};
+    case FieldType::boolean:
+      if (value.is_bool()) return bool(value);
+      return {};
+    case FieldType::number:
+      if (value.is_number()) return value.get_double().value();
+      return {};
+    case FieldType::integer:
+    case FieldType::time_ms:
+      if (value.is_int64()) return value.get_int64().value();
+      if (value.is_double() && std::abs(value.get_double().value()) < 9e15) {
+        return static_cast<int64_t>(value.get_double().value());
+      }
+      return {};
+  }
+  return {};
+}
+
+bool known(const FieldValue& value) { return !std::holds_alternative<std::monostate>(value); }
+
+std::optional<int64_t> integer(const object& data, const char* name) {
+  element value;
+  if (data[name].get(value) != simdjson::SUCCESS) return std::nullopt;
+  FieldValue got = value_of(value, FieldType::integer);
+  return known(got) ? std::optional(std::get<int64_t>(got)) : std::nullopt;
+}
+
+void merge_plain(const object& data, const Stamp& stamp, Call& call) {
+  for (const Plain& plain : kPlain) {
+    element value;
+    if (data[plain.name].get(value) != simdjson::SUCCESS) continue;
+    FieldValue got = value_of(value, call_fields()[static_cast<size_t>(plain.field)].type);
+    if (plain.field == CallField::status && (!known(got) || !status_rank(std::get<std::string>(got)))) continue;
+    if (known(got)) call.merge(plain.field, std::move(got), stamp);
+  }
+}
+
+// Times the provider states come first; else the event's own time is the best there is, less the duration for an end.
+void merge_times(const Event& event, const object& data, const Stamp& stamp, Call& call) {
+  auto duration_ms = integer(data, "duration_secs").value_or(0) * 1000;
+  auto started = integer(data, "started_at");
+  auto answered = integer(data, "answered_at");
+  auto ended = integer(data, "ended_at");
+  bool final = event.type == "call.ended" || event.type == "call.failed" || event.type == "conversation.ended";
+  if (!ended && final) ended = started && duration_ms > 0 ? *started + duration_ms : event.time_ms;
+  if (!started && tells_call_time(event.type)) started = final ? *ended - duration_ms : event.time_ms;
+  if (!answered && event.type == "call.answered") answered = event.time_ms;
+  if (started) call.merge(CallField::started_at, *started, stamp);
+  if (answered) call.merge(CallField::answered_at, *answered, stamp);
+  if (ended) call.merge(CallField::ended_at, *ended, stamp);
+}
+
+void merge_map(const object& data, const char* name, bool variables, const Stamp& stamp, Call& call) {
+  object map;
+  if (data[name].get_object().get(map) != simdjson::SUCCESS) return;
+  for (auto [key, value] : map) {
+    std::string json = simdjson::minify(value);
+    variables ? call.merge_variable(key, std::move(json), stamp) : call.merge_metadata(key, std::move(json), stamp);
+  }
+}
+
+// Single facts that have no field of their own.
+void merge_details(const object& data, const Stamp& stamp, Call& call) {
+  constexpr std::array kDetails{"termination_reason", "reason",   "error_code",   "answered_by", "language",
+                                "title",              "sip_code", "batch_call_id", "user_id",    "agent_name",
+                                "data_collection",    "evaluation", "cost_credits"};
+  for (const char* name : kDetails) {
+    element value;
+    if (data[name].get(value) == simdjson::SUCCESS && !value.is_null()) {
+      call.merge_metadata(name, simdjson::minify(value), stamp);
+    }
+  }
+}
+
+}  // namespace
+
+Result<object> FactReader::read(std::string_view data) {
+  object out;
+  auto error = parser_.parse(data.data(), data.size()).get_object().get(out);
+  if (error != simdjson::SUCCESS) {
+    return fail(Code::invalid, "read the event's data: found {}, expected a JSON object",
+                simdjson::error_message(error));
+  }
+  return out;
+}
+
+std::vector<std::pair<std::string, std::string>> call_ids(const object& data) {
+  std::vector<std::pair<std::string, std::string>> out;
+  object ids;
+  if (data["external_ids"].get_object().get(ids) != simdjson::SUCCESS) return out;
+  for (auto [kind, value] : ids) {
+    if (!value.is_string() || std::ranges::find(kForeignIds, kind) != kForeignIds.end()) continue;
+    std::string_view id = value;
+    if (!id.empty()) out.emplace_back(kind, id);
+  }
+  std::ranges::sort(out);
+  return out;
+}
+
+// The low bits of the tie count the writes of one event; the event's own facts have none.
+constexpr uint64_t kWriteBits = 0xFFFF;
+
+Stamp event_stamp(const Event& event) {
+  return {static_cast<uint8_t>(event.time_from_provider ? 1 : 0), event.time_ms, hash64(event.id) & ~kWriteBits};
+}
+
+Stamp rule_stamp(const Event& event, uint32_t n) {
+  Stamp stamp = event_stamp(event);
+  stamp.tie |= std::min<uint64_t>(n + 1, kWriteBits);
+  return stamp;
+}
+
+Stamp whole_call_stamp(const Event& event, uint32_t n) { return {2, static_cast<int64_t>(event.seq), event.index * kWriteBits + n}; }
+
+void merge_facts(const Event& event, const object& data, Call& call) {
+  Stamp stamp = event_stamp(event);
+  merge_plain(data, stamp, call);
+  merge_times(event, data, stamp, call);
+  merge_map(data, "variables", true, stamp, call);
+  merge_details(data, stamp, call);
+}
+
+std::optional<Turns> transcript_of(const object& data) {
+  simdjson::dom::array turns;
+  if (data["transcript"].get_array().get(turns) != simdjson::SUCCESS || turns.size() == 0) return std::nullopt;
+  return Turns{simdjson::minify(turns), static_cast<int64_t>(turns.size())};
+}
+
+}  // namespace hookswitch

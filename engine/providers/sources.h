@@ -1,0 +1,39 @@
+// The configured sources by name, shared by intake (verify) and processing (decode). A source appears when its plugin
+// does, also while the engine runs.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "engine/providers/provider.h"
+
+namespace hookswitch {
+
+class Sources {
+ public:
+  /// Null when there is none of that name (yet). [any]
+  std::shared_ptr<Source> find(std::string_view name) const {
+    std::shared_lock lock(mutex_);
+    auto found = sources_.find(std::string(name));
+    return found == sources_.end() ? nullptr : found->second;
+  }
+  /// Adds or replaces. Whoever uses the old one keeps it until done. [any]
+  void put(std::shared_ptr<Source> source) {
+    std::unique_lock lock(mutex_);
+    sources_.insert_or_assign(source->name(), std::move(source));
+  }
+  size_t size() const {
+    std::shared_lock lock(mutex_);
+    return sources_.size();
+  }
+
+ private:
+  mutable std::shared_mutex mutex_;
+  std::unordered_map<std::string, std::shared_ptr<Source>> sources_;
+};
+
+}  // namespace hookswitch
