@@ -22,9 +22,10 @@ namespace hookswitch {
 
 /// Who speaks with which weight: a greater stamp wins.
 struct Stamp {
-  uint8_t authority = 0;  // 0: the time is only our arrival time; 1: the provider gave the time; 2: a rule over the call
-  int64_t time_ms = 0;    // the event's time
-  uint64_t tie = 0;       // hash64 of the event id: a stable word among equals
+  uint8_t authority =
+      0;                // 0: the time is only our arrival time; 1: the provider gave the time; 2: a rule over the call
+  int64_t time_ms = 0;  // the event's time
+  uint64_t tie = 0;     // hash64 of the event id: a stable word among equals
   auto operator<=>(const Stamp&) const = default;
 };
 
@@ -37,10 +38,35 @@ enum class Merge : uint8_t {
   forward,   // call status: initiated < ringing < in_progress < any final one; among final ones a fixed order
 };
 
+/// The position is the field's number in stored rows: new fields go to the end.
 enum class CallField : uint8_t {
-  id, tenant, source, provider, agent_id, direction, status, disposition, from, to, caller_name,
-  started_at, answered_at, ended_at, duration_secs, cost, currency, intent, sentiment, outcome, summary,
-  transcript_turns, has_recording, task_id, contact_id, created_at, updated_at,
+  id,
+  tenant,
+  source,
+  provider,
+  agent_id,
+  direction,
+  status,
+  disposition,
+  from,
+  to,
+  caller_name,
+  started_at,
+  answered_at,
+  ended_at,
+  duration_secs,
+  cost,
+  currency,
+  intent,
+  sentiment,
+  outcome,
+  summary,
+  transcript_turns,
+  has_recording,
+  task_id,
+  contact_id,
+  created_at,
+  updated_at,
   count_,
 };
 constexpr size_t kCallFields = static_cast<size_t>(CallField::count_);
@@ -74,12 +100,14 @@ class Call {
 
   /// Engine's own word, no merging.
   void set(CallField field, FieldValue value, Stamp stamp = {});
-  /// Merges by the field's policy. True when the value changed.
+  /// Merges by the field's policy. True when the value changed. The stamp may move forward even when it did not, so
+  /// whether a row has to be stored is asked with ==. Not known, as a value, clears a `newest` field only.
   bool merge(CallField field, FieldValue value, const Stamp& stamp);
   /// From JSON, by name, checking name, type and permission: for rules. The error names field, found, expected.
   Status update(const std::string& name, const Json& value, const Stamp& stamp);
 
-  /// Maps: values are JSON texts; each key is merged by its own stamp. A JSON null removes the key.
+  /// Maps: values are JSON texts; each key is merged by its own stamp. A JSON null removes the key: the
+  /// entry stays as "null" with its stamp, so that an older word cannot bring it back, and to_json leaves it out.
   struct Entry {
     std::string json;
     Stamp stamp;

@@ -1,0 +1,189 @@
+// A call's row, so that decode(encode(call)) == call:
+//
+//   u8      version, 1
+//   u8      number of different stamps, then each: u8 authority, i64 time, u64 tie
+//   u8      number of fields, then each: u8 field, u8 stamp, u8 type, value (see put_value)
+//   3 maps  variables, metadata: u32 count, then each: key, JSON (u32 size and bytes), u8 stamp
+//           external ids: u32 count, then each: kind, value (u32 size and bytes)
+//
+// One event sets many fields, so stamps are written once and named by number. A call touched by more than 254 different
+// events writes the rest of its stamps in place, after the number 255.
+#include "engine/base/bytes.h"
+#include "engine/state/call.h"
+
+namespace hookswitch {
+namespace {
+
+constexpr uint8_t kVersion = 1;
+constexpr size_t kStampsMax = 254;
+constexpr uint8_t kInPlace = 255;
+
+void put_stamp(std::string& out, const Stamp& stamp) {
+  put_le(out, stamp.authority);
+  put_le(out, stamp.time_ms);
+  put_le(out, stamp.tie);
+}
+
+Stamp read_stamp(ByteReader& in) {
+  Stamp stamp;
+  stamp.authority = in.le<uint8_t>();
+  stamp.time_ms = in.le<int64_t>();
+  stamp.tie = in.le<uint64_t>();
+  return stamp;
+}
+
+// The different stamps of a call, in the order of their first use.
+class StampTable {
+ public:
+  void add(const Stamp& stamp) {
+    if (find(stamp) == count_ && count_ < kStampsMax) stamps_[count_++] = stamp;
+  }
+
+  void put_all(std::string& out) const {
+    put_le<uint8_t>(out, static_cast<uint8_t>(count_));
+    for (size_t i = 0; i < count_; ++i) put_stamp(out, stamps_[i]);
+  }
+
+  void put(std::string& out, const Stamp& stamp) const {
+    size_t at = find(stamp);
+    put_le<uint8_t>(out, at < count_ ? static_cast<uint8_t>(at) : kInPlace);
+    if (at == count_) put_stamp(out, stamp);
+  }
+
+  void read_all(ByteReader& in) {
+    count_ = in.le<uint8_t>();
+    for (size_t i = 0; i < count_; ++i) stamps_[i] = read_stamp(in);
+  }
+
+  Stamp read(ByteReader& in) const {
+    size_t at = in.le<uint8_t>();
+    if (at == kInPlace) return read_stamp(in);
+    return at < count_ ? stamps_[at] : (in.bytes(SIZE_MAX), Stamp{});
+  }
+
+ private:
+  size_t find(const Stamp& stamp) const {
+    size_t at = 0;
+    while (at < count_ && stamps_[at] != stamp) ++at;
+    return at;
+  }
+
+  std::array<Stamp, 256> stamps_;
+  size_t count_ = 0;
+};
+
+void put_value(std::string& out, const FieldValue& value) {
+  put_le<uint8_t>(out, static_cast<uint8_t>(value.index()));
+  if (auto* text = std::get_if<std::string>(&value)) put_sized(out, *text);
+  if (auto* whole = std::get_if<int64_t>(&value)) put_le(out, *whole);
+  if (auto* number = std::get_if<double>(&value)) put_le(out, *number);
+  if (auto* truth = std::get_if<bool>(&value)) put_le<uint8_t>(out, *truth ? 1 : 0);
+}
+
+FieldValue read_value(ByteReader& in) {
+  switch (in.le<uint8_t>()) {
+    case 0:
+      return {};
+    case 1:
+      return std::string(in.sized());
+    case 2:
+      return in.le<int64_t>();
+    case 3:
+      return in.le<double>();
+    case 4:
+      return in.le<uint8_t>() != 0;
+  }
+  in.bytes(SIZE_MAX);  // more than there is: the reader refuses everything from here on
+  return {};
+}
+
+// The alternative of FieldValue that a field of this type may hold; 0, unknown, is always allowed.
+bool fits(FieldType type, const FieldValue& value) {
+  constexpr std::array<size_t, 5> kAlternative{1, 2, 3, 4, 2};
+  return value.index() == 0 || value.index() == kAlternative[static_cast<size_t>(type)];
+}
+
+void put_map(std::string& out, const Call::Map& map, const StampTable& stamps) {
+  put_le<uint32_t>(out, static_cast<uint32_t>(map.size()));
+  for (const auto& [key, entry] : map) {
+    put_sized(out, key);
+    put_sized(out, entry.json);
+    stamps.put(out, entry.stamp);
+  }
+}
+
+void read_map(ByteReader& in, Call::Map& map, const StampTable& stamps) {
+  uint32_t count = in.le<uint32_t>();
+  for (uint32_t i = 0; i < count && in.ok(); ++i) {
+    std::string key(in.sized());
+    std::string json(in.sized());
+    map.emplace_hint(map.end(), std::move(key), Call::Entry{std::move(json), stamps.read(in)});
+  }
+}
+
+}  // namespace
+
+std::string Call::encode() const {
+  StampTable stamps;
+  size_t fields = 0;
+  auto kept = [&](size_t i) { return values_[i].index() != 0 || stamps_[i] != Stamp{}; };
+  for (size_t i = 0; i < kCallFields; ++i) {
+    if (!kept(i)) continue;
+    stamps.add(stamps_[i]);
+    ++fields;
+  }
+  for (const auto& [key, entry] : variables_) stamps.add(entry.stamp);
+  for (const auto& [key, entry] : metadata_) stamps.add(entry.stamp);
+  std::string out;
+  out.reserve(512);
+  put_le(out, kVersion);
+  stamps.put_all(out);
+  put_le<uint8_t>(out, static_cast<uint8_t>(fields));
+  for (size_t i = 0; i < kCallFields; ++i) {
+    if (!kept(i)) continue;
+    put_le<uint8_t>(out, static_cast<uint8_t>(i));
+    stamps.put(out, stamps_[i]);
+    put_value(out, values_[i]);
+  }
+  put_map(out, variables_, stamps);
+  put_map(out, metadata_, stamps);
+  put_le<uint32_t>(out, static_cast<uint32_t>(external_ids_.size()));
+  for (const auto& [kind, value] : external_ids_) {
+    put_sized(out, kind);
+    put_sized(out, value);
+  }
+  return out;
+}
+
+Result<Call> Call::decode(std::string_view bytes) {
+  ByteReader in(bytes);
+  if (auto version = in.le<uint8_t>(); version != kVersion) {
+    return fail(Code::corrupt, "read a call's row: found version {}, expected {}", version, kVersion);
+  }
+  Call call;
+  StampTable stamps;
+  stamps.read_all(in);
+  size_t fields = in.le<uint8_t>();
+  for (size_t i = 0; i < fields && in.ok(); ++i) {
+    size_t field = in.le<uint8_t>();
+    if (field >= kCallFields) return fail(Code::corrupt, "read a call's row: found field {}", field);
+    call.stamps_[field] = stamps.read(in);
+    call.values_[field] = read_value(in);
+    if (!fits(call_fields()[field].type, call.values_[field])) {
+      return fail(Code::corrupt, "read a call's row: field {} holds another type", call_fields()[field].name);
+    }
+  }
+  read_map(in, call.variables_, stamps);
+  read_map(in, call.metadata_, stamps);
+  uint32_t ids = in.le<uint32_t>();
+  for (uint32_t i = 0; i < ids && in.ok(); ++i) {
+    std::string kind(in.sized());
+    call.external_ids_.emplace_hint(call.external_ids_.end(), std::move(kind), in.sized());
+  }
+  if (!in.ok() || in.left() != 0) {
+    return fail(Code::corrupt, "read a call's row of {} bytes: it is cut short or too long", bytes.size());
+  }
+  return call;
+}
+
+}  // namespace hookswitch

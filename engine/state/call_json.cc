@@ -1,0 +1,134 @@
+// A call as JSON: how the API shows it, and how rules change it.
+#include <cmath>
+
+#include "engine/base/time_text.h"
+#include "engine/state/call.h"
+
+namespace hookswitch {
+namespace {
+
+Json shown(const CallFieldInfo& info, const FieldValue& value) {
+  if (auto* text = std::get_if<std::string>(&value)) return *text;
+  if (auto* truth = std::get_if<bool>(&value)) return *truth;
+  if (auto* number = std::get_if<double>(&value)) return *number;
+  if (auto* whole = std::get_if<int64_t>(&value)) {
+    return info.type == FieldType::time_ms ? Json(rfc3339(*whole)) : Json(*whole);
+  }
+  return nullptr;
+}
+
+Json shown(const Call::Map& map) {
+  Json out = Json::object();
+  for (const auto& [key, entry] : map) {
+    Json value = Json::parse(entry.json, nullptr, false);
+    if (!value.is_null() && !value.is_discarded()) out[key] = std::move(value);
+  }
+  return out;
+}
+
+// The beginning of a value, for an error message.
+std::string excerpt(const Json& value) {
+  std::string text = dump(value);
+  return text.size() <= 60 ? text : text.substr(0, 60) + "...";
+}
+
+std::unexpected<Error> refused(std::string_view name, const Json& found, std::string_view expected) {
+  return fail(Code::invalid, "update call: field \"{}\" found {} {}, expected {}", name, found.type_name(),
+              excerpt(found), expected);
+}
+
+// Lua has one number type for counting and measuring, so 3.0 is a whole number too.
+std::optional<int64_t> whole_number(const Json& value) {
+  if (value.is_number_unsigned() && value.get<uint64_t>() > static_cast<uint64_t>(INT64_MAX)) return std::nullopt;
+  if (value.is_number_integer()) return value.get<int64_t>();
+  if (!value.is_number_float()) return std::nullopt;
+  double number = value.get<double>();
+  if (std::trunc(number) != number || std::fabs(number) > 9e15) return std::nullopt;
+  return static_cast<int64_t>(number);
+}
+
+Result<FieldValue> read_time(const CallFieldInfo& info, const Json& value) {
+  std::optional<int64_t> ms = whole_number(value);
+  if (value.is_string()) ms = parse_rfc3339(value.get_ref<const std::string&>());
+  if (!ms) return refused(info.name, value, "a time in milliseconds or as RFC 3339");
+  return *ms;
+}
+
+Result<FieldValue> read_text(const CallFieldInfo& info, const Json& value) {
+  if (!value.is_string()) return refused(info.name, value, "text");
+  const auto& text = value.get_ref<const std::string&>();
+  if (info.field == CallField::status && !status_rank(text)) {
+    return refused(info.name, value,
+                   "initiated, ringing, in_progress, completed, failed, no_answer, busy, canceled or ended_manually");
+  }
+  if (info.field == CallField::direction && text != "inbound" && text != "outbound") {
+    return refused(info.name, value, "inbound or outbound");
+  }
+  return text;
+}
+
+Result<FieldValue> read_number(const CallFieldInfo& info, const Json& value) {
+  if (info.type == FieldType::integer) {
+    if (auto whole = whole_number(value)) return *whole;
+    return refused(info.name, value, "a whole number");
+  }
+  if (!value.is_number() || !std::isfinite(value.get<double>())) return refused(info.name, value, "a number");
+  return value.get<double>();
+}
+
+Result<FieldValue> read_value(const CallFieldInfo& info, const Json& value) {
+  if (value.is_null()) {
+    if (info.merge == Merge::newest) return FieldValue{};
+    return refused(info.name, value, "a value: this field cannot be cleared");
+  }
+  switch (info.type) {
+    case FieldType::text:
+      return read_text(info, value);
+    case FieldType::time_ms:
+      return read_time(info, value);
+    case FieldType::integer:
+    case FieldType::number:
+      return read_number(info, value);
+    case FieldType::boolean:
+      break;
+  }
+  if (!value.is_boolean()) return refused(info.name, value, "true or false");
+  return value.get<bool>();
+}
+
+// Lua cannot tell an empty object from an empty array, so an empty array is an empty object here.
+Status check_map(std::string_view name, const Json& value) {
+  if (value.is_object() || (value.is_array() && value.empty())) return {};
+  return refused(name, value, "an object");
+}
+
+}  // namespace
+
+Status Call::update(const std::string& name, const Json& value, const Stamp& stamp) {
+  if (name == "variables" || name == "metadata") {
+    if (auto checked = check_map(name, value); !checked) return checked;
+    for (const auto& [key, item] : value.items()) {
+      name == "variables" ? merge_variable(key, dump(item), stamp) : merge_metadata(key, dump(item), stamp);
+    }
+    return {};
+  }
+  const CallFieldInfo* info = find_call_field(name);
+  if (info == nullptr)
+    return fail(Code::invalid, "update call: found \"{}\", expected the name of a call's field", name);
+  if (!info->rules_may_set) return fail(Code::denied, "update call: field \"{}\" is set by the engine only", name);
+  auto read = read_value(*info, value);
+  if (!read) return std::unexpected(read.error());
+  merge(info->field, std::move(*read), stamp);
+  return {};
+}
+
+Json Call::to_json() const {
+  Json out = Json::object();
+  for (const CallFieldInfo& info : call_fields()) out[info.name] = shown(info, get(info.field));
+  out["external_ids"] = external_ids_;
+  out["variables"] = shown(variables_);
+  out["metadata"] = shown(metadata_);
+  return out;
+}
+
+}  // namespace hookswitch
