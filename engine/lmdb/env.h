@@ -5,6 +5,7 @@
 // readers pass a gate (map_gate.h) and the one who grows waits until they are out.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -81,10 +82,10 @@ class Env {
 
   /// Closes and opens again, tables included: after a failed commit made LMDB refuse to go on (needs_reopen()).
   Status reopen();
-  bool needs_reopen() const;
+  bool needs_reopen() const { return needs_reopen_; }
 
   /// Frees the reader slots of processes that died. Also done at open and every few thousand write transactions.
-  void check_readers();
+  void check_readers() const;
 
   EnvInfo info() const;
   const std::string& dir() const { return options_.dir; }
@@ -94,9 +95,9 @@ class Env {
   friend class WriteTxn;
   explicit Env(EnvOptions options) : options_(std::move(options)) {}
   Status open_handle();
-  Status set_map(uint64_t bytes);
-  Status make_room_for_copy();
-  Status open_table_handle(const std::string& name, unsigned& handle);
+  Status open_tables_again();
+  Status grow_to(uint64_t bytes);
+  Status adopt_map() const;
   Result<MDB_txn*> begin(unsigned flags) const;
 
   const EnvOptions options_;
@@ -105,6 +106,7 @@ class Env {
   mutable MapGate gate_;
   std::mutex write_mutex_;  // taken before gate_; LMDB's own comes after both
   uint64_t writes_ = 0;     // guarded by write_mutex_
+  mutable std::atomic<bool> needs_reopen_ = false;
 };
 
 }  // namespace hookswitch::lmdb
