@@ -1,0 +1,61 @@
+// The calls and how they are found: by our id, by any provider's id, by the ids they once had, and page by page.
+//
+// Table calls, key: call id (at most limits::kIndexedTextBytes). Row: Call::encode().
+//
+// Table call_ids (text: put_key_text of keys.h):
+//   'x' text(value) kind         -> call id     a provider's id. Kinds longer than kIndexedTextBytes are cut and hashed
+//   'r' text(call id) text(value) kind -> ""    the same, to be found from the call
+//   'm' old id                   -> new id      the old id is an alias: its call was absorbed by another
+//
+// Table call_index, for each call as many rows as it has known fields to filter by, all without value:
+//   tag [text(value)] i64 (newest first: started_at, or else created_at, or else 0) call id
+// with the tags 'a' every call (no value), 't' tenant, 's' source, 'g' agent_id, 'u' status, 'd' disposition,
+// 'i' intent, 'r' direction, 'p' the digits of from and of to.
+// All rows of a call follow from its row in `calls`: put_call() compares the old row with the new one and changes only
+// what differs. The list itself is in calls_page.h.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/state/call.h"
+#include "engine/state/store.h"
+
+namespace hookswitch {
+
+/// By our id only. nullopt: no such call; `corrupt`: its row cannot be read.
+Result<std::optional<Call>> get_call(const Reader& reader, std::string_view id);
+
+/// Stores the call under its id(), which must not be "". The second form spares the caller who has just read the stored
+/// call from having it read again; `before` is null when there is none.
+Status put_call(Writer& writer, const Call& call);
+void put_call(Writer& writer, const Call* before, const Call& call);
+
+/// Removes the call with its index rows, providers' ids and aliases that lead to it directly. Whether it was there.
+Result<bool> remove_call(Writer& writer, std::string_view id);
+
+/// Our id of the call that has this provider's id.
+std::optional<std::string> find_call_id(const Reader& reader, std::string_view kind, std::string_view value);
+
+/// The provider's id leads to this call from now on. Kept apart from the call's own row, which shows one id per kind.
+void link_call(Writer& writer, std::string_view kind, std::string_view value, std::string_view call_id);
+
+/// Our present id for our id, an id it once had, or any provider's id of whatever kind; nullopt when nobody knows it.
+std::optional<std::string> resolve_call_id(const Reader& reader, std::string_view any_id);
+
+/// Two calls turn out to be one: `to` (made when missing) absorbs `from`, whose providers' ids lead to `to` from now on
+/// and whose id becomes an alias. Transcript and shares are moved by move_transcript() and move_shares().
+Status rename_call(Writer& writer, std::string_view from, std::string_view to);
+
+/// Every key in call_index that this call must have, sorted. For put_call() and for checks.
+std::vector<std::string> call_index_keys(const Call& call);
+
+/// What calls are ordered by: started_at, or else created_at, or else 0.
+int64_t call_order_ms(const Call& call);
+
+/// The digits of a phone number, for comparison.
+std::string phone_digits(std::string_view phone);
+
+}  // namespace hookswitch

@@ -1,0 +1,21 @@
+// How texts and times become parts of keys: short, bounded, and such that no text is the beginning of another.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace hookswitch {
+
+/// Appends u8 size and the text when it has at most limits::kIndexedTextBytes; else 0xff, its first 112 bytes and 16
+/// bytes of hash. So a key part is never longer than 129 bytes, and equal only for equal texts.
+void put_key_text(std::string& key, std::string_view text);
+
+/// The text itself when it is short enough to be a key alone or at the end of one, else its beginning and a hash.
+std::string bounded_key(std::string_view text);
+
+/// Appends a time such that later ones come first.
+void put_newest_first(std::string& key, int64_t time_ms);
+int64_t get_newest_first(const char* at);
+
+}  // namespace hookswitch
