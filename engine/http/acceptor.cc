@@ -1,0 +1,101 @@
+#include "engine/http/acceptor.h"
+
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "engine/http/loop.h"
+
+namespace hookswitch {
+namespace {
+
+// Connections taken in one turn before those that are open have theirs.
+constexpr int kAcceptsPerTurn = 64;
+// Far beyond what waits in the backlog when a server stops accepting.
+constexpr int kAcceptsAtStop = 8192;
+
+Socket open_spare() { return Socket(open("/dev/null", O_RDONLY | O_CLOEXEC)); }
+
+std::unexpected<Error> listen_error(const SocketAddress& address, int error) {
+  Code code = error == EADDRINUSE ? Code::conflict : Code::io;
+  return fail(code, "listen on {} port {}: {}", address.ip(), address.port(), strerror(error));
+}
+
+Result<Socket> bind_socket(const SocketAddress& address, bool share) {
+  Socket socket(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!socket) return listen_error(address, errno);
+  int on = 1;
+  setsockopt(socket.fd(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (share) setsockopt(socket.fd(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+  if (bind(socket.fd(), address.get(), address.size) != 0) return listen_error(address, errno);
+  return socket;
+}
+
+}  // namespace
+
+Status check_address_free(const SocketAddress& address) {
+  if (address.port() == 0) return {};
+  auto probe = bind_socket(address, false);
+  if (!probe) return std::unexpected(probe.error());
+  return {};
+}
+
+Result<Socket> open_listener(const SocketAddress& address) {
+  auto socket = bind_socket(address, true);
+  if (!socket) return socket;
+  if (::listen(socket->fd(), SOMAXCONN) != 0) return listen_error(address, errno);
+  return socket;
+}
+
+Acceptor::Acceptor(Loop& loop, Socket socket, std::shared_ptr<TlsContext> tls)
+    : loop_(loop), socket_(std::move(socket)), spare_(open_spare()), tls_(std::move(tls)) {
+  auto on_ready = [](int, short, void* self) {
+    auto* acceptor = static_cast<Acceptor*>(self);
+    acceptor->loop_.turn([acceptor] { acceptor->accept_some(kAcceptsPerTurn); });
+  };
+  event_ = Event(loop.base(), socket_.fd(), EV_READ, on_ready, this);
+  event_.set_waiting(true);
+}
+
+void Acceptor::stop() {
+  if (!socket_) return;
+  accept_some(kAcceptsAtStop);  // closing the socket would reset those who wait
+  event_.clear();
+  socket_.close();
+}
+
+void Acceptor::accept_some(int count) {
+  while (count-- > 0 && accept_one()) {
+  }
+}
+
+// True when there may be another one.
+bool Acceptor::accept_one() {
+  SocketAddress peer;
+  peer.size = sizeof peer.storage;
+  Socket taken(accept4(socket_.fd(), peer.get(), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  if (!taken) return on_accept_error(errno);
+  int on = 1;
+  setsockopt(taken.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  loop_.adopt(std::move(taken), peer.ip(), tls_.get());
+  return true;
+}
+
+// Without descriptors the waiting connection would wake us for ever: it is taken in the spare's place and closed, and
+// the next are left waiting until the next tick.
+bool Acceptor::on_accept_error(int error) {
+  if (error == ECONNABORTED || error == EINTR) return true;
+  if (error != EMFILE && error != ENFILE && error != ENOBUFS && error != ENOMEM) return false;
+  loop_.counters().count(Refusal::descriptors_full);
+  spare_.close();
+  Socket unheard(accept4(socket_.fd(), nullptr, nullptr, SOCK_CLOEXEC));
+  unheard.close();
+  spare_ = open_spare();
+  event_.set_waiting(false);
+  return false;
+}
+
+}  // namespace hookswitch

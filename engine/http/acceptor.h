@@ -1,0 +1,45 @@
+// A listening socket of one loop: takes connections in, and knows what to do when there are no descriptors left.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/http/address.h"
+#include "engine/http/events.h"
+#include "engine/http/tls.h"
+#include "engine/http/transport.h"
+
+namespace hookswitch {
+
+class Loop;
+
+/// Opens a listening socket that shares its port with those of the other loops.
+Result<Socket> open_listener(const SocketAddress& address);
+
+/// Fails with `conflict` when somebody else listens there: sharing the port would otherwise hide that.
+Status check_address_free(const SocketAddress& address);
+
+/// [loop]
+class Acceptor {
+ public:
+  /// `loop` outlives the acceptor. `tls` is null for plain connections.
+  Acceptor(Loop& loop, Socket socket, std::shared_ptr<TlsContext> tls);
+
+  /// Takes what is waiting, then closes the listening socket.
+  void stop();
+  /// Goes on after a pause for want of descriptors.
+  void resume() { event_.set_waiting(static_cast<bool>(socket_)); }
+
+ private:
+  void accept_some(int count);
+  bool accept_one();
+  bool on_accept_error(int error);
+
+  Loop& loop_;
+  Socket socket_;
+  Socket spare_;  // closed to make room for accepting, and so closing, a connection when descriptors run out
+  std::shared_ptr<TlsContext> tls_;
+  Event event_;
+};
+
+}  // namespace hookswitch

@@ -1,0 +1,43 @@
+// What a server is started with: where it listens, on how many threads, and its limits.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/base/limits.h"
+
+namespace hookswitch {
+
+struct ListenerOptions {
+  std::string address;  // "127.0.0.1:8080", "[::1]:0", "0.0.0.0:8443"; port 0 lets the system choose
+  bool tls = false;
+  std::string cert_file;  // PEM, the server's certificate first and then its chain
+  std::string key_file;   // PEM
+};
+
+struct ServerOptions {
+  std::vector<ListenerOptions> listeners;
+  int threads = 1;  // event loops, each with its own socket per listener
+
+  size_t connections_max = limits::kConnections;  // all loops together
+  size_t streams_max = limits::kStreams;          // all loops together
+  size_t target_bytes_max = limits::kRequestLineBytes;
+  size_t header_bytes_max = limits::kHeaderBytes;
+  size_t header_count_max = limits::kHeaderCount;
+  uint64_t body_bytes_max = limits::kBodyBytes;
+  size_t body_bytes_per_second_min = limits::kBodyBytesPerSecondMin;
+  size_t pipelined_max = limits::kPipelinedRequests;
+  size_t write_buffer_bytes = limits::kWriteBufferBytes;
+  size_t discard_bytes_max = limits::kDiscardBytes;
+
+  int64_t header_timeout_ms = limits::kHeaderTimeoutMs;
+  int64_t idle_timeout_ms = limits::kIdleTimeoutMs;
+  int64_t body_stall_ms = limits::kBodyStallMs;
+  int64_t write_stall_ms = limits::kWriteStallMs;
+  int64_t linger_ms = limits::kLingerMs;
+  int64_t tick_ms = 250;  // how often deadlines are looked at; each may be late by as much
+};
+
+}  // namespace hookswitch

@@ -1,0 +1,66 @@
+#include "engine/http/reply.h"
+
+#include "engine/http/answer_text.h"
+
+namespace hookswitch {
+namespace {
+
+class ReplyStream final : public Stream {
+ public:
+  ReplyStream(std::shared_ptr<Mailbox> mailbox, Target to, std::shared_ptr<StreamState> state)
+      : mailbox_(std::move(mailbox)), to_(to), state_(std::move(state)) {}
+  ~ReplyStream() override { end(); }
+
+  bool write(std::string bytes) override {
+    if (ended_ || state_->over()) return false;
+    if (bytes.empty()) return true;
+    if (state_->reserve(bytes.size())) return mailbox_->deliver(StreamBytes{to_, std::move(bytes)});
+    mailbox_->deliver(StreamEnd{to_, true});
+    return false;
+  }
+
+  void close() override { end(); }
+  void on_closed(std::function<void()> fn) override { state_->on_closed(std::move(fn)); }
+
+ private:
+  void end() {
+    if (!ended_.exchange(true) && !state_->over()) mailbox_->deliver(StreamEnd{to_, false});
+  }
+
+  const std::shared_ptr<Mailbox> mailbox_;
+  const Target to_;
+  const std::shared_ptr<StreamState> state_;
+  std::atomic<bool> ended_{false};
+};
+
+}  // namespace
+
+Reply::~Reply() {
+  if (answered_.exchange(true)) return;
+  mailbox_->deliver(Answer{to_, refusal_response({500, Refusal::unanswered, ""}), true});
+}
+
+bool Reply::claim() {
+  if (!answered_.exchange(true)) return true;
+  mailbox_->counters().count(Refusal::answered_twice);
+  return false;
+}
+
+void Reply::respond(Response response) {
+  if (claim()) mailbox_->deliver(Answer{to_, std::move(response)});
+}
+
+std::shared_ptr<Stream> Reply::start_stream(Response head) {
+  const auto& server = mailbox_->server();
+  auto state = claim() ? StreamState::open(server) : StreamState::closed(server);
+  if (state == nullptr) {
+    mailbox_->counters().count(Refusal::streams_full);
+    mailbox_->deliver(Answer{to_, refusal_response({503, Refusal::streams_full, "too many streams are open"})});
+    state = StreamState::closed(server);
+  } else if (!state->over() && !mailbox_->deliver(StreamStart{to_, std::move(head), state})) {
+    state->finish();
+  }
+  return std::make_shared<ReplyStream>(mailbox_, to_, std::move(state));
+}
+
+}  // namespace hookswitch

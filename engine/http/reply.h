@@ -1,0 +1,31 @@
+// The Exchange that handlers are given: it names its request and sends the answer to the loop that has it.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "engine/http/exchange.h"
+#include "engine/http/mailbox.h"
+
+namespace hookswitch {
+
+class Reply final : public Exchange {
+ public:
+  Reply(std::shared_ptr<Mailbox> mailbox, Target to) : mailbox_(std::move(mailbox)), to_(to) {}
+  ~Reply() override;
+  Reply(const Reply&) = delete;
+  Reply& operator=(const Reply&) = delete;
+
+  void respond(Response response) override;
+  std::shared_ptr<Stream> start_stream(Response head) override;
+
+ private:
+  /// True for the first answer only; counts the others.
+  bool claim();
+
+  const std::shared_ptr<Mailbox> mailbox_;
+  const Target to_;
+  std::atomic<bool> answered_{false};
+};
+
+}  // namespace hookswitch
