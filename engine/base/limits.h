@@ -31,6 +31,10 @@ constexpr int64_t kRetryAfterSeconds = 2;             // what a 503 tells the cl
 constexpr size_t kStreams = 1'000;                    // open event streams
 constexpr int64_t kDrainMs = 10'000;                  // how long a stopping listener waits for answers under way
 
+// Metrics.
+constexpr size_t kMetricSeries = 200;                 // label sets of one name; further ones are counted as "other"
+constexpr size_t kMetricLabelBytes = 128;             // of a label value; the rest is cut off
+
 // Log.
 constexpr size_t kInlineBodyBytes = 1 * kMiB;         // a larger body goes to data/blobs while it streams in
 constexpr size_t kAppendQueueRecords = 16'384;        // waiting for the committer; more is 503
@@ -54,6 +58,12 @@ constexpr uint64_t kRuleSteps = 1'000'000;            // default of limits.rule_
 constexpr size_t kEffectsPerEvent = 1'000;            // effects all rules of one event may ask for
 constexpr size_t kRuleStateBytes = 256 * kKiB;        // one value of a rule's own memory
 constexpr size_t kRuleFiles = 500;                    // files of a rule set
+constexpr size_t kRuleCallDepth = 1'000;              // nested Lua calls, checked every 1'000 instructions
+constexpr int64_t kRuleCpuMs = 5'000;                 // last line of defence: CPU time of one handler run
+constexpr size_t kRulePatterns = 512;                 // compiled patterns kept by one rule set
+constexpr int64_t kRulePatternBytes = 1 * kMiB;       // memory of one compiled pattern; it gets slower beyond, not wrong
+constexpr size_t kRuleLogBytes = 2 * kKiB;            // longest line of ctx.log; more is cut
+constexpr size_t kRuleLogLines = 20;                  // lines of ctx.log for one event; more are dropped
 constexpr size_t kJsonDepth = 128;                    // nesting of JSON that rules may look at or make
 
 // State.
@@ -63,6 +73,10 @@ constexpr size_t kKpiDimensions = 8;                  // dimensions of one KPI v
 constexpr size_t kKpiDimensionBytes = 128;            // name or value of one dimension
 constexpr size_t kChangesKept = 100'000;              // rows of the change feed behind /stream
 constexpr size_t kIndexedTextBytes = 128;             // of a field's value that an index holds
+constexpr size_t kRowsExamined = 5'000;               // rows one page of calls may look at; then it comes back short
+constexpr size_t kStatsCalls = 200'000;               // calls one GET /stats may count; then it says it is incomplete
+constexpr size_t kKpiRowsRead = 500'000;              // KPI rows one query may read; more is too_large
+constexpr size_t kKpiBuckets = 10'000;                // buckets one KPI query may answer with; more is too_large
 
 // Processing.
 constexpr size_t kBatchRecords = 1'024;               // records per state transaction

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "engine/state/call.h"
+#include "engine/state/call_ids.h"
 #include "engine/state/store.h"
 
 namespace hookswitch {
@@ -33,17 +34,8 @@ Result<std::optional<Call>> get_call(const Reader& reader, std::string_view id);
 Status put_call(Writer& writer, const Call& call);
 void put_call(Writer& writer, const Call* before, const Call& call);
 
-/// Removes the call with its index rows, providers' ids and aliases that lead to it directly. Whether it was there.
+/// Removes the call with its index rows and providers' ids. Ids it once had lead nowhere then. Whether it was there.
 Result<bool> remove_call(Writer& writer, std::string_view id);
-
-/// Our id of the call that has this provider's id.
-std::optional<std::string> find_call_id(const Reader& reader, std::string_view kind, std::string_view value);
-
-/// The provider's id leads to this call from now on. Kept apart from the call's own row, which shows one id per kind.
-void link_call(Writer& writer, std::string_view kind, std::string_view value, std::string_view call_id);
-
-/// Our present id for our id, an id it once had, or any provider's id of whatever kind; nullopt when nobody knows it.
-std::optional<std::string> resolve_call_id(const Reader& reader, std::string_view any_id);
 
 /// Two calls turn out to be one: `to` (made when missing) absorbs `from`, whose providers' ids lead to `to` from now on
 /// and whose id becomes an alias. Transcript and shares are moved by move_transcript() and move_shares().
@@ -52,10 +44,29 @@ Status rename_call(Writer& writer, std::string_view from, std::string_view to);
 /// Every key in call_index that this call must have, sorted. For put_call() and for checks.
 std::vector<std::string> call_index_keys(const Call& call);
 
+/// The tags of call_index, see above.
+enum class CallTag : char {
+  every = 'a',
+  tenant = 't',
+  source = 's',
+  agent = 'g',
+  status = 'u',
+  disposition = 'd',
+  intent = 'i',
+  direction = 'r',
+  phone = 'p',
+};
+
+/// What the keys of all calls with this value begin with; a phone's value is its digits, `every` has none.
+std::string call_index_prefix(CallTag tag, std::string_view value = {});
+
+/// The field that a tag is about; nullopt for `every` and `phone`.
+std::optional<CallField> call_tag_field(CallTag tag);
+
 /// What calls are ordered by: started_at, or else created_at, or else 0.
 int64_t call_order_ms(const Call& call);
 
-/// The digits of a phone number, for comparison.
+/// The digits of a phone number: what two writings of one number have in common.
 std::string phone_digits(std::string_view phone);
 
 }  // namespace hookswitch

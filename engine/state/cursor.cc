@@ -57,8 +57,10 @@ Result<std::string> decode_cursor(std::string_view scope, std::string_view curso
     std::string place = bytes->substr(sizeof(uint64_t));
     if (get_le<uint64_t>(bytes->data()) == seal(scope, place)) return place;
   }
-  return fail(Code::invalid, "read cursor: found {} characters that this listing with these filters did not give out, "
-              "expected next_cursor of the page before", cursor.size());
+  return fail(Code::invalid,
+              "read cursor: found {} characters that this listing with these filters did not give out, "
+              "expected next_cursor of the page before",
+              cursor.size());
 }
 
 }  // namespace hookswitch

@@ -8,7 +8,8 @@
 
 namespace hookswitch {
 
-/// `scope` is what the place belongs to (the listing and its filters); it is not in the text but must be the same again.
+/// `scope` is what the place belongs to (the listing and its filters); it is not in the text but must be the same
+/// again.
 std::string encode_cursor(std::string_view scope, std::string_view place);
 
 /// The place. `invalid` when the text is damaged, made up, or from another listing.

@@ -23,6 +23,12 @@ void put_key_text(std::string& key, std::string_view text) {
   }
 }
 
+size_t key_text_size(std::string_view key) {
+  if (key.empty()) return 0;
+  size_t size = 1 + (key.front() == kHashed ? limits::kIndexedTextBytes : static_cast<unsigned char>(key.front()));
+  return size <= key.size() ? size : 0;
+}
+
 std::string bounded_key(std::string_view text) {
   if (text.size() <= limits::kIndexedTextBytes) return std::string(text);
   return std::string(text.substr(0, kBeginningBytes)) + hash128(text);

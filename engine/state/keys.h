@@ -11,6 +11,9 @@ namespace hookswitch {
 /// bytes of hash. So a key part is never longer than 129 bytes, and equal only for equal texts.
 void put_key_text(std::string& key, std::string_view text);
 
+/// How many bytes put_key_text wrote at the beginning of `key`; 0 when they are not all there.
+size_t key_text_size(std::string_view key);
+
 /// The text itself when it is short enough to be a key alone or at the end of one, else its beginning and a hash.
 std::string bounded_key(std::string_view text);
 

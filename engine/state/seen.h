@@ -13,8 +13,8 @@
 namespace hookswitch {
 
 struct Seen {
-  uint64_t seq = 0;      // of the record that brought it first
-  int64_t time_ms = 0;   // when that was; what sweep_seen() goes by
+  uint64_t seq = 0;        // of the record that brought it first
+  int64_t time_ms = 0;     // when that was; what sweep_seen() goes by
   std::string_view reply;  // bytes kept for the repetition, "" when none; dies with the transaction
 };
 

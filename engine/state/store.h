@@ -21,10 +21,10 @@ namespace hookswitch {
 
 /// One per kind of thing; each has a header of the same name that says how its keys and rows look.
 enum class Table : uint8_t {
-  meta,         // format version; position.h
-  calls,        // calls.h
-  call_ids,     // calls.h: providers' ids and old ids
-  call_index,   // calls.h: orders and filters
+  meta,        // format version; position.h
+  calls,       // calls.h
+  call_ids,    // calls.h: providers' ids and old ids
+  call_index,  // calls.h: orders and filters
   transcripts,
   kpis,
   shares,
@@ -50,8 +50,8 @@ class Reader {
 
   virtual std::optional<std::string_view> get(Table table, std::string_view key) const = 0;
 
-  /// Visits rows in key order from the first key >= `from` (backward: the last key <= `from`) until `visit` returns
-  /// false. `visit` must not change the table.
+  /// Visits rows in key order from the first key >= `from` (backward: the last key <= `from`, or the last
+  /// of all when it is "") until `visit` returns false. `visit` must not change the table.
   virtual void scan(Table table, std::string_view from, Direction direction, RowVisitor visit) const = 0;
 
   /// Rows of the table.
@@ -80,9 +80,9 @@ class Writer : public Reader {
 };
 
 struct StoreOptions {
-  std::string dir;                            // data/state; made when missing
-  uint64_t map_bytes_initial = 1ULL << 30;    // address space to begin with, not memory nor disk
-  uint64_t map_bytes_max = 1ULL << 38;        // how far it may grow
+  std::string dir;                          // data/state; made when missing
+  uint64_t map_bytes_initial = 1ULL << 30;  // address space to begin with, not memory nor disk
+  uint64_t map_bytes_max = 1ULL << 38;      // how far it may grow
 };
 
 struct StoreStats {

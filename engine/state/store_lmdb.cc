@@ -31,9 +31,12 @@ class Sticky {
   mutable Status status_;
 };
 
+// A key that no row can have, for ids come from outside: asking for it is no failure.
+bool possible(std::string_view key) { return !key.empty() && key.size() <= lmdb::kKeyBytesMax; }
+
 template <class Txn>
 std::optional<std::string_view> get_row(const Txn& txn, lmdb::Table table, std::string_view key, const Sticky& sticky) {
-  if (!sticky.status()) return std::nullopt;
+  if (!sticky.status() || !possible(key)) return std::nullopt;
   auto found = txn.get(table, key);
   if (found) return *found;
   sticky.note(found.error());
@@ -45,7 +48,8 @@ Status scan_rows(const Txn& txn, lmdb::Table table, std::string_view from, Direc
   auto cursor = txn.cursor(table);
   if (!cursor) return std::unexpected(cursor.error());
   bool forward = direction == Direction::forward;
-  auto found = forward ? cursor->seek_at_least(from) : cursor->seek_at_most(from);
+  auto found = from.empty() ? (forward ? cursor->first() : cursor->last())
+                            : (forward ? cursor->seek_at_least(from) : cursor->seek_at_most(from));
   while (found && *found && visit(cursor->key(), cursor->value())) found = forward ? cursor->next() : cursor->prev();
   if (!found) return std::unexpected(found.error());
   return {};
@@ -102,7 +106,7 @@ class LmdbWriter final : public Reading<Writer, lmdb::WriteTxn> {
   }
 
   bool del(Table table, std::string_view key) override {
-    if (!sticky_.status()) return false;
+    if (!sticky_.status() || !possible(key)) return false;
     auto found = txn_.del(handle(table), key);
     if (!found) sticky_.note(found.error());
     return found.value_or(false);

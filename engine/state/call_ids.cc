@@ -1,0 +1,110 @@
+#include "engine/state/call_ids.h"
+
+#include <vector>
+
+#include "engine/state/keys.h"
+
+namespace hookswitch {
+namespace {
+
+// A chain of calls found to be one another's: longer than this is a mistake, and must not become an endless loop.
+constexpr int kAliasesMax = 64;
+
+std::string link_rest(std::string_view kind, std::string_view value) {
+  std::string rest;
+  put_key_text(rest, value);
+  return rest + bounded_key(kind);
+}
+
+std::string reverse_prefix(std::string_view call_id) {
+  std::string key = "r";
+  put_key_text(key, call_id);
+  return key;
+}
+
+std::string alias_key(std::string_view old_id) { return "m" + bounded_key(old_id); }
+
+std::optional<std::string> copied(std::optional<std::string_view> row) {
+  if (!row) return std::nullopt;
+  return std::string(*row);
+}
+
+// The first of whatever kind: a value that two kinds share names the same call in all providers we know.
+std::optional<std::string> find_by_value(const Reader& reader, std::string_view value) {
+  std::string prefix = "x";
+  put_key_text(prefix, value);
+  std::optional<std::string> found;
+  reader.scan_prefix(Table::call_ids, prefix, [&](std::string_view, std::string_view call_id) {
+    found = std::string(call_id);
+    return false;
+  });
+  return found;
+}
+
+// The end of the chain of aliases that begins at `id`, which may be `id` itself.
+std::string present_id(const Reader& reader, std::string id) {
+  for (int i = 0; i < kAliasesMax; ++i) {
+    auto next = reader.get(Table::call_ids, alias_key(id));
+    if (!next) break;
+    id = *next;
+  }
+  return id;
+}
+
+// For every provider's id of the call, what follows 'x' in its key.
+std::vector<std::string> link_rests(const Reader& reader, std::string_view call_id) {
+  std::vector<std::string> rests;
+  std::string prefix = reverse_prefix(call_id);
+  reader.scan_prefix(Table::call_ids, prefix, [&](std::string_view key, std::string_view) {
+    rests.emplace_back(key.substr(prefix.size()));
+    return true;
+  });
+  return rests;
+}
+
+void put_link(Writer& writer, const std::string& rest, std::string_view call_id) {
+  writer.put(Table::call_ids, "x" + rest, call_id);
+  writer.put(Table::call_ids, reverse_prefix(call_id) + rest, {});
+}
+
+}  // namespace
+
+std::optional<std::string> find_call_id(const Reader& reader, std::string_view kind, std::string_view value) {
+  return copied(reader.get(Table::call_ids, "x" + link_rest(kind, value)));
+}
+
+void link_call(Writer& writer, std::string_view kind, std::string_view value, std::string_view call_id) {
+  std::string rest = link_rest(kind, value);
+  if (auto old = copied(writer.get(Table::call_ids, "x" + rest))) {
+    if (*old == call_id) return;
+    writer.del(Table::call_ids, reverse_prefix(*old) + rest);
+  }
+  put_link(writer, rest, call_id);
+}
+
+std::optional<std::string> resolve_call_id(const Reader& reader, std::string_view any_id) {
+  std::string own = bounded_key(any_id);
+  if (!own.empty() && reader.get(Table::calls, own)) return own;
+  std::string known = find_by_value(reader, any_id).value_or(std::move(own));
+  known = present_id(reader, std::move(known));
+  if (known.empty() || !reader.get(Table::calls, known)) return std::nullopt;
+  return known;
+}
+
+void move_call_links(Writer& writer, const std::string& from, const std::string& to) {
+  for (const std::string& rest : link_rests(writer, from)) {
+    writer.del(Table::call_ids, reverse_prefix(from) + rest);
+    put_link(writer, rest, to);
+  }
+  writer.del(Table::call_ids, alias_key(to));  // it is a living call again, and no chain may go in a circle
+  writer.put(Table::call_ids, alias_key(from), to);
+}
+
+void remove_call_links(Writer& writer, const std::string& call_id) {
+  for (const std::string& rest : link_rests(writer, call_id)) {
+    writer.del(Table::call_ids, reverse_prefix(call_id) + rest);
+    writer.del(Table::call_ids, "x" + rest);
+  }
+}
+
+}  // namespace hookswitch

@@ -1,0 +1,27 @@
+// By which ids a call is known: providers' ids, and ids it had before it was found to be another one. Keys: calls.h.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/state/store.h"
+
+namespace hookswitch {
+
+/// Our id of the call that has this provider's id.
+std::optional<std::string> find_call_id(const Reader& reader, std::string_view kind, std::string_view value);
+
+/// The provider's id leads to this call from now on. Kept apart from the call's own row, which shows one id per kind.
+void link_call(Writer& writer, std::string_view kind, std::string_view value, std::string_view call_id);
+
+/// Our present id for our id, an id it once had, or any provider's id of whatever kind; nullopt when nobody knows it.
+std::optional<std::string> resolve_call_id(const Reader& reader, std::string_view any_id);
+
+/// All providers' ids of `from` lead to `to`, and `from` becomes an alias. For rename_call().
+void move_call_links(Writer& writer, const std::string& from, const std::string& to);
+
+/// For remove_call().
+void remove_call_links(Writer& writer, const std::string& call_id);
+
+}  // namespace hookswitch

@@ -1,0 +1,95 @@
+#include "engine/state/calls.h"
+
+#include <algorithm>
+
+#include "engine/base/check.h"
+#include "engine/base/limits.h"
+
+namespace hookswitch {
+namespace {
+
+std::unexpected<Error> unreadable(std::string_view id, const Error& error) {
+  return fail(error.code, "read call {}: {}", id, error.message);
+}
+
+// Both sorted: removes what only the old call has, adds what only the new one has.
+void put_differences(Writer& writer, const std::vector<std::string>& old_keys, const std::vector<std::string>& keys) {
+  auto old_key = old_keys.begin();
+  auto key = keys.begin();
+  while (old_key != old_keys.end() || key != keys.end()) {
+    bool old_only = key == keys.end() || (old_key != old_keys.end() && *old_key < *key);
+    bool new_only = old_key == old_keys.end() || (key != keys.end() && *key < *old_key);
+    if (old_only) writer.del(Table::call_index, *old_key);
+    if (new_only) writer.put(Table::call_index, *key, {});
+    if (!new_only) ++old_key;
+    if (!old_only) ++key;
+  }
+}
+
+// Most events change nothing that is filtered by; then no keys need to be made.
+bool same_index(const Call& a, const Call& b) {
+  using enum CallField;
+  constexpr std::array kIndexed{tenant, source, agent_id, direction, status,     disposition,
+                                from,   to,     intent,   id,        started_at, created_at};
+  return std::ranges::all_of(kIndexed, [&](CallField field) { return a.get(field) == b.get(field); });
+}
+
+}  // namespace
+
+Result<std::optional<Call>> get_call(const Reader& reader, std::string_view id) {
+  auto row = reader.get(Table::calls, id);
+  if (!row) return std::nullopt;
+  auto call = Call::decode(*row);
+  if (!call) return unreadable(id, call.error());
+  return std::move(*call);
+}
+
+Status put_call(Writer& writer, const Call& call) {
+  auto before = get_call(writer, call.id());
+  if (!before) return std::unexpected(before.error());
+  put_call(writer, *before ? &**before : nullptr, call);
+  return {};
+}
+
+void put_call(Writer& writer, const Call* before, const Call& call) {
+  const std::string& id = call.id();
+  ENSURE(!id.empty() && id.size() <= limits::kIndexedTextBytes, "a call's id has {} bytes", id.size());
+  writer.put(Table::calls, id, call.encode());
+  if (before == nullptr) {
+    put_differences(writer, {}, call_index_keys(call));
+  } else if (!same_index(*before, call)) {
+    put_differences(writer, call_index_keys(*before), call_index_keys(call));
+  }
+}
+
+Status rename_call(Writer& writer, std::string_view from, std::string_view to) {
+  if (from == to) return {};
+  auto old_call = get_call(writer, from);
+  if (!old_call) return std::unexpected(old_call.error());
+  auto before = get_call(writer, to);
+  if (!before) return std::unexpected(before.error());
+  std::string old_id(from);
+  std::string new_id(to);
+  if (*old_call) {
+    Call whole = *before ? **before : Call();
+    whole.set(CallField::id, new_id);
+    whole.absorb(**old_call);
+    put_call(writer, *before ? &**before : nullptr, whole);
+  }
+  move_call_links(writer, old_id, new_id);
+  put_differences(writer, *old_call ? call_index_keys(**old_call) : std::vector<std::string>(), {});
+  writer.del(Table::calls, old_id);
+  return {};
+}
+
+Result<bool> remove_call(Writer& writer, std::string_view id) {
+  auto call = get_call(writer, id);
+  if (!call) return std::unexpected(call.error());
+  if (!*call) return false;
+  std::string own_id(id);
+  remove_call_links(writer, own_id);
+  put_differences(writer, call_index_keys(**call), {});
+  return writer.del(Table::calls, own_id);
+}
+
+}  // namespace hookswitch

@@ -1,0 +1,37 @@
+// The list of calls, newest first, page by page, with any combination of filters.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/state/calls.h"
+
+namespace hookswitch {
+
+/// "" or the default: not asked for.
+struct CallFilter {
+  std::string tenant, source, agent, status, disposition, intent, direction;
+  std::string phone;                                      // in any writing; compared by its digits with from and to
+  int64_t from_ms = std::numeric_limits<int64_t>::min();  // started at or after
+  int64_t to_ms = std::numeric_limits<int64_t>::max();    // started before
+  std::string q;  // part of caller_name, summary, from, to or an id; letters A-Z in either case
+};
+
+struct CallPage {
+  std::vector<Call> rows;
+  std::string next_cursor;  // "" when there is nothing further
+};
+
+/// Walks the index of the filter that promises the fewest rows and checks the others on each call. Looks at no more
+/// than limits::kRowsExamined rows, so a page may come back short, even empty, and still have a next_cursor. A cursor
+/// is the place of a call in the order, so a call that stays where it is is shown exactly once whatever is written
+/// meanwhile. `limit` is brought into 1..limits::kPageRows. Errors: `invalid` for a cursor that is not of this listing.
+Result<CallPage> calls_page(const Reader& reader, const CallFilter& filter, std::string_view cursor, size_t limit);
+
+/// Whether the call passes all filters.
+bool matches(const Call& call, const CallFilter& filter);
+
+}  // namespace hookswitch

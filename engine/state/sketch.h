@@ -1,0 +1,35 @@
+// Quantiles of observed numbers within 1 %, from counts that can be added and taken away in any order.
+//
+// A number falls into one of 64 equal parts of its power of two (below 128 each number has its own), so the middle of
+// its part is never further from it than 1/128. Integer arithmetic only: equal observations give equal bytes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace hookswitch {
+
+class Sketch {
+ public:
+  /// `times` may be negative: the exact inverse.
+  void add(int64_t value, int64_t times);
+  void add(const Sketch& other);
+  bool empty() const { return parts_.empty(); }
+
+  /// The value at or below which the share `q` (0..1) of all observations lies; nullopt when there are none.
+  std::optional<int64_t> quantile(double q) const;
+
+  /// For each part, by number: zigzag varint of the difference to the number before, zigzag varint of the count.
+  void encode(std::string& out) const;
+  static std::optional<Sketch> decode(std::string_view bytes);
+  bool operator==(const Sketch&) const = default;
+
+ private:
+  std::vector<std::pair<int32_t, int64_t>> parts_;  // number, count; by number, no count is 0
+};
+
+}  // namespace hookswitch
