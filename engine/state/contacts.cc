@@ -1,0 +1,81 @@
+#include "engine/state/contacts.h"
+
+#include <algorithm>
+
+#include "engine/base/limits.h"
+#include "engine/state/keys.h"
+
+namespace hookswitch {
+namespace {
+
+std::string row_key(std::string_view id) { return "c" + std::string(id); }
+
+std::string phone_prefix(std::string_view phone) {
+  std::string key = "p";
+  put_key_text(key, phone);
+  return key;
+}
+
+std::vector<std::string> phones_of(const Json& contact) {
+  std::vector<std::string> phones;
+  if (auto found = contact.find("phones"); found != contact.end() && found->is_array()) {
+    for (const Json& phone : *found) phones.push_back(phone.get<std::string>());
+  }
+  return phones;
+}
+
+Status check(const Json& contact) {
+  std::string id = json_text(contact, "id");
+  if (id.empty() || id.size() > limits::kIndexedTextBytes) {
+    return fail(Code::invalid, "put contact: found an id of {} bytes, expected an object with an id of 1 to {}",
+                id.size(), limits::kIndexedTextBytes);
+  }
+  auto phones = contact.find("phones");
+  if (phones == contact.end() || phones->is_null()) return {};
+  bool texts = phones->is_array() && std::ranges::all_of(*phones, [](const Json& phone) { return phone.is_string(); });
+  if (!texts) return fail(Code::invalid, "put contact {}: found other phones, expected a list of texts", id);
+  return {};
+}
+
+void remove_phones(Writer& writer, const Json& contact, const std::string& id) {
+  for (const std::string& phone : phones_of(contact)) writer.del(Table::contacts, phone_prefix(phone) + id);
+}
+
+}  // namespace
+
+Status put_contact(Writer& writer, const Json& contact) {
+  if (auto checked = check(contact); !checked) return checked;
+  std::string id = json_text(contact, "id");
+  if (auto old = find_contact(writer, id)) remove_phones(writer, *old, id);
+  put_json(writer, Table::contacts, row_key(id), contact);
+  for (const std::string& phone : phones_of(contact)) writer.put(Table::contacts, phone_prefix(phone) + id, {});
+  return {};
+}
+
+std::optional<Json> find_contact(const Reader& reader, std::string_view id) {
+  return get_json(reader, Table::contacts, row_key(id));
+}
+
+std::optional<Json> find_contact_by_phone(const Reader& reader, std::string_view phone) {
+  std::string prefix = phone_prefix(phone);
+  std::optional<Json> found;
+  reader.scan_prefix(Table::contacts, prefix, [&](std::string_view key, std::string_view) {
+    found = find_contact(reader, key.substr(prefix.size()));
+    return !found;
+  });
+  return found;
+}
+
+bool remove_contact(Writer& writer, std::string_view id) {
+  auto old = find_contact(writer, id);
+  if (!old) return false;
+  std::string own_id(id);
+  remove_phones(writer, *old, own_id);
+  return writer.del(Table::contacts, row_key(own_id));
+}
+
+Result<JsonPage> contacts_page(const Reader& reader, std::string_view cursor, size_t limit) {
+  return json_page(reader, {Table::contacts, "c", Direction::forward, "contacts", {}}, cursor, limit);
+}
+
+}  // namespace hookswitch

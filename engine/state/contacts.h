@@ -1,0 +1,28 @@
+// People: who they are and by which numbers they are known.
+//
+// Table contacts (text: put_key_text of keys.h):
+//   'c' id           -> the contact's JSON {id, name?, phones[]?, ...}
+//   'p' text(phone) id -> ""    phones are E.164, as in the contact
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/state/json_rows.h"
+
+namespace hookswitch {
+
+/// Puts or replaces. The contact must be an object with a text `id` of 1 to limits::kIndexedTextBytes bytes, and
+/// `phones`, when given, a list of texts: else `invalid`.
+Status put_contact(Writer& writer, const Json& contact);
+std::optional<Json> find_contact(const Reader& reader, std::string_view id);
+/// The first by id of those who have this number.
+std::optional<Json> find_contact_by_phone(const Reader& reader, std::string_view phone);
+/// Whether it was there.
+bool remove_contact(Writer& writer, std::string_view id);
+
+/// By id.
+Result<JsonPage> contacts_page(const Reader& reader, std::string_view cursor, size_t limit);
+
+}  // namespace hookswitch

@@ -1,0 +1,66 @@
+#include "engine/state/json_rows.h"
+
+#include <algorithm>
+
+#include "engine/base/limits.h"
+#include "engine/state/cursor.h"
+
+namespace hookswitch {
+namespace {
+
+// Where to begin: at a place seen before, or at the first (backward: the last) key with the prefix.
+std::string begin_of(const JsonListing& listing, const std::string& after) {
+  if (!after.empty()) return listing.prefix + after;
+  return listing.direction == Direction::forward ? listing.prefix : listing.prefix + std::string(9, '\xff');
+}
+
+}  // namespace
+
+std::optional<Json> get_json(const Reader& reader, Table table, std::string_view key) {
+  auto row = reader.get(table, key);
+  if (!row) return std::nullopt;
+  Json value = Json::parse(*row, nullptr, false);
+  if (value.is_discarded()) return std::nullopt;
+  return value;
+}
+
+void put_json(Writer& writer, Table table, std::string_view key, const Json& value) {
+  writer.put(table, key, dump(value));
+}
+
+Result<JsonPage> json_page(const Reader& reader, const JsonListing& listing, std::string_view cursor, size_t limit) {
+  std::string after;
+  if (!cursor.empty()) {
+    auto place = decode_cursor(listing.scope, cursor);
+    if (!place) return std::unexpected(place.error());
+    after = std::move(*place);
+  }
+  limit = std::clamp<size_t>(limit, 1, limits::kPageRows);
+  JsonPage page;
+  std::string last;
+  size_t examined = 0;
+  auto visit = [&](std::string_view key, std::string_view row) {
+    if (!key.starts_with(listing.prefix)) return false;
+    std::string_view place = key.substr(listing.prefix.size());
+    if (!after.empty() && place == after) return true;
+    if (page.rows.size() == limit || examined++ == limits::kRowsExamined) {
+      page.next_cursor = encode_cursor(listing.scope, last);
+      return false;
+    }
+    last = place;
+    Json value = Json::parse(row, nullptr, false);
+    if (!value.is_discarded() && (!listing.wanted || listing.wanted(value))) page.rows.push_back(std::move(value));
+    return true;
+  };
+  reader.scan(listing.table, begin_of(listing, after), listing.direction, visit);
+  if (auto status = reader.status(); !status) return std::unexpected(status.error());
+  return page;
+}
+
+std::string json_text(const Json& object, const char* name) {
+  if (!object.is_object()) return "";
+  auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+}  // namespace hookswitch

@@ -1,0 +1,37 @@
+// Future events, ordered by when they are due.
+//
+// Table timers:
+//   'd' i64 (ordered: due ms) bounded_key(key) -> ""
+//   'k' bounded_key(key)                       -> i64 due ms, sized key, sized name, sized data (bytes.h)
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/state/store.h"
+
+namespace hookswitch {
+
+struct Timer {
+  std::string key;  // whose timer; setting a key again replaces it
+  int64_t due_ms = 0;
+  std::string name;  // the event will be `timer.<name>`
+  std::string data;  // JSON text
+  bool operator==(const Timer&) const = default;
+};
+
+void set_timer(Writer& writer, const Timer& timer);
+/// Whether it was set.
+bool cancel_timer(Writer& writer, std::string_view key);
+std::optional<Timer> find_timer(const Reader& reader, std::string_view key);
+
+/// Those due at or before `now_ms`, earliest first, at most `limit`. They stay until they are cancelled.
+std::vector<Timer> due_timers(const Reader& reader, int64_t now_ms, size_t limit);
+/// When the earliest is due.
+std::optional<int64_t> next_due_ms(const Reader& reader);
+uint64_t count_timers(const Reader& reader);
+
+}  // namespace hookswitch
