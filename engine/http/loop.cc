@@ -91,7 +91,7 @@ void Loop::adopt(Socket socket, std::string peer, TlsContext* tls) {
   counters().connections.fetch_add(1, std::memory_order_relaxed);
   bool full = open > options().connections_max;
   bool deaf = open > options().connections_max + limits::kRefusedConnections;
-  if (full) counters().count(Refusal::connections_full);
+  if (deaf) counters().count(Refusal::connections_full);
   auto transport = deaf             ? nullptr
                    : tls != nullptr ? tls->accept(std::move(socket))
                                     : plain_transport(std::move(socket));
