@@ -1,0 +1,175 @@
+// The committer thread: takes what waits, writes it as one value of one transaction, syncs once, releases the answers.
+#include <algorithm>
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "engine/base/limits.h"
+#include "engine/log/blob_files.h"
+#include "engine/log/log_impl.h"
+
+namespace hookswitch {
+
+namespace {
+
+constexpr std::chrono::milliseconds kIdleWait{1'000};  // between two looks for something to trim
+constexpr uint64_t kCommitsPerTrim = 256;              // and this often while there is always something to commit
+
+/// How many of the records in front make one group.
+size_t group_size(std::span<const PendingRecord> batch) {
+  size_t count = 0;
+  size_t bytes = 0;
+  while (count < batch.size() && count < limits::kGroupRecords) {
+    bytes += batch[count].bytes;
+    if (count > 0 && bytes > limits::kGroupBytes) break;
+    ++count;
+  }
+  return count;
+}
+
+/// Calls done, once however often this is called. What it throws is its owner's loss.
+void answer(PendingRecord& pending, Result<uint64_t> outcome) noexcept {
+  if (!pending.done) return;
+  Log::Done done = std::exchange(pending.done, nullptr);
+  try {
+    done(std::move(outcome));
+  } catch (...) {
+  }
+}
+
+}  // namespace
+
+void LmdbLog::run() {
+  std::vector<PendingRecord> batch;
+  while (queue_.take(batch, kIdleWait)) {
+    const bool idle = batch.empty();
+    commit_batch(batch);
+    batch.clear();
+    trim_sometimes(idle);
+  }
+}
+
+void LmdbLog::commit_batch(std::vector<PendingRecord>& batch) {
+  std::span<PendingRecord> left(batch);
+  while (!left.empty()) {
+    const auto group = left.first(group_size(left));
+    uint64_t bytes = 0;
+    for (const auto& pending : group) bytes += pending.bytes;
+    try {
+      commit_group(group);
+    } catch (const std::exception& e) {  // no memory, say: it may not end the committer, nor leave anybody waiting
+      const Error error{Code::internal, fmt::format("commit {} records: {}", group.size(), e.what())};
+      for (auto& pending : group) answer(pending, std::unexpected(error));
+    }
+    queue_.release(group.size(), bytes);
+    left = left.subspan(group.size());
+  }
+}
+
+void LmdbLog::commit_group(std::span<PendingRecord> all) {
+  std::vector<PendingRecord*> group;
+  std::vector<std::pair<PendingRecord*, Error>> refused;
+  std::unique_lock lock(write_mutex_);
+  sync_blobs(all, group, refused);
+  const int64_t began_us = clock_.steady_us();
+  const Status outcome = group.empty() ? Status() : append_group(group);
+  if (options_.slow_sync_us > 0) std::this_thread::sleep_for(std::chrono::microseconds(options_.slow_sync_us));
+  const uint64_t first = next_seq_ - (outcome ? group.size() : 0);
+  lock.unlock();
+  if (!group.empty()) note_commit(outcome, group.size(), clock_.steady_us() - began_us);
+  if (outcome) signal_.publish(first + group.size() - 1);
+  for (auto& [pending, error] : refused) answer(*pending, std::unexpected(std::move(error)));
+  for (size_t i = 0; i < group.size(); ++i) {
+    answer(*group[i], outcome ? Result<uint64_t>(first + i) : std::unexpected(outcome.error()));
+  }
+}
+
+/// Records whose blob cannot be made durable are refused; the others go on in order.
+void LmdbLog::sync_blobs(std::span<PendingRecord> all, std::vector<PendingRecord*>& group,
+                         std::vector<std::pair<PendingRecord*, Error>>& refused) {
+  group.reserve(all.size());
+  for (auto& pending : all) {
+    Status synced;
+    if (!pending.record.blob.empty()) synced = sync_blob(options_.blob_dir, pending.record.blob);
+    if (synced) {
+      group.push_back(&pending);
+    } else {
+      refused.emplace_back(&pending, Error{Code::unavailable, "append a record to the log: " + synced.error().message});
+    }
+  }
+}
+
+Status LmdbLog::append_group(const std::vector<PendingRecord*>& group) {
+  if (suspect_) {
+    if (auto recovered = recover(); !recovered) return recovered;
+  }
+  std::vector<const NewRecord*> records;
+  records.reserve(group.size());
+  int64_t time_ms = last_time_ms_;
+  for (PendingRecord* pending : group) {
+    time_ms = std::max(time_ms, pending->record.time_ms);
+    pending->record.time_ms = time_ms;
+    records.push_back(&pending->record);
+  }
+  if (auto appended = store_->append(next_seq_, records); !appended) {
+    suspect_ = true;
+    Error error = appended.error();
+    error.code = Code::unavailable;  // whatever the disk's trouble: nothing of it happened, and it may be tried again
+    return wrap(std::move(error), fmt::format("append {} records to the log", group.size()));
+  }
+  next_seq_ += group.size();
+  last_time_ms_ = time_ms;
+  ++commits_since_trim_;
+  extender_.used(store_->info().used_bytes);
+  return {};
+}
+
+/// After a failed commit nothing is believed: the end is read from disk again. It may lie further than we knew, when a
+/// commit was written although its sync reported an error; never nearer, for that much was acknowledged.
+Status LmdbLog::recover() {
+  auto end = store_->verified_end();
+  if (!end) {
+    end.error().code = Code::unavailable;
+    return wrap(end.error(), "read the log's end after a failed commit");
+  }
+  if (end->next_seq < next_seq_) {
+    return fail(Code::unavailable, "read the log's end after a failed commit: found next sequence {}, expected {}",
+                end->next_seq, next_seq_);
+  }
+  next_seq_ = end->next_seq;
+  last_time_ms_ = end->last_time_ms;
+  suspect_ = false;
+  signal_.publish(next_seq_ - 1);
+  return {};
+}
+
+void LmdbLog::note_commit(const Status& outcome, size_t records, int64_t took_us) {
+  std::lock_guard lock(stats_mutex_);
+  if (!outcome) {
+    ++counted_.failed_commits;
+    counted_.last_error = outcome.error().message;
+    return;
+  }
+  ++counted_.commits;
+  counted_.records += records;
+  counted_.sync_us_last = static_cast<uint64_t>(took_us);
+  counted_.sync_us_total += static_cast<uint64_t>(took_us);
+  counted_.last_error.clear();
+}
+
+/// While idle one step after another until something comes; under load one step now and then.
+void LmdbLog::trim_sometimes(bool idle) {
+  if (!idle && commits_since_trim_ < kCommitsPerTrim) return;
+  commits_since_trim_ = 0;
+  for (;;) {
+    const auto more = trim_step();
+    if (!more) {
+      std::lock_guard lock(stats_mutex_);
+      counted_.last_error = more.error().message;
+      return;
+    }
+    if (!*more || !idle || queue_.depth().records > 0) return;
+  }
+}
+
+}  // namespace hookswitch

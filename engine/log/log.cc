@@ -1,0 +1,120 @@
+#include "engine/log/log.h"
+
+#include <filesystem>
+#include <future>
+
+#include "engine/base/limits.h"
+#include "engine/log/blob_files.h"
+#include "engine/log/log_impl.h"
+
+namespace hookswitch {
+
+namespace {
+
+Status check_record(const NewRecord& record) {
+  if (record.source.size() > limits::kSourceNameBytes) {
+    return fail(Code::too_large, "append a record: found a source name of {} bytes, expected at most {}",
+                record.source.size(), limits::kSourceNameBytes);
+  }
+  if (record.body.size() > limits::kBodyBytes) {
+    return fail(Code::too_large, "append a record: found a body of {} bytes, expected at most {}; larger ones are blobs",
+                record.body.size(), limits::kBodyBytes);
+  }
+  size_t header_bytes = 0;
+  for (const auto& [name, value] : record.headers) header_bytes += 6 + name.size() + value.size();
+  if (header_bytes > limits::kRecordHeaderBytes) {
+    return fail(Code::too_large, "append a record: found {} bytes of headers, expected at most {}", header_bytes,
+                limits::kRecordHeaderBytes);
+  }
+  if (record.blob.empty()) return {};
+  if (!is_blob_name(record.blob)) return fail(Code::invalid, "append a record: its blob's name is not a SHA-256 in hex");
+  if (!record.body.empty()) return fail(Code::invalid, "append a record: found both a body and a blob, expected one");
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Log>> Log::open(LogOptions options, const Clock& clock) {
+  std::error_code error;
+  std::filesystem::create_directories(options.blob_dir, error);
+  if (error) return fail(Code::io, "make directory {}: {}", options.blob_dir, error.message());
+  auto store = LogStore::open(options.dir, options.map_bytes_max);
+  if (!store) return std::unexpected(store.error());
+  auto end = (*store)->verified_end();
+  if (!end) return std::unexpected(end.error());
+  return std::make_unique<LmdbLog>(std::move(options), clock, std::move(*store), *end);
+}
+
+Result<uint64_t> Log::append_and_wait(NewRecord record) {
+  std::promise<Result<uint64_t>> outcome;
+  auto waiting = outcome.get_future();
+  auto queued = append(record, [&outcome](Result<uint64_t> seq) { outcome.set_value(std::move(seq)); });
+  if (!queued) return std::unexpected(queued.error());
+  return waiting.get();
+}
+
+LmdbLog::LmdbLog(LogOptions options, const Clock& clock, std::unique_ptr<LogStore> store, const LogEnd& end)
+    : options_(std::move(options)),
+      clock_(clock),
+      store_(std::move(store)),
+      extender_(options_.dir + "/data.mdb", options_.extend_bytes),
+      next_seq_(end.next_seq),
+      last_time_ms_(end.last_time_ms) {
+  signal_.publish(next_seq_ - 1);
+  extender_.used(store_->info().used_bytes);
+  committer_ = std::thread([this] { run(); });
+}
+
+LmdbLog::~LmdbLog() { stop(); }
+
+void LmdbLog::stop() {
+  std::lock_guard lock(stop_mutex_);
+  queue_.close();
+  if (committer_.joinable()) committer_.join();
+}
+
+Status LmdbLog::append(NewRecord& record, Done done) {
+  if (auto ok = check_record(record); !ok) return ok;
+  return queue_.push(record, done, encoded_bytes(record));
+}
+
+Result<bool> LmdbLog::trim_step() {
+  const uint64_t keep_from = keep_from_;
+  if (keep_from <= 1 || (options_.keep_ms == 0 && options_.keep_bytes == 0)) return false;
+  TrimLimits trim_limits;
+  trim_limits.keep_from = keep_from;
+  if (options_.keep_ms > 0) trim_limits.before_ms = clock_.now_ms() - options_.keep_ms;
+  if (options_.keep_bytes > 0) trim_limits.bytes = options_.keep_bytes;
+  // The files go under the lock too: a record that names one of them is committed either before the trim, and then it is
+  // kept, or after it, and then the committer finds the file missing and refuses the record.
+  std::lock_guard lock(write_mutex_);
+  auto trimmed = store_->trim(trim_limits);
+  if (!trimmed) return std::unexpected(trimmed.error());
+  for (const auto& name : trimmed->blobs) {
+    if (auto removed = remove_blob(options_.blob_dir, name); !removed) return std::unexpected(removed.error());
+  }
+  return trimmed->more;
+}
+
+LogStats LmdbLog::stats() const {
+  LogStats out;
+  {
+    std::lock_guard lock(stats_mutex_);
+    out = counted_;
+  }
+  out.next_seq = last_seq() + 1;
+  out.first_seq = out.next_seq;
+  if (auto groups = store_->reader()) {
+    const auto found = groups->first();
+    if (found && *found) out.first_seq = groups->key().first;
+  }
+  const auto depth = queue_.depth();
+  out.queued_records = depth.records;
+  out.queued_bytes = depth.bytes;
+  const auto info = store_->info();
+  out.file_bytes = info.file_bytes;
+  out.used_bytes = info.used_bytes;
+  return out;
+}
+
+}  // namespace hookswitch

@@ -1,0 +1,95 @@
+// Reading the log: forward, backward, and finding a place by time.
+#include <algorithm>
+
+#include "engine/log/log_impl.h"
+
+namespace hookswitch {
+
+Result<size_t> LmdbLog::read(uint64_t from_seq, size_t count, const Visit& visit,
+                             const std::function<void(uint64_t, const Error&)>& corrupt) const {
+  auto groups = store_->reader();
+  if (!groups) return std::unexpected(groups.error());
+  size_t visited = 0;
+  auto found = groups->seek(from_seq);
+  for (; found && *found && visited < count; found = groups->next()) {
+    const GroupKey& key = groups->key();
+    if (from_seq >= key.end()) continue;
+    const GroupView group = groups->group();
+    for (uint64_t seq = std::max(from_seq, key.first); seq < key.end() && visited < count; ++seq) {
+      auto record = group.record(static_cast<uint32_t>(seq - key.first));
+      if (!record) {
+        if (corrupt) corrupt(seq, record.error());
+        continue;
+      }
+      ++visited;
+      if (!visit(*record)) return visited;
+    }
+  }
+  if (!found) return std::unexpected(found.error());
+  return visited;
+}
+
+Result<size_t> LmdbLog::read_backwards(uint64_t from_seq, size_t count, const Visit& visit) const {
+  auto groups = store_->reader();
+  if (!groups) return std::unexpected(groups.error());
+  size_t visited = 0;
+  auto found = from_seq == 0 ? groups->last() : groups->seek(from_seq);
+  for (; found && *found && visited < count; found = groups->prev()) {
+    const GroupKey& key = groups->key();
+    if (from_seq != 0 && key.first > from_seq) break;  // seek() went to the oldest group: all before it was trimmed
+    const GroupView group = groups->group();
+    const uint64_t end = from_seq == 0 ? key.end() : std::min(key.end(), from_seq + 1);
+    for (uint64_t seq = end; seq-- > key.first && visited < count;) {
+      const auto record = group.record(static_cast<uint32_t>(seq - key.first));
+      if (!record) continue;
+      ++visited;
+      if (!visit(*record)) return visited;
+    }
+  }
+  if (!found) return std::unexpected(found.error());
+  return visited;
+}
+
+namespace {
+
+/// The first record of the group at or after `time_ms`; the group's end when there is none.
+uint64_t seq_in_group(const GroupView& group, int64_t time_ms) {
+  for (uint32_t i = 0; i < group.key().count; ++i) {
+    const auto record = group.record(i);
+    if (record && record->time_ms >= time_ms) return record->seq;
+  }
+  return group.key().end();
+}
+
+}  // namespace
+
+Result<uint64_t> LmdbLog::seq_at(int64_t time_ms) const {
+  auto groups = store_->reader();
+  if (!groups) return std::unexpected(groups.error());
+  auto found = groups->last();
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return last_seq() + 1;
+  uint64_t high = groups->key().end();
+  found = groups->first();
+  if (!found) return std::unexpected(found.error());
+  uint64_t low = groups->key().first;
+  // Everything below `low` is too old and everything from `high` on is not. A group that cannot tell its time counts as
+  // too old: the answer is then the next readable record, as it has to be.
+  while (low < high) {
+    found = groups->seek(low + (high - low) / 2);
+    if (!found) return std::unexpected(found.error());
+    const GroupKey key = groups->key();
+    const GroupView group = groups->group();
+    const auto last = group.last_time_ms();
+    if (!last || *last < time_ms) {
+      low = key.end();
+      continue;
+    }
+    const uint64_t seq = seq_in_group(group, time_ms);
+    if (seq > key.first) return seq;  // an earlier record of this very group is too old, so nothing before it will do
+    high = key.first;
+  }
+  return high;
+}
+
+}  // namespace hookswitch

@@ -1,0 +1,119 @@
+#include "engine/log/store.h"
+
+#include "engine/base/bytes.h"
+
+namespace hookswitch {
+
+namespace {
+
+constexpr uint64_t kMapBytesMaxDefault = 1ULL << 40;
+constexpr unsigned kTables = 8;
+constexpr std::string_view kFormatKey = "format";
+
+}  // namespace
+
+Result<bool> GroupReader::checked(Result<bool> moved) {
+  if (!moved || !*moved) return moved;
+  const auto key = decode_group_key(cursor_.key());
+  if (!key) return fail(Code::corrupt, "read a group's key: found {} bytes, expected 12", cursor_.key().size());
+  key_ = *key;
+  return true;
+}
+
+Result<bool> GroupReader::seek(uint64_t seq) {
+  auto found = checked(cursor_.seek_at_most(encode_group_key({seq, UINT32_MAX})));
+  if (!found || *found) return found;
+  return first();
+}
+
+Result<std::unique_ptr<LogStore>> LogStore::open(const std::string& dir, uint64_t map_bytes_max) {
+  std::unique_ptr<LogStore> store(new LogStore());
+  lmdb::EnvOptions options;
+  options.dir = dir;
+  options.map_bytes_max = map_bytes_max > 0 ? map_bytes_max : kMapBytesMaxDefault;
+  options.tables_max = kTables;
+  auto env = lmdb::Env::open(std::move(options));
+  if (!env) return std::unexpected(env.error());
+  store->env_ = std::move(*env);
+  const std::pair<const char*, lmdb::Table*> tables[] = {
+      {"meta", &store->meta_}, {"groups", &store->groups_}, {"blobs", &store->blobs_}};
+  for (const auto& [name, table] : tables) {
+    auto opened = store->env_->open_table(name);
+    if (!opened) return std::unexpected(opened.error());
+    *table = *opened;
+  }
+  if (auto ok = store->check_version(); !ok) return std::unexpected(ok.error());
+  return store;
+}
+
+Status LogStore::check_version() {
+  return env_->write([this](lmdb::WriteTxn& txn) -> Status {
+    auto found = txn.get(meta_, kFormatKey);
+    if (!found) return std::unexpected(found.error());
+    if (!*found) {
+      std::string version;
+      put_le(version, kFormatVersion);
+      return txn.put(meta_, kFormatKey, version);
+    }
+    const uint32_t version = ByteReader(**found).le<uint32_t>();
+    if (version == kFormatVersion) return {};
+    return fail(Code::conflict, "open the log in {}: found format version {}, this program reads and writes version {}",
+                env_->dir(), version, kFormatVersion);
+  });
+}
+
+Status LogStore::append(uint64_t first_seq, std::span<const NewRecord* const> records) {
+  const size_t bytes = group_bytes(records);
+  const std::string key = encode_group_key({first_seq, static_cast<uint32_t>(records.size())});
+  return env_->write([&](lmdb::WriteTxn& txn) -> Status {
+    auto place = txn.reserve_append(groups_, key, bytes);
+    if (!place) return std::unexpected(place.error());
+    encode_group(*place, first_seq, records);
+    return note_blobs(txn, first_seq, records);
+  });
+}
+
+Status LogStore::note_blobs(lmdb::WriteTxn& txn, uint64_t first_seq, std::span<const NewRecord* const> records) {
+  for (size_t i = 0; i < records.size(); ++i) {
+    if (records[i]->blob.empty()) continue;
+    std::string newest;
+    put_le<uint64_t>(newest, first_seq + i);
+    if (auto put = txn.put(blobs_, records[i]->blob, newest); !put) return put;
+  }
+  return {};
+}
+
+Result<GroupReader> LogStore::reader() const {
+  auto txn = env_->read();
+  if (!txn) return std::unexpected(txn.error());
+  auto cursor = txn->cursor(groups_);
+  if (!cursor) return std::unexpected(cursor.error());
+  return GroupReader(std::move(*txn), std::move(*cursor));
+}
+
+Result<LogEnd> LogStore::verified_end() {
+  auto end = read_end();
+  if (end || !env_->needs_reopen()) return end;
+  if (auto opened = env_->reopen(); !opened) return std::unexpected(opened.error());
+  return read_end();
+}
+
+Result<LogEnd> LogStore::read_end() const {
+  auto groups = reader();
+  if (!groups) return std::unexpected(groups.error());
+  LogEnd end;
+  auto found = groups->last();
+  if (!found) return std::unexpected(found.error());
+  // A damaged newest group was acknowledged all the same: its key still says where the log ends. Only its time is then
+  // looked for in older groups.
+  if (*found) end.next_seq = groups->key().end();
+  for (; found && *found; found = groups->prev()) {
+    if (const auto time = groups->group().last_time_ms()) {
+      end.last_time_ms = *time;
+      break;
+    }
+  }
+  return end;
+}
+
+}  // namespace hookswitch

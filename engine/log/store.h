@@ -1,0 +1,88 @@
+// The log's tables: appending a group, finding groups, trimming the oldest. Knows LMDB, but no threads and no queue.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/base/error.h"
+#include "engine/lmdb/txn.h"
+#include "engine/log/format.h"
+
+namespace hookswitch {
+
+/// Walks groups in order, in one read transaction: everything it shows stays valid until it is gone.
+class GroupReader {
+ public:
+  /// Moves return whether there is a group there.
+  /// To the group that holds `seq`, or to the oldest one when `seq` was trimmed.
+  Result<bool> seek(uint64_t seq);
+  Result<bool> first() { return checked(cursor_.first()); }
+  Result<bool> last() { return checked(cursor_.last()); }
+  Result<bool> next() { return checked(cursor_.next()); }
+  Result<bool> prev() { return checked(cursor_.prev()); }
+
+  const GroupKey& key() const { return key_; }
+  GroupView group() const { return GroupView(key_, cursor_.value()); }
+
+ private:
+  friend class LogStore;
+  GroupReader(lmdb::ReadTxn txn, lmdb::Cursor cursor) : txn_(std::move(txn)), cursor_(std::move(cursor)) {}
+  Result<bool> checked(Result<bool> moved);
+
+  lmdb::ReadTxn txn_;  // outlives the cursor
+  lmdb::Cursor cursor_;
+  GroupKey key_;
+};
+
+/// Where the log ends.
+struct LogEnd {
+  uint64_t next_seq = 1;
+  int64_t last_time_ms = INT64_MIN;
+};
+
+struct TrimLimits {
+  uint64_t keep_from = 1;            // nothing at or after it goes
+  std::optional<int64_t> before_ms;  // groups whose last record is older go
+  std::optional<uint64_t> bytes;     // the oldest go while the groups take more
+};
+
+struct Trimmed {
+  uint64_t groups = 0;
+  bool more = false;               // the step's bound ended it, not the limits
+  std::vector<std::string> blobs;  // no record names them any more
+};
+
+class LogStore {
+ public:
+  /// Errors: io, corrupt, conflict when the directory holds another format version.
+  static Result<std::unique_ptr<LogStore>> open(const std::string& dir, uint64_t map_bytes_max);
+
+  /// Appends the records as one group and syncs. One writer at a time.
+  Status append(uint64_t first_seq, std::span<const NewRecord* const> records);
+
+  Result<GroupReader> reader() const;
+
+  /// The end, with every record of the newest group checked. Opens the environment again when LMDB asks for it.
+  Result<LogEnd> verified_end();
+
+  /// One step: at most limits::kTrimGroupsPerStep groups, and never the newest.
+  Result<Trimmed> trim(const TrimLimits& trim_limits);
+
+  lmdb::EnvInfo info() const { return env_->info(); }
+
+ private:
+  LogStore() = default;
+  Status check_version();
+  Result<LogEnd> read_end() const;
+  Status note_blobs(lmdb::WriteTxn& txn, uint64_t first_seq, std::span<const NewRecord* const> records);
+  Status trim_groups(lmdb::WriteTxn& txn, const TrimLimits& trim_limits, Trimmed& out);
+  Status forget_blobs(lmdb::WriteTxn& txn, const GroupView& group, std::vector<std::string>& unnamed);
+
+  std::unique_ptr<lmdb::Env> env_;
+  lmdb::Table meta_, groups_, blobs_;
+};
+
+}  // namespace hookswitch
