@@ -151,4 +151,22 @@ Result<CallPage> calls_page(const Reader& reader, const CallFilter& filter, std:
   return page;
 }
 
+Result<bool> visit_calls(const Reader& reader, const CallFilter& filter, size_t examined_max,
+                         const std::function<bool(const Call&)>& visit) {
+  Status readable;
+  bool all = true;
+  size_t examined = 0;
+  choose_walk(reader, filter, *first_place(filter, "", "")).run(reader, [&](std::string_view place) {
+    all = examined++ < examined_max;
+    if (!all) return false;
+    auto call = get_call(reader, place.substr(kTimeBytes));
+    if (!call) readable = std::unexpected(call.error());
+    if (call && *call && matches(**call, filter)) all = visit(**call);
+    return all && readable.has_value();
+  });
+  if (!readable) return std::unexpected(readable.error());
+  if (auto status = reader.status(); !status) return std::unexpected(status.error());
+  return all;
+}
+
 }  // namespace hookswitch

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -30,6 +31,11 @@ struct CallPage {
 /// is the place of a call in the order, so a call that stays where it is is shown exactly once whatever is written
 /// meanwhile. `limit` is brought into 1..limits::kPageRows. Errors: `invalid` for a cursor that is not of this listing.
 Result<CallPage> calls_page(const Reader& reader, const CallFilter& filter, std::string_view cursor, size_t limit);
+
+/// Visits the calls that pass, newest first, until `visit` returns false or `examined_max` rows were looked at. Returns
+/// whether everything that passes was visited.
+Result<bool> visit_calls(const Reader& reader, const CallFilter& filter, size_t examined_max,
+                         const std::function<bool(const Call&)>& visit);
 
 /// Whether the call passes all filters.
 bool matches(const Call& call, const CallFilter& filter);
