@@ -95,12 +95,12 @@ Result<RenderedReply> Decoder::render(const Event& event, std::string_view reply
   return source->render(decoded, reply);
 }
 
-NewRecord timer_record(const std::string& key, const std::string& name, int64_t due_ms, const std::string& body) {
+NewRecord timer_record(const std::string& key, const std::string& name, int64_t due_ms, const std::string& data) {
   NewRecord record;
   record.kind = RecordKind::timer;
   record.time_ms = due_ms;
   record.headers = {{":name", name}, {":key", key}, {":due", std::to_string(due_ms)}};
-  record.body = body;
+  record.body = data;
   return record;
 }
 

@@ -32,7 +32,7 @@ class Decoder {
   const Blobs& blobs_;
 };
 
-/// A due timer's record, and back: header ":name" and ":key", body {"data":..,"call":..,"tenant":..}.
-NewRecord timer_record(const std::string& key, const std::string& name, int64_t due_ms, const std::string& body);
+/// A due timer's record: headers ":name", ":key" and ":due" (ms); the body is the event's data.
+NewRecord timer_record(const std::string& key, const std::string& name, int64_t due_ms, const std::string& data);
 
 }  // namespace hookswitch

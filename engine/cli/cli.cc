@@ -1,0 +1,41 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+
+#include "engine/cli/verbs.h"
+
+namespace hookswitch::cli {
+
+std::string config_path(const Context& context) {
+  if (!context.config_file.empty()) return context.config_file;
+  for (const char* place : {"config/hookswitch.yaml", "/etc/hookswitch/hookswitch.yaml"}) {
+    if (std::filesystem::exists(place)) return place;
+  }
+  return "config/hookswitch.yaml";
+}
+
+int main(int argc, char** argv) {
+  CLI::App app{"Hookswitch: takes the webhooks of voice providers, keeps them, and does what your rules say."};
+  app.set_version_flag("--version", HOOKSWITCH_VERSION);
+  Context context;
+  app.add_option("-c,--config", context.config_file, "configuration file (default: config/hookswitch.yaml, then /etc/hookswitch/hookswitch.yaml)");
+  app.add_flag("--json", context.json, "print JSON");
+  app.require_subcommand(1);
+  app.fallthrough();
+  for (auto* add : {add_serve, add_check, add_send, add_events, add_dead, add_trace, add_token, add_plugins, add_status}) {
+    add(app, context);
+  }
+  try {
+    app.parse(argc, argv);
+    return context.run();
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kDone : kBadUsage;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "hookswitch: {}\n", error.what());
+    return kFailed;
+  }
+}
+
+}  // namespace hookswitch::cli

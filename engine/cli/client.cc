@@ -1,0 +1,79 @@
+#include "engine/cli/client.h"
+
+#include <curl/curl.h>
+
+#include <fstream>
+
+#include "engine/base/owned.h"
+
+namespace hookswitch::cli {
+namespace {
+
+constexpr long kTimeoutSecs = 30;
+constexpr size_t kAnswerBytesMax = 64 * 1024 * 1024;
+
+size_t take(char* bytes, size_t size, size_t count, void* to) {
+  auto* out = static_cast<std::string*>(to);
+  if (out->size() + size * count > kAnswerBytesMax) return 0;
+  out->append(bytes, size * count);
+  return size * count;
+}
+
+}  // namespace
+
+Result<HttpAnswer> request(const std::string& method, const std::string& url, const HttpHeaders& headers,
+                           const std::string& body) {
+  Owned<CURL, curl_easy_cleanup> curl(curl_easy_init());
+  curl_slist* list = curl_slist_append(nullptr, "Expect:");
+  for (const auto& [name, value] : headers) list = curl_slist_append(list, (name + ": " + value).c_str());
+  Owned<curl_slist, curl_slist_free_all> owned_list(list);
+  HttpAnswer answer;
+  curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
+  curl_easy_setopt(curl.get(), CURLOPT_CUSTOMREQUEST, method.c_str());
+  curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, list);
+  curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, kTimeoutSecs);
+  curl_easy_setopt(curl.get(), CURLOPT_NOPROXY, "*");
+  curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, take);
+  curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer.body);
+  if (method != "GET" && method != "HEAD") {
+    curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, body.data());
+    curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+  }
+  if (CURLcode code = curl_easy_perform(curl.get()); code != CURLE_OK) {
+    return fail(Code::unavailable, "{} {}: {}", method, url, curl_easy_strerror(code));
+  }
+  long status = 0;
+  curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
+  answer.status = static_cast<int>(status);
+  char* type = nullptr;
+  curl_easy_getinfo(curl.get(), CURLINFO_CONTENT_TYPE, &type);
+  if (type != nullptr) answer.content_type = type;
+  return answer;
+}
+
+Result<EngineClient> EngineClient::open(const std::string& data_dir) {
+  std::ifstream file(data_dir + "/cli.token");
+  EngineClient client;
+  if (!(file >> client.base_url_ >> client.token_)) {
+    return fail(Code::not_found, "find the running engine of {}: found no {}/cli.token, expected `hookswitch serve` to run",
+                data_dir, data_dir);
+  }
+  return client;
+}
+
+Result<Json> EngineClient::get(const std::string& path) const { return send("GET", path, Json()); }
+
+Result<Json> EngineClient::send(const std::string& method, const std::string& path, const Json& body) const {
+  HttpHeaders headers{{"Authorization", "Bearer " + token_}, {"Content-Type", "application/json"}};
+  auto answer = request(method, base_url_ + "/api/v1" + path, headers, body.is_null() ? "" : dump(body));
+  if (!answer) return std::unexpected(answer.error());
+  Json json = Json::parse(answer->body, nullptr, false);
+  if (answer->status < 200 || answer->status > 299) {
+    std::string detail = json.is_object() ? json.value("title", "") + ": " + json.value("detail", "") : answer->body;
+    return fail(answer->status == 404 ? Code::not_found : Code::invalid, "{} {}: {} {}", method, path, answer->status,
+                detail);
+  }
+  return json.is_discarded() ? Json(answer->body) : json;
+}
+
+}  // namespace hookswitch::cli

@@ -1,0 +1,40 @@
+// The command line's HTTP client: one request, one answer, libcurl.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/base/error.h"
+#include "engine/base/json.h"
+
+namespace hookswitch::cli {
+
+struct HttpAnswer {
+  int status = 0;
+  std::string content_type;
+  std::string body;
+};
+
+using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
+
+/// Waits at most 30 s. The error says what was asked of whom and why it failed.
+Result<HttpAnswer> request(const std::string& method, const std::string& url, const HttpHeaders& headers,
+                           const std::string& body);
+
+/// A running engine, spoken to with the token it leaves for its own user in the data directory.
+class EngineClient {
+ public:
+  /// `data_dir/cli.token` holds the engine's address and the token. Error: not_found when no engine runs there.
+  static Result<EngineClient> open(const std::string& data_dir);
+
+  /// GET /api/v1<path>; an answer that is no 2xx is an error with the problem's title and detail.
+  Result<Json> get(const std::string& path) const;
+  Result<Json> send(const std::string& method, const std::string& path, const Json& body) const;
+
+ private:
+  std::string base_url_;
+  std::string token_;
+};
+
+}  // namespace hookswitch::cli

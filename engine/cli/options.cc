@@ -1,0 +1,35 @@
+#include "engine/cli/options.h"
+
+#include <fmt/format.h>
+
+#include "engine/config/config.h"
+
+namespace hookswitch::cli {
+namespace {
+
+Result<EngineClient> client_of(const Context& context) {
+  auto data_dir = data_dir_of(config_path(context));
+  if (!data_dir) return std::unexpected(data_dir.error());
+  return EngineClient::open(*data_dir);
+}
+
+}  // namespace
+
+Result<Json> ask(const Context& context, const std::string& path) {
+  auto client = client_of(context);
+  if (!client) return std::unexpected(client.error());
+  return client->get(path);
+}
+
+Result<Json> tell(const Context& context, const std::string& method, const std::string& path, const Json& body) {
+  auto client = client_of(context);
+  if (!client) return std::unexpected(client.error());
+  return client->send(method, path, body);
+}
+
+int print_json(const Json& value) {
+  fmt::print("{}\n", value.dump(2, ' ', false, Json::error_handler_t::replace));
+  return kDone;
+}
+
+}  // namespace hookswitch::cli

@@ -1,0 +1,19 @@
+// What several verbs need: asking the running engine of the configured data directory, and printing its answer.
+#pragma once
+
+#include <string>
+
+#include "engine/cli/client.h"
+#include "engine/cli/verbs.h"
+
+namespace hookswitch::cli {
+
+/// GET from the engine that the configuration names.
+Result<Json> ask(const Context& context, const std::string& path);
+/// POST, DELETE and so on.
+Result<Json> tell(const Context& context, const std::string& method, const std::string& path, const Json& body);
+
+/// Prints indented JSON; returns kDone.
+int print_json(const Json& value);
+
+}  // namespace hookswitch::cli

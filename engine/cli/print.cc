@@ -1,0 +1,39 @@
+#include "engine/cli/print.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "engine/cli/verbs.h"
+
+namespace hookswitch::cli {
+
+void print_table(const std::vector<std::string>& titles, const std::vector<std::vector<std::string>>& rows) {
+  std::vector<size_t> widths;
+  for (const auto& title : titles) widths.push_back(title.size());
+  for (const auto& row : rows) {
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  auto print_row = [&](const std::vector<std::string>& row) {
+    std::string line;
+    for (size_t i = 0; i < row.size(); ++i) line += fmt::format("{:<{}}  ", row[i], widths[i]);
+    line.erase(line.find_last_not_of(' ') + 1);
+    fmt::print("{}\n", line);
+  };
+  print_row(titles);
+  for (const auto& row : rows) print_row(row);
+}
+
+std::string cell(const Json& object, const std::string& key) {
+  auto found = object.find(key);
+  if (found == object.end() || found->is_null()) return "-";
+  return found->is_string() ? found->get<std::string>() : dump(*found);
+}
+
+int report(const Error& error) {
+  fmt::print(stderr, "hookswitch: {}\n", error.message);
+  return kFailed;
+}
+
+}  // namespace hookswitch::cli

@@ -1,0 +1,33 @@
+#include "engine/ingest/ack.h"
+
+#include "engine/base/json.h"
+
+namespace hookswitch {
+namespace {
+constexpr const char* kJson = "application/json";
+constexpr const char* kRetryAfterSecs = "5";
+}  // namespace
+
+Response accepted(uint64_t seq, std::string_view message) {
+  Response response;
+  response.headers = {{"Content-Type", kJson}};
+  if (message.empty()) message = "Event received";
+  response.body = R"({"success":true,"message":)" + dump(Json(message)) + R"(,"id":")" + std::to_string(seq) + "\"}";
+  return response;
+}
+
+Response refused(int status, std::string_view code, std::string_view message) {
+  Response response;
+  response.status = status;
+  response.headers = {{"Content-Type", kJson}};
+  response.body = dump(Json{{"success", false}, {"error", code}, {"message", message}});
+  return response;
+}
+
+Response try_again(std::string_view message) {
+  Response response = refused(503, "unavailable", message);
+  response.headers.emplace_back("Retry-After", kRetryAfterSecs);
+  return response;
+}
+
+}  // namespace hookswitch

@@ -1,0 +1,214 @@
+#include "engine/ingest/ingest.h"
+
+#include <array>
+
+#include "engine/base/hash.h"
+#include "engine/ingest/ack.h"
+#include "engine/ingest/delivery.h"
+
+namespace hookswitch {
+namespace {
+
+// Headers that travel with the record: what decoding needs and what explains a delivery later. Everything else stays
+// out, so that no secret in a header of the operator's own making is ever stored.
+constexpr std::array kKeptHeaders{"content-type",         "user-agent",          "i-twilio-idempotency-token",
+                                  "x-twilio-signature",   "elevenlabs-signature", "traceparent",
+                                  "x-request-id",         "content-encoding"};
+
+Headers record_headers(const Delivery& delivery) {
+  Headers out{{":path", std::string(delivery.request.path())}};
+  if (!delivery.request.query().empty()) out.emplace_back(":query", delivery.request.query());
+  if (!delivery.route.kind.empty()) out.emplace_back(":kind", delivery.route.kind);
+  for (const char* name : kKeptHeaders) {
+    std::string_view value = delivery.request.header(name);
+    if (!value.empty()) out.emplace_back(name, value);
+  }
+  return out;
+}
+
+Response rendered(RenderedReply reply) {
+  Response response;
+  response.status = reply.status;
+  if (!reply.content_type.empty()) response.headers = {{"Content-Type", std::move(reply.content_type)}};
+  response.body = std::move(reply.body);
+  return response;
+}
+
+}  // namespace
+
+// Collects the body: in memory while it is small, else in a blob file while the plugin hashes along.
+class DeliveryReceiver final : public Receiver {
+ public:
+  DeliveryReceiver(Ingest& ingest, std::unique_ptr<Delivery> delivery)
+      : ingest_(ingest), delivery_(std::move(delivery)) {}
+
+  void on_body(std::string_view piece) override {
+    if (!delivery_) return;  // answered already
+    if (!delivery_->blob && delivery_->body.size() + piece.size() <= limits::kInlineBodyBytes) {
+      delivery_->body.append(piece);
+      return;
+    }
+    if (!delivery_->blob && !start_blob()) return;
+    write(piece);
+  }
+
+  void on_complete() override {
+    if (delivery_) ingest_.finish(*delivery_);
+  }
+
+  void on_abort() override { delivery_.reset(); }
+
+ private:
+  // What was collected so far moves to the file.
+  bool start_blob() {
+    if (!delivery_->source->can_stream()) {
+      ingest_.metrics_.refused(delivery_->route.source, "too_large");
+      end(refused(413, "too_large", "the body is larger than this provider's signature can be checked for"));
+      return false;
+    }
+    auto writer = ingest_.blobs_.create();
+    if (!writer) {
+      end(try_again("the body cannot be stored now"));
+      return false;
+    }
+    std::string collected = std::move(delivery_->body);
+    delivery_->body.clear();
+    delivery_->verifier = delivery_->source->begin_verify(delivery_->to_verify());
+    delivery_->blob = std::move(*writer);
+    return write(collected);
+  }
+
+  bool write(std::string_view piece) {
+    delivery_->verifier->update(piece);
+    if (delivery_->blob->write(piece)) return true;
+    end(try_again("the body cannot be stored now"));
+    return false;
+  }
+
+  void end(Response response) {
+    delivery_->exchange->respond(std::move(response));
+    delivery_.reset();
+  }
+
+  Ingest& ingest_;
+  std::unique_ptr<Delivery> delivery_;
+};
+
+Ingest::Ingest(IngestOptions options, const Routes& routes, const Sources& sources, Log& log, Blobs& blobs,
+               Answers& answers, IntakeMetrics& metrics, const Clock& clock)
+    : options_(std::move(options)),
+      routes_(routes),
+      sources_(sources),
+      log_(log),
+      blobs_(blobs),
+      answers_(answers),
+      metrics_(metrics),
+      clock_(clock) {}
+
+std::unique_ptr<Receiver> Ingest::on_request(Request&& request, std::shared_ptr<Exchange> exchange) {
+  auto delivery = std::make_unique<Delivery>();
+  delivery->arrived_ms = clock_.now_ms();
+  delivery->arrived_us = clock_.steady_us();
+  delivery->route = routes_.find(request.path()).value_or(Route{});
+  delivery->request = std::move(request);
+  delivery->exchange = std::move(exchange);
+  auto answer = [&](Response response) {
+    delivery->exchange->respond(std::move(response));
+    return nullptr;
+  };
+  delivery->source = sources_.find(delivery->route.source);
+  if (!delivery->source) {
+    metrics_.refused("", "unknown_source");
+    return answer(refused(404, "not_found", "no such source"));
+  }
+  const std::string& method = delivery->request.method;
+  if (method != "POST" && method != "GET") {
+    metrics_.refused(delivery->route.source, "method");
+    Response response = refused(405, "method_not_allowed", "webhooks are POST, or GET where the provider can");
+    response.headers.emplace_back("Allow", "GET, POST");
+    return answer(std::move(response));
+  }
+  if (options_.accepting && !options_.accepting()) {
+    metrics_.refused(delivery->route.source, "lag");
+    return answer(try_again("processing is too far behind"));
+  }
+  delivery->url = options_.public_url + delivery->request.target;
+  if (auto size = delivery->request.content_length; size && *size <= limits::kInlineBodyBytes) {
+    delivery->body.reserve(*size);
+  }
+  return std::make_unique<DeliveryReceiver>(*this, std::move(delivery));
+}
+
+void Ingest::finish(Delivery& delivery) {
+  auto verdict = delivery.verifier ? delivery.verifier->finish() : delivery.source->verify(delivery.to_verify());
+  if (!verdict) {
+    metrics_.refused(delivery.route.source, "plugin_error");
+    metrics_.complain(delivery.route.source, verdict.error().message);
+    return delivery.exchange->respond(try_again("the signature cannot be checked now"));
+  }
+  switch (verdict->kind) {
+    case Verdict::Kind::refuse: return refuse(delivery, *verdict);
+    case Verdict::Kind::accept: return append(delivery, std::move(*verdict));
+    case Verdict::Kind::answer:
+      return delivery.exchange->respond(rendered({verdict->status, verdict->content_type, verdict->body}));
+  }
+}
+
+void Ingest::refuse(Delivery& delivery, const Verdict& verdict) {
+  metrics_.refused(delivery.route.source, verdict.code);
+  metrics_.complain(delivery.route.source, verdict.code + ": " + verdict.reason);
+  // The sender learns that it was refused, not why: the reason is for the operator.
+  std::string_view said = verdict.status == 415 ? "the content type is not one this provider sends" : "not authentic";
+  delivery.exchange->respond(refused(verdict.status, verdict.status == 401 ? "not_authentic" : verdict.code, said));
+}
+
+void Ingest::append(Delivery& delivery, Verdict verdict) {
+  NewRecord record;
+  record.kind = RecordKind::delivery;
+  record.time_ms = delivery.arrived_ms;
+  record.key_hash = verdict.key.empty() ? 0 : hash64(verdict.key);
+  record.source = delivery.route.source;
+  record.headers = record_headers(delivery);
+  // A GET webhook has its parameters in the query: the record holds them where a POST has them.
+  record.body = delivery.request.method == "GET" ? std::string(delivery.request.query()) : std::move(delivery.body);
+  if (delivery.blob) {
+    auto name = delivery.blob->finish();
+    if (!name) return delivery.exchange->respond(try_again("the body cannot be stored now"));
+    record.blob = std::move(*name);
+    record.blob_bytes = delivery.blob->bytes();
+  }
+  auto done = [this, exchange = delivery.exchange, verdict = std::move(verdict), source = delivery.source,
+               path = std::string(delivery.request.path()), kind = delivery.route.kind,
+               arrived_us = delivery.arrived_us](Result<uint64_t> seq) mutable {
+    if (!seq) {
+      metrics_.refused(source->name(), "store");
+      return exchange->respond(try_again("the event cannot be stored now"));
+    }
+    metrics_.accepted(source->name(), clock_.steady_us() - arrived_us);
+    if (verdict.wants_reply) return await_reply(*seq, {exchange, source, std::move(path), std::move(kind), arrived_us});
+    if (!verdict.body.empty()) return exchange->respond(rendered({200, verdict.content_type, verdict.body}));
+    exchange->respond(accepted(*seq, verdict.message));
+  };
+  if (!log_.append(record, std::move(done))) {
+    metrics_.refused(record.source, "queue_full");
+    delivery.exchange->respond(try_again("too many events are waiting to be stored"));
+  }
+}
+
+void Ingest::await_reply(uint64_t seq, Waiting waiting) {
+  int64_t deadline_us = waiting.arrived_us + options_.reply_deadline_ms * 1000;
+  answers_.wait(seq, deadline_us, [this, waiting = std::move(waiting)](std::optional<Answer> answer) {
+    if (answer) {
+      return waiting.exchange->respond(rendered({answer->status, std::move(answer->content_type), std::move(answer->body)}));
+    }
+    metrics_.missed_deadline(waiting.source->name());
+    DeliveryRequest request;
+    request.path = waiting.path;
+    request.kind = waiting.kind;
+    HeaderList none;
+    request.headers = &none;
+    waiting.exchange->respond(rendered(waiting.source->default_reply(request)));
+  });
+}
+
+}  // namespace hookswitch

@@ -1,0 +1,64 @@
+// Takes webhooks in: route, verify, append, and answer when the record is on disk.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "engine/base/clock.h"
+#include "engine/http/exchange.h"
+#include "engine/http/handler.h"
+#include "engine/ingest/delivery.h"
+#include "engine/ingest/intake_metrics.h"
+#include "engine/ingest/routes.h"
+#include "engine/log/blobs.h"
+#include "engine/log/log.h"
+#include "engine/processor/answers.h"
+#include "engine/providers/sources.h"
+
+namespace hookswitch {
+
+struct IngestOptions {
+  std::string public_url;                            // without a trailing '/'
+  size_t body_bytes_max = 0;                         // limits.body
+  int64_t reply_deadline_ms = 0;                     // for answers that rules decide
+  std::function<bool()> accepting = {};              // false: 503 (lag over its bound); unset: always
+};
+
+/// One for all event loops; every method is [http]. What it refers to outlives it.
+class Ingest final : public Handler {
+ public:
+  Ingest(IngestOptions options, const Routes& routes, const Sources& sources, Log& log, Blobs& blobs, Answers& answers,
+         IntakeMetrics& metrics, const Clock& clock);
+
+  /// Whether the path is a webhook's; everything else is somebody else's.
+  bool serves(std::string_view path) const { return routes_.find(path).has_value(); }
+  std::unique_ptr<Receiver> on_request(Request&& request, std::shared_ptr<Exchange> exchange) override;
+
+ private:
+  friend class DeliveryReceiver;
+  /// What is left of a delivery while it waits for an answer that rules decide.
+  struct Waiting {
+    std::shared_ptr<Exchange> exchange;
+    std::shared_ptr<Source> source;
+    std::string path, kind;
+    int64_t arrived_us = 0;
+  };
+
+  /// The whole body is here: verify and go on.
+  void finish(Delivery& delivery);
+  void refuse(Delivery& delivery, const Verdict& verdict);
+  void append(Delivery& delivery, Verdict verdict);
+  void await_reply(uint64_t seq, Waiting waiting);
+
+  IngestOptions options_;
+  const Routes& routes_;
+  const Sources& sources_;
+  Log& log_;
+  Blobs& blobs_;
+  Answers& answers_;
+  IntakeMetrics& metrics_;
+  const Clock& clock_;
+};
+
+}  // namespace hookswitch

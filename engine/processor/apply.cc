@@ -1,0 +1,213 @@
+#include "engine/processor/apply.h"
+
+#include <algorithm>
+#include <map>
+
+#include "engine/base/hash.h"
+#include "engine/state/activity.h"
+#include "engine/state/agents.h"
+#include "engine/state/calls.h"
+#include "engine/state/contacts.h"
+#include "engine/state/kpis.h"
+#include "engine/state/memory.h"
+#include "engine/state/timers.h"
+#include "engine/state/transcripts.h"
+
+namespace hookswitch {
+namespace {
+
+constexpr size_t kActivityIdDigits = 24;
+
+std::string event_hash(const Event& event) { return hash128(event.source + '\0' + event.id); }
+
+// Whole-call entries are named after the call, so that they can be replaced; others after the event.
+std::string activity_id(const std::string& about, const std::string& rule, size_t n) {
+  return "act_" + to_hex(hash128(about + '\0' + rule + '\0' + std::to_string(n))).substr(0, kActivityIdDigits);
+}
+
+// A feed entry of a whole call belongs to the time of the call, whichever delivery completed it.
+int64_t activity_time(const ActivityAdd& add, const Event& event, const Evaluation& evaluation, bool per_call) {
+  if (add.time_ms) return *add.time_ms;
+  if (!per_call) return event.time_ms;
+  auto ended = evaluation.call.integer(CallField::ended_at);
+  return ended.value_or(evaluation.call.integer(CallField::started_at).value_or(event.time_ms));
+}
+
+// The hour a call counts in is the hour it began.
+int64_t anchor_of(const Event& event, const Evaluation& evaluation) {
+  if (!evaluation.about_call) return event.time_ms;
+  return evaluation.call.integer(CallField::started_at).value_or(event.time_ms);
+}
+
+struct NewShare {
+  Share share;
+  std::vector<Activity> activities;
+};
+
+std::optional<KpiShare> kpi_share(const Wish& wish) {
+  auto make = [](const auto& kpi, bool observed) -> std::optional<KpiShare> {
+    auto dimensions = encode_dimensions(kpi.dimensions);
+    if (!dimensions) return std::nullopt;  // the rule API has checked them
+    return KpiShare{kpi.name, *dimensions, {kpi.micros, observed}};
+  };
+  if (const auto* add = std::get_if<KpiAdd>(&wish)) return make(*add, false);
+  if (const auto* observe = std::get_if<KpiObserve>(&wish)) return make(*observe, true);
+  return std::nullopt;
+}
+
+// The effects that count or tell, gathered by rule; whole-call rules that said nothing have an empty share.
+std::map<std::string, NewShare> gather(const Event& event, const Evaluation& evaluation) {
+  std::map<std::string, NewShare> out;
+  auto share_of = [&](const std::string& rule, bool per_call) -> NewShare& {
+    auto [found, made] = out.try_emplace(rule);
+    if (made) {
+      Share& share = found->second.share;
+      share.rule = rule;
+      if (!per_call) share.event = event_hash(event);
+      share.tenant = evaluation.tenancy.tenant;
+      share.anchor_ms = anchor_of(event, evaluation);
+    }
+    return found->second;
+  };
+  for (const std::string& rule : evaluation.whole_call_rules) share_of(rule, true);
+  for (const Effect& effect : evaluation.effects) {
+    if (auto kpi = kpi_share(effect.wish)) share_of(effect.rule, effect.per_call).share.kpis.push_back(std::move(*kpi));
+    const auto* add = std::get_if<ActivityAdd>(&effect.wish);
+    if (add == nullptr) continue;
+    NewShare& share = share_of(effect.rule, effect.per_call);
+    Activity activity;
+    activity.id = activity_id(effect.per_call ? evaluation.call.id() : event_hash(event), effect.rule, share.activities.size());
+    activity.tenant = evaluation.tenancy.tenant;
+    if (evaluation.about_call) activity.call = evaluation.call.id();
+    activity.time_ms = activity_time(*add, event, evaluation, effect.per_call);
+    activity.json = dump(add->entry);
+    share.share.activities.push_back(activity.id);
+    share.activities.push_back(std::move(activity));
+  }
+  return out;
+}
+
+void put_activities(Writer& writer, const std::vector<Activity>& activities, Changed& changed) {
+  for (const Activity& activity : activities) {
+    if (find_activity(writer, activity.id) == activity) continue;
+    put_activity(writer, activity);
+    changed.activities.push_back(activity.id);
+  }
+}
+
+void note_kpis(const Share& share, Changed& changed) {
+  for (const KpiShare& kpi : share.kpis) {
+    if (std::ranges::find(changed.kpis, kpi.name) == changed.kpis.end()) changed.kpis.push_back(kpi.name);
+  }
+}
+
+// Rows that turned out to be this call bring what they contributed; what rules said of them as whole calls is void.
+Status absorb_shares(Writer& writer, const std::vector<std::string>& absorbed, Shares& shares) {
+  for (const std::string& id : absorbed) {
+    auto theirs = load_shares(writer, id);
+    if (!theirs) return std::unexpected(theirs.error());
+    for (Share& share : *theirs) {
+      share.event.empty() ? withdraw_share(writer, share) : void(shares.push_back(std::move(share)));
+    }
+    store_shares(writer, id, {});
+  }
+  return {};
+}
+
+// What the timer's event will have as data: what the rule gave, and under `timer` whose it is.
+std::string timer_data(const TimerSet& set, const Evaluation& evaluation) {
+  Json data = set.data.is_object() ? set.data : Json::object();
+  Json timer{{"key", set.key}};
+  if (evaluation.about_call) timer["call"] = evaluation.call.id();
+  if (!evaluation.tenancy.tenant.empty()) timer["tenant"] = evaluation.tenancy.tenant;
+  data["timer"] = std::move(timer);
+  return dump(data);
+}
+
+}  // namespace
+
+const LocalZone& Applier::zone(const std::string& name) {
+  auto found = zones_.find(name);
+  if (found == zones_.end()) {
+    found = zones_.emplace(name, LocalZone::find(name).value_or(LocalZone::utc())).first;
+  }
+  return found->second;
+}
+
+Result<Changed> Applier::apply(Writer& writer, const Event& event, const Evaluation& evaluation) {
+  Changed changed;
+  if (evaluation.about_call) {
+    if (auto put = put_call_rows(writer, event, evaluation, changed); !put) return std::unexpected(put.error());
+  }
+  if (auto put = put_shares(writer, event, evaluation, changed); !put) return std::unexpected(put.error());
+  if (auto put = put_loose(writer, evaluation); !put) return std::unexpected(put.error());
+  return changed;
+}
+
+Status Applier::put_call_rows(Writer& writer, const Event& event, const Evaluation& evaluation, Changed& changed) {
+  const std::string& id = evaluation.call.id();
+  changed.call = id;
+  for (const std::string& old : evaluation.absorbed) {
+    if (auto renamed = rename_call(writer, old, id); !renamed) return renamed;
+    move_transcript(writer, old, id);
+  }
+  if (auto put = put_call(writer, evaluation.call); !put) return put;
+  if (evaluation.turns) {
+    changed.transcript = merge_transcript(writer, id, {event_stamp(event), evaluation.turns->json});
+  }
+  return {};
+}
+
+Status Applier::put_shares(Writer& writer, const Event& event, const Evaluation& evaluation, Changed& changed) {
+  auto fresh = gather(event, evaluation);
+  const LocalZone& local = zone(evaluation.tenancy.timezone);
+  for (auto& [rule, one] : fresh) one.share.hour_ms = local.start_of(Period::hour, one.share.anchor_ms);
+  if (!evaluation.about_call) {
+    for (auto& [rule, one] : fresh) {
+      add_share(writer, one.share);
+      put_activities(writer, one.activities, changed);
+      note_kpis(one.share, changed);
+    }
+    return {};
+  }
+  auto shares = load_shares(writer, evaluation.call.id());
+  if (!shares) return std::unexpected(shares.error());
+  if (auto absorbed = absorb_shares(writer, evaluation.absorbed, *shares); !absorbed) return absorbed;
+  move_shares(writer, *shares, {evaluation.tenancy.tenant, evaluation.call.id(), anchor_of(event, evaluation), local});
+  for (auto& [rule, one] : fresh) {
+    bool unchanged = std::ranges::find(*shares, one.share) != shares->end();
+    if (!unchanged) {
+      if (one.share.event.empty()) withdraw_rule(writer, *shares, rule);
+      note_kpis(one.share, changed);
+      add_share(writer, one.share);
+      if (!one.share.kpis.empty() || !one.share.activities.empty()) shares->push_back(one.share);
+    }
+    put_activities(writer, one.activities, changed);
+  }
+  store_shares(writer, evaluation.call.id(), *shares);
+  return {};
+}
+
+// Effects that stand for themselves.
+Status Applier::put_loose(Writer& writer, const Evaluation& evaluation) {
+  for (const Effect& effect : evaluation.effects) {
+    Status done;
+    if (const auto* set = std::get_if<TimerSet>(&effect.wish)) {
+      set_timer(writer, {set->key, set->at_ms, set->name, timer_data(*set, evaluation)});
+    } else if (const auto* cancel = std::get_if<TimerCancel>(&effect.wish)) {
+      cancel_timer(writer, cancel->key);
+    } else if (const auto* contact = std::get_if<ContactPut>(&effect.wish)) {
+      done = put_contact(writer, contact->contact);
+    } else if (const auto* agent = std::get_if<AgentPut>(&effect.wish)) {
+      done = put_agent(writer, agent->agent);
+    } else if (const auto* put = std::get_if<MemoryPut>(&effect.wish)) {
+      done = put_memory(writer, effect.rule, put->key, put->json);
+    } else if (const auto* drop = std::get_if<MemoryDelete>(&effect.wish)) {
+      remove_memory(writer, effect.rule, drop->key);
+    }
+    if (!done) return done;
+  }
+  return {};
+}
+
+}  // namespace hookswitch

@@ -1,0 +1,37 @@
+// Carries out what an evaluation came to: the only place where effects become rows.
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/processor/evaluation.h"
+#include "engine/state/local_time.h"
+#include "engine/state/shares.h"
+#include "engine/state/store.h"
+
+namespace hookswitch {
+
+/// What an event changed, for the feed behind /stream.
+struct Changed {
+  std::string call;  // "" when it was about none
+  bool transcript = false;
+  std::vector<std::string> activities;
+  std::vector<std::string> kpis;
+};
+
+class Applier {  // [processor]
+ public:
+  /// Errors are the store's and end the batch; nothing that a rule says can fail here.
+  Result<Changed> apply(Writer& writer, const Event& event, const Evaluation& evaluation);
+
+ private:
+  Status put_call_rows(Writer& writer, const Event& event, const Evaluation& evaluation, Changed& changed);
+  Status put_shares(Writer& writer, const Event& event, const Evaluation& evaluation, Changed& changed);
+  Status put_loose(Writer& writer, const Evaluation& evaluation);
+  const LocalZone& zone(const std::string& name);
+
+  std::unordered_map<std::string, LocalZone> zones_;
+};
+
+}  // namespace hookswitch

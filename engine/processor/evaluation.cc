@@ -1,0 +1,106 @@
+#include "engine/processor/evaluation.h"
+
+#include "engine/base/hash.h"
+#include "engine/processor/link.h"
+#include "engine/processor/scope.h"
+#include "engine/state/agents.h"
+
+namespace hookswitch {
+namespace {
+
+// The tenant that configuration gives is a weak word: it has no time, an agent says more than a number, and a rule that
+// names a tenant says more than both.
+enum class Evidence : uint8_t { source, number, agent };
+
+Stamp tenant_stamp(Evidence evidence, std::string_view tenant) {
+  return {static_cast<uint8_t>(evidence == Evidence::agent ? 1 : 0), static_cast<int64_t>(evidence), hash64(tenant)};
+}
+
+std::string text_of(const simdjson::dom::object& data, const char* name) {
+  std::string_view text;
+  return data[name].get(text) == simdjson::SUCCESS ? std::string(text) : std::string();
+}
+
+// What a timer remembers of the event that set it; "" for events of providers.
+std::string timer_text(const Event& event, const simdjson::dom::object& data, const char* name) {
+  simdjson::dom::object timer;
+  if (!event.source.empty() || data["timer"].get_object().get(timer) != simdjson::SUCCESS) return {};
+  return text_of(timer, name);
+}
+
+void offer_tenant(Call& call, Evidence evidence, std::string_view tenant) {
+  if (!tenant.empty()) call.merge(CallField::tenant, std::string(tenant), tenant_stamp(evidence, tenant));
+}
+
+void run_rules(const Event& event, RuleSet& rules, Scope& scope, Evaluation& out) {
+  auto ran = rules.run(event, scope, [&](const RuleRun& run) {
+    out.runs.push_back({run.rule->name, run.steps, run.memory_bytes, run.us, out.effects.size()});
+    if (run.rule->per_call) out.whole_call_rules.push_back(run.rule->name);
+  });
+  if (ran) return;
+  out.failure = ran.error().message();
+  out.failed_rule = ran.error().rule;
+}
+
+}  // namespace
+
+Evaluation Evaluator::evaluate(const Reader& reader, const Event& event, int64_t arrived_ms, RuleSet& rules) {
+  Evaluation out;
+  auto data = facts_.read(event.data);
+  if (!data) {
+    out.failure = data.error().message;
+    return out;
+  }
+  auto linked = link(reader, event, call_ids(*data), timer_text(event, *data, "call"));
+  if (!linked) {
+    out.failure = linked.error().message;
+    return out;
+  }
+  out.about_call = linked->about_call;
+  out.call = std::move(linked->call);
+  out.call_is_new = linked->is_new;
+  out.absorbed = std::move(linked->absorbed);
+  if (out.about_call && !event.source.empty()) {
+    Stamp stamp = event_stamp(event);
+    out.call.merge(CallField::source, event.source, stamp);
+    out.call.merge(CallField::provider, event.provider, stamp);
+    merge_facts(event, *data, out.call);
+    out.turns = transcript_of(*data);
+    if (out.turns) out.call.merge(CallField::transcript_turns, out.turns->count, stamp);
+  }
+  if (out.about_call) {
+    out.call.merge(CallField::created_at, arrived_ms, {});
+    out.call.merge(CallField::updated_at, arrived_ms, {});
+  }
+  // A source that belongs to one tenant cannot speak about another tenant's call, whatever ids it names.
+  std::string_view owner = directory_.by_source(event.source);
+  std::string_view whose = out.call.text(CallField::tenant);
+  if (!owner.empty() && !whose.empty() && owner != whose) {
+    out.failure = fmt::format("link event {} to its call: source \"{}\" belongs to another tenant than the call", event.id, event.source);
+    return out;
+  }
+  find_tenant(reader, event, *data, out);
+  Scope scope(reader, event, out);
+  run_rules(event, rules, scope, out);
+  // A rule may have named another tenant: what is counted is counted there.
+  if (out.about_call) out.tenancy = directory_.tenancy(out.call.text(CallField::tenant));
+  return out;
+}
+
+void Evaluator::find_tenant(const Reader& reader, const Event& event, const simdjson::dom::object& data,
+                            Evaluation& out) {
+  Call scratch;  // an event about no call finds its tenant the same way
+  Call& call = out.about_call ? out.call : scratch;
+  offer_tenant(scratch, Evidence::source, timer_text(event, data, "tenant"));
+  std::string agent = text_of(data, "agent_id");
+  if (!agent.empty()) {
+    auto known = find_agent(reader, event.source, agent);
+    std::string tenant = known ? known->value("tenant", "") : "";
+    offer_tenant(call, Evidence::agent, tenant.empty() ? directory_.by_agent(event.source, agent) : tenant);
+  }
+  for (const char* side : {"to", "from"}) offer_tenant(call, Evidence::number, directory_.by_number(text_of(data, side)));
+  offer_tenant(call, Evidence::source, directory_.by_source(event.source));
+  out.tenancy = directory_.tenancy(call.text(CallField::tenant));
+}
+
+}  // namespace hookswitch

@@ -1,0 +1,67 @@
+// One record of the log becomes state: its events one after another, or the command it is.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/base/clock.h"
+#include "engine/log/log.h"
+#include "engine/processor/answers.h"
+#include "engine/processor/apply.h"
+#include "engine/processor/decode.h"
+#include "engine/processor/evaluation.h"
+#include "engine/processor/process_metrics.h"
+#include "engine/state/dead.h"
+
+namespace hookswitch {
+
+/// The answer to somebody who waits for record `seq`: given after the commit.
+struct Outcome {
+  uint64_t seq = 0;
+  Answer answer;
+};
+
+class RecordHandler {  // [processor]
+ public:
+  RecordHandler(const Log& log, const Decoder& decoder, const Directory& directory, ProcessMetrics& metrics)
+      : log_(log), decoder_(decoder), evaluator_(directory), metrics_(metrics) {}
+
+  /// Writes what the record means. Whatever is wrong with it becomes a dead letter.
+  void handle(Writer& writer, const RecordView& record, RuleSet& rules, std::vector<Outcome>& outcomes);
+
+  /// A record whose bytes do not pass their checksum.
+  void bury_corrupt(Writer& writer, uint64_t seq, const Error& error);
+
+  /// One record step by step under these rules, as JSON; nothing is written.
+  Json trace(const Reader& reader, const RecordView& record, RuleSet& rules);
+
+ private:
+  struct Failure {
+    std::string reason;
+    std::string culprit;  // the rule, or ""
+  };
+
+  void handle_event(Writer& writer, const RecordView& record, const Event& event, RuleSet& rules,
+                    std::vector<Outcome>& outcomes);
+  /// Rules and effects, whether seen before or not. nullopt: done.
+  std::optional<Failure> process(Writer& writer, const RecordView& record, const Event& event, RuleSet& rules,
+                                 Answer& answer);
+  Answer answer_to(const RecordView& record, const Event& event, const Evaluation& evaluation);
+  void bury(Writer& writer, const RecordView& record, const Event* event, const std::string& reason,
+            const std::string& culprit);
+  Json trace_event(const Reader& reader, const RecordView& record, const Event& event, RuleSet& rules);
+
+  // commands.cc
+  void handle_command(Writer& writer, const RecordView& record, RuleSet& rules, std::vector<Outcome>& outcomes);
+  Json redrive(Writer& writer, const Json& choice, RuleSet& rules);
+  bool redrive_one(Writer& writer, const DeadLetter& letter, RuleSet& rules);
+
+  const Log& log_;
+  const Decoder& decoder_;
+  Evaluator evaluator_;
+  Applier applier_;
+  ProcessMetrics& metrics_;
+};
+
+}  // namespace hookswitch

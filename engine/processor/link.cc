@@ -1,0 +1,56 @@
+#include "engine/processor/link.h"
+
+#include <algorithm>
+
+#include "engine/base/hash.h"
+#include "engine/state/calls.h"
+
+namespace hookswitch {
+namespace {
+
+constexpr size_t kIdDigits = 24;
+
+bool makes_call(const Event& event) {
+  return event.type.starts_with("call.") || event.type.starts_with("conversation.") || event.type == "import.conversation";
+}
+
+// Our ids of all calls known by these provider ids, each once.
+std::vector<std::string> find_rows(const Reader& reader, const std::vector<std::pair<std::string, std::string>>& ids,
+                                   const std::string& known_call) {
+  std::vector<std::string> rows;
+  auto note = [&](std::optional<std::string> id) {
+    if (id && std::ranges::find(rows, *id) == rows.end()) rows.push_back(std::move(*id));
+  };
+  for (const auto& [kind, value] : ids) note(find_call_id(reader, kind, value));
+  if (!known_call.empty()) note(resolve_call_id(reader, known_call));
+  return rows;
+}
+
+}  // namespace
+
+std::string call_id_of(const std::pair<std::string, std::string>& id) {
+  return "call_" + to_hex(hash128(id.first + ":" + id.second)).substr(0, kIdDigits);
+}
+
+Result<Linked> link(const Reader& reader, const Event& event,
+                    const std::vector<std::pair<std::string, std::string>>& ids, const std::string& known_call) {
+  Linked out;
+  auto rows = find_rows(reader, ids, known_call);
+  if (rows.empty() && (ids.empty() || !makes_call(event))) return out;
+  out.about_call = true;
+  out.is_new = rows.empty();
+  for (const std::string& row : rows) {
+    auto call = get_call(reader, row);
+    if (!call) return std::unexpected(call.error());
+    if (*call) out.call.absorb(**call);
+  }
+  for (const auto& [kind, value] : ids) out.call.add_external_id(kind, value);
+  const auto& known = out.call.external_ids();
+  std::string id = known.empty() ? rows.front() : call_id_of(*known.begin());
+  out.call.set(CallField::id, id);
+  std::erase(rows, id);
+  out.absorbed = std::move(rows);
+  return out;
+}
+
+}  // namespace hookswitch

@@ -1,0 +1,191 @@
+#include "engine/processor/processor.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <exception>
+
+#include "engine/base/limits.h"
+#include "engine/state/changes.h"
+#include "engine/state/position.h"
+#include "engine/state/seen.h"
+#include "engine/state/timers.h"
+
+namespace hookswitch {
+namespace {
+
+constexpr int64_t kIdleWaitMs = 1'000;       // how long to sleep when nothing is to come
+constexpr int64_t kRetryWaitMs = 500;        // after the state could not be written
+constexpr int64_t kComplainEveryUs = 60'000'000;
+constexpr size_t kSweepRows = 64;            // looked at in each batch, beside two for each record
+
+}  // namespace
+
+Processor::Processor(Parts parts, std::unique_ptr<RuleSet> rules)
+    : parts_(std::move(parts)),
+      handler_(parts_.log, parts_.decoder, parts_.directory, parts_.metrics),
+      rules_(std::move(rules)) {
+  rule_infos_ = rules_->rules();
+  status_.rules_version = rules_->hash();
+  if (auto reader = parts_.store.read()) position_ = read_position(**reader);
+  status_.position = position_;
+  parts_.log.keep_from(position_ + 1);
+}
+
+Processor::~Processor() { stop(); }
+
+void Processor::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void Processor::stop() {
+  stopping_ = true;
+  parts_.log.wake();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Processor::adopt(std::unique_ptr<RuleSet> rules) {
+  {
+    std::lock_guard lock(mutex_);
+    next_rules_ = std::move(rules);
+  }
+  parts_.log.wake();
+}
+
+void Processor::post(Task task) {
+  {
+    std::lock_guard lock(mutex_);
+    tasks_.push_back(std::move(task));
+  }
+  parts_.log.wake();
+}
+
+ProcessorStatus Processor::status() const {
+  std::lock_guard lock(mutex_);
+  return status_;
+}
+
+std::vector<RuleInfo> Processor::rules() const {
+  std::lock_guard lock(mutex_);
+  return rule_infos_;
+}
+
+void Processor::run() {
+  caught_up_to_ = parts_.log.last_seq();
+  while (!stopping_) {
+    swap_rules();
+    run_tasks();
+    int64_t wait_ms = fire_timers();
+    if (parts_.log.last_seq() <= position_) parts_.log.wait_beyond(position_, wait_ms);
+    if (stopping_ || parts_.log.last_seq() <= position_) continue;
+    if (!run_batch()) parts_.log.wait_beyond(UINT64_MAX - 1, kRetryWaitMs);
+  }
+}
+
+void Processor::swap_rules() {
+  std::lock_guard lock(mutex_);
+  if (!next_rules_) return;
+  rules_ = std::move(next_rules_);
+  rule_infos_ = rules_->rules();
+  status_.rules_version = rules_->hash();
+}
+
+void Processor::run_tasks() {
+  std::vector<Task> tasks;
+  {
+    std::lock_guard lock(mutex_);
+    tasks.swap(tasks_);
+  }
+  for (auto& task : tasks) {
+    auto reader = parts_.store.read();
+    if (reader) task(**reader, handler_, *rules_);
+  }
+}
+
+bool Processor::run_batch() {
+  int64_t began_us = parts_.clock.steady_us();
+  auto done = parts_.store.write([this](Writer& writer) { return process_batch(writer); });
+  if (!done) {
+    complain(done.error());
+    return false;
+  }
+  position_ = batch_.position;
+  parts_.metrics.batch(batch_.records, parts_.clock.steady_us() - began_us);
+  parts_.log.keep_from(position_ + 1);
+  {
+    std::lock_guard lock(mutex_);
+    status_.position = position_;
+    status_.position_time_ms = batch_.time_ms;
+    status_.stopped.clear();
+  }
+  for (auto& outcome : batch_.outcomes) parts_.answers.offer(outcome.seq, std::move(outcome.answer));
+  if (parts_.on_commit) parts_.on_commit(position_);
+  return true;
+}
+
+// May be run again from its start when the store had to grow, so it begins by forgetting.
+Status Processor::process_batch(Writer& writer) {
+  batch_ = {};
+  batch_.position = position_;
+  int64_t until_us = parts_.clock.steady_us() + limits::kBatchUs;
+  auto visit = [&](const RecordView& record) {
+    handler_.handle(writer, record, *rules_, batch_.outcomes);
+    if (record.kind == RecordKind::timer) fired_.erase(std::string(record.header(":key")) + ":" + std::string(record.header(":due")));
+    batch_.position = record.seq;
+    batch_.time_ms = record.time_ms;
+    ++batch_.records;
+    return writer.status().has_value() && parts_.clock.steady_us() < until_us;
+  };
+  auto corrupt = [&](uint64_t seq, const Error& error) {
+    handler_.bury_corrupt(writer, seq, error);
+    batch_.position = std::max(batch_.position, seq);
+  };
+  auto read = parts_.log.read(position_ + 1, limits::kBatchRecords, visit, corrupt);
+  if (!read) return std::unexpected(read.error());
+  put_position(writer, batch_.position);
+  sweep(writer);
+  return writer.status();
+}
+
+// Forgets old changes, and ids of deliveries that nobody repeats any more, a few rows a batch.
+void Processor::sweep(Writer& writer) {
+  size_t rows = 2 * batch_.records + kSweepRows;
+  trim_changes(writer, rows);
+  if (parts_.remember_ms <= 0) return;
+  sweep_cursor_ = sweep_seen(writer, parts_.clock.now_ms() - parts_.remember_ms, sweep_cursor_, rows);
+}
+
+// Appends what is due; returns how long to sleep at most. A timer's row stays until its record is processed, so a crash
+// in between fires it again from the row, unless the record is in the log: that is why firing waits at the start until
+// the log as it was then is processed.
+int64_t Processor::fire_timers() {
+  if (position_ < caught_up_to_) return kIdleWaitMs;
+  auto reader = parts_.store.read();
+  if (!reader) return kRetryWaitMs;
+  int64_t now_ms = parts_.clock.now_ms();
+  for (const Timer& timer : due_timers(**reader, now_ms, limits::kTimersPerTick + fired_.size())) {
+    std::string id = timer.key + ":" + std::to_string(timer.due_ms);
+    if (fired_.contains(id)) continue;
+    NewRecord record = timer_record(timer.key, timer.name, timer.due_ms, timer.data);
+    record.time_ms = now_ms;
+    auto stored = [this, id](const Result<uint64_t>& seq) {
+      if (!seq) post([this, id](auto&...) { fired_.erase(id); });
+    };
+    if (!parts_.log.append(record, std::move(stored))) return kRetryWaitMs;
+    fired_.insert(std::move(id));
+  }
+  auto next = next_due_ms(**reader);
+  if (!next) return kIdleWaitMs;
+  return *next <= now_ms ? kRetryWaitMs : std::min(kIdleWaitMs, *next - now_ms);
+}
+
+void Processor::complain(const Error& error) {
+  std::lock_guard lock(mutex_);
+  status_.stopped = error.message;
+  int64_t now_us = parts_.clock.steady_us();
+  if (complained_us_ != 0 && now_us - complained_us_ < kComplainEveryUs) return;
+  complained_us_ = now_us;
+  spdlog::error("processing waits: {}", error.message);
+}
+
+}  // namespace hookswitch

@@ -1,0 +1,103 @@
+// Reads the log from the saved position and turns records into state: decode, recognize duplicates, link to a call,
+// merge facts, run rules, apply effects; everything of a batch, with the new position, in one transaction.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine/base/clock.h"
+#include "engine/log/log.h"
+#include "engine/processor/answers.h"
+#include "engine/processor/decode.h"
+#include "engine/processor/directory.h"
+#include "engine/processor/handler.h"
+#include "engine/processor/process_metrics.h"
+#include "engine/rules/rule_set.h"
+#include "engine/state/store.h"
+
+namespace hookswitch {
+
+struct ProcessorStatus {
+  uint64_t position = 0;        // last processed sequence
+  int64_t position_time_ms = 0;  // its arrival
+  std::string rules_version;
+  std::string stopped;          // why processing cannot go on now (disk full, ...); "" when it does
+};
+
+class Processor {
+ public:
+  struct Parts {
+    Log& log;
+    Store& store;
+    const Decoder& decoder;
+    const Directory& directory;
+    Answers& answers;
+    ProcessMetrics& metrics;
+    const Clock& clock;
+    std::function<void(uint64_t position)> on_commit = {};  // [processor] state up to here can be seen now
+    int64_t remember_ms = 0;  // how long ids of deliveries are remembered; 0: for ever
+  };
+
+  Processor(Parts parts, std::unique_ptr<RuleSet> rules);
+  ~Processor();  // stop()
+
+  void start();
+  /// Ends after the batch under way is committed.
+  void stop();
+
+  /// [any] Rules to use from the next batch on; no event is handled half by each.
+  void adopt(std::unique_ptr<RuleSet> rules);
+
+  /// [any] Runs on the processor's thread between two batches, with the rules in force: for traces.
+  using Task = std::move_only_function<void(const Reader&, RecordHandler&, RuleSet&)>;
+  void post(Task task);
+
+  /// [any]
+  ProcessorStatus status() const;
+  std::vector<RuleInfo> rules() const;
+
+ private:
+  struct Batch {
+    uint64_t position = 0;
+    int64_t time_ms = 0;
+    size_t records = 0;
+    std::vector<Outcome> outcomes;  // offered after the commit
+  };
+
+  void run();
+  void swap_rules();
+  void run_tasks();
+  int64_t fire_timers();
+  bool run_batch();
+  Status process_batch(Writer& writer);
+  void sweep(Writer& writer);
+  void complain(const Error& error);
+
+  Parts parts_;
+  // [processor]
+  RecordHandler handler_;
+  std::unique_ptr<RuleSet> rules_;
+  Batch batch_;
+  std::set<std::string> fired_;  // timers appended and not processed yet
+  std::string sweep_cursor_;
+  uint64_t position_ = 0;
+  uint64_t caught_up_to_ = 0;  // the log's end at the start
+  int64_t complained_us_ = 0;
+
+  mutable std::mutex mutex_;  // guards what follows
+  std::unique_ptr<RuleSet> next_rules_;
+  std::vector<Task> tasks_;
+  std::vector<RuleInfo> rule_infos_;
+  ProcessorStatus status_;
+
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
+}  // namespace hookswitch

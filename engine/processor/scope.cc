@@ -1,0 +1,149 @@
+#include "engine/processor/scope.h"
+
+#include <algorithm>
+
+#include "engine/base/limits.h"
+#include "engine/state/agents.h"
+#include "engine/state/calls.h"
+#include "engine/state/contacts.h"
+#include "engine/state/memory.h"
+#include "engine/state/timers.h"
+
+namespace hookswitch {
+namespace {
+
+// Tenants do not see each other; what belongs to nobody is seen by all.
+bool may_see(std::string_view who, std::string_view whose) { return who.empty() || whose.empty() || who == whose; }
+
+std::optional<Json> visible(std::optional<Json> row, const std::string& tenant) {
+  if (row && !may_see(tenant, row->value("tenant", ""))) return std::nullopt;
+  return row;
+}
+
+Status check_memory(const MemoryPut& put) {
+  if (put.json.size() <= limits::kRuleStateBytes) return {};
+  return fail(Code::too_large, "keep \"{}\" in ctx.state: found {} bytes, expected at most {}", put.key, put.json.size(),
+              limits::kRuleStateBytes);
+}
+
+// What the tables demand of a row, said to the rule that asks for it rather than when it is too late.
+Status check_row(const char* what, const Json& row) {
+  std::string id = row.is_object() && row.contains("id") && row["id"].is_string() ? row["id"].get<std::string>() : "";
+  if (id.empty() || id.size() > limits::kIndexedTextBytes) {
+    return fail(Code::invalid, "put a {}: found {}, expected a table with an `id` of 1 to {} bytes", what, dump(row).substr(0, 80),
+                limits::kIndexedTextBytes);
+  }
+  Json phones = row.value("phones", Json::array());
+  bool texts = phones.is_array() && std::ranges::all_of(phones, [](const Json& phone) { return phone.is_string(); });
+  if (!texts) return fail(Code::invalid, "put the {} {}: found phones {}, expected a list of numbers as text", what, id, dump(phones));
+  return {};
+}
+
+}  // namespace
+
+std::optional<Call> Scope::find_call(std::string_view id) {
+  auto known = resolve_call_id(reader_, id);
+  if (!known) return std::nullopt;
+  if (evaluation_.about_call && *known == evaluation_.call.id()) return evaluation_.call;
+  auto call = get_call(reader_, *known);
+  if (!call || !*call || !may_see(tenancy().tenant, (*call)->text(CallField::tenant))) return std::nullopt;
+  return **call;
+}
+
+std::optional<Json> Scope::contact(std::string_view id) {
+  if (auto found = contacts_.find(id); found != contacts_.end()) return found->second;
+  return visible(hookswitch::find_contact(reader_, id), tenancy().tenant);
+}
+
+std::optional<Json> Scope::find_contact(std::string_view phone) {
+  for (const auto& [id, contact] : contacts_) {
+    if (!contact || !contact->contains("phones")) continue;
+    for (const Json& one : contact->at("phones")) {
+      if (one == phone) return contact;
+    }
+  }
+  auto known = find_contact_by_phone(reader_, phone);
+  return known ? contact(known->value("id", "")) : std::nullopt;
+}
+
+std::optional<Json> Scope::agent(std::string_view id) {
+  if (auto found = agents_.find(id); found != agents_.end()) return found->second;
+  return visible(find_agent(reader_, event_.source, id), tenancy().tenant);
+}
+
+std::optional<std::string> Scope::memory(std::string_view rule, std::string_view key) {
+  if (auto found = memory_.find({std::string(rule), std::string(key)}); found != memory_.end()) return found->second;
+  auto json = get_memory(reader_, rule, key);
+  return json ? std::optional<std::string>(*json) : std::nullopt;
+}
+
+std::optional<Json> Scope::timer(std::string_view key) {
+  if (auto found = timers_.find(key); found != timers_.end()) return found->second;
+  auto timer = find_timer(reader_, key);
+  if (!timer) return std::nullopt;
+  return Json{{"key", std::string(key)}, {"at", timer->due_ms}, {"name", timer->name}, {"data", Json::parse(timer->data, nullptr, false).value("data", Json())}};
+}
+
+Status Scope::check(const Effect& effect) const {
+  if (evaluation_.effects.size() >= limits::kEffectsPerEvent) {
+    return fail(Code::too_large, "ask for an effect: found more than {} in one event", limits::kEffectsPerEvent);
+  }
+  if (const auto* put = std::get_if<MemoryPut>(&effect.wish)) return check_memory(*put);
+  if (const auto* put = std::get_if<ContactPut>(&effect.wish)) return check_row("contact", put->contact);
+  if (const auto* put = std::get_if<AgentPut>(&effect.wish)) return check_row("agent", put->agent);
+  return {};
+}
+
+Status Scope::add(Effect effect) {
+  if (auto status = check(effect); !status) return status;
+  if (const auto* update = std::get_if<CallUpdate>(&effect.wish)) {
+    if (auto status = update_call(*update, effect.per_call); !status) return status;
+  } else if (auto* contact = std::get_if<ContactPut>(&effect.wish)) {
+    claim(contact->contact);
+    contacts_[contact->contact.value("id", "")] = contact->contact;
+  } else if (auto* agent = std::get_if<AgentPut>(&effect.wish)) {
+    if (!agent->agent.contains("source")) agent->agent["source"] = event_.source;
+    claim(agent->agent);
+    agents_[agent->agent.value("id", "")] = agent->agent;
+  } else if (const auto* put = std::get_if<MemoryPut>(&effect.wish)) {
+    memory_[{effect.rule, put->key}] = put->json;
+  } else if (const auto* drop = std::get_if<MemoryDelete>(&effect.wish)) {
+    memory_[{effect.rule, drop->key}] = std::nullopt;
+  } else if (const auto* timer = std::get_if<TimerSet>(&effect.wish)) {
+    timers_[timer->key] = Json{{"key", timer->key}, {"at", timer->at_ms}, {"name", timer->name}, {"data", timer->data}};
+  } else if (const auto* cancel = std::get_if<TimerCancel>(&effect.wish)) {
+    timers_[cancel->key] = std::nullopt;
+  } else if (const auto* reply = std::get_if<Reply>(&effect.wish)) {
+    evaluation_.reply = reply->reply;
+  }
+  evaluation_.effects.push_back(std::move(effect));
+  return {};
+}
+
+// A row belongs to the tenant of the event that made it, unless the rule says otherwise.
+void Scope::claim(Json& row) const {
+  if (!row.contains("tenant") && !tenancy().tenant.empty()) row["tenant"] = tenancy().tenant;
+}
+
+Status Scope::update_call(const CallUpdate& update, bool per_call) {
+  if (!evaluation_.about_call) return fail(Code::invalid, "update the call: the event {} is about no call", event_.type);
+  Stamp stamp = per_call ? whole_call_stamp(event_, writes_) : rule_stamp(event_, writes_);
+  ++writes_;
+  for (const auto& [name, value] : update.fields.items()) {
+    bool map = name == "variables" || name == "metadata";
+    auto status = map ? update_call_map(name, value, stamp) : evaluation_.call.update(name, value, stamp);
+    if (!status) return status;
+  }
+  return {};
+}
+
+Status Scope::update_call_map(const std::string& name, const Json& map, const Stamp& stamp) {
+  if (!map.is_object()) return fail(Code::invalid, "update the call's {}: found {}, expected a table of names and values", name, map.type_name());
+  for (const auto& [key, value] : map.items()) {
+    name == "variables" ? evaluation_.call.merge_variable(key, dump(value), stamp)
+                        : evaluation_.call.merge_metadata(key, dump(value), stamp);
+  }
+  return {};
+}
+
+}  // namespace hookswitch

@@ -1,0 +1,48 @@
+// The world as the rules of one event see it: the state as of all earlier records, and over it what earlier rules of
+// this event changed.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "engine/processor/evaluation.h"
+#include "engine/rules/world.h"
+
+namespace hookswitch {
+
+class Scope final : public World {
+ public:
+  /// Writes effects and the call's new fields into `evaluation`.
+  Scope(const Reader& reader, const Event& event, Evaluation& evaluation)
+      : reader_(reader), event_(event), evaluation_(evaluation) {}
+
+  const Tenancy& tenancy() const override { return evaluation_.tenancy; }
+  const Call* call() const override { return evaluation_.about_call ? &evaluation_.call : nullptr; }
+  std::optional<Call> find_call(std::string_view id) override;
+  std::optional<Json> contact(std::string_view id) override;
+  std::optional<Json> find_contact(std::string_view phone) override;
+  std::optional<Json> agent(std::string_view id) override;
+  std::optional<std::string> memory(std::string_view rule, std::string_view key) override;
+  std::optional<Json> timer(std::string_view key) override;
+  Status add(Effect effect) override;
+
+ private:
+  Status check(const Effect& effect) const;
+  void claim(Json& row) const;
+  Status update_call(const CallUpdate& update, bool per_call);
+  Status update_call_map(const std::string& name, const Json& map, const Stamp& stamp);
+
+  template <class Value>
+  using Overlay = std::map<std::string, std::optional<Value>, std::less<>>;
+
+  const Reader& reader_;
+  const Event& event_;
+  Evaluation& evaluation_;
+  uint32_t writes_ = 0;
+  Overlay<Json> contacts_, agents_, timers_;
+  std::map<std::pair<std::string, std::string>, std::optional<std::string>> memory_;
+};
+
+}  // namespace hookswitch

@@ -1,0 +1,62 @@
+// Log, state, plugins, rules and processor in one process and a temporary directory: records in, state out.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/log/blobs.h"
+#include "engine/processor/processor.h"
+#include "tests/support/temp_dir.h"
+
+namespace hookswitch::test {
+
+class InProcess {
+ public:
+  /// `rules_dir` "": the project's own. The sources are `elevenlabs` and `twilio`, the tenants B1/L1 (agent "xyz",
+  /// Europe/Bucharest) and B2/L1 (number +14155550199, America/New_York).
+  explicit InProcess(const std::string& rules_dir = "");
+  ~InProcess();
+
+  /// Appends a delivery as intake would; returns its sequence.
+  uint64_t deliver(const std::string& source, const std::string& kind, const std::string& body, int64_t time_ms = 0);
+  uint64_t command(const std::string& name, const Json& body);
+  /// Waits until everything in the log is processed.
+  void settle();
+  /// Puts the rules of a directory in force, from the next record on.
+  void use_rules(const std::string& rules_dir);
+  /// Stops the processor and starts another on the same stores.
+  void restart();
+
+  Store& store() { return *store_; }
+  Log& log() { return *log_; }
+  Answers& answers() { return answers_; }
+  Processor& processor() { return *processor_; }
+  ManualClock& clock() { return clock_; }
+  Providers& providers() { return providers_; }
+  const TempDir& dir() const { return dir_; }
+
+  /// All calls, activity, KPI rows and dead letters as one JSON value, without what depends on arrival.
+  Json state();
+  Json call(const std::string& any_id);
+
+ private:
+  void start();
+
+  TempDir dir_;
+  ManualClock clock_{1'766'100'000'000};
+  Metrics metrics_;
+  ProcessMetrics process_metrics_{metrics_};
+  Answers answers_{clock_};
+  Providers providers_;
+  Sources sources_;
+  Directory directory_;
+  std::string rules_dir_;
+  std::unique_ptr<Blobs> blobs_;
+  std::unique_ptr<Log> log_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<Decoder> decoder_;
+  std::unique_ptr<Processor> processor_;
+};
+
+}  // namespace hookswitch::test
