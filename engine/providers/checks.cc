@@ -1,0 +1,149 @@
+#include "engine/providers/checks.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+
+#include "engine/base/limits.h"
+#include "engine/providers/known_part.h"
+#include "engine/providers/text.h"
+
+namespace hookswitch {
+
+namespace {
+
+constexpr size_t kCodeBytes = 64;                      // a metric label
+constexpr size_t kSentenceBytes = 1024;                // a reason or message
+constexpr size_t kRawBytes = 2 * limits::kBodyBytes;   // an event's raw object: a body, perhaps with numbers rewritten
+constexpr int64_t kLastMs = 253'402'300'799'999;       // the end of the year 9999
+constexpr size_t kKeptParserBytes = 1 * limits::kMiB;  // a parser that has grown beyond is not kept
+
+/// One text of a result: where it came from, and the most it may be.
+struct Field {
+  const char* name;
+  hookswitch_str text;
+  size_t bytes_max;
+};
+
+std::string wrong_field(const Field& field) {
+  if (field.text.data == nullptr && field.text.size != 0) {
+    return fmt::format("{} has {} bytes at no address", field.name, field.text.size);
+  }
+  if (field.text.size > field.bytes_max) {
+    return fmt::format("{} has {} bytes, expected at most {}", field.name, field.text.size, field.bytes_max);
+  }
+  return "";
+}
+
+std::string wrong_fields(std::initializer_list<Field> fields) {
+  for (const Field& field : fields) {
+    if (std::string wrong = wrong_field(field); !wrong.empty()) return wrong;
+  }
+  return "";
+}
+
+std::string wrong_status(const char* what, int status, int min, int max) {
+  if (status >= min && status <= max) return "";
+  return fmt::format("{} has the status {}, expected {} to {}", what, status, min, max);
+}
+
+bool is_label(std::string_view text) {
+  return !text.empty() &&
+         std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
+}
+
+std::string wrong_verdict(const hookswitch_verdict& verdict) {
+  if (verdict.kind < HOOKSWITCH_ACCEPT || verdict.kind > HOOKSWITCH_ANSWER) {
+    return fmt::format("the verdict's kind is {}, expected {} to {}", verdict.kind, HOOKSWITCH_ACCEPT,
+                       HOOKSWITCH_ANSWER);
+  }
+  std::string wrong = wrong_fields({{"code", verdict.code, kCodeBytes},
+                                    {"reason", verdict.reason, kSentenceBytes},
+                                    {"key", verdict.key, limits::kEventIdBytes},
+                                    {"message", verdict.message, kSentenceBytes},
+                                    {"content_type", verdict.content_type, kSentenceBytes},
+                                    {"body", verdict.body, limits::kReplyBytes}});
+  if (!wrong.empty() || verdict.kind == HOOKSWITCH_ACCEPT) return wrong;
+  if (verdict.kind == HOOKSWITCH_ANSWER)
+    return verdict.status ? wrong_status("an answer", verdict.status, 200, 299) : "";
+  if (!is_label(to_view(verdict.code))) return "a refusal has no code of a-z, 0-9 and _, expected one for the metrics";
+  return verdict.status ? wrong_status("a refusal", verdict.status, 400, 499) : "";
+}
+
+int default_status(int32_t kind) { return kind == HOOKSWITCH_REFUSE ? 401 : 200; }
+
+/// "" when `text` is one JSON object.
+std::string wrong_object(std::string_view text) {
+  thread_local std::unique_ptr<simdjson::dom::parser> parser;
+  if (!parser || (parser->capacity() > kKeptParserBytes && text.size() <= kKeptParserBytes)) {
+    parser = std::make_unique<simdjson::dom::parser>();
+  }
+  simdjson::dom::element root;
+  auto error = parser->parse(text.data(), text.size()).get(root);
+  if (error != simdjson::SUCCESS) return fmt::format("data does not parse: {}", simdjson::error_message(error));
+  return root.is_object() ? "" : "data is JSON but no object, expected one";
+}
+
+std::string wrong_event(const Plugin& plugin, const hookswitch_event& event) {
+  std::string wrong = wrong_fields({{"id", event.id, limits::kEventIdBytes},
+                                    {"type", event.type, limits::kEventIdBytes},
+                                    {"subject", event.subject, limits::kEventIdBytes},
+                                    {"data", event.data, limits::kEventDataBytes},
+                                    {"raw", event.raw, kRawBytes}});
+  if (!wrong.empty()) return wrong;
+  if (event.id.size == 0) return "an event has no id, expected what makes two deliveries one";
+  for (hookswitch_str text : {event.id, event.type, event.subject}) {
+    if (!simdjson::validate_utf8(text.data, text.size)) return "id, type or subject is not UTF-8";
+  }
+  if (!plugin.may_emit(to_view(event.type))) {
+    return fmt::format("the event type \"{}\" was not declared, expected one of the descriptor or {}.<anything>",
+                       to_view(event.type), plugin.id());
+  }
+  if (event.time_ms < 0 || event.time_ms > kLastMs) return fmt::format("time_ms is {}", event.time_ms);
+  return wrong_object(to_view(event.data));
+}
+
+}  // namespace
+
+Result<Verdict> checked_verdict(const Plugin& plugin, const hookswitch_verdict& theirs) {
+  hookswitch_verdict verdict = known_part(theirs);
+  if (std::string wrong = wrong_verdict(verdict); !wrong.empty()) return plugin.breach("verify", wrong);
+  Verdict out;
+  out.kind = verdict.kind == HOOKSWITCH_ACCEPT   ? Verdict::Kind::accept
+             : verdict.kind == HOOKSWITCH_REFUSE ? Verdict::Kind::refuse
+                                                 : Verdict::Kind::answer;
+  out.status = verdict.status != 0 ? verdict.status : default_status(verdict.kind);
+  out.code = to_view(verdict.code);
+  out.reason = to_view(verdict.reason);
+  out.key = to_view(verdict.key);
+  out.wants_reply = verdict.wants_reply != 0;
+  out.message = to_view(verdict.message);
+  out.content_type = to_view(verdict.content_type);
+  out.body = to_view(verdict.body);
+  return out;
+}
+
+Result<DecodedEvent> checked_event(const Plugin& plugin, const hookswitch_event& theirs) {
+  hookswitch_event event = known_part(theirs);
+  if (std::string wrong = wrong_event(plugin, event); !wrong.empty()) return plugin.breach("decode", wrong);
+  DecodedEvent out;
+  out.id = to_view(event.id);
+  out.type = to_view(event.type);
+  out.subject = to_view(event.subject);
+  out.time_ms = event.time_ms;
+  out.data = to_view(event.data);
+  out.raw = to_view(event.raw);
+  out.wants_reply = event.wants_reply != 0;
+  return out;
+}
+
+Result<RenderedReply> checked_reply(const Plugin& plugin, const char* hook, const hookswitch_reply& theirs) {
+  hookswitch_reply reply = known_part(theirs);
+  std::string wrong =
+      wrong_fields({{"content_type", reply.content_type, kSentenceBytes}, {"body", reply.body, limits::kReplyBytes}});
+  if (wrong.empty()) wrong = wrong_status("the reply", reply.status, 200, 599);
+  if (!wrong.empty()) return plugin.breach(hook, wrong);
+  return RenderedReply{reply.status, std::string(to_view(reply.content_type)), std::string(to_view(reply.body))};
+}
+
+}  // namespace hookswitch

@@ -1,0 +1,136 @@
+#include "engine/providers/plugin.h"
+
+#include <algorithm>
+
+#include "engine/providers/host.h"
+#include "engine/providers/known_part.h"
+#include "engine/providers/text.h"
+
+namespace hookswitch {
+
+namespace {
+
+// What the first revision of each struct had: a plugin with less was cut off, not built earlier.
+constexpr size_t kTableMin = offsetof(hookswitch_table, get_extension) + sizeof(hookswitch_table::get_extension);
+constexpr size_t kDescriptorMin =
+    offsetof(hookswitch_descriptor, event_type_count) + sizeof(hookswitch_descriptor::event_type_count);
+constexpr size_t kStreamMin = offsetof(hookswitch_stream, abandon) + sizeof(hookswitch_stream::abandon);
+constexpr size_t kRepliesMin = offsetof(hookswitch_replies, default_reply) + sizeof(hookswitch_replies::default_reply);
+constexpr size_t kIdBytes = 32, kVersionBytes = 64, kTypesMax = 256, kErrorBytes = 1024;
+
+Code code_of(hookswitch_status status) {
+  return status == HOOKSWITCH_INVALID ? Code::invalid : status == HOOKSWITCH_LIMIT ? Code::too_large : Code::internal;
+}
+
+Status too_short(const char* what, size_t found, size_t expected) {
+  if (found >= expected) return {};
+  return fail(Code::invalid, "its {} is too short: found {} bytes, expected at least {}", what, found, expected);
+}
+
+Status hook_there(bool there, const char* name) {
+  if (there) return {};
+  return fail(Code::invalid, "a hook is missing: found no {}, expected a function", name);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Plugin>> Plugin::adopt(hookswitch_provider_fn entry) {
+  const hookswitch_table* table = nullptr;
+  try {
+    table = entry(plugin_host());
+  } catch (...) {
+    return fail(Code::invalid, "{} let an exception out, expected a table", HOOKSWITCH_PROVIDER_SYMBOL);
+  }
+  if (table == nullptr) {
+    return fail(Code::invalid, "it declined: found no table, expected one (does it need a newer engine?)");
+  }
+  std::shared_ptr<Plugin> plugin(new Plugin());
+  Status taken = plugin->take_table(table);
+  if (taken) taken = plugin->take_descriptor(plugin->table_.descriptor);
+  if (taken) taken = plugin->take_extensions();
+  if (!taken) return std::unexpected(taken.error());
+  return plugin;
+}
+
+Status Plugin::take_table(const hookswitch_table* table) {
+  if (table->abi_major != HOOKSWITCH_ABI_MAJOR) {
+    return fail(Code::invalid, "its interface is another: found major version {}, expected {}", table->abi_major,
+                HOOKSWITCH_ABI_MAJOR);
+  }
+  if (Status fits = too_short("table", table->size, kTableMin); !fits) return fits;
+  table_ = known_part(*table);
+  for (auto [there, name] : {std::pair{table_.create != nullptr, "create"},
+                             {table_.destroy != nullptr, "destroy"},
+                             {table_.verify != nullptr, "verify"},
+                             {table_.decode != nullptr, "decode"}}) {
+    if (Status found = hook_there(there, name); !found) return found;
+  }
+  return {};
+}
+
+Status Plugin::take_descriptor(const hookswitch_descriptor* descriptor) {
+  if (descriptor == nullptr) return fail(Code::invalid, "found no descriptor, expected one");
+  if (Status fits = too_short("descriptor", descriptor->size, kDescriptorMin); !fits) return fits;
+  hookswitch_descriptor known = known_part(*descriptor);
+  id_ = to_view(known.id).substr(0, 2 * kIdBytes);
+  version_ = to_view(known.version).substr(0, kVersionBytes);
+  bool plain = std::ranges::all_of(
+      id_, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-'; });
+  if (!plain || id_.empty() || id_.size() > kIdBytes) {
+    return fail(Code::invalid, "its id is wrong: found \"{}\", expected 1 to {} of a-z, 0-9, _ and -",
+                plain ? id_ : "other characters", kIdBytes);
+  }
+  if (known.event_type_count > kTypesMax) {
+    return fail(Code::invalid, "it declares {} event types, expected at most {}", known.event_type_count, kTypesMax);
+  }
+  for (size_t i = 0; i < known.event_type_count; ++i) event_types_.emplace_back(to_view(known.event_types[i]));
+  return {};
+}
+
+Status Plugin::take_extensions() {
+  if (table_.get_extension == nullptr) return {};
+  if (auto* stream = static_cast<const hookswitch_stream*>(table_.get_extension(HOOKSWITCH_EXT_STREAM))) {
+    if (Status fits = too_short(HOOKSWITCH_EXT_STREAM, stream->size, kStreamMin); !fits) return fits;
+    stream_ = known_part(*stream);
+    has_stream_ = stream_.begin && stream_.update && stream_.finish && stream_.abandon;
+    if (Status found = hook_there(has_stream_, HOOKSWITCH_EXT_STREAM " hook"); !found) return found;
+  }
+  if (auto* replies = static_cast<const hookswitch_replies*>(table_.get_extension(HOOKSWITCH_EXT_REPLY))) {
+    if (Status fits = too_short(HOOKSWITCH_EXT_REPLY, replies->size, kRepliesMin); !fits) return fits;
+    replies_ = known_part(*replies);
+    has_replies_ = replies_.render && replies_.default_reply;
+    if (Status found = hook_there(has_replies_, HOOKSWITCH_EXT_REPLY " hook"); !found) return found;
+  }
+  return {};
+}
+
+std::string Plugin::abi() const { return fmt::format("{}.{}", table_.abi_major, table_.abi_minor); }
+
+std::vector<std::string> Plugin::capabilities() const {
+  std::vector<std::string> out;
+  if (has_stream_) out.emplace_back(HOOKSWITCH_EXT_STREAM);
+  if (has_replies_) out.emplace_back(HOOKSWITCH_EXT_REPLY);
+  return out;
+}
+
+bool Plugin::may_emit(std::string_view type) const {
+  if (type.size() > id_.size() + 1 && type.starts_with(id_) && type[id_.size()] == '.') return true;
+  return std::ranges::find(event_types_, type) != event_types_.end();
+}
+
+std::unexpected<Error> Plugin::failure(const char* hook, hookswitch_status status, const hookswitch_call& call) const {
+  if (status < HOOKSWITCH_INVALID || status > HOOKSWITCH_INTERNAL) {
+    return breach(hook,
+                  fmt::format("returned the status {}, expected {} to {}", status, HOOKSWITCH_OK, HOOKSWITCH_INTERNAL));
+  }
+  errors_.fetch_add(1, std::memory_order_relaxed);
+  std::string_view said = to_view(call.error).substr(0, kErrorBytes);
+  return fail(code_of(status), "provider {}: {}: {}", id_, hook, said.empty() ? "failed without saying why" : said);
+}
+
+std::unexpected<Error> Plugin::breach(const char* hook, const std::string& how) const {
+  breaches_.fetch_add(1, std::memory_order_relaxed);
+  return fail(Code::internal, "provider {}: {} broke the plugin contract: {}", id_, hook, how);
+}
+
+}  // namespace hookswitch

@@ -1,0 +1,71 @@
+// One loaded plugin: its tables, copied and checked, and how it has behaved.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/abi/provider.h"
+#include "engine/base/error.h"
+#include "engine/providers/arena.h"
+#include "engine/providers/provider.h"
+
+namespace hookswitch {
+
+/// Immutable but for its counters; never unloaded. [any]
+class Plugin {
+ public:
+  /// Asks the entry function for its table and checks it. The error is one line without the file's name.
+  static Result<std::shared_ptr<Plugin>> adopt(hookswitch_provider_fn entry);
+
+  const std::string& id() const { return id_; }
+  const std::string& version() const { return version_; }
+  std::string abi() const;
+  std::vector<std::string> capabilities() const;
+
+  const hookswitch_table& table() const { return table_; }
+  const hookswitch_stream* stream() const { return has_stream_ ? &stream_ : nullptr; }
+  const hookswitch_replies* replies() const { return has_replies_ ? &replies_ : nullptr; }
+
+  /// Declared in its descriptor, or "<id>.<anything>".
+  bool may_emit(std::string_view type) const;
+
+  PluginCounters counters() const { return {calls_.load(), errors_.load(), breaches_.load()}; }
+
+  /// Runs one hook: `fn(hookswitch_call*)` returns its status. A failure says whose and which hook it was; an
+  /// exception is a breach.
+  template <class Fn>
+  Status call(const char* hook, Arena& arena, Fn&& fn) const {
+    calls_.fetch_add(1, std::memory_order_relaxed);
+    try {
+      hookswitch_status status = fn(arena.call());
+      return status == HOOKSWITCH_OK ? Status{} : failure(hook, status, *arena.call());
+    } catch (const std::exception& error) {
+      return breach(hook, std::string("let an exception out: ") + error.what());
+    } catch (...) {
+      return breach(hook, "let an exception out");
+    }
+  }
+
+  /// The result of `hook` breaks the contract: counted, and an error that says how.
+  std::unexpected<Error> breach(const char* hook, const std::string& how) const;
+
+ private:
+  Plugin() = default;
+  Status take_table(const hookswitch_table* table);
+  Status take_descriptor(const hookswitch_descriptor* descriptor);
+  Status take_extensions();
+  std::unexpected<Error> failure(const char* hook, hookswitch_status status, const hookswitch_call& call) const;
+
+  std::string id_, version_;
+  std::vector<std::string> event_types_;
+  hookswitch_table table_{};
+  hookswitch_stream stream_{};
+  hookswitch_replies replies_{};
+  bool has_stream_ = false, has_replies_ = false;
+  mutable std::atomic<uint64_t> calls_{0}, errors_{0}, breaches_{0};
+};
+
+}  // namespace hookswitch

@@ -1,0 +1,114 @@
+#include "plugins/elevenlabs/normalize.h"
+#include "plugins/lib/times.h"
+
+namespace hookswitch::plugin::elevenlabs {
+
+namespace {
+
+std::string_view status_word(std::string_view status) {
+  if (status.empty()) return "";
+  if (status == "done") return "completed";
+  return status == "failed" ? "failed" : "in_progress";
+}
+
+void write_ids(JsonWriter& out, JsonValue conversation, JsonValue phone) {
+  out.open_object("external_ids");
+  out.text("conversation_id", conversation["conversation_id"].id());
+  out.text("call_sid", phone["call_sid"].id());
+  out.text("sip_call_id", phone["call_id"].id());
+  out.close_object();
+}
+
+void write_direction(JsonWriter& out, JsonValue phone) {
+  std::string_view direction = phone["direction"].text();
+  if (direction != "inbound" && direction != "outbound") return;
+  bool inbound = direction == "inbound";
+  out.text("direction", direction);
+  out.text("from", phone[inbound ? "external_number" : "agent_number"].id());
+  out.text("to", phone[inbound ? "agent_number" : "external_number"].id());
+}
+
+void write_times(JsonWriter& out, JsonValue metadata) {
+  std::optional<double> started = metadata["start_time_unix_secs"].number();
+  std::optional<double> answered = metadata["accepted_time_unix_secs"].number();
+  std::optional<double> duration = metadata["call_duration_secs"].number();
+  std::optional<double> talking_since = answered ? answered : started;  // the duration counts from here
+  out.integer("started_at", unix_ms(started));
+  out.integer("answered_at", unix_ms(answered));
+  if (talking_since && duration) out.integer("ended_at", unix_ms(*talking_since + *duration));
+  out.copy("duration_secs", metadata["call_duration_secs"]);
+}
+
+void write_cost(JsonWriter& out, JsonValue metadata) {
+  out.copy("cost_credits", metadata["cost"]);
+  std::optional<double> fiat = metadata["cost_fiat"].number();
+  out.real("cost", fiat);
+  if (fiat) out.text("currency", "USD");
+}
+
+/// `results` maps an id to an object of which one member counts; newer payloads have a list beside it.
+void write_results(JsonWriter& out, std::string_view name, JsonValue results, JsonValue list, std::string_view id,
+                   std::string_view member) {
+  if (!results.is_object() && !list.is_array()) return;
+  out.open_object(name);
+  if (results.is_object()) {
+    results.each_field([&](std::string_view key, JsonValue result) {
+      out.foreign_key(key);
+      out.copy_value(result[member]);
+    });
+  } else {
+    list.each_item([&](JsonValue result) {
+      out.foreign_key(result[id].id());
+      out.copy_value(result[member]);
+    });
+  }
+  out.close_object();
+}
+
+std::string_view outcome(JsonValue analysis) {
+  std::string_view collected = analysis["data_collection_results"]["outcome"]["value"].text();
+  return collected.empty() ? analysis["call_successful"].text() : collected;
+}
+
+void write_analysis(JsonWriter& out, JsonValue analysis) {
+  out.text("summary", analysis["transcript_summary"].text());
+  out.text("title", analysis["call_summary_title"].text());
+  out.text("outcome", outcome(analysis));
+  write_results(out, "data_collection", analysis["data_collection_results"], analysis["data_collection_results_list"],
+                "data_collection_id", "value");
+  write_results(out, "evaluation", analysis["evaluation_criteria_results"],
+                analysis["evaluation_criteria_results_list"], "criteria_id", "result");
+}
+
+}  // namespace
+
+Normalized normalize_conversation(JsonValue conversation) {
+  JsonValue metadata = conversation["metadata"];
+  JsonValue phone = metadata["phone_call"];
+  JsonWriter out(4096);
+  out.open_object();
+  write_ids(out, conversation, phone);
+  out.text("agent_id", conversation["agent_id"].id());
+  out.text("agent_name", conversation["agent_name"].text());
+  write_direction(out, phone);
+  out.text("status", status_word(conversation["status"].text()));
+  write_times(out, metadata);
+  write_cost(out, metadata);
+  write_analysis(out, conversation["analysis"]);
+  out.text("language", metadata["main_language"].text());
+  write_turns(out, conversation["transcript"]);
+  JsonValue variables = conversation["conversation_initiation_client_data"]["dynamic_variables"];
+  if (variables.is_object()) out.copy("variables", variables);
+  out.text("user_id", conversation["user_id"].id());
+  out.text("termination_reason", metadata["termination_reason"].text());
+  out.text("error_code", metadata["error"]["code"].id());
+  out.text("batch_call_id", metadata["batch_call"]["batch_call_id"].id());
+  out.flag("has_recording", conversation["has_audio"].flag());
+  out.close_object();
+
+  std::string id = conversation["conversation_id"].id();
+  std::string call = phone["call_sid"].id();
+  return {.data = out.take(), .about = id, .subject = call.empty() ? id : call, .time_ms = std::nullopt};
+}
+
+}  // namespace hookswitch::plugin::elevenlabs

@@ -1,0 +1,143 @@
+#include <algorithm>
+#include <array>
+
+#include "plugins/elevenlabs/normalize.h"
+
+namespace hookswitch::plugin::elevenlabs {
+
+namespace {
+
+JsonValue result_of(JsonValue results, std::string_view request_id) {
+  JsonValue found;
+  results.each_item([&](JsonValue result) {
+    if (!request_id.empty() && result["request_id"].text() == request_id && !found.exists()) found = result;
+  });
+  return found;
+}
+
+/// Parameters come as JSON inside a text; as an object where it is one, else as the text.
+void write_params(JsonWriter& out, std::string_view text) {
+  thread_local JsonReader reader;
+  if (text.empty()) return;
+  Outcome<JsonValue> params = reader.parse(text);
+  if (params && params->is_object()) {
+    out.copy("params", *params);
+  } else {
+    out.text("params", text);
+  }
+}
+
+void write_tools(JsonWriter& out, JsonValue calls, JsonValue results) {
+  bool any = false;
+  calls.each_item([&](JsonValue) { any = true; });
+  if (!any) return;
+  out.open_array("tools");
+  calls.each_item([&](JsonValue call) {
+    JsonValue result = result_of(results, call["request_id"].text());
+    out.open_object();
+    out.text("name", call["tool_name"].text());
+    write_params(out, call["params_as_json"].text());
+    out.text("result", result["result_value"].text());
+    out.flag("is_error", result["is_error"].flag());
+    out.close_object();
+  });
+  out.close_array();
+}
+
+JsonValue first_of(JsonValue object, std::initializer_list<std::string_view> keys) {
+  for (std::string_view key : keys) {
+    if (JsonValue value = object[key]; value.exists()) return value;
+  }
+  return {};
+}
+
+struct Speaker {
+  std::string_view name, role;
+};
+constexpr std::array<Speaker, 13> kSpeakers = {{{"agent", "agent"},
+                                                {"assistant", "agent"},
+                                                {"ai", "agent"},
+                                                {"bot", "agent"},
+                                                {"system", "agent"},
+                                                {"user", "user"},
+                                                {"caller", "user"},
+                                                {"customer", "user"},
+                                                {"client", "user"},
+                                                {"patient", "user"},
+                                                {"lead", "user"},
+                                                {"contact", "user"},
+                                                {"human", "user"}}};
+
+bool same_ignoring_case(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+}
+
+std::string_view role_of(std::string_view speaker) {
+  for (const Speaker& known : kSpeakers) {
+    if (same_ignoring_case(speaker, known.name)) return known.role;
+  }
+  return "";
+}
+
+std::string_view trim(std::string_view text) {
+  size_t first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return "";
+  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+/// "Agent: hello" -> its role, and `line` is what follows; "" when the line names no speaker.
+std::string_view take_speaker(std::string_view& line) {
+  size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return "";
+  std::string_view role = role_of(trim(line.substr(0, colon)));
+  if (!role.empty()) line = trim(line.substr(colon + 1));
+  return role;
+}
+
+void write_turn(JsonWriter& out, std::string_view role, std::string_view message) {
+  if (message.empty()) return;
+  out.open_object();
+  out.text("role", role);
+  out.text("message", message);
+  out.close_object();
+}
+
+}  // namespace
+
+void write_turns(JsonWriter& out, JsonValue transcript) {
+  if (!transcript.is_array()) return;
+  out.open_array("transcript");
+  transcript.each_item([&](JsonValue turn) {
+    if (!turn.is_object()) return;
+    std::string_view role = role_of(first_of(turn, {"role", "speaker"}).text());
+    out.open_object();
+    out.text("role", role.empty() ? "agent" : role);
+    out.text("message", first_of(turn, {"message", "text", "content"}).text());
+    out.copy("time_secs", first_of(turn, {"time_in_call_secs", "time_secs"}));
+    write_tools(out, turn["tool_calls"], turn["tool_results"]);
+    out.close_object();
+  });
+  out.close_array();
+}
+
+void write_spoken(JsonWriter& out, std::string_view transcript) {
+  out.open_array("transcript");
+  std::string_view role = "user";
+  std::string message;
+  while (!transcript.empty()) {
+    size_t end = std::min(transcript.find('\n'), transcript.size());
+    std::string_view line = trim(transcript.substr(0, end));
+    transcript.remove_prefix(std::min(end + 1, transcript.size()));
+    if (std::string_view speaker = take_speaker(line); !speaker.empty()) {
+      write_turn(out, role, message);
+      role = speaker;
+      message.clear();
+    }
+    if (!message.empty() && !line.empty()) message += '\n';
+    message += line;
+  }
+  write_turn(out, role, message);
+  out.close_array();
+}
+
+}  // namespace hookswitch::plugin::elevenlabs

@@ -1,0 +1,19 @@
+// Times as vendors write them, in milliseconds since the Unix epoch.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace hookswitch::plugin {
+
+/// "Wed, 08 Oct 2025 13:54:12 +0000": RFC 2822, the day's name optional, the zone as offset or GMT.
+std::optional<int64_t> rfc2822_ms(std::string_view text);
+
+/// "2026-01-18T02:14:11Z", "2026-01-18 02:14:11.5+01:00".
+std::optional<int64_t> rfc3339_ms(std::string_view text);
+
+/// Seconds since the epoch; nullopt outside of the years 1970 to 9999.
+std::optional<int64_t> unix_ms(std::optional<double> seconds);
+
+}  // namespace hookswitch::plugin

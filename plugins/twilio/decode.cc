@@ -1,0 +1,114 @@
+#include "plugins/lib/json_read.h"
+#include "plugins/lib/times.h"
+#include "plugins/twilio/kind.h"
+#include "plugins/twilio/normalize.h"
+#include "plugins/twilio/provider.h"
+
+namespace hookswitch::plugin::twilio {
+
+namespace {
+
+constexpr size_t kPartBytes = 120;  // of an id that one parameter may fill
+constexpr size_t kSubjectBytes = 200;
+
+/// A path's word as the last part of an event type.
+std::string clean_word(std::string_view word) {
+  std::string out;
+  for (char c : word.substr(0, 100)) {
+    bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+    out += plain ? c : '_';
+  }
+  return out.empty() ? "unknown" : out;
+}
+
+std::string_view status_event(std::string_view status) {
+  if (status == "queued" || status == "initiated") return "call.initiated";
+  if (status == "ringing") return "call.ringing";
+  if (status == "in-progress" || status == "answered") return "call.answered";
+  return status == "completed" || status == "busy" || status == "failed" || status == "no-answer" ||
+                 status == "canceled"
+             ? "call.ended"
+             : "twilio.status";
+}
+
+std::string event_type(std::string_view webhook, const Form& form) {
+  if (webhook == "voice") return "call.incoming";
+  if (webhook == "status") return std::string(status_event(form.get("CallStatus")));
+  if (webhook == "recording") return "call.recording";
+  if (webhook == "amd") return "call.machine";
+  if (webhook == "sms") return "message.received";
+  if (webhook == "sms-status") return "message.status";
+  return "twilio." + clean_word(webhook);
+}
+
+std::string message_sid(const Form& form) {
+  return std::string(form.has("MessageSid") ? form.get("MessageSid") : form.get("SmsSid"));
+}
+
+/// The parts of an id, or nothing when the one that names the thing is missing or no id.
+std::string joined(std::initializer_list<std::string_view> parts) {
+  std::string out, storage;
+  for (std::string_view part : parts) {
+    if (part.size() > kPartBytes || (out.empty() && part.empty())) return "";
+    if (part.empty()) continue;
+    if (!out.empty()) out += ':';
+    out += as_utf8(part, storage);
+  }
+  return out;
+}
+
+/// What makes two deliveries one. Retries of a delivery share Twilio's token, two requests of one call do not.
+std::string event_id(std::string_view webhook, const Form& form, std::string_view token) {
+  std::string_view call = form.get("CallSid");
+  std::string message = message_sid(form);
+  if (webhook == "voice") return joined({call, "incoming", token});
+  if (webhook == "status") return joined({call, form.get("CallStatus"), form.get("SequenceNumber")});
+  if (webhook == "recording") return joined({form.get("RecordingSid"), form.get("RecordingStatus")});
+  if (webhook == "amd") return joined({call, "amd", form.get("AnsweredBy")});
+  if (webhook == "sms") return joined({message, "received"});
+  if (webhook == "sms-status")
+    return joined({message, form.get("MessageStatus").empty() ? form.get("SmsStatus") : form.get("MessageStatus")});
+  if (webhook == "action") return joined({call, "action", form.get("SessionId"), form.get("SessionStatus")});
+  return token.empty() ? "" : joined({clean_word(webhook), token});
+}
+
+std::string subject(const Form& form) {
+  std::string storage;
+  std::string id(as_utf8(form.has("CallSid") ? form.get("CallSid") : std::string_view(message_sid(form)), storage));
+  return id.size() <= kSubjectBytes ? id : "";
+}
+
+}  // namespace
+
+Outcome<void> Provider::decode_json(const Record& record, const Emit& emit) const {
+  thread_local JsonReader reader;
+  Outcome<JsonValue> root = reader.parse(record.body);
+  if (!root) return std::unexpected(root.error());
+  Event event;
+  event.type = "twilio." + clean_word(record.kind.empty() ? "json" : record.kind);
+  event.id = event.type + ":" + sha256_hex(*host_.crypto, record.body);
+  event.data = "{}";
+  event.raw = reader.text();
+  event.wants_reply = wants_reply(record.kind.empty() ? "json" : record.kind);
+  return emit(event);
+}
+
+Outcome<void> Provider::decode(const Record& record, const Emit& emit) const {
+  std::string_view type = record.headers.get("content-type");
+  if (type.starts_with("application/json") || record.body.starts_with('{')) return decode_json(record, emit);
+  Form form(encoded_params(record.body, record.headers.get(":query")));
+  std::string_view webhook = webhook_kind(record.kind, form);
+  Event event;
+  event.type = event_type(webhook, form);
+  event.id = event_id(webhook, form, record.headers.get("i-twilio-idempotency-token"));
+  if (event.id.empty()) event.id = clean_word(webhook) + ":" + sha256_hex(*host_.crypto, record.body);
+  event.subject = subject(form);
+  event.time_ms = rfc2822_ms(form.get("Timestamp")).value_or(0);
+  event.data = normalize(webhook, form, event.time_ms);
+  std::string raw = form.to_json();
+  event.raw = raw;
+  event.wants_reply = wants_reply(webhook);
+  return emit(event);
+}
+
+}  // namespace hookswitch::plugin::twilio

@@ -1,0 +1,36 @@
+#include "plugins/twilio/kind.h"
+
+#include <algorithm>
+#include <array>
+
+namespace hookswitch::plugin::twilio {
+
+namespace {
+
+bool finished(std::string_view call_status) {
+  constexpr std::array<std::string_view, 5> kFinal = {"completed", "busy", "failed", "no-answer", "canceled"};
+  return std::ranges::find(kFinal, call_status) != kFinal.end();
+}
+
+}  // namespace
+
+std::string_view webhook_kind(std::string_view kind, const Form& form) {
+  if (!kind.empty()) return kind;
+  if (form.has("RecordingStatus")) return "recording";
+  if (form.has("SessionId") && form.has("SessionStatus")) return "action";
+  if (form.has("MessageStatus")) return "sms-status";
+  if (form.has("MessageSid") || form.has("SmsSid")) return form.has("Body") ? "sms" : "sms-status";
+  if (form.has("AnsweredBy") && !form.has("CallStatus")) return "amd";
+  if (form.has("CallbackSource") || form.has("SequenceNumber") || form.has("CallDuration")) return "status";
+  if (finished(form.get("CallStatus"))) return "status";
+  return form.has("CallSid") ? "voice" : "unknown";
+}
+
+bool wants_reply(std::string_view webhook) {
+  constexpr std::array<std::string_view, 4> kOnlyTelling = {"status", "recording", "amd", "sms-status"};
+  return std::ranges::find(kOnlyTelling, webhook) == kOnlyTelling.end();
+}
+
+std::string_view encoded_params(std::string_view body, std::string_view query) { return body.empty() ? query : body; }
+
+}  // namespace hookswitch::plugin::twilio

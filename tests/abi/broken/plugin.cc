@@ -1,0 +1,163 @@
+// One plugin for each way to be wrong; which one, a definition WAY_... of the build says.
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "engine/abi/provider.h"
+
+namespace {
+
+hookswitch_str str(std::string_view text) { return {text.data(), text.size()}; }
+
+#if defined(WAY_twin_a) || defined(WAY_twin_b)
+constexpr std::string_view kId = "twin";
+#elif defined(WAY_bad_id)
+constexpr std::string_view kId = "Bad Id!";
+#else
+constexpr std::string_view kId = "broken";
+#endif
+
+int instance_of_all = 1;
+
+hookswitch_status create(const hookswitch_host*, hookswitch_call* call, const hookswitch_config* config,
+                         void** instance) {
+  if (std::string_view(config->json.data, config->json.size) == "refuse") {
+    call->error = str("secret: found none, expected one");
+    return HOOKSWITCH_INVALID;
+  }
+  *instance = &instance_of_all;
+  return HOOKSWITCH_OK;
+}
+
+void destroy(void*) {}
+
+/// What it does wrong is what the request's kind asks for.
+hookswitch_status verify(const void*, hookswitch_call* call, const hookswitch_request* request,
+                         hookswitch_verdict* verdict) {
+  std::string_view way(request->kind.data, request->kind.size);
+  verdict->kind = HOOKSWITCH_ACCEPT;
+  if (way == "throws") throw std::runtime_error("thrown on purpose");
+  if (way == "throws an int") throw 42;
+  if (way == "bad kind") verdict->kind = 7;
+  if (way == "bad status") return 99;
+  if (way == "silent error") return HOOKSWITCH_INVALID;
+  if (way == "says why") {
+    call->error = str("read the body: found a hat, expected a rabbit");
+    return HOOKSWITCH_INVALID;
+  }
+  if (way == "refuses without code") verdict->kind = HOOKSWITCH_REFUSE;
+  if (way == "refuses with 200") {
+    verdict->kind = HOOKSWITCH_REFUSE;
+    verdict->code = str("no");
+    verdict->status = 200;
+  }
+  if (way == "long key") {
+    auto* key = static_cast<char*>(call->alloc(call, 513));
+    std::memset(key, 'k', 513);
+    verdict->key = {key, 513};
+  }
+  if (way == "key at no address") verdict->key = {nullptr, 5};
+  if (way == "fills the arena") {
+    while (call->alloc(call, 1 << 20) != nullptr) {
+    }
+    return HOOKSWITCH_LIMIT;
+  }
+  if (way == "answers") {
+    verdict->kind = HOOKSWITCH_ANSWER;
+    verdict->content_type = str("text/plain");
+    verdict->body = request->query;
+  }
+  return HOOKSWITCH_OK;
+}
+
+hookswitch_status decode(const void*, hookswitch_call*, const hookswitch_record* record, hookswitch_sink* sink) {
+  std::string_view way(record->kind.data, record->kind.size);
+  std::string long_text(513, 'x');
+  hookswitch_event event{};
+  event.size = sizeof event;
+  event.id = str("1");
+  event.type = str("call.ended");
+  event.data = str("{}");
+  int times = 1;
+  if (way == "throws") throw std::runtime_error("thrown on purpose");
+  if (way == "undeclared type") event.type = str("call.made_up");
+  if (way == "own type") event.type = str("broken.made_up");
+  if (way == "no id") event.id = {};
+  if (way == "long id") event.id = str(long_text);
+  if (way == "longest id") event.id = str(std::string_view(long_text).substr(1));
+  if (way == "id not UTF-8") event.id = str("\xff");
+  if (way == "data no JSON") event.data = str("{]");
+  if (way == "data no object") event.data = str("[]");
+  if (way == "time before 1970") event.time_ms = -1;
+  if (way == "older struct") event.size = offsetof(hookswitch_event, wants_reply);
+  event.wants_reply = 1;
+  if (way == "64 events") times = 64;
+  if (way == "65 events") times = 65;
+  for (int i = 0; i < times; ++i) sink->emit(sink, &event);  // ignores the answer, as broken plugins do
+  return way == "fails after emitting" ? HOOKSWITCH_INVALID : HOOKSWITCH_OK;
+}
+
+#ifdef WAY_misbehaves
+hookswitch_status render(const void*, hookswitch_call*, const hookswitch_event* event, hookswitch_str,
+                         hookswitch_reply* out) {
+  std::string_view way(event->type.data, event->type.size);
+  out->status = way == "bad status" ? 99 : 200;
+  return HOOKSWITCH_OK;
+}
+hookswitch_status default_reply(const void*, hookswitch_call*, const hookswitch_request*, hookswitch_reply* out) {
+  out->status = 1;
+  return HOOKSWITCH_OK;
+}
+const hookswitch_replies kReplies{sizeof(hookswitch_replies), render, default_reply};
+#elif defined(WAY_missing_render)
+const hookswitch_replies kReplies{sizeof(hookswitch_replies), nullptr, nullptr};
+#endif
+
+const void* get_extension([[maybe_unused]] const char* id) {
+#ifdef WAY_short_stream
+  static const hookswitch_stream stream{8, nullptr, nullptr, nullptr, nullptr};
+  if (std::strcmp(id, HOOKSWITCH_EXT_STREAM) == 0) return &stream;
+#endif
+#if defined(WAY_misbehaves) || defined(WAY_missing_render)
+  if (std::strcmp(id, HOOKSWITCH_EXT_REPLY) == 0) return &kReplies;
+#endif
+  return nullptr;
+}
+
+[[maybe_unused]] const hookswitch_table* table() {
+  static const hookswitch_str types[] = {str("call.ended")};
+  static hookswitch_descriptor descriptor{sizeof descriptor, str(kId), str("0.0.1"), str("{}"), types, 1};
+  static hookswitch_table table{
+      sizeof table, HOOKSWITCH_ABI_MAJOR, HOOKSWITCH_ABI_MINOR, &descriptor, create, destroy, verify,
+      decode,       get_extension};
+#ifdef WAY_wrong_major
+  table.abi_major = 2;
+#elif defined(WAY_short_table)
+  table.size = 32;
+#elif defined(WAY_missing_verify)
+  table.verify = nullptr;
+#elif defined(WAY_missing_decode)
+  table.decode = nullptr;
+#elif defined(WAY_no_descriptor)
+  table.descriptor = nullptr;
+#elif defined(WAY_short_descriptor)
+  descriptor.size = 16;
+#endif
+  return &table;
+}
+
+}  // namespace
+
+#ifndef WAY_no_symbol
+extern "C" HOOKSWITCH_EXPORT const hookswitch_table* hookswitch_provider(const hookswitch_host*);
+extern "C" HOOKSWITCH_EXPORT const hookswitch_table* hookswitch_provider(const hookswitch_host*) {
+#ifdef WAY_throws_at_entry
+  throw std::runtime_error("thrown on purpose");
+#elif defined(WAY_declines)
+  return nullptr;
+#else
+  return table();
+#endif
+}
+#endif

@@ -1,0 +1,150 @@
+// Every way a plugin file can be wrong is refused with one line that says what was found and what was expected.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "engine/providers/provider.h"
+
+using namespace hookswitch;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string broken(const std::string& way) { return std::string(BROKEN_PLUGINS) + "/" + way + ".so"; }
+
+/// A directory of its own, gone afterwards.
+struct Scratch {
+  std::string dir;
+  Scratch() {
+    char name[] = "/tmp/hookswitch_plugins_XXXXXX";
+    dir = ::mkdtemp(name);
+  }
+  ~Scratch() { fs::remove_all(dir); }
+  std::string copy(const std::string& way, const std::string& as) const {
+    fs::copy_file(broken(way), dir + "/" + as, fs::copy_options::overwrite_existing);
+    return dir + "/" + as;
+  }
+  std::string write(const std::string& name, const std::string& bytes) const {
+    std::ofstream(dir + "/" + name) << bytes;
+    ::chmod((dir + "/" + name).c_str(), 0644);
+    return dir + "/" + name;
+  }
+};
+
+std::string refusal(const std::string& file) {
+  Providers providers;
+  return providers.load_file(file).refused;
+}
+
+struct Refused {
+  const char* way;
+  const char* because;
+};
+const Refused kRefused[] = {
+    {"no_symbol", "found no symbol hookswitch_provider, expected it to be exported"},
+    {"wrong_major", "found major version 2, expected 1"},
+    {"short_table", "its table is too short: found 32 bytes, expected at least 64"},
+    {"missing_verify", "a hook is missing: found no verify, expected a function"},
+    {"missing_decode", "a hook is missing: found no decode, expected a function"},
+    {"no_descriptor", "found no descriptor, expected one"},
+    {"short_descriptor", "its descriptor is too short: found 16 bytes, expected at least 72"},
+    {"bad_id", "its id is wrong"},
+    {"declines", "it declined: found no table, expected one"},
+    {"throws_at_entry", "hookswitch_provider let an exception out, expected a table"},
+    {"short_stream", "its hookswitch.stream/1 is too short: found 8 bytes, expected at least 40"},
+    {"missing_render", "a hook is missing: found no hookswitch.reply/1 hook"},
+};
+
+}  // namespace
+
+TEST_CASE("each broken plugin is refused with one line that names the file, what was found and what was expected") {
+  for (const Refused& each : kRefused) {
+    std::string why = refusal(broken(each.way));
+    CHECK_THAT(why, Catch::Contains(each.because));
+    CHECK_THAT(why, Catch::Contains(broken(each.way)));
+    CHECK(why.find('\n') == std::string::npos);
+  }
+}
+
+TEST_CASE("a second plugin with the same id is refused and the first goes on") {
+  Providers providers;
+  CHECK(providers.load_file(broken("twin_a")).refused.empty());
+  CHECK_THAT(providers.load_file(broken("twin_b")).refused,
+             Catch::Contains("found a second plugin with the id twin, expected one per id"));
+  CHECK(providers.create_source("s", "twin", "{}").has_value());
+}
+
+TEST_CASE("a file that others may write is refused until nobody else may") {
+  Scratch scratch;
+  std::string file = scratch.copy("plain_c", "open.so");
+  for (mode_t mode : {0664, 0646, 0777}) {
+    ::chmod(file.c_str(), mode);
+    CHECK_THAT(refusal(file), Catch::Contains("expected no write for group and others"));
+  }
+  ::chmod(file.c_str(), 0644);
+  CHECK(refusal(file).empty());
+}
+
+TEST_CASE("what is no shared object never reaches the dynamic linker") {
+  Scratch scratch;
+  CHECK_THAT(refusal(scratch.write("text.so", "#!/bin/sh\n")), Catch::Contains("found no ELF file"));
+  CHECK_THAT(refusal(scratch.write("empty.so", "")), Catch::Contains("found no ELF file"));
+  std::ifstream whole(broken("plain_c"));
+  std::string bytes(std::istreambuf_iterator<char>(whole), {});
+  CHECK_THAT(refusal(scratch.write("half.so", bytes.substr(0, bytes.size() / 2))), Catch::Contains("cut short"));
+  fs::create_directory(scratch.dir + "/dir.so");
+  CHECK_THAT(refusal(scratch.dir + "/dir.so"), Catch::Contains("found no regular file"));
+  CHECK_THAT(refusal(scratch.dir + "/absent.so"), Catch::Contains("cannot open it"));
+}
+
+TEST_CASE("a directory is loaded in the order of its names and a dropped file is found by the next scan") {
+  Scratch scratch;
+  Providers providers;
+  scratch.copy("twin_b", "2.so");
+  scratch.copy("twin_a", "1.so");
+  scratch.write("readme.txt", "not a plugin");
+  auto outcomes = providers.load_dir(scratch.dir);
+  std::erase_if(outcomes, [](const LoadOutcome& each) { return each.file.starts_with("(linked in)"); });
+  REQUIRE(outcomes.size() == 2);
+  CHECK(outcomes[0].refused.empty());
+  CHECK(outcomes[0].provider == "twin");
+  CHECK(outcomes[0].version == "0.0.1");
+  CHECK(outcomes[0].abi == "1.0");
+  CHECK_FALSE(outcomes[1].refused.empty());
+  CHECK(providers.rescan().empty());
+
+  scratch.copy("plain_c", "3.so");
+  auto fresh = providers.rescan();
+  REQUIRE(fresh.size() == 1);
+  CHECK(fresh[0].provider == "plain_c");
+  CHECK(providers.create_source("s", "plain_c", "{}").has_value());
+}
+
+TEST_CASE("a refused file is looked at again once it changed") {
+  Scratch scratch;
+  Providers providers;
+  scratch.write("late.so", "still being copied");
+  CHECK(providers.load_dir(scratch.dir).back().refused != "");
+  fs::remove(scratch.dir + "/late.so");
+  scratch.copy("plain_c", "late.so");
+  auto fresh = providers.rescan();
+  REQUIRE(fresh.size() == 1);
+  CHECK(fresh[0].refused.empty());
+}
+
+TEST_CASE("a missing plugin directory is one refusal that names it") {
+  Providers providers;
+  CHECK_THAT(providers.load_dir("/nowhere/plugins").back().refused,
+             Catch::Contains("read the plugin directory /nowhere/plugins"));
+}
+
+TEST_CASE("a source of an unknown provider is refused with the names that are known") {
+  Providers providers;
+  providers.load_file(broken("plain_c"));
+  auto source = providers.create_source("x", "plain_d", "{}");
+  REQUIRE_FALSE(source);
+  CHECK_THAT(source.error().message, Catch::Contains("found no provider plain_d, expected one of: plain_c"));
+}
