@@ -52,7 +52,8 @@ class TlsTransport final : public Transport {
   Moved read(char* to, size_t size) override {
     size_t got = 0;
     ERR_clear_error();
-    return moved(SSL_read_ex(ssl_.get(), to, size, &got), got);
+    int done = SSL_read_ex(ssl_.get(), to, size, &got);
+    return moved(done, got);
   }
 
   // One segment a call: a TLS record cannot be gathered, and answers of normal size are one segment.
@@ -60,7 +61,8 @@ class TlsTransport final : public Transport {
     if (count == 0) return {Moved::Outcome::done, 0};
     size_t sent = 0;
     ERR_clear_error();
-    return moved(SSL_write_ex(ssl_.get(), vectors[0].iov_base, vectors[0].iov_len, &sent), sent);
+    int done = SSL_write_ex(ssl_.get(), vectors[0].iov_base, vectors[0].iov_len, &sent);
+    return moved(done, sent);
   }
 
   void finish_writing() override {

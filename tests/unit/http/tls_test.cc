@@ -1,0 +1,222 @@
+// TLS with certificates made here, and their replacement while serving.
+#include <catch2/catch.hpp>
+
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include "engine/base/owned.h"
+#include "tests/unit/http/client.h"
+#include "tests/unit/http/test_server.h"
+
+namespace hookswitch::test {
+namespace {
+
+using File = Owned<FILE, fclose>;
+
+/// A folder with a self-signed certificate, removed at the end.
+class CertificateFiles {
+ public:
+  CertificateFiles() {
+    char name[] = "/tmp/hookswitch-tls-XXXXXX";
+    dir_ = mkdtemp(name);
+  }
+  ~CertificateFiles() { std::filesystem::remove_all(dir_); }
+  std::string cert() const { return dir_ + "/cert.pem"; }
+  std::string key() const { return dir_ + "/key.pem"; }
+
+  void write(const std::string& common_name) {
+    Owned<EVP_PKEY, EVP_PKEY_free> pair(EVP_EC_gen("P-256"));
+    Owned<X509, X509_free> made(X509_new());
+    X509_set_version(made.get(), 2);
+    ASN1_INTEGER_set(X509_get_serialNumber(made.get()), 1);
+    X509_gmtime_adj(X509_getm_notBefore(made.get()), -3600);
+    X509_gmtime_adj(X509_getm_notAfter(made.get()), 3600);
+    X509_set_pubkey(made.get(), pair.get());
+    X509_NAME* name = X509_get_subject_name(made.get());
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(common_name.c_str()),
+                               -1, -1, 0);
+    X509_set_issuer_name(made.get(), name);
+    X509_sign(made.get(), pair.get(), EVP_sha256());
+    PEM_write_X509(File(fopen(cert().c_str(), "w")).get(), made.get());
+    PEM_write_PrivateKey(File(fopen(key().c_str(), "w")).get(), pair.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  }
+
+ private:
+  std::string dir_;
+};
+
+/// A client that speaks TLS over a Client's socket, blocking.
+class TlsClient {
+ public:
+  explicit TlsClient(uint16_t port, int newest_version = 0)
+      : tcp_(port), context_(SSL_CTX_new(TLS_client_method())), ssl_(nullptr) {
+    if (newest_version != 0) SSL_CTX_set_max_proto_version(context_.get(), newest_version);
+    timeval patience{5, 0};
+    setsockopt(tcp_.fd(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    ssl_.reset(SSL_new(context_.get()));
+    SSL_set_fd(ssl_.get(), tcp_.fd());
+    connected_ = SSL_connect(ssl_.get()) == 1;
+  }
+  bool connected() const { return connected_; }
+  void send(std::string_view bytes) { SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size())); }
+  /// Reads until `mark` has come or the connection ends.
+  std::string read_until(std::string_view mark) {
+    std::string out;
+    char bytes[16384];
+    while (out.find(mark) == std::string::npos) {
+      int got = SSL_read(ssl_.get(), bytes, sizeof bytes);
+      if (got <= 0) break;
+      out.append(bytes, static_cast<size_t>(got));
+    }
+    return out;
+  }
+  bool ended_properly() {
+    char byte = 0;
+    int got = SSL_read(ssl_.get(), &byte, 1);
+    return SSL_get_error(ssl_.get(), got) == SSL_ERROR_ZERO_RETURN;
+  }
+  std::string server_name() {
+    Owned<X509, X509_free> seen(SSL_get1_peer_certificate(ssl_.get()));
+    char name[64] = "";
+    X509_NAME_get_text_by_NID(X509_get_subject_name(seen.get()), NID_commonName, name, sizeof name);
+    return name;
+  }
+
+ private:
+  Client tcp_;
+  Owned<SSL_CTX, SSL_CTX_free> context_;
+  Owned<SSL, SSL_free> ssl_;
+  bool connected_ = false;
+};
+
+struct TlsServer : TestServer {
+  explicit TlsServer(ServerOptions given = {}) : TestServer(std::move(given)) {
+    files.write("first");
+    options.listeners = {{"127.0.0.1:0", true, files.cert(), files.key()}};
+  }
+  CertificateFiles files;
+};
+
+TEST_CASE("requests and answers of any size go through TLS") {
+  TlsServer server;
+  server.handler.on("/tls", [](Request&& request, std::string, std::shared_ptr<Exchange> exchange) {
+    exchange->respond({200, {}, request.tls && request.peer == "127.0.0.1" ? "over TLS" : "plain"});
+  });
+  server.start();
+  TlsClient client(server.port());
+  REQUIRE(client.connected());
+  client.send("GET /tls HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(client.read_until("over TLS").ends_with("over TLS"));
+  std::string body(3 << 20, 'a');
+  client.send("POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(body.size() + 4) + "\r\n\r\n" + body +
+              "END.");
+  CHECK(client.read_until("END.").size() > body.size());
+  client.send("GET /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  CHECK(client.read_until("GET /x ").find("200 OK") != std::string::npos);
+  CHECK(client.ended_properly());
+}
+
+TEST_CASE("requests pipelined through TLS beyond what may be outstanding are all answered") {
+  ServerOptions options;
+  options.pipelined_max = 2;
+  TlsServer server(options);
+  server.start();
+  TlsClient client(server.port());
+  std::string all;
+  for (int i = 0; i < 100; ++i) all += "GET /" + std::to_string(i) + " HTTP/1.1\r\nHost: x\r\n\r\n";
+  client.send(all);
+  CHECK(client.read_until("GET /99 ").find("GET /50 ") != std::string::npos);
+}
+
+TEST_CASE("a new certificate is used from the next connection on, and a bad one is refused") {
+  TlsServer server;
+  server.start();
+  TlsClient before(server.port());
+  CHECK(before.server_name() == "first");
+  server.files.write("second");
+  REQUIRE(server->reload_certificates());
+  TlsClient after(server.port());
+  CHECK(after.server_name() == "second");
+  before.send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(before.read_until("GET /a ").find("200 OK") != std::string::npos);
+  std::ofstream(server.files.key()) << "no key";
+  auto reloaded = server->reload_certificates();
+  REQUIRE_FALSE(reloaded);
+  CHECK(reloaded.error().code == Code::invalid);
+  CHECK(reloaded.error().message.find(server.files.key()) != std::string::npos);
+  CHECK(TlsClient(server.port()).server_name() == "second");
+}
+
+TEST_CASE("a server without its certificate does not start") {
+  TlsServer server;
+  SystemClock clock;
+  server.options.listeners[0].cert_file = "/nowhere/cert.pem";
+  auto started = Server::start(server.options, server.handler, clock);
+  REQUIRE_FALSE(started);
+  CHECK(started.error().code == Code::invalid);
+}
+
+TEST_CASE("TLS older than 1.2 is refused, 1.2 is spoken") {
+  TlsServer server;
+  server.start();
+  CHECK_FALSE(TlsClient(server.port(), TLS1_1_VERSION).connected());
+  CHECK(TlsClient(server.port(), TLS1_2_VERSION).connected());
+  CHECK(server.refused("handshake") == 1);
+}
+
+TEST_CASE("a handshake that does not come about in time is cut") {
+  ServerOptions options;
+  options.header_timeout_ms = 80;
+  TlsServer server(options);
+  server.start();
+  Client silent(server.port());
+  CHECK(silent.closed());
+  CHECK(server.refused("handshake") == 1);
+}
+
+TEST_CASE("connections beyond the most are told so through TLS too") {
+  ServerOptions options;
+  options.connections_max = 1;
+  TlsServer server(options);
+  server.start();
+  TlsClient first(server.port()), second(server.port());
+  CHECK(second.read_until("\r\n\r\n").starts_with("HTTP/1.1 503"));
+  first.send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(first.read_until("GET /a ").find("200 OK") != std::string::npos);
+}
+
+TEST_CASE("plain HTTP on a TLS port is a failed handshake, and costs nobody else") {
+  TlsServer server;
+  server.start();
+  Client plain(server.port());
+  plain.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(plain.closed());
+  TlsClient client(server.port());
+  client.send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(client.read_until("GET /a ").find("200 OK") != std::string::npos);
+}
+
+TEST_CASE("a client that goes while TLS is written to it is an error and not the end") {
+  TlsServer server;
+  server.handler.on("/big", [](Request&&, std::string, std::shared_ptr<Exchange> exchange) {
+    exchange->respond({200, {}, std::string(32 << 20, 'a')});
+  });
+  server.start();
+  {
+    TlsClient client(server.port());
+    client.send("GET /big HTTP/1.1\r\nHost: x\r\n\r\n");
+    client.read_until("\r\n\r\n");
+  }
+  CHECK(eventually([&] { return server->stats().open_connections == 0; }));
+}
+
+}  // namespace
+}  // namespace hookswitch::test
