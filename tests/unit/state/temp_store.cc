@@ -5,9 +5,18 @@
 #include "engine/base/hash.h"
 
 namespace hookswitch {
+namespace {
+
+// In memory where there is such a place: every commit syncs, and these tests are not about the disk.
+std::filesystem::path parent() {
+  std::filesystem::path memory = "/dev/shm";
+  return std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
+}
+
+}  // namespace
 
 TempStore::TempStore(uint64_t map_bytes) {
-  dir_ = (std::filesystem::temp_directory_path() / "hookswitch-state-XXXXXX").string();
+  dir_ = (parent() / "hookswitch-state-XXXXXX").string();
   REQUIRE(mkdtemp(dir_.data()) != nullptr);
   auto opened = Store::open({.dir = dir_, .map_bytes_initial = map_bytes, .map_bytes_max = 1ULL << 30}, clock_);
   INFO((opened ? "" : opened.error().message));
