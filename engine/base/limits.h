@@ -31,6 +31,9 @@ constexpr int64_t kRetryAfterSeconds = 2;             // what a 503 tells the cl
 constexpr size_t kStreams = 1'000;                    // open event streams
 constexpr int64_t kDrainMs = 10'000;                  // how long a stopping listener waits for answers under way
 
+// Configuration.
+constexpr size_t kSecretFileBytes = 64 * kKiB;         // a file that ${file:...} names
+
 // Metrics.
 constexpr size_t kMetricSeries = 200;                 // label sets of one name; further ones are counted as "other"
 constexpr size_t kMetricLabelBytes = 128;             // of a label value; the rest is cut off

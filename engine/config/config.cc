@@ -1,0 +1,110 @@
+#include "engine/config/config.h"
+
+#include <fmt/format.h>
+
+#include <exception>
+#include <fstream>
+#include <sstream>
+
+#include "engine/config/readers.h"
+
+namespace hookswitch {
+namespace {
+
+void read_plugins(Section section, std::string& dir) {
+  section.read("dir", dir);
+  section.finish();
+}
+
+void read_all(const YAML::Node& file, ReadContext context, Config& config) {
+  Section root(context, file, "");
+  read_listen(root.section("listen"), config.listen);
+  read_public_url(root, config.listen, config.public_url);
+  root.read("data_dir", config.data_dir);
+  read_plugins(root.section("plugins"), config.plugins_dir);
+  read_rules(root.section("rules"), config.rules);
+  root.require("sources", "at least one source");
+  read_sources(root.section("sources"), context, config.sources);
+  read_routes(root.sections("routes"), config.routes);
+  read_tenants(root.sections("tenants"), config.tenants);
+  read_calling(root.section("calling"), config.calling);
+  read_retention(root.section("retention"), config.retention);
+  read_jwt(root.section("auth"), config.jwt);
+  read_limits(root.section("limits"), config.limits);
+  read_log(root.section("log"), config.log);
+  root.finish();
+  check_references(config, context.issues);
+}
+
+// yaml-cpp says by exceptions what is wrong with a text; this is their door.
+YAML::Node parse(const std::string& text, Issues& issues) {
+  try {
+    return YAML::Load(text);
+  } catch (const YAML::Exception& error) {
+    issues.error(error.mark.line + 1, "YAML", error.msg, "well-formed YAML");
+    return {};
+  }
+}
+
+Result<std::string> text_of(const std::string& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  if (!file || !(text << file.rdbuf())) {
+    return fail(Code::not_found, "read configuration {}: found no readable file, expected one (or -c FILE)", path);
+  }
+  return text.str();
+}
+
+// One text of the file, which need not be valid otherwise.
+Result<std::string> setting_of(const std::string& path, const std::function<void(Section&, Config&)>& read,
+                               std::string Config::* member) {
+  auto text = text_of(path);
+  if (!text) return std::unexpected(text.error());
+  Issues issues(path);
+  Environment environment = process_environment();
+  Config config;
+  YAML::Node file = parse(*text, issues);
+  Section root({issues, environment}, file, "");
+  read(root, config);
+  if (!issues.none()) return fail(Code::invalid, "{}", issues.errors().front());
+  return config.*member;
+}
+
+}  // namespace
+
+std::string Config::place(int line) const { return fmt::format("{}:{}", file, line); }
+
+ConfigReading load_config_text(const std::string& text, const std::string& file, const Environment& environment) {
+  ConfigReading out;
+  out.config.file = file;
+  Issues issues(file);
+  try {
+    YAML::Node root = parse(text, issues);
+    if (issues.none()) read_all(root, {issues, environment}, out.config);
+  } catch (const YAML::Exception& error) {
+    issues.error(error.mark.line + 1, "YAML", error.msg, "well-formed YAML");
+  }
+  out.errors = issues.errors();
+  out.warnings = issues.warnings();
+  return out;
+}
+
+ConfigReading load_config(const std::string& path, const Environment& environment) {
+  auto text = text_of(path);
+  if (text) return load_config_text(*text, path, environment);
+  ConfigReading out;
+  out.errors.push_back(text.error().message);
+  return out;
+}
+
+Result<std::string> data_dir_of(const std::string& path) {
+  return setting_of(path, [](Section& root, Config& to) { root.read("data_dir", to.data_dir); }, &Config::data_dir);
+}
+
+Result<std::string> plugins_dir_of(const std::string& path) {
+  return setting_of(
+      path, [](Section& root, Config& to) { root.section("plugins").read("dir", to.plugins_dir); },
+      &Config::plugins_dir);
+}
+
+}  // namespace hookswitch

@@ -1,0 +1,152 @@
+// The configuration as plain values, read from YAML and validated whole before anything starts.
+//
+// Everything has a default but `sources`. What is wrong is reported all at once, each as `file:line: what: found ...,
+// expected ...`; an unknown key is an error. Values may hold references, `${env:NAME}` and `${file:/path}`, which are
+// resolved here and nowhere else: what is in a Config may be a secret and is never printed.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/base/error.h"
+#include "engine/base/json.h"
+#include "engine/base/limits.h"
+#include "engine/base/logging.h"
+#include "engine/config/secrets.h"
+
+namespace hookswitch {
+
+struct HttpsConfig {
+  std::string address;  // "0.0.0.0:8443"
+  std::string cert;     // file names, PEM
+  std::string key;
+};
+
+struct ListenConfig {
+  std::string http = "127.0.0.1:8080";  // "" when it is `off`
+  std::optional<HttpsConfig> https;
+  int threads = 1;  // event loops
+};
+
+enum class RulesReload { watch, signal, off };
+
+struct RulesConfig {
+  std::string dir = "rules";
+  RulesReload reload = RulesReload::watch;  // when files change, at SIGHUP, or never
+};
+
+/// One account of a provider. What this engine does not know is the plugin's business.
+struct SourceConfig {
+  std::string name;
+  std::string provider;
+  std::string tenant;  // "" unless all of it belongs to one
+  Json settings;       // object for the plugin, references resolved: holds secrets
+  int line = 0;        // where it stands, for what the plugin has to say about it
+};
+
+/// An extra path for an existing webhook URL.
+struct RouteConfig {
+  std::string path;
+  std::string source;
+  std::string kind;  // what would follow /hooks/<source>/; "" when the plugin finds out itself
+  int line = 0;
+};
+
+struct TenantConfig {
+  std::string id;  // "business/location"
+  std::string name;
+  std::string timezone = "UTC";                             // IANA
+  std::string country;                                      // ISO 3166 alpha-2, or ""
+  std::vector<std::pair<std::string, std::string>> agents;  // (source, agent id)
+  std::vector<std::string> numbers;                         // E.164
+  int line = 0;
+};
+
+/// When and how much to call out.
+struct CallingConfig {
+  std::vector<int> days{1, 2, 3, 4, 5};  // 0 Sunday .. 6 Saturday
+  int from_minute = 9 * 60;              // of the callee's local day
+  int to_minute = 18 * 60;               // the first minute outside
+  int max_attempts = 3;
+  int concurrency = 5;  // calls under way at once
+  double per_second = 1;
+};
+
+struct RetentionConfig {
+  int64_t log_ms = 30 * 86'400'000LL;  // 0: for ever
+  uint64_t log_bytes = 0;              // 0: no bound by size
+  int64_t recordings_ms = 90 * 86'400'000LL;
+};
+
+struct JwtKeyConfig {
+  std::string kid;
+  std::string alg;         // RS256 ... EdDSA
+  std::string public_key;  // PEM
+};
+
+struct JwtConfig {
+  std::string issuer;
+  std::string audience;
+  std::vector<JwtKeyConfig> keys;
+};
+
+/// Bounds that an operator may change; the others are in base/limits.h.
+struct LimitsConfig {
+  uint64_t body_bytes = limits::kBodyBytes;
+  uint64_t connections = limits::kConnections;
+  uint64_t streams = limits::kStreams;
+  uint64_t rule_memory_bytes = limits::kRuleMemoryBytes;
+  uint64_t rule_steps = limits::kRuleSteps;
+  int64_t reply_deadline_ms = limits::kReplyDeadlineMs;
+  uint64_t lag_records = 0;    // unprocessed records beyond which intake answers 503; 0: never
+  uint64_t map_log_bytes = 0;  // how far the log's file may grow; 0: the store's own bound
+  uint64_t map_state_bytes = 0;
+};
+
+struct LogConfig {
+  std::string level = "info";
+  LogFormat format = LogFormat::text;
+};
+
+struct Config {
+  std::string file;  // where it was read from
+  ListenConfig listen;
+  std::string public_url;  // without '/' at its end; by default made from listen
+  std::string data_dir = "data";
+  std::string plugins_dir = "plugins";
+  RulesConfig rules;
+  std::vector<SourceConfig> sources;
+  std::vector<RouteConfig> routes;
+  std::vector<TenantConfig> tenants;
+  CallingConfig calling;
+  RetentionConfig retention;
+  std::optional<JwtConfig> jwt;
+  LimitsConfig limits;
+  LogConfig log;
+
+  /// "config/hookswitch.yaml:12", to put in front of what a plugin says about a source.
+  std::string place(int line) const;
+};
+
+/// What a file says and what is wrong with it. With errors the Config is incomplete: good only to find more errors.
+struct ConfigReading {
+  Config config;
+  std::vector<std::string> errors;    // complete lines
+  std::vector<std::string> warnings;  // the same
+  bool ok() const { return errors.empty(); }
+};
+
+ConfigReading load_config(const std::string& path, const Environment& environment = process_environment());
+ConfigReading load_config_text(const std::string& text, const std::string& file,
+                               const Environment& environment = process_environment());
+
+/// One setting of the file alone, whatever the rest of it says and without resolving any secret of it: for the verbs of
+/// the command line that only look for the running engine or the plugins.
+Result<std::string> data_dir_of(const std::string& path);
+Result<std::string> plugins_dir_of(const std::string& path);
+
+}  // namespace hookswitch

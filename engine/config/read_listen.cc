@@ -1,0 +1,77 @@
+#include <charconv>
+
+#include "engine/config/readers.h"
+
+namespace hookswitch {
+namespace {
+
+constexpr int kThreadsMax = 64;
+
+// "host:port" or "[v6]:port"; port 0 lets the system choose.
+bool is_address(const std::string& text) {
+  size_t colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0) return false;
+  std::string host = text.substr(0, colon);
+  if (host.front() == '[' ? host.back() != ']' : host.find(':') != std::string::npos) return false;
+  unsigned port = 0;
+  auto [end, error] = std::from_chars(text.data() + colon + 1, text.data() + text.size(), port);
+  return error == std::errc() && end == text.data() + text.size() && port <= 65535;
+}
+
+void read_address(Section& section, const std::string& key, std::string& to) {
+  section.read(key, to);
+  if (section.has(key) && !is_address(to)) section.refuse(key, "host:port, for example 127.0.0.1:8080");
+}
+
+void read_https(Section section, std::optional<HttpsConfig>& https) {
+  HttpsConfig out;
+  section.require("address", "host:port, for example 0.0.0.0:8443");
+  section.require("cert", "the name of a PEM file");
+  section.require("key", "the name of a PEM file");
+  read_address(section, "address", out.address);
+  section.read("cert", out.cert);
+  section.read("key", out.key);
+  section.finish();
+  https = out;
+}
+
+std::string url_of_address(const std::string& scheme, std::string address) {
+  for (const std::string every : {"0.0.0.0:", "[::]:"}) {
+    if (address.starts_with(every)) address = "127.0.0.1:" + address.substr(every.size());
+  }
+  return scheme + "://" + address;
+}
+
+}  // namespace
+
+void read_listen(Section section, ListenConfig& listen) {
+  section.read("http", listen.http);
+  if (listen.http == "off" || listen.http == "false") {
+    listen.http.clear();
+    if (!section.has("https")) section.refuse("http", "an address, since there is no https");
+  } else if (!is_address(listen.http)) {
+    section.refuse("http", "host:port, for example 127.0.0.1:8080, or off");
+  }
+  if (section.has("https")) read_https(section.section("https"), listen.https);
+  section.read_count("threads", 1, kThreadsMax, listen.threads);
+  section.finish();
+}
+
+void read_public_url(Section& root, const ListenConfig& listen, std::string& public_url) {
+  public_url = listen.https ? url_of_address("https", listen.https->address) : url_of_address("http", listen.http);
+  root.read("public_url", public_url);
+  while (public_url.ends_with('/')) public_url.pop_back();
+  size_t scheme = public_url.starts_with("https://") ? 8 : public_url.starts_with("http://") ? 7 : 0;
+  bool whole = scheme > 0 && public_url.size() > scheme && public_url.find_first_of("?# ") == std::string::npos;
+  if (root.has("public_url") && !whole) root.refuse("public_url", "http:// or https://, a host, and no query");
+}
+
+void read_rules(Section section, RulesConfig& rules) {
+  section.read("dir", rules.dir);
+  if (auto word = section.read_word("reload", {"watch", "signal", "off"})) {
+    rules.reload = static_cast<RulesReload>(*word);
+  }
+  section.finish();
+}
+
+}  // namespace hookswitch

@@ -1,0 +1,76 @@
+#include <date/tz.h>
+
+#include <algorithm>
+#include <exception>
+
+#include "engine/config/readers.h"
+
+namespace hookswitch {
+namespace {
+
+constexpr size_t kTenantIdBytes = 128;
+
+bool is_timezone(const std::string& name) {
+  try {
+    return date::locate_zone(name) != nullptr;
+  } catch (const std::exception&) {  // how the library says that there is none
+    return false;
+  }
+}
+
+// E.164: '+', a country code that does not begin with 0, at most 15 digits.
+bool is_number(const std::string& text) {
+  return text.size() >= 8 && text.size() <= 16 && text[0] == '+' && text[1] != '0' &&
+         text.find_first_not_of("0123456789", 1) == std::string::npos;
+}
+
+bool is_country(const std::string& text) {
+  auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+  return text.size() == 2 && upper(text[0]) && upper(text[1]);
+}
+
+void read_agents(Section& section, TenantConfig& tenant) {
+  for (Section& item : section.sections("agents")) {
+    std::string source, agent_id;
+    item.require("source", "the name of a source");
+    item.require("agent_id", "the provider's id of the agent");
+    item.read("source", source);
+    item.read("agent_id", agent_id);
+    item.finish();
+    tenant.agents.emplace_back(source, agent_id);
+  }
+}
+
+void read_numbers(Section& section, TenantConfig& tenant) {
+  tenant.numbers = section.read_texts("numbers");
+  for (const std::string& number : tenant.numbers) {
+    if (!is_number(number)) section.error("numbers", "\"" + number.substr(0, 40) + "\"", "E.164, such as +40212345678");
+  }
+}
+
+TenantConfig read_tenant(Section& section) {
+  TenantConfig tenant;
+  tenant.line = section.line();
+  section.require("id", "an id such as business/location");
+  section.read("id", tenant.id);
+  if (tenant.id.size() > kTenantIdBytes || tenant.id.find_first_of(" \t\r\n") != std::string::npos) {
+    section.refuse("id", "at most " + std::to_string(kTenantIdBytes) + " bytes without blanks");
+  }
+  section.read("name", tenant.name);
+  section.read("timezone", tenant.timezone);
+  if (!is_timezone(tenant.timezone)) section.refuse("timezone", "an IANA time zone such as Europe/Bucharest");
+  section.read("country", tenant.country);
+  if (section.has("country") && !is_country(tenant.country)) section.refuse("country", "two letters such as RO");
+  read_agents(section, tenant);
+  read_numbers(section, tenant);
+  section.finish();
+  return tenant;
+}
+
+}  // namespace
+
+void read_tenants(std::vector<Section> items, std::vector<TenantConfig>& tenants) {
+  for (Section& section : items) tenants.push_back(read_tenant(section));
+}
+
+}  // namespace hookswitch

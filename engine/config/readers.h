@@ -1,0 +1,28 @@
+// One function per part of the configuration file: reads it into its struct and reports what is wrong with it.
+#pragma once
+
+#include "engine/config/config.h"
+#include "engine/config/section.h"
+
+namespace hookswitch {
+
+void read_listen(Section section, ListenConfig& listen);
+void read_public_url(Section& root, const ListenConfig& listen, std::string& public_url);
+void read_rules(Section section, RulesConfig& rules);
+void read_sources(Section section, ReadContext context, std::vector<SourceConfig>& sources);
+void read_routes(std::vector<Section> items, std::vector<RouteConfig>& routes);
+void read_tenants(std::vector<Section> items, std::vector<TenantConfig>& tenants);
+void read_calling(Section section, CallingConfig& calling);
+void read_retention(Section section, RetentionConfig& retention);
+void read_jwt(Section section, std::optional<JwtConfig>& jwt);
+void read_limits(Section section, LimitsConfig& limits);
+void read_log(Section section, LogConfig& log);
+
+/// What only shows when all parts are read: references between sources, routes and tenants, and things said twice.
+void check_references(const Config& config, Issues& issues);
+
+/// Any YAML as JSON, references resolved. A quoted scalar is a text; a plain one may be null, a boolean or a number,
+/// but what begins with '+' or a leading zero (phone numbers, ids) stays a text.
+Json yaml_to_json(const YAML::Node& node, ReadContext context, const std::string& name);
+
+}  // namespace hookswitch

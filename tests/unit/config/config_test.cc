@@ -1,0 +1,214 @@
+#include "engine/config/config.h"
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <fstream>
+
+#include "tests/unit/config/reading.h"
+
+using namespace hookswitch;
+using hookswitch::test::all;
+using hookswitch::test::read;
+
+TEST_CASE("everything but sources has a default") {
+  auto reading = read("sources: {}");
+  INFO(all(reading.errors));
+  REQUIRE(reading.ok());
+  const Config& config = reading.config;
+  CHECK(config.listen.http == "127.0.0.1:8080");
+  CHECK(config.public_url == "http://127.0.0.1:8080");
+  CHECK(config.data_dir == "data");
+  CHECK(config.rules.reload == RulesReload::watch);
+  CHECK(config.retention.log_ms == 30 * 86'400'000LL);
+  CHECK(config.limits.body_bytes == 32 * limits::kMiB);
+  CHECK(config.log.level == "info");
+  CHECK_FALSE(config.jwt);
+}
+
+TEST_CASE("the whole configuration is read") {
+  auto reading = read(R"(
+listen: {http: "0.0.0.0:80", https: {address: "[::]:443", cert: c.pem, key: k.pem}, threads: 4}
+public_url: https://hooks.example.com/
+data_dir: /var/lib/hookswitch
+plugins: {dir: /usr/lib/hookswitch}
+rules: {dir: /etc/hookswitch/rules, reload: signal}
+sources:
+  eleven:
+    provider: elevenlabs
+    tenant: B1/L1
+    webhook_secret: [one, two]
+    nested: {count: 3, ratio: 0.5, on: true, none: ~, number: +15551230000, quoted: "7", id: 007}
+routes:
+  - {path: /api/calls, source: eleven, kind: flat}
+tenants:
+  - {id: B1/L1, name: Main, timezone: Europe/Bucharest, country: RO,
+     agents: [{source: eleven, agent_id: agent_1}], numbers: ["+40212345678"]}
+calling: {window: {days: "mon-wed,sat", from: "08:30", to: "20:00"}, max_attempts: 5, concurrency: 2, per_second: 0.5}
+retention: {log: 7d, log_size: 1GiB, recordings: forever}
+auth: {jwt: {issuer: i, audience: a, keys: [{kid: k, alg: RS256, public_key: "-----BEGIN PUBLIC KEY-----"}]}}
+limits: {body: 1MiB, connections: 10, rule_memory: 1MiB, rule_steps: 5000, reply_deadline: 2s, lag: 7, map_log: 1GiB}
+log: {level: debug, format: json}
+)");
+  INFO(all(reading.errors));
+  REQUIRE(reading.ok());
+  const Config& config = reading.config;
+  CHECK(config.listen.https->address == "[::]:443");
+  CHECK(config.listen.threads == 4);
+  CHECK(config.public_url == "https://hooks.example.com");
+  REQUIRE(config.sources.size() == 1);
+  CHECK(config.sources[0].name == "eleven");
+  CHECK(config.sources[0].tenant == "B1/L1");
+  CHECK(config.sources[0].line == 9);
+  CHECK(config.place(config.sources[0].line) == "test.yaml:9");
+  CHECK(config.sources[0].settings ==
+        Json::parse(R"({"webhook_secret":["one","two"],"nested":{"count":3,"ratio":0.5,"on":true,"none":null,
+                        "number":"+15551230000","quoted":"7","id":"007"}})"));
+  CHECK(config.routes[0].kind == "flat");
+  CHECK(config.tenants[0].agents == std::vector<std::pair<std::string, std::string>>{{"eleven", "agent_1"}});
+  CHECK(config.tenants[0].numbers == std::vector<std::string>{"+40212345678"});
+  CHECK(config.calling.days == std::vector<int>{1, 2, 3, 6});
+  CHECK(config.calling.from_minute == 510);
+  CHECK(config.calling.per_second == 0.5);
+  CHECK(config.retention.log_ms == 7 * 86'400'000LL);
+  CHECK(config.retention.log_bytes == limits::kGiB);
+  CHECK(config.retention.recordings_ms == 0);
+  CHECK(config.jwt->keys[0].alg == "RS256");
+  CHECK(config.limits.reply_deadline_ms == 2000);
+  CHECK(config.limits.lag_records == 7);
+  CHECK(config.log.format == LogFormat::json);
+}
+
+TEST_CASE("a public URL is made from the address when there is none") {
+  CHECK(read("sources: {}\nlisten: {http: 0.0.0.0:9000}").config.public_url == "http://127.0.0.1:9000");
+  CHECK(
+      read("sources: {}\nlisten: {http: off, https: {address: 'h.example:443', cert: c, key: k}}").config.public_url ==
+      "https://h.example:443");
+}
+
+TEST_CASE("a range of days may go over the end of the week") {
+  auto reading = read("sources: {}\ncalling: {window: {days: fri-mon}}");
+  REQUIRE(reading.ok());
+  CHECK(reading.config.calling.days == std::vector<int>{0, 1, 5, 6});
+}
+
+TEST_CASE("every error is reported at once, in the order of the lines") {
+  auto reading = read(R"(lisen: {}
+sources:
+  a: {provider: twilio}
+routes:
+  - {path: /x, source: b}
+limits:
+  body: 5
+)");
+  REQUIRE(reading.errors.size() == 3);
+  CHECK(reading.errors[0].starts_with("test.yaml:1: lisen: found an unknown key, expected one of "));
+  CHECK(reading.errors[0].ends_with(" (did you mean listen?)"));
+  CHECK(reading.errors[1] == "test.yaml:5: source of a route: found \"b\", expected one of a (did you mean a?)");
+  CHECK(reading.errors[2] == "test.yaml:7: limits.body: found \"5\", expected a size such as 64KiB 1MiB");
+}
+
+TEST_CASE("text that is not YAML is one error with its line") {
+  auto reading = read("sources: {}\nlisten: [1, 2\n");
+  REQUIRE(reading.errors.size() == 1);
+  CHECK(reading.errors[0].find("YAML") != std::string::npos);
+  CHECK(reading.errors[0].starts_with("test.yaml:"));
+}
+
+TEST_CASE("a file that is not there is said to be so") {
+  auto reading = load_config("/nonexistent/hookswitch.yaml");
+  REQUIRE(reading.errors.size() == 1);
+  CHECK(reading.errors[0].find("/nonexistent/hookswitch.yaml") != std::string::npos);
+}
+
+namespace {
+
+struct Mistake {
+  const char* yaml;   // after "sources: {s: {provider: p}}\n"
+  const char* error;  // part of the only error
+};
+
+const Mistake kMistakes[] = {
+    {"listen: {http: 8080}", "listen.http: found \"8080\", expected host:port"},
+    {"listen: {http: '127.0.0.1:99999'}", "host:port"},
+    {"listen: {http: '::1:80'}", "host:port"},
+    {"listen: {http: off}", "an address, since there is no https"},
+    {"listen: {https: {address: 'a:1', cert: c}}", "listen.https.key: found nothing"},
+    {"listen: {threads: 0}", "listen.threads: found \"0\", expected a whole number from 1 to 64"},
+    {"listen: {threads: 65}", "listen.threads"},
+    {"listen: 3", "listen: found \"3\", expected a map of settings"},
+    {"public_url: ftp://x", "public_url"},
+    {"public_url: http://x/?a=1", "public_url"},
+    {"rules: {reload: wach}", "expected one of watch signal off (did you mean watch?)"},
+    {"routes: {}", "routes: found a map, expected a list"},
+    {"routes: [{source: s}]", "routes[0].path: found nothing"},
+    {"routes: [{path: x, source: s}]", "routes[0].path: found \"x\""},
+    {"routes: [{path: '/a?b', source: s}]", "routes[0].path"},
+    {"routes: [{path: /api/v1, source: s}]", "a path that the engine does not serve itself"},
+    {"routes: [{path: /api/v1/calls, source: s}]", "does not serve itself"},
+    {"routes: [{path: /healthz, source: s}]", "does not serve itself"},
+    {"routes: [{path: /readyz, source: s}]", "does not serve itself"},
+    {"routes: [{path: /metrics, source: s}]", "does not serve itself"},
+    {"routes: [{path: /hooks/s, source: s}]", "does not serve itself"},
+    {"routes:\n - {path: /a, source: s}\n - {path: /a, source: s}",
+     "test.yaml:4: route /a: found it already in line 3"},
+    {"routes: [{path: /a, source: t}]", "expected one of s"},
+    {"tenants: [{timezone: UTC}]", "tenants[0].id: found nothing"},
+    {"tenants: [{id: a, timezone: Europe/Bukarest}]", "tenants[0].timezone: found \"Europe/Bukarest\""},
+    {"tenants: [{id: a, country: ro}]", "tenants[0].country"},
+    {"tenants: [{id: a}, {id: a}]", "tenant a: found it already"},
+    {"tenants: [{id: a, numbers: ['0212345678']}]", "tenants[0].numbers: found \"0212345678\", expected E.164"},
+    {"tenants: [{id: a, numbers: ['+40212345678']}, {id: b, numbers: ['+40212345678']}]",
+     "number +40212345678: found it"},
+    {"tenants: [{id: a, agents: [{source: s, agent_id: x}]}, {id: b, agents: [{source: s, agent_id: x}]}]",
+     "agent s/x: found it already"},
+    {"tenants: [{id: a, agents: [{source: t, agent_id: x}]}]", "source of an agent: found \"t\""},
+    {"calling: {window: {days: mon-someday}}", "calling.window.days"},
+    {"calling: {window: {from: '18:00', to: '09:00'}}", "a time of day after `from`"},
+    {"calling: {window: {from: 9}}", "calling.window.from"},
+    {"calling: {per_second: 0}", "calling.per_second"},
+    {"calling: {max_attempts: many}", "calling.max_attempts"},
+    {"retention: {log: 30}", "retention.log: found \"30\", expected a duration"},
+    {"limits: {connections: 0}", "limits.connections"},
+    {"limits: {connection: 5}", "(did you mean connections?)"},
+    {"limits: {body: 1023B}", "at least 1024B"},
+    {"limits: {reply_deadline: 9ms}", "at least 10ms"},
+    {"log: {level: loud}", "log.level"},
+    {"auth: {jwt: {issuer: i, audience: a, keys: [{alg: none, public_key: '-----BEGIN X'}]}}",
+     "keys[0].alg: found \"none\""},
+    {"data_dir: [a]", "data_dir: found a list, expected a text"},
+    {"data_dir: a\ndata_dir: b", "test.yaml:3: data_dir: found it a second time"},
+    {"data_dir: ${var:X}", "found ${var:X}, expected ${env:NAME} or ${file:/path}"},
+    {"data_dir: '${env:X'", "${ without an end"},
+};
+
+}  // namespace
+
+TEST_CASE("each mistake is one error that says what was found and what was expected") {
+  for (const Mistake& mistake : kMistakes) {
+    auto reading = read(std::string("sources: {s: {provider: p}}\n") + mistake.yaml);
+    INFO(mistake.yaml << "\n" << all(reading.errors));
+    CHECK(reading.errors.size() == 1);
+    CHECK(all(reading.errors).find(mistake.error) != std::string::npos);
+  }
+}
+
+TEST_CASE("mistakes in a source are reported with its name") {
+  CHECK(all(read("sources: {s: {x: 1}}").errors).find("sources.s.provider: found nothing") != std::string::npos);
+  CHECK(all(read("sources: {S: {provider: p}}").errors).find("found \"S\"") != std::string::npos);
+  CHECK(all(read("sources: {s: {provider: p, tenant: t}}").errors).find("sources.s.tenant: found \"t\"") !=
+        std::string::npos);
+  CHECK(all(read("listen: {}").errors).find("sources: found nothing") != std::string::npos);
+  std::string longest(limits::kSourceNameBytes, 'a');
+  CHECK(read("sources: {" + longest + ": {provider: p}}").ok());
+  CHECK_FALSE(read("sources: {" + longest + "a: {provider: p}}").ok());
+}
+
+TEST_CASE("one setting can be had from a file whose secrets are not there") {
+  auto path = std::filesystem::temp_directory_path() / "hookswitch_setting_test.yaml";
+  std::ofstream(path) << "data_dir: here\nplugins: {dir: there}\nsources: {s: {provider: p, k: '${env:HS_NO_SUCH}'}}\n";
+  CHECK(data_dir_of(path) == "here");
+  CHECK(plugins_dir_of(path) == "there");
+  std::filesystem::remove(path);
+  CHECK_FALSE(data_dir_of(path));
+}
