@@ -1,0 +1,231 @@
+// Twilio: which forms of a URL and body count as signed, what each webhook is, and how it is answered.
+#include <catch2/catch.hpp>
+
+#include "tests/plugins/support.h"
+
+using namespace hookswitch;
+using namespace hookswitch::test;
+using nlohmann::json;
+
+namespace {
+
+const char* kToken = R"({"account_sid":"AC1","auth_token":"12345"})";
+const char* kForm = "application/x-www-form-urlencoded";
+
+struct Call {
+  std::string url = "https://example.com/hooks/twilio/voice";
+  std::string kind = "voice";
+  std::string body = "";
+  std::string signature = "";
+  std::string type = kForm;
+  std::string method = "POST";
+};
+
+Verdict verify(const Source& source, const Call& call) {
+  HeaderList headers = {{"x-twilio-signature", call.signature}};
+  if (!call.type.empty()) headers.emplace_back("content-type", call.type);
+  DeliveryRequest request;
+  request.method = call.method;
+  request.url = call.url;
+  size_t query = call.url.find('?');
+  request.query = query == std::string::npos ? "" : std::string_view(call.url).substr(query + 1);
+  request.kind = call.kind;
+  request.body = call.body;
+  request.headers = &headers;
+  auto verdict = source.verify(request);
+  if (!verdict) FAIL(verdict.error().message);
+  return *verdict;
+}
+
+/// Is `seen` accepted when Twilio signed `signed_text`?
+bool accepts(const std::string& seen, const std::string& signed_text, const std::string& body = "") {
+  Call call{.url = seen, .body = body, .signature = hmac_sha1_base64("12345", signed_text)};
+  return verify(*source("twilio", kToken), call).kind == Verdict::Kind::accept;
+}
+
+DecodedEvent decode(std::string_view kind, const std::string& body, const HeaderList& headers = {}) {
+  return decode_one(*source("twilio", kToken), kind, body, headers);
+}
+
+}  // namespace
+
+TEST_CASE("every form of the URL that Twilio may have signed is accepted, and no other") {
+  struct Form {
+    const char* seen;
+    const char* signed_as;
+    bool ok;
+  };
+  const Form forms[] = {
+      {"https://h.com/p?a=1", "https://h.com/p?a=1", true},
+      {"https://h.com/p", "https://h.com:443/p", true},
+      {"https://h.com:8443/p", "https://h.com/p", true},
+      {"http://h.com:8080/p", "http://h.com:8080/p", true},
+      {"http://h.com:8080/p", "http://h.com/p", true},
+      {"http://h.com/p", "http://h.com:80/p", true},
+      {"https://u:p@h.com/p", "https://h.com/p", true},
+      {"https://u:p@h.com/p", "https://u:p@h.com/p", true},
+      {"https://u:p@h.com/p", "https://h.com:443/p", true},
+      {"https://H.com/p", "https://h.com/p", true},
+      {"https://h.com/p?b=It's+ok", "https://h.com/p?b=It%27s+ok", true},
+      {"https://h.com/p?b=It's+ok", "https://h.com/p?b=It's%20ok", true},
+      {"https://h.com/p#rc=5&rp=all", "https://h.com/p", true},
+      {"https://[::1]:8443/p", "https://[::1]/p", true},
+      {"wss://h.com/relay", "wss://h.com/relay/", true},
+      {"wss://h.com/relay/", "wss://h.com/relay", true},
+      {"wss://h.com/relay", "wss://h.com:80/relay", true},
+      {"wss://h.com/relay?b=2&a=1", "wss://h.com/relaya1b2", true},
+      {"https://h.com/p", "https://h.com/p/", false},
+      {"https://h.com/p?a=1", "https://h.com/p", false},
+      {"https://h.com/p?a=1", "https://h.com/pa1", false},
+      {"https://h.com/p", "https://h.com:8443/p", false},
+      {"https://h.com/p", "http://h.com/p", false},
+      {"https://h.com/p", "https://g.com/p", false},
+  };
+  for (const Form& form : forms) {
+    INFO(form.seen << " signed as " << form.signed_as);
+    CHECK(accepts(form.seen, form.signed_as) == form.ok);
+  }
+}
+
+TEST_CASE("form parameters are signed decoded, untrimmed, sorted byte by byte, and repetitions once") {
+  std::string url = "https://h.com/p";
+  CHECK(accepts(url, url + "B2a1", "a=1&B=2"));
+  CHECK(accepts(url, url + "Body hi +E", "Body=+hi+%2B&E="));
+  CHECK(accepts(url, url + "D1D2", "D=2&D=1&D=1"));
+  CHECK(accepts(url, url + "Body\xC3\xBC\xFF", "Body=%C3%BC%ff"));
+  CHECK(accepts(url, url + "a100%", "a=100%"));
+  CHECK_FALSE(accepts(url, url + "a1B2", "a=1&B=2"));
+  CHECK_FALSE(accepts(url, url + "a1", "a=1&b=2"));
+}
+
+TEST_CASE("a JSON body counts only with its hash in the signed URL") {
+  auto made = source("twilio", kToken);
+  std::string body = "{}", hash = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
+  std::string url = "https://h.com/p?bodySHA256=" + hash;
+  Call call{.url = url, .body = body, .signature = hmac_sha1_base64("12345", url), .type = "application/json"};
+  CHECK(verify(*made, call).kind == Verdict::Kind::accept);
+  call.body = "{} ";
+  CHECK(verify(*made, call).code == "signature_mismatch");
+  call.url = "https://h.com/p";
+  call.signature = hmac_sha1_base64("12345", call.url);
+  CHECK(verify(*made, call).code == "missing_body_hash");
+}
+
+TEST_CASE("a delivery without signature or of another type is refused with its own code") {
+  auto made = source("twilio", kToken);
+  CHECK(verify(*made, {.body = "a=1"}).code == "missing_signature");
+  CHECK(verify(*made, {.body = "a=1", .type = "text/plain"}).status == 415);
+  CHECK(verify(*made, {.body = "a=1", .signature = "AAAA"}).code == "signature_mismatch");
+}
+
+TEST_CASE("both tokens are accepted while one is rotated") {
+  auto made = source("twilio", R"({"auth_token":["old","new"]})");
+  Call call;
+  for (const char* token : {"old", "new"}) {
+    call.signature = hmac_sha1_base64(token, call.url);
+    CHECK(verify(*made, call).kind == Verdict::Kind::accept);
+  }
+}
+
+TEST_CASE("the verdict names the call and whether rules answer") {
+  auto made = source("twilio", kToken);
+  auto told = [&](const std::string& kind, const std::string& body, const std::string& params) {
+    Call call{.kind = kind, .body = body};
+    call.signature = hmac_sha1_base64("12345", call.url + params);
+    Verdict verdict = verify(*made, call);
+    return verdict.key + (verdict.wants_reply ? "?" : ".");
+  };
+  CHECK(told("voice", "CallSid=CA1", "CallSidCA1") == "CA1?");
+  CHECK(told("status", "CallSid=CA1", "CallSidCA1") == "CA1.");
+  CHECK(told("sms", "MessageSid=SM1", "MessageSidSM1") == "SM1?");
+  CHECK(told("sms-status", "MessageSid=SM1", "MessageSidSM1") == "SM1.");
+  CHECK(told("gather", "CallSid=CA1", "CallSidCA1") == "CA1?");
+}
+
+TEST_CASE("without a kind in the path the parameters tell which webhook it is") {
+  for (const char* name : {"voice.inbound", "voice.status.initiated", "voice.status.completed", "recording.completed",
+                           "amd.machine", "sms.inbound", "sms.status.sent", "conversationrelay.action.ended"}) {
+    json expected = json::parse(fixture("twilio/" + std::string(name) + ".events.json"));
+    DecodedEvent event = decode("", fixture("twilio/" + std::string(name) + ".form"));
+    CHECK(event.type == expected["events"][0]["type"]);
+    CHECK(event.id == expected["events"][0]["id"]);
+  }
+}
+
+TEST_CASE("retries of one voice request are one event and a second request of the call is another") {
+  auto id = [](const char* token) {
+    return decode("voice", "CallSid=CA1", {{"i-twilio-idempotency-token", token}}).id;
+  };
+  CHECK(id("t1") == "CA1:incoming:t1");
+  CHECK(id("t1") == id("t1"));
+  CHECK(id("t2") != id("t1"));
+  CHECK(decode("voice", "CallSid=CA1").id == "CA1:incoming");
+}
+
+TEST_CASE("a status without a sequence number has an id without one") {
+  CHECK(decode("status", "CallSid=CA1&CallStatus=completed").id == "CA1:completed");
+  CHECK(decode("status", "CallSid=CA1&CallStatus=dancing").type == "twilio.status");
+}
+
+TEST_CASE("parameters in the query count when there is no body") {
+  DecodedEvent event = decode("status", "", {{":query", "CallSid=CA1&CallStatus=busy&SequenceNumber=2"}});
+  CHECK(event.id == "CA1:busy:2");
+}
+
+TEST_CASE("a webhook nobody knows is kept under its own name") {
+  DecodedEvent event = decode("gather", "CallSid=CA1&Digits=1");
+  CHECK(event.type == "twilio.gather");
+  CHECK(event.subject == "CA1");
+  CHECK(event.id.starts_with("gather:"));
+  CHECK(decode("", "Foo=1").type == "twilio.unknown");
+  CHECK(decode("", "").type == "twilio.unknown");
+}
+
+TEST_CASE("raw holds every parameter as text, repeated ones as lists, wrong bytes replaced") {
+  json raw = json::parse(decode("voice", "CallSid=CA1&D=2&D=1&E=&Body=%FF%22&N\xC3\xA4me=1").raw);
+  CHECK(raw["D"] == json::array({"2", "1"}));
+  CHECK(raw["E"] == "");
+  CHECK(raw["Body"] == "\xEF\xBF\xBD\"");
+  CHECK(raw["N\xC3\xA4me"] == "1");
+}
+
+TEST_CASE("a JSON delivery is kept as it is") {
+  DecodedEvent event = decode("events", R"([{"id":"EV1"}])", {{"content-type", "application/json"}});
+  CHECK(event.type == "twilio.events");
+  CHECK(event.raw == R"([{"id":"EV1"}])");
+  CHECK(event.id.starts_with("twilio.events:"));
+}
+
+TEST_CASE("replies are TwiML, and the default turns a ringing call away without answering it") {
+  auto made = source("twilio", kToken);
+  DecodedEvent event;
+  event.type = "call.incoming";
+  RenderedReply reply = made->render(event, R"({"twiml":"<Response><Say>ü</Say></Response>"})").value();
+  CHECK(reply.content_type == "text/xml");
+  CHECK(reply.body == "<Response><Say>ü</Say></Response>");
+  CHECK(made->render(event, R"({"json":{"a":1}})")->content_type == "application/json");
+  CHECK(made->render(event, R"({"status":204})")->status == 204);
+  CHECK_FALSE(made->render(event, "{}"));
+
+  DeliveryRequest request;
+  request.kind = "voice";
+  request.body = "Direction=inbound&CallStatus=ringing&CallSid=CA1";
+  CHECK(made->default_reply(request).body == R"(<Response><Reject reason="busy"/></Response>)");
+  request.body = "Direction=outbound-api&CallStatus=in-progress&CallSid=CA1";
+  CHECK(made->default_reply(request).body == "<Response><Hangup/></Response>");
+  request.kind = "sms";
+  CHECK(made->default_reply(request).body == "<Response/>");
+  request.kind = "voice";
+  auto configured = source("twilio", R"({"auth_token":"x","default_twiml":"<Response><Pause/></Response>"})");
+  CHECK(configured->default_reply(request).body == "<Response><Pause/></Response>");
+}
+
+TEST_CASE("settings of Twilio are refused with the key and a suggestion") {
+  auto refused = [](const char* config) {
+    auto made = providers().create_source("tw", "twilio", config);
+    return made ? "" : made.error().message;
+  };
+  CHECK_THAT(refused(R"({"account_sid":"AC1"})"), Catch::Contains("auth_token: found an empty secret"));
+  CHECK_THAT(refused(R"({"auth_token":"x","acount_sid":"AC1"})"), Catch::Contains("did you mean account_sid?"));
+  CHECK_THAT(refused(R"({"auth_token":"x","phone_number":1})"), Catch::Contains("phone_number: found something else"));
+}
