@@ -1,4 +1,5 @@
-// Everything a rule can ask for, as plain data. Rules make effects; processor/apply.cc is the only one to carry them out.
+// Everything a rule can ask for, as plain data. Rules make effects; processor/apply.cc is the only one to carry them
+// out.
 #pragma once
 
 #include <cstdint>
@@ -70,11 +71,11 @@ struct Reply {
 };
 
 using Wish = std::variant<CallUpdate, KpiAdd, KpiObserve, ActivityAdd, TimerSet, TimerCancel, ContactPut, AgentPut,
-                            MemoryPut, MemoryDelete, Reply>;
+                          MemoryPut, MemoryDelete, Reply>;
 
 struct Effect {
-  std::string rule;        // who asked
-  bool per_call = false;   // the rule speaks for the whole call: its earlier shares of this call are replaced
+  std::string rule;       // who asked
+  bool per_call = false;  // the rule speaks for the whole call: its earlier shares of this call are replaced
   Wish wish;
 };
 

@@ -13,13 +13,13 @@ struct Event {
   std::string subject;   // the provider's best id of the call; "" when it is about no call
   std::string source;    // configured source, "" for the engine's own (timers)
   std::string provider;  // "elevenlabs", "" for the engine's own
-  int64_t time_ms = 0;            // the provider's time; arrival when it gave none
+  int64_t time_ms = 0;   // the provider's time; arrival when it gave none
   bool time_from_provider = false;
-  uint64_t seq = 0;               // the record
-  uint32_t index = 0;             // which event of the record
-  std::string data;               // JSON object text: normalized fields
-  std::string raw;                // JSON text: the provider's own object, unchanged; "" when there is none
-  bool wants_reply = false;       // somebody waits for an answer that rules decide
+  uint64_t seq = 0;          // the record
+  uint32_t index = 0;        // which event of the record
+  std::string data;          // JSON object text: normalized fields
+  std::string raw;           // JSON text: the provider's own object, unchanged; "" when there is none
+  bool wants_reply = false;  // somebody waits for an answer that rules decide
 };
 
 }  // namespace hookswitch

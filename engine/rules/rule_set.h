@@ -54,7 +54,8 @@ class RuleSet {
                                                std::vector<RuleError>* errors = nullptr);
   virtual ~RuleSet() = default;
 
-  /// In the order they run: priority (higher first), file name, place in the file; rules `per = "call"` after all others.
+  /// In the order they run: priority (higher first), file name, place in the file; rules `per = "call"` after all
+  /// others.
   virtual const std::vector<RuleInfo>& rules() const = 0;
   /// SHA-256 over names and contents of all files, also those of lib/: the version.
   virtual const std::string& hash() const = 0;

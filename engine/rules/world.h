@@ -34,7 +34,7 @@ class World {
   virtual std::optional<Json> find_contact(std::string_view phone) = 0;  // E.164
   virtual std::optional<Json> agent(std::string_view id) = 0;
   virtual std::optional<std::string> memory(std::string_view rule, std::string_view key) = 0;  // JSON text
-  virtual std::optional<Json> timer(std::string_view key) = 0;  // {key, at, name, data}
+  virtual std::optional<Json> timer(std::string_view key) = 0;                                 // {key, at, name, data}
   /// Checks the effect and makes it visible to later reads of this event. The error is the rule author's.
   virtual Status add(Effect effect) = 0;
 };

@@ -1,0 +1,142 @@
+// ctx.call and ctx.calls.
+#include <fmt/format.h>
+
+#include "engine/rules/api.h"
+#include "engine/rules/arguments.h"
+#include "engine/rules/lua_json.h"
+#include "engine/rules/read_only.h"
+#include "engine/rules/rule_context.h"
+
+namespace hookswitch {
+namespace {
+
+enum Member : lua_Integer { kVariables = 1000, kMetadata, kExternalIds };  // behind the numbers of CallField
+
+void set_member(lua_State* lua, const char* name, lua_Integer member) {
+  lua_pushinteger(lua, member);
+  lua_setfield(lua, -2, name);
+}
+
+/// Pushes the table of names: a number for a field, a function for a method.
+void push_members(lua_State* lua) {
+  lua_newtable(lua);
+  for (const CallFieldInfo& info : call_fields()) set_member(lua, info.name, static_cast<lua_Integer>(info.field));
+  set_member(lua, "variables", kVariables);
+  set_member(lua, "metadata", kMetadata);
+  set_member(lua, "external_ids", kExternalIds);
+}
+
+[[noreturn]] void no_such_field(lua_State* lua, const char* name) {
+  std::vector<std::string_view> known = {"variables", "metadata", "external_ids", "update"};
+  for (const CallFieldInfo& info : call_fields()) known.push_back(info.name);
+  raise(lua, fmt::format("ctx.call has no '{}'{}", name, suggestion(name, known)));
+}
+
+void push_member(lua_State* lua, const Call& call, lua_Integer member) {
+  if (member == kVariables) return push_call_map(lua, call.variables());
+  if (member == kMetadata) return push_call_map(lua, call.metadata());
+  if (member == kExternalIds) return push_external_ids(lua, call);
+  push_call_field(lua, call, static_cast<CallField>(member));
+}
+
+const Call& this_call(lua_State* lua) {
+  const Call* call = context_of(lua).world->call();
+  if (call == nullptr) raise(lua, "ctx.call: this event is about no call");
+  return *call;
+}
+
+/// Upvalue 1: the members.
+int index(lua_State* lua) {
+  lua_settop(lua, 2);
+  if (lua_type(lua, 2) != LUA_TSTRING) raise(lua, "ctx.call is not a list");
+  lua_pushvalue(lua, 2);
+  if (lua_rawget(lua, lua_upvalueindex(1)) == LUA_TNIL) no_such_field(lua, lua_tostring(lua, 2));
+  if (lua_isinteger(lua, -1)) push_member(lua, this_call(lua), lua_tointeger(lua, -1));
+  return 1;
+}
+
+int update(lua_State* lua) {
+  const auto arguments = Arguments::method(lua, "ctx.call:update");
+  arguments.table(1, "fields");
+  Json fields = arguments.json(1, "fields");
+  if (fields.is_array()) arguments.refuse("found a list, expected named fields");
+  this_call(lua);
+  if (!fields.empty()) ask(lua, CallUpdate{std::move(fields)});
+  return 0;
+}
+
+void push_snapshot(lua_State* lua, const Call& call) {
+  lua_createtable(lua, 0, static_cast<int>(kCallFields) + 3);
+  for (const CallFieldInfo& info : call_fields()) {
+    push_call_field(lua, call, info.field);
+    lua_setfield(lua, -2, info.name);
+  }
+  push_call_map(lua, call.variables());
+  lua_setfield(lua, -2, "variables");
+  push_call_map(lua, call.metadata());
+  lua_setfield(lua, -2, "metadata");
+  push_external_ids(lua, call);
+  lua_setfield(lua, -2, "external_ids");
+}
+
+int get(lua_State* lua) {
+  const auto arguments = Arguments::method(lua, "ctx.calls:get");
+  const auto call = context_of(lua).world->find_call(arguments.text(1, "id"));
+  call ? push_snapshot(lua, *call) : lua_pushnil(lua);
+  return 1;
+}
+
+}  // namespace
+
+void push_call_field(lua_State* lua, const Call& call, CallField field) {
+  const FieldValue& value = call.get(field);
+  if (auto* text = std::get_if<std::string>(&value)) {
+    lua_pushlstring(lua, text->data(), text->size());
+  } else if (auto* whole = std::get_if<int64_t>(&value)) {
+    lua_pushinteger(lua, *whole);
+  } else if (auto* number = std::get_if<double>(&value)) {
+    lua_pushnumber(lua, *number);
+  } else if (auto* truth = std::get_if<bool>(&value)) {
+    lua_pushboolean(lua, *truth);
+  } else {
+    lua_pushnil(lua);
+  }
+}
+
+void push_call_map(lua_State* lua, const Call::Map& map) {
+  lua_createtable(lua, 0, static_cast<int>(map.size()));
+  for (const auto& [key, entry] : map) {
+    if (entry.json == "null") continue;  // removed
+    lua_pushlstring(lua, key.data(), key.size());
+    push_json_text(lua, entry.json);
+    lua_rawset(lua, -3);
+  }
+}
+
+void push_external_ids(lua_State* lua, const Call& call) {
+  lua_createtable(lua, 0, static_cast<int>(call.external_ids().size()));
+  for (const auto& [kind, value] : call.external_ids()) {
+    lua_pushlstring(lua, kind.data(), kind.size());
+    lua_pushlstring(lua, value.data(), value.size());
+    lua_rawset(lua, -3);
+  }
+}
+
+void push_api_call(lua_State* lua) {
+  lua_newtable(lua);
+  lua_createtable(lua, 0, 3);
+  push_members(lua);
+  set_function<update>(lua, "update");
+  lua_pushcclosure(lua, guarded<index>, 1);
+  lua_setfield(lua, -2, "__index");
+  forbid_changes(lua, "ctx.call (use ctx.call:update{...})");
+  lua_setmetatable(lua, -2);
+}
+
+void push_api_calls(lua_State* lua) {
+  lua_newtable(lua);
+  set_function<get>(lua, "get");
+  make_read_only(lua, "ctx.calls");
+}
+
+}  // namespace hookswitch

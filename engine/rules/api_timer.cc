@@ -1,0 +1,82 @@
+// ctx.timer: events in the future.
+#include <charconv>
+
+#include "engine/rules/api.h"
+#include "engine/rules/arguments.h"
+#include "engine/rules/read_only.h"
+#include "engine/rules/rule_context.h"
+
+namespace hookswitch {
+namespace {
+
+constexpr int64_t kTimeMax = 253'402'300'799'000;  // the end of the year 9999
+
+std::optional<int64_t> unit_ms(std::string_view unit) {
+  if (unit == "ms") return 1;
+  if (unit == "s") return 1'000;
+  if (unit == "m") return 60'000;
+  if (unit == "h") return 3'600'000;
+  if (unit == "d") return 86'400'000;
+  return std::nullopt;
+}
+
+/// "90s", "5m", "2h", "1d" in milliseconds.
+std::optional<int64_t> duration_ms(std::string_view text) {
+  int64_t amount = 0;
+  const auto [rest, code] = std::from_chars(text.data(), text.data() + text.size(), amount);
+  const auto unit = unit_ms({rest, static_cast<size_t>(text.data() + text.size() - rest)});
+  int64_t out = 0;
+  if (code != std::errc{} || amount < 0 || !unit || __builtin_mul_overflow(amount, *unit, &out)) return std::nullopt;
+  return out;
+}
+
+int64_t after_ms(lua_State* lua, const Fields& fields) {
+  const bool is_text = fields.push("after") == LUA_TSTRING;
+  lua_pop(lua, 1);
+  const auto after = is_text ? duration_ms(*fields.text("after")) : fields.integer("after");
+  if (!after || *after < 0) fields.refuse("after: expected milliseconds or a duration such as '90s', '5m', '2h', '1d'");
+  return *after;
+}
+
+int64_t due(lua_State* lua, const Fields& fields) {
+  const bool has_after = fields.push("after") != LUA_TNIL;
+  const bool has_at = fields.push("at") != LUA_TNIL;
+  lua_pop(lua, 2);
+  if (has_after == has_at) fields.refuse("expected one of at and after");
+  int64_t out = 0;
+  const int64_t now = context_of(lua).event->time_ms;
+  if (has_at) {
+    out = *fields.integer("at");
+  } else if (__builtin_add_overflow(now, after_ms(lua, fields), &out)) {
+    out = kTimeMax + 1;
+  }
+  if (out < 0 || out > kTimeMax) fields.refuse("the time is not between the years 1970 and 9999");
+  return out;
+}
+
+int set(lua_State* lua) {
+  const auto arguments = Arguments::method(lua, "ctx.timer:set");
+  const Fields fields(lua, arguments.index(1), "ctx.timer:set", {"key", "at", "after", "name", "data"});
+  TimerSet wish{fields.required_text("key"), due(lua, fields), fields.required_text("name"), fields.json("data")};
+  if (wish.data.is_null()) wish.data = Json::object();
+  if (!wish.data.is_object()) fields.refuse("data: expected a table with named fields");
+  ask(lua, std::move(wish));
+  return 0;
+}
+
+int cancel(lua_State* lua) {
+  const auto arguments = Arguments::method(lua, "ctx.timer:cancel");
+  ask(lua, TimerCancel{std::string(arguments.text(1, "key"))});
+  return 0;
+}
+
+}  // namespace
+
+void push_api_timer(lua_State* lua) {
+  lua_newtable(lua);
+  set_function<set>(lua, "set");
+  set_function<cancel>(lua, "cancel");
+  make_read_only(lua, "ctx.timer");
+}
+
+}  // namespace hookswitch

@@ -1,0 +1,105 @@
+// `ctx`: one table for the life of the state; what changes with the event is computed when it is looked at.
+#include <fmt/format.h>
+
+#include "engine/rules/api.h"
+#include "engine/rules/arguments.h"
+#include "engine/rules/read_only.h"
+#include "engine/rules/rule_context.h"
+
+namespace hookswitch {
+namespace {
+
+const char kCtxKey = 0;
+
+enum Dynamic : lua_Integer { kNow, kTenant, kSource, kCountry, kTimezone, kCall };
+
+void push_text_or_nil(lua_State* lua, const std::string& text) {
+  text.empty() ? lua_pushnil(lua) : static_cast<void>(lua_pushlstring(lua, text.data(), text.size()));
+}
+
+/// Upvalue 2 of ctx's __index is the table of the call.
+void push_dynamic(lua_State* lua, lua_Integer what) {
+  const RuleContext& context = context_of(lua);
+  switch (what) {
+    case kNow:
+      return lua_pushinteger(lua, context.event->time_ms);
+    case kTenant:
+      return push_text_or_nil(lua, context.world->tenancy().tenant);
+    case kSource:
+      return push_text_or_nil(lua, context.event->source);
+    case kCountry:
+      return push_text_or_nil(lua, context.world->tenancy().country);
+    case kTimezone:
+      return push_text_or_nil(lua, context.world->tenancy().timezone);
+    default:
+      return context.world->call() != nullptr ? lua_pushvalue(lua, lua_upvalueindex(2)) : lua_pushnil(lua);
+  }
+}
+
+[[noreturn]] void no_such_member(lua_State* lua) {
+  if (lua_type(lua, 2) != LUA_TSTRING) raise(lua, "ctx is not a list");
+  const std::string_view name = lua_tostring(lua, 2);
+  for (std::string_view later : {"tasks", "action", "emit"}) {
+    if (name == later) Sandbox::of(lua).deny(fmt::format("ctx.{} is not available in this version", name));
+  }
+  static const std::vector<std::string_view> kMembers = {
+      "now", "tenant", "source", "country",  "timezone", "call",  "calls", "contacts",
+      "kpi", "agents", "timer",  "activity", "state",    "reply", "log",   "fail"};
+  raise(lua, fmt::format("ctx has no '{}'{}", name, suggestion(name, kMembers)));
+}
+
+/// Upvalue 1: the members, a number for what changes with the event.
+int index(lua_State* lua) {
+  lua_pushvalue(lua, 2);
+  if (lua_rawget(lua, lua_upvalueindex(1)) == LUA_TNIL) no_such_member(lua);
+  if (lua_isinteger(lua, -1)) push_dynamic(lua, lua_tointeger(lua, -1));
+  return 1;
+}
+
+void set_dynamic(lua_State* lua, const char* name, Dynamic what) {
+  lua_pushinteger(lua, what);
+  lua_setfield(lua, -2, name);
+}
+
+void set_pushed(lua_State* lua, const char* name, void (*push)(lua_State*)) {
+  push(lua);
+  lua_setfield(lua, -2, name);
+}
+
+void push_members(lua_State* lua) {
+  lua_newtable(lua);
+  set_dynamic(lua, "now", kNow);
+  set_dynamic(lua, "tenant", kTenant);
+  set_dynamic(lua, "source", kSource);
+  set_dynamic(lua, "country", kCountry);
+  set_dynamic(lua, "timezone", kTimezone);
+  set_dynamic(lua, "call", kCall);
+  set_pushed(lua, "calls", push_api_calls);
+  set_pushed(lua, "contacts", push_api_contacts);
+  set_pushed(lua, "agents", push_api_agents);
+  set_pushed(lua, "kpi", push_api_kpi);
+  set_pushed(lua, "activity", push_api_activity);
+  set_pushed(lua, "timer", push_api_timer);
+  set_pushed(lua, "state", push_api_state);
+  set_pushed(lua, "reply", push_api_reply);
+  set_pushed(lua, "log", push_api_log);
+  set_pushed(lua, "fail", push_api_fail);
+}
+
+}  // namespace
+
+void open_ctx(lua_State* lua) {
+  lua_newtable(lua);
+  lua_createtable(lua, 0, 3);
+  push_members(lua);
+  push_api_call(lua);
+  lua_pushcclosure(lua, guarded<index>, 2);
+  lua_setfield(lua, -2, "__index");
+  forbid_changes(lua, "ctx");
+  lua_setmetatable(lua, -2);
+  lua_rawsetp(lua, LUA_REGISTRYINDEX, &kCtxKey);
+}
+
+void push_ctx(lua_State* lua) { lua_rawgetp(lua, LUA_REGISTRYINDEX, &kCtxKey); }
+
+}  // namespace hookswitch

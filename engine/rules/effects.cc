@@ -1,0 +1,46 @@
+#include "engine/rules/effects.h"
+
+namespace hookswitch {
+namespace {
+
+Json shown(const CallUpdate& wish) { return {{"effect", "call_update"}, {"fields", wish.fields}}; }
+
+Json shown(const KpiAdd& wish) {
+  return {{"effect", "kpi_add"}, {"name", wish.name}, {"micros", wish.micros}, {"dimensions", wish.dimensions}};
+}
+
+Json shown(const KpiObserve& wish) {
+  return {{"effect", "kpi_observe"}, {"name", wish.name}, {"micros", wish.micros}, {"dimensions", wish.dimensions}};
+}
+
+Json shown(const ActivityAdd& wish) {
+  Json out = {{"effect", "activity_add"}, {"entry", wish.entry}};
+  if (wish.time_ms) out["time"] = *wish.time_ms;
+  return out;
+}
+
+Json shown(const TimerSet& wish) {
+  return {{"effect", "timer_set"}, {"key", wish.key}, {"at", wish.at_ms}, {"name", wish.name}, {"data", wish.data}};
+}
+
+Json shown(const TimerCancel& wish) { return {{"effect", "timer_cancel"}, {"key", wish.key}}; }
+Json shown(const ContactPut& wish) { return {{"effect", "contact_put"}, {"contact", wish.contact}}; }
+Json shown(const AgentPut& wish) { return {{"effect", "agent_put"}, {"agent", wish.agent}}; }
+
+Json shown(const MemoryPut& wish) {
+  return {{"effect", "memory_put"}, {"key", wish.key}, {"value", Json::parse(wish.json, nullptr, false)}};
+}
+
+Json shown(const MemoryDelete& wish) { return {{"effect", "memory_delete"}, {"key", wish.key}}; }
+Json shown(const Reply& wish) { return {{"effect", "reply"}, {"reply", wish.reply}}; }
+
+}  // namespace
+
+Json to_json(const Effect& effect) {
+  Json out = std::visit([](const auto& wish) { return shown(wish); }, effect.wish);
+  out["rule"] = effect.rule;
+  if (effect.per_call) out["per_call"] = true;
+  return out;
+}
+
+}  // namespace hookswitch

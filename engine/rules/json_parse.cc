@@ -1,0 +1,66 @@
+#include "engine/rules/json_parse.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+
+namespace hookswitch {
+namespace {
+
+bool in_number(char c) { return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E'; }
+
+/// The end of the string literal that begins at `at`.
+size_t string_end(std::string_view text, size_t at) {
+  for (++at; at < text.size() && text[at] != '"'; ++at) {
+    if (text[at] == '\\') ++at;
+  }
+  return std::min(at + 1, text.size());
+}
+
+/// Shorter numbers cannot be out of range unless they have an exponent.
+std::string number_in_range(std::string_view token) {
+  const bool is_integer = token.find_first_of(".eE") == std::string_view::npos;
+  if (is_integer && token.size() < 19) return std::string(token);
+  double number = std::strtod(std::string(token).c_str(), nullptr);
+  constexpr double kMax = std::numeric_limits<double>::max();
+  if (std::isinf(number)) number = number > 0 ? kMax : -kMax;
+  const bool fits = is_integer ? std::fabs(number) < 9.2e18 : true;
+  if (is_integer && fits) return std::string(token);
+  std::string out = fmt::format("{:.17g}", number);
+  return out.find_first_of(".e") == std::string::npos ? out + ".0" : out;
+}
+
+}  // namespace
+
+std::string with_numbers_in_range(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + 32);
+  for (size_t at = 0; at < text.size();) {
+    size_t end = at + 1;
+    if (text[at] == '"') {
+      end = string_end(text, at);
+    } else if (text[at] == '-' || (text[at] >= '0' && text[at] <= '9')) {
+      while (end < text.size() && in_number(text[end])) ++end;
+      out += number_in_range(text.substr(at, end - at));
+      at = end;
+      continue;
+    }
+    out.append(text.substr(at, end - at));
+    at = end;
+  }
+  return out;
+}
+
+Status JsonDocument::parse(std::string_view text) {
+  auto code = parser_.parse(text.data(), text.size()).get(root_);
+  if (code == simdjson::NUMBER_ERROR) {
+    const std::string rewritten = with_numbers_in_range(text);
+    code = parser_.parse(rewritten.data(), rewritten.size()).get(root_);
+  }
+  if (code == simdjson::SUCCESS) return {};
+  return fail(Code::invalid, "parse JSON of {} bytes: {}", text.size(), simdjson::error_message(code));
+}
+
+}  // namespace hookswitch

@@ -1,0 +1,36 @@
+// Scoring text by keywords: whole words, upper and lower case alike, fast enough for a whole transcript.
+#pragma once
+
+#include <bitset>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace hookswitch {
+
+/// The lower-case form: A to Z, and the two-byte letters of Latin, Greek and Cyrillic that have one; other bytes stay.
+std::string lower_text(std::string_view text);
+
+/// A set of words and phrases with weights. Words are runs of letters, digits, apostrophes and bytes beyond ASCII;
+/// a phrase matches when its words follow each other, whatever stands between them.
+class Keywords {
+ public:
+  void add(std::string_view phrase, double weight);
+  /// The sum of the weights of all occurrences, in the order of the text.
+  double score(std::string_view text) const;
+
+ private:
+  struct Phrase {
+    std::vector<std::string> rest;  // the words behind the first
+    double weight = 0;
+  };
+  bool follows(std::string_view text, size_t at, const std::vector<std::string>& words) const;
+
+  std::unordered_map<std::string_view, std::vector<Phrase>> by_first_;
+  std::vector<std::unique_ptr<std::string>> words_;  // owns what the keys point to
+  std::bitset<65536> beginnings_;                    // of the first words: their first two bytes
+};
+
+}  // namespace hookswitch

@@ -1,0 +1,168 @@
+// hookswitch.text: match, find_all, replace (RE2, UTF-8, linear time), lower, trim, split, contains_word, score.
+#include <re2/re2.h>
+
+#include "engine/rules/api.h"
+#include "engine/rules/arguments.h"
+#include "engine/rules/keywords.h"
+#include "engine/rules/lua_json.h"
+#include "engine/rules/modules.h"
+#include "engine/rules/read_only.h"
+
+namespace hookswitch {
+namespace {
+
+using re2::StringPiece;
+
+void push_text(lua_State* lua, std::string_view text) { lua_pushlstring(lua, text.data(), text.size()); }
+
+StringPiece piece(std::string_view text) { return {text.data(), text.size()}; }
+
+const RE2& expression(lua_State* lua, const Arguments& arguments) {
+  auto compiled = Sandbox::of(lua).patterns().re2(arguments.text(2, "expression"));
+  if (!compiled) arguments.refuse(compiled.error());
+  return **compiled;
+}
+
+void charge_search(lua_State* lua, size_t bytes) { Sandbox::of(lua).charge(4 + bytes / 16); }
+
+/// Pushes the groups of a match, or the whole match when there are none. A group that took no part is nil.
+int push_groups(lua_State* lua, const std::vector<StringPiece>& parts) {
+  luaL_checkstack(lua, static_cast<int>(parts.size()), "too many groups");
+  if (parts.size() == 1) return push_text(lua, {parts[0].data(), parts[0].size()}), 1;
+  for (size_t at = 1; at < parts.size(); ++at) {
+    parts[at].data() != nullptr ? push_text(lua, {parts[at].data(), parts[at].size()}) : lua_pushnil(lua);
+  }
+  return static_cast<int>(parts.size()) - 1;
+}
+
+int match(lua_State* lua) {
+  const auto arguments = Arguments::function(lua, "text.match");
+  const std::string_view text = arguments.text(1, "text");
+  const RE2& re = expression(lua, arguments);
+  std::vector<StringPiece> parts(static_cast<size_t>(re.NumberOfCapturingGroups()) + 1);
+  charge_search(lua, text.size());
+  if (!re.Match(piece(text), 0, text.size(), RE2::UNANCHORED, parts.data(), static_cast<int>(parts.size()))) {
+    return lua_pushnil(lua), 1;
+  }
+  return push_groups(lua, parts);
+}
+
+/// Every match: its first group when there is one, else all of it.
+int find_all(lua_State* lua) {
+  const auto arguments = Arguments::function(lua, "text.find_all");
+  const std::string_view text = arguments.text(1, "text");
+  const RE2& re = expression(lua, arguments);
+  const size_t shown = re.NumberOfCapturingGroups() > 0 ? 1 : 0;
+  StringPiece parts[2];
+  lua_newtable(lua);
+  mark_array(lua);
+  lua_Integer count = 0;
+  for (size_t from = 0; from <= text.size();) {
+    charge_search(lua, 0);
+    if (!re.Match(piece(text), from, text.size(), RE2::UNANCHORED, parts, 2)) break;
+    push_text(lua, {parts[shown].data(), parts[shown].size()});
+    lua_rawseti(lua, -2, ++count);
+    const size_t end = static_cast<size_t>(parts[0].data() - text.data()) + parts[0].size();
+    charge_search(lua, end - from);
+    from = parts[0].empty() ? end + 1 : end;
+  }
+  return 1;
+}
+
+int replace(lua_State* lua) {
+  const auto arguments = Arguments::function(lua, "text.replace");
+  const std::string_view text = arguments.text(1, "text");
+  const RE2& re = expression(lua, arguments);
+  const std::string_view rewrite = arguments.text(3, "replacement");
+  std::string problem;
+  if (!re.CheckRewriteString(piece(rewrite), &problem)) arguments.refuse("replacement: " + problem);
+  Sandbox::of(lua).charge(4 + text.size());
+  Sandbox::of(lua).make_room((text.size() + 1) * (rewrite.size() + 1));
+  std::string out(text);
+  RE2::GlobalReplace(&out, re, piece(rewrite));
+  push_text(lua, out);
+  return 1;
+}
+
+std::string_view charged_text(lua_State* lua, const char* function) {
+  const std::string_view text = Arguments::function(lua, function).text(1, "text");
+  Sandbox::of(lua).charge(1 + text.size() / 16);
+  return text;
+}
+
+int lower(lua_State* lua) {
+  push_text(lua, lower_text(charged_text(lua, "text.lower")));
+  return 1;
+}
+
+int trim(lua_State* lua) {
+  std::string_view text = charged_text(lua, "text.trim");
+  constexpr std::string_view kBlank = " \t\r\n\v\f";
+  const size_t first = text.find_first_not_of(kBlank);
+  if (first == std::string_view::npos) return push_text(lua, ""), 1;
+  push_text(lua, text.substr(first, text.find_last_not_of(kBlank) - first + 1));
+  return 1;
+}
+
+/// split("a,b,", ",") -> {"a", "b", ""}
+int split(lua_State* lua) {
+  const std::string_view text = charged_text(lua, "text.split");
+  const auto arguments = Arguments::function(lua, "text.split");
+  const std::string_view separator = arguments.text(2, "separator");
+  if (separator.empty()) arguments.refuse("separator: found an empty text");
+  lua_newtable(lua);
+  mark_array(lua);
+  lua_Integer count = 0;
+  for (size_t from = 0; from <= text.size();) {
+    const size_t end = std::min(text.find(separator, from), text.size());
+    push_text(lua, text.substr(from, end - from));
+    lua_rawseti(lua, -2, ++count);
+    from = end + separator.size();
+    if (end == text.size()) break;
+  }
+  return 1;
+}
+
+int contains_word(lua_State* lua) {
+  const std::string_view text = charged_text(lua, "text.contains_word");
+  Keywords word;
+  word.add(Arguments::function(lua, "text.contains_word").text(2, "word"), 1);
+  lua_pushboolean(lua, word.score(text) > 0);
+  return 1;
+}
+
+/// The sum over {word = weight}; the table is read anew at every call, so it costs a step a word.
+int score(lua_State* lua) {
+  const std::string_view text = charged_text(lua, "text.score");
+  const auto arguments = Arguments::function(lua, "text.score");
+  arguments.table(2, "weights");
+  Keywords words;
+  lua_pushnil(lua);
+  while (lua_next(lua, 2) != 0) {
+    if (lua_type(lua, -2) != LUA_TSTRING || lua_type(lua, -1) != LUA_TNUMBER) {
+      arguments.refuse("weights: expected {word = number}");
+    }
+    words.add(lua_tostring(lua, -2), lua_tonumber(lua, -1));
+    Sandbox::of(lua).charge(1);
+    lua_pop(lua, 1);
+  }
+  lua_pushnumber(lua, words.score(text));
+  return 1;
+}
+
+}  // namespace
+
+void push_module_text(lua_State* lua) {
+  lua_newtable(lua);
+  set_function<match>(lua, "match");
+  set_function<find_all>(lua, "find_all");
+  set_function<replace>(lua, "replace");
+  set_function<lower>(lua, "lower");
+  set_function<trim>(lua, "trim");
+  set_function<split>(lua, "split");
+  set_function<contains_word>(lua, "contains_word");
+  set_function<score>(lua, "score");
+  make_read_only(lua, "hookswitch.text");
+}
+
+}  // namespace hookswitch

@@ -1,0 +1,41 @@
+// The event a rule handles right now, for the C functions behind `ctx` and `event`.
+#pragma once
+
+#include <lua.hpp>
+
+#include "engine/rules/effects.h"
+#include "engine/rules/event.h"
+#include "engine/rules/lazy_object.h"
+#include "engine/rules/rule_set.h"
+#include "engine/rules/world.h"
+
+namespace hookswitch {
+
+/// One per state, bound anew for every event and rule.
+struct RuleContext {
+  explicit RuleContext(lua_State* lua) : raw(lua, "event.data.raw"), data(lua, "event.data", &raw) {}
+
+  const Event* event = nullptr;
+  World* world = nullptr;
+  const RuleInfo* rule = nullptr;
+  size_t effects = 0;    // asked for by all rules of this event
+  size_t log_lines = 0;  // of this event
+  LazyObject raw;
+  LazyObject data;
+};
+
+/// The context of the running event; an error of the rule when there is none.
+RuleContext& context_of(lua_State* lua);
+
+/// Hands an effect to the world; what it refuses becomes an error of the rule.
+void ask(lua_State* lua, Wish wish);
+
+/// Prepare what all events share. Once per state.
+void open_event(lua_State* lua);
+void open_ctx(lua_State* lua);
+/// Makes the table of the context's event; push_event pushes it.
+void bind_event(lua_State* lua);
+void push_event(lua_State* lua);
+void push_ctx(lua_State* lua);
+
+}  // namespace hookswitch

@@ -1,0 +1,223 @@
+#include "engine/rules/sandbox.h"
+
+#include <fmt/format.h>
+#include <time.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "engine/base/check.h"
+#include "engine/base/limits.h"
+#include "engine/rules/read_only.h"
+
+namespace hookswitch {
+namespace {
+
+constexpr int kHookSteps = 1000;
+constexpr size_t kBytesPerStep = 256;  // copying is cheap, but not free: one instruction can concatenate megabytes
+constexpr int kDenialsMax = 32;        // near the limit every allocation costs a full collection
+
+int64_t cpu_ms() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return now.tv_sec * 1000 + now.tv_nsec / 1'000'000;
+}
+
+/// Every file's environment: reads go to the shared globals, assignments are refused.
+int refuse_assignment(lua_State* lua) {
+  const char* name = lua_type(lua, 2) == LUA_TSTRING ? lua_tostring(lua, 2) : "?";
+  return luaL_error(lua, "global '%s' cannot be assigned: assign to a local, or keep it in ctx.state", name);
+}
+
+void push_environment(lua_State* lua) {
+  lua_newtable(lua);
+  lua_createtable(lua, 0, 3);
+  lua_rawgeti(lua, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+  lua_setfield(lua, -2, "__index");
+  lua_pushcfunction(lua, guarded<refuse_assignment>);
+  lua_setfield(lua, -2, "__newindex");
+  lua_pushboolean(lua, 0);
+  lua_setfield(lua, -2, "__metatable");
+  lua_setmetatable(lua, -2);
+}
+
+/// The table behind all environments replaces Lua's own globals, which nobody can reach any more.
+void open_globals(lua_State* lua) {
+  lua_newtable(lua);
+  open_base(lua);
+  open_string(lua);
+  open_table(lua);
+  open_math(lua);
+  open_denied(lua);
+  lua_rawseti(lua, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+  lua_pushnil(lua);
+  lua_setfield(lua, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+}
+
+}  // namespace
+
+Sandbox::Sandbox(const RuleLimits& limits)
+    : memory_limit_(limits.memory_bytes != 0 ? limits.memory_bytes : limits::kRuleMemoryBytes),
+      step_limit_(limits.steps != 0 ? limits.steps : limits::kRuleSteps) {
+  lua_ = lua_newstate(allocate, this);
+  ENSURE(lua_ != nullptr, "no memory for a Lua state");
+  *static_cast<Sandbox**>(lua_getextraspace(lua_)) = this;
+  open_globals(lua_);
+  lua_gc(lua_, LUA_GCGEN, 0, 0);
+  settle();
+}
+
+Sandbox::~Sandbox() { lua_close(lua_); }
+
+void Sandbox::settle() {
+  lua_gc(lua_, LUA_GCCOLLECT);
+  base_ = used_;
+}
+
+std::expected<void, RuleError> Sandbox::compile(std::string_view text, const std::string& file) {
+  const std::string chunk = "@" + file;
+  if (int status = luaL_loadbufferx(lua_, text.data(), text.size(), chunk.c_str(), "t"); status != LUA_OK) {
+    RuleError error = fault_of_message(lua_tostring(lua_, -1));
+    if (error.file.empty()) error.file = file;
+    lua_pop(lua_, 1);
+    return std::unexpected(std::move(error));
+  }
+  push_environment(lua_);
+  lua_setupvalue(lua_, -2, 1);
+  return {};
+}
+
+std::expected<void, RuleError> Sandbox::call(int arguments, int results) {
+  const int function = lua_gettop(lua_) - arguments;
+  lua_pushcfunction(lua_, on_error);
+  lua_insert(lua_, function);
+  begin();
+  const int status = lua_pcall(lua_, arguments, results, function);
+  finish();
+  lua_remove(lua_, function);
+  if (status == LUA_OK && stop_ == Stop::none) return {};
+  RuleError error = fault(status);
+  lua_settop(lua_, function - 1);
+  return std::unexpected(std::move(error));
+}
+
+void Sandbox::begin() {
+  stop_ = Stop::none;
+  steps_ = 0;
+  denials_ = 0;
+  start_ = peak_ = used_;
+  where_ = {};
+  cpu_start_ms_ = -1;
+  running_ = true;
+  lua_sethook(lua_, on_count, LUA_MASKCOUNT, static_cast<int>(std::min<uint64_t>(kHookSteps, step_limit_ + 1)));
+}
+
+void Sandbox::finish() {
+  running_ = false;
+  lua_sethook(lua_, nullptr, 0, 0);
+}
+
+void* Sandbox::allocate(void* self, void* block, size_t old_size, size_t new_size) {
+  auto& sandbox = *static_cast<Sandbox*>(self);
+  if (block == nullptr) old_size = 0;  // then Lua passes the kind of object instead
+  if (new_size == 0) {
+    std::free(block);
+    sandbox.used_ -= old_size;
+    return nullptr;
+  }
+  if (new_size > old_size && sandbox.running_ && !sandbox.admits(new_size - old_size)) return nullptr;
+  void* moved = std::realloc(block, new_size);
+  if (moved != nullptr) sandbox.account(old_size, new_size);
+  return moved;
+}
+
+bool Sandbox::admits(size_t more) {
+  if (used_ + more <= base_ + memory_limit_) return true;
+  where_ = position(0);  // Lua's out-of-memory error calls no message handler
+  if (++denials_ > kDenialsMax) stop(Stop::memory);
+  return false;
+}
+
+void Sandbox::account(size_t old_size, size_t new_size) {
+  used_ += new_size - old_size;
+  peak_ = std::max(peak_, used_);
+  if (!running_) return;
+  steps_ += new_size / kBytesPerStep;
+  if (steps_ > step_limit_) stop(Stop::steps);
+}
+
+void Sandbox::stop(Stop why) {
+  if (stop_ != Stop::none) return;
+  stop_ = why;
+  lua_sethook(lua_, on_count, LUA_MASKCOUNT, 1);  // whatever still runs ends at its next instruction
+}
+
+void Sandbox::on_count(lua_State* lua, lua_Debug*) {
+  Sandbox& sandbox = of(lua);
+  sandbox.spend(kHookSteps);
+  sandbox.check_depth();
+}
+
+void Sandbox::charge(uint64_t steps) {
+  if (running_) spend(steps);
+}
+
+void Sandbox::spend(uint64_t steps) {
+  if (stop_ != Stop::none) raise_stop();
+  steps_ += std::min(steps, step_limit_ + 1);
+  if (steps_ > step_limit_) stop(Stop::steps);
+  if (steps >= kHookSteps) check_cpu();
+  if (stop_ != Stop::none) raise_stop();
+}
+
+void Sandbox::check_cpu() {
+  const int64_t now = cpu_ms();
+  if (cpu_start_ms_ < 0) cpu_start_ms_ = now;
+  if (now - cpu_start_ms_ > limits::kRuleCpuMs) stop(Stop::steps);
+}
+
+void Sandbox::check_depth() {
+  lua_Debug info;
+  if (lua_getstack(lua_, static_cast<int>(limits::kRuleCallDepth), &info) == 0) return;
+  luaL_error(lua_, "calls are nested deeper than %d: does a function call itself without end?",
+             static_cast<int>(limits::kRuleCallDepth));
+}
+
+void Sandbox::make_room(size_t bytes) {
+  if (!running_ || used_ + bytes <= base_ + memory_limit_) return;
+  stop(Stop::memory);
+  raise_stop();
+}
+
+void Sandbox::deny(const std::string& reason) {
+  luaL_where(lua_, 1);
+  lua_pushlstring(lua_, reason.data(), reason.size());
+  lua_concat(lua_, 2);
+  denied_ = lua_tostring(lua_, -1);
+  lua_error(lua_);
+  std::abort();  // lua_error does not return
+}
+
+void Sandbox::give_up(const std::string& reason) {
+  gave_up_ = reason;
+  stop(Stop::gave_up);
+  raise_stop();
+}
+
+void Sandbox::raise_stop() {
+  luaL_error(lua_, "%s", stop_reason().c_str());
+  std::abort();  // luaL_error does not return
+}
+
+std::string Sandbox::stop_reason() const {
+  switch (stop_) {
+    case Stop::memory:
+      return fmt::format("it needs more than the {} bytes of memory a rule may use", memory_limit_);
+    case Stop::steps:
+      return fmt::format("it runs longer than the {} steps a rule may use", step_limit_);
+    default:
+      return gave_up_;
+  }
+}
+
+}  // namespace hookswitch

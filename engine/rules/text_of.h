@@ -1,0 +1,11 @@
+// Values as text without addresses, so that two runs print the same.
+#pragma once
+
+#include <lua.hpp>
+
+namespace hookswitch {
+
+/// Pushes what tostring gives: __tostring when there is one, the type's name for tables and functions.
+void push_text_of(lua_State* lua, int index);
+
+}  // namespace hookswitch
