@@ -78,7 +78,7 @@ Result<FieldValue> read_number(const CallFieldInfo& info, const Json& value) {
 
 Result<FieldValue> read_value(const CallFieldInfo& info, const Json& value) {
   if (value.is_null()) {
-    if (info.merge == Merge::newest) return FieldValue{};
+    if (info.merge == Merge::newest) return {};
     return refused(info.name, value, "a value: this field cannot be cleared");
   }
   switch (info.type) {

@@ -78,6 +78,7 @@ void KpiRow::add(const KpiRow& other) {
 
 std::string KpiRow::encode() const {
   std::string out;
+  out.reserve(dimensions.size() + 32 + 4 * sketch.parts());
   put_varint(out, dimensions.size());
   out += dimensions;
   put_zigzag(out, count);

@@ -78,6 +78,7 @@ void Sketch::encode(std::string& out) const {
 
 std::optional<Sketch> Sketch::decode(std::string_view bytes) {
   Sketch sketch;
+  sketch.parts_.reserve(bytes.size() / 2 + 1);  // no part takes less than two bytes
   int64_t part = 0;
   while (!bytes.empty()) {
     auto step = take_zigzag(bytes);
