@@ -6,6 +6,7 @@ namespace hookswitch::plugin::elevenlabs {
 
 namespace {
 
+constexpr size_t kLongestStamp = 40;
 constexpr size_t kLongestId = 200;  // a longer id is not one; the body's hash stands for it
 
 /// A vendor's type as part of ours: letters, digits, '_', '-' and '.', never empty, never long.
@@ -21,9 +22,15 @@ std::string clean_type(std::string_view type) {
 /// Seconds since the epoch as a number or a text, as their documents say both.
 std::optional<int64_t> event_time(JsonValue envelope) { return unix_ms(envelope["event_timestamp"].number()); }
 
+/// A time as written, where it is short enough to be one.
+std::string stamp_text(JsonValue value) {
+  std::string text = value.id();
+  return text.size() <= kLongestStamp ? text : "";
+}
+
 std::string event_stamp(JsonValue envelope) {
-  std::string text = envelope["event_timestamp"].id();
-  if (!text.empty()) return text.substr(0, 40);
+  std::string text = stamp_text(envelope["event_timestamp"]);
+  if (!text.empty()) return text;
   auto ms = event_time(envelope);
   return ms ? std::to_string(*ms) : "";
 }
@@ -74,8 +81,10 @@ Draft draft_envelope(JsonValue root) {
 }
 
 Draft draft_flat(JsonValue root) {
-  std::string stamp(root["ended_at"].text().substr(0, 40));
-  return {.type = "conversation.ended", .origin = "flat", .stamp = stamp, .content = normalize_flat(root)};
+  return {.type = "conversation.ended",
+          .origin = "flat",
+          .stamp = stamp_text(root["ended_at"]),
+          .content = normalize_flat(root)};
 }
 
 Draft draft_initiation(JsonValue root) {

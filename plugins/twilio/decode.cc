@@ -1,4 +1,5 @@
 #include "plugins/lib/json_read.h"
+#include "plugins/lib/replies.h"
 #include "plugins/lib/times.h"
 #include "plugins/twilio/kind.h"
 #include "plugins/twilio/normalize.h"
@@ -95,7 +96,8 @@ Outcome<void> Provider::decode_json(const Record& record, const Emit& emit) cons
 
 Outcome<void> Provider::decode(const Record& record, const Emit& emit) const {
   std::string_view type = record.headers.get("content-type");
-  if (type.starts_with("application/json") || record.body.starts_with('{')) return decode_json(record, emit);
+  bool json = type.empty() ? record.body.starts_with('{') : type_fits(type, "application/json");
+  if (json) return decode_json(record, emit);
   Form form(encoded_params(record.body, record.headers.get(":query")));
   std::string_view webhook = webhook_kind(record.kind, form);
   Event event;

@@ -245,6 +245,9 @@ TEST_CASE("an id that is too long to be one is replaced by the body's hash") {
   DecodedEvent event = decode_one(*source("elevenlabs", kSecret), "", body);
   CHECK(event.id.size() == std::string("post_call_transcription:").size() + 64);
   CHECK(event.subject.empty());
+  body = R"({"type":"post_call_transcription","event_timestamp":")" + std::string(100, '\xC3') + "\"}";
+  for (size_t at = body.find('\xC3'); at < body.size() - 2; at += 2) body[at + 1] = '\xA4';
+  CHECK(decode_one(*source("elevenlabs", kSecret), "", body).time_ms == 0);
 }
 
 TEST_CASE("times may be text, and an inbound call turns the numbers round") {
