@@ -17,8 +17,7 @@ using MacContext = Owned<EVP_MAC_CTX, EVP_MAC_CTX_free>;
 using HashContext = Owned<EVP_MD_CTX, EVP_MD_CTX_free>;
 
 /// A secret in the form of ready contexts: one is taken for each computation and comes back afterwards, so there are
-/// as many as ever were in use at one time. Starting again with the same key costs a copy of the padded state, a third
-/// of a microsecond less than duplicating a context.
+/// as many as ever were in use at one time. Starting again with the same key copies the padded state and no more.
 class HmacSecret {
  public:
   static std::unique_ptr<HmacSecret> make(const char* digest, std::string_view secret);
