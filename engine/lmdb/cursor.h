@@ -1,6 +1,7 @@
 // A place in a table, for walking it in key order, forward or backward.
 //
-//   for (auto found = cursor.seek_at_least(from); found && *found; found = cursor.next()) use(cursor.key(), cursor.value());
+//   for (auto found = cursor.seek_at_least(from); found && *found; found = cursor.next()) use(cursor.key(),
+//   cursor.value());
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,8 @@ struct TxnCore {
   int cursors = 0;         // open on it
 };
 
-/// Moves return whether there is an entry at the new place; key() and value() are that entry's. [the transaction's thread]
+/// Moves return whether there is an entry at the new place; key() and value() are that entry's. [the transaction's
+/// thread]
 class Cursor {
  public:
   Cursor(Cursor&& other) noexcept;

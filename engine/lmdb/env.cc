@@ -16,10 +16,10 @@ namespace hookswitch::lmdb {
 
 namespace {
 
-constexpr unsigned kReaderSlots = 256;                  // read transactions open at once, all processes together
-constexpr uint64_t kWritesPerReaderCheck = 4'096;       // write transactions between two looks for dead readers
-constexpr uint64_t kMapStep = 1ULL << 20;               // map sizes are multiples of it, so of every page size
-constexpr uint64_t kFreeMapForCopy = 1ULL << 30;        // free map before a copy begins; see copy_to()
+constexpr unsigned kReaderSlots = 256;             // read transactions open at once, all processes together
+constexpr uint64_t kWritesPerReaderCheck = 4'096;  // write transactions between two looks for dead readers
+constexpr uint64_t kMapStep = 1ULL << 20;          // map sizes are multiples of it, so of every page size
+constexpr uint64_t kFreeMapForCopy = 1ULL << 30;   // free map before a copy begins; see copy_to()
 
 uint64_t round_map(uint64_t bytes) { return std::max(kMapStep, (bytes + kMapStep - 1) / kMapStep * kMapStep); }
 
@@ -170,7 +170,7 @@ EnvInfo Env::info() const {
   MDB_envinfo info{};
   MDB_stat stat{};
   mdb_filehandle_t fd = -1;
-  struct stat file {};
+  struct stat file{};
   if (env_ && mdb_env_info(env_, &info) == 0 && mdb_env_stat(env_, &stat) == 0 && mdb_env_get_fd(env_, &fd) == 0 &&
       ::fstat(fd, &file) == 0) {
     out.page_bytes = stat.ms_psize;

@@ -25,10 +25,10 @@ class ReadTxn;
 class WriteTxn;
 
 struct EnvOptions {
-  std::string dir;                             // made when missing
-  uint64_t map_bytes_initial = 1ULL << 30;     // address space, not memory nor disk
-  uint64_t map_bytes_max = 1ULL << 40;         // how far the map may grow
-  unsigned tables_max = 64;                    // named tables
+  std::string dir;                          // made when missing
+  uint64_t map_bytes_initial = 1ULL << 30;  // address space, not memory nor disk
+  uint64_t map_bytes_max = 1ULL << 40;      // how far the map may grow
+  unsigned tables_max = 64;                 // named tables
   bool sync_meta = true;  // false: a commit may be undone by a crash of the machine until sync(), but nothing breaks
 };
 
@@ -38,9 +38,9 @@ struct Table {
 };
 
 struct EnvInfo {
-  uint64_t file_bytes = 0;   // size of the data file
-  uint64_t used_bytes = 0;   // up to the last page ever used; pages freed below it are used again
-  uint64_t map_bytes = 0;    // present size of the map
+  uint64_t file_bytes = 0;  // size of the data file
+  uint64_t used_bytes = 0;  // up to the last page ever used; pages freed below it are used again
+  uint64_t map_bytes = 0;   // present size of the map
   uint64_t page_bytes = 0;
 };
 
@@ -66,9 +66,9 @@ class Env {
   Result<WriteTxn> begin_write();
 
   /// Runs `fn` in a write transaction and commits it when it returned success; otherwise it is undone and fn's error
-  /// returned. When the map is full it is undone, the map is grown, and fn runs again from the start; so fn must have no
-  /// other effects than on the tables. At the bound: unavailable.
-  /// The calling thread must not have a read transaction open: growing would wait for it in vain.
+  /// returned. When the map is full it is undone, the map is grown, and fn runs again from the start; so fn must have
+  /// no other effects than on the tables. At the bound: unavailable. The calling thread must not have a read
+  /// transaction open: growing would wait for it in vain.
   Status write(const std::function<Status(WriteTxn&)>& fn);
 
   /// Doubles the map, up to the bound. No transaction may be open on this thread. For users of begin_write().

@@ -31,8 +31,8 @@ class ShutGate {
 };
 
 std::unexpected<Error> readers_stay(std::string_view attempted, const std::string& dir) {
-  return fail(Code::unavailable, "{} of {}: read transactions stayed open for {} ms, expected short ones", attempted, dir,
-              kGateWait.count());
+  return fail(Code::unavailable, "{} of {}: read transactions stayed open for {} ms, expected short ones", attempted,
+              dir, kGateWait.count());
 }
 
 }  // namespace

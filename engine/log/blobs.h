@@ -25,7 +25,7 @@ class Blobs {
   /// `dir` is made when missing; temporary files left by a crash are removed.
   static Result<std::unique_ptr<Blobs>> open(const std::string& dir);
   virtual ~Blobs() = default;
-  virtual Result<std::unique_ptr<BlobWriter>> create() = 0;  // [any]
+  virtual Result<std::unique_ptr<BlobWriter>> create() = 0;           // [any]
   virtual Result<std::string> read(std::string_view name) const = 0;  // [any] the whole body
   /// data/blobs/ab/cdef...
   virtual std::string path(std::string_view name) const = 0;

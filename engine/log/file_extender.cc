@@ -11,7 +11,7 @@ namespace hookswitch {
 
 namespace {
 
-constexpr size_t kPieceBytes = 256 * 1024;       // one write
+constexpr size_t kPieceBytes = 256 * 1024;        // one write
 constexpr uint64_t kSyncEvery = 4 * 1024 * 1024;  // so that a commit's own sync finds little of it left to do
 const std::array<char, kPieceBytes> kZeros{};
 
@@ -59,7 +59,7 @@ void FileExtender::extend_to(uint64_t target) {
   const int fd = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
   if (fd < 0) return;
   uint64_t since_sync = 0;
-  for (struct stat file {}; ::fstat(fd, &file) == 0 && static_cast<uint64_t>(file.st_size) < target;) {
+  for (struct stat file{}; ::fstat(fd, &file) == 0 && static_cast<uint64_t>(file.st_size) < target;) {
     const uint64_t missing = target - static_cast<uint64_t>(file.st_size);
     const ssize_t written = ::write(fd, kZeros.data(), std::min<uint64_t>(kPieceBytes, missing));
     if (written <= 0) break;  // the disk is full: what is left of it serves the log itself

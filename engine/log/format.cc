@@ -155,9 +155,7 @@ std::optional<uint32_t> GroupView::offset(uint32_t index) const {
   return std::nullopt;
 }
 
-bool GroupView::has_blobs() const {
-  return !header_ok_ || (get_le<uint16_t>(value_.data() + 6) & kGroupHasBlobs) != 0;
-}
+bool GroupView::has_blobs() const { return !header_ok_ || (get_le<uint16_t>(value_.data() + 6) & kGroupHasBlobs) != 0; }
 
 std::optional<int64_t> GroupView::last_time_ms() const {
   if (header_ok_) return get_le<int64_t>(value_.data() + 32);

@@ -20,8 +20,8 @@
 //   i64 time of its first record, ms     8     24   Unix epoch, UTC; times never go back from record to record
 //   i64 time of its last record, ms      8     32
 //   u64 bytes of the whole group         8     40
-//   u64 checksum                         8     48   XXH3-64 of the offsets, seed = XXH3-64 of bytes [0,48), seed = first
-//   u32 offset of each record        4*count   56   from the start of the group
+//   u64 checksum                         8     48   see below
+//   first u32 offset of each record        4*count   56   from the start of the group
 //
 //   record                             bytes   at
 //   u64 checksum                         8      0   XXH3-64, seed = the record's sequence, of bytes [8, bytes)
@@ -37,9 +37,10 @@
 //   u64 bytes of the blob, or 0          8     40
 //   source, header block, body or name        48   header block: see encode_headers()
 //
-// Records follow the offsets, and each other, without padding. The sequence is the seed of the checksum, so a record in
-// the wrong place does not pass. When a group's header is damaged, its records are found by their own sizes; when a
-// record is damaged, only that record is lost.
+// The header's checksum is XXH3-64 of the offsets, seeded with the XXH3-64 of bytes [0,48) seeded with the first
+// sequence. Records follow the offsets, and each other, without padding. The sequence is the seed of the checksum, so a
+// record in the wrong place does not pass. When a group's header is damaged, its records are found by their own sizes;
+// when a record is damaged, only that record is lost.
 #pragma once
 
 #include <cstdint>

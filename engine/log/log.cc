@@ -17,7 +17,8 @@ Status check_record(const NewRecord& record) {
                 record.source.size(), limits::kSourceNameBytes);
   }
   if (record.body.size() > limits::kBodyBytes) {
-    return fail(Code::too_large, "append a record: found a body of {} bytes, expected at most {}; larger ones are blobs",
+    return fail(Code::too_large,
+                "append a record: found a body of {} bytes, expected at most {}; larger ones are blobs",
                 record.body.size(), limits::kBodyBytes);
   }
   size_t header_bytes = 0;
@@ -27,7 +28,8 @@ Status check_record(const NewRecord& record) {
                 limits::kRecordHeaderBytes);
   }
   if (record.blob.empty()) return {};
-  if (!is_blob_name(record.blob)) return fail(Code::invalid, "append a record: its blob's name is not a SHA-256 in hex");
+  if (!is_blob_name(record.blob))
+    return fail(Code::invalid, "append a record: its blob's name is not a SHA-256 in hex");
   if (!record.body.empty()) return fail(Code::invalid, "append a record: found both a body and a blob, expected one");
   return {};
 }
@@ -85,8 +87,8 @@ Result<bool> LmdbLog::trim_step() {
   trim_limits.keep_from = keep_from;
   if (options_.keep_ms > 0) trim_limits.before_ms = clock_.now_ms() - options_.keep_ms;
   if (options_.keep_bytes > 0) trim_limits.bytes = options_.keep_bytes;
-  // The files go under the lock too: a record that names one of them is committed either before the trim, and then it is
-  // kept, or after it, and then the committer finds the file missing and refuses the record.
+  // The files go under the lock too: a record that names one of them is committed either before the trim, and then it
+  // is kept, or after it, and then the committer finds the file missing and refuses the record.
   std::lock_guard lock(write_mutex_);
   auto trimmed = store_->trim(trim_limits);
   if (!trimmed) return std::unexpected(trimmed.error());

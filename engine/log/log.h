@@ -17,28 +17,28 @@
 namespace hookswitch {
 
 struct LogOptions {
-  std::string dir;                          // data/log; made when missing
-  std::string blob_dir;                     // data/blobs; made when missing
-  uint64_t map_bytes_max = 0;               // how far the map may grow; 0: a generous default
-  uint64_t keep_bytes = 0;                  // trim down to this many bytes of records; 0: no limit by size
-  int64_t keep_ms = 0;                      // trim records older than this; 0: no limit by age
-  uint64_t extend_bytes = 32ULL << 20;      // how far ahead the file is extended with written zeros; 0: never
-  int64_t slow_sync_us = 0;                 // for tests and benchmarks: added to each commit, as a slower disk would
+  std::string dir;                      // data/log; made when missing
+  std::string blob_dir;                 // data/blobs; made when missing
+  uint64_t map_bytes_max = 0;           // how far the map may grow; 0: a generous default
+  uint64_t keep_bytes = 0;              // trim down to this many bytes of records; 0: no limit by size
+  int64_t keep_ms = 0;                  // trim records older than this; 0: no limit by age
+  uint64_t extend_bytes = 32ULL << 20;  // how far ahead the file is extended with written zeros; 0: never
+  int64_t slow_sync_us = 0;             // for tests and benchmarks: added to each commit, as a slower disk would
 };
 
 struct LogStats {
-  uint64_t first_seq = 0;       // oldest record kept (next_seq when empty)
-  uint64_t next_seq = 0;        // sequence the next record will get
-  uint64_t commits = 0;         // since start
-  uint64_t records = 0;         // appended since start
-  uint64_t sync_us_total = 0;   // spent in commits
+  uint64_t first_seq = 0;      // oldest record kept (next_seq when empty)
+  uint64_t next_seq = 0;       // sequence the next record will get
+  uint64_t commits = 0;        // since start
+  uint64_t records = 0;        // appended since start
+  uint64_t sync_us_total = 0;  // spent in commits
   uint64_t sync_us_last = 0;
   uint64_t queued_records = 0;  // waiting for the committer
   uint64_t queued_bytes = 0;
-  uint64_t file_bytes = 0;      // of the data file
-  uint64_t used_bytes = 0;      // of it in use
+  uint64_t file_bytes = 0;  // of the data file
+  uint64_t used_bytes = 0;  // of it in use
   uint64_t failed_commits = 0;
-  std::string last_error;       // of the last failed commit; "" when the last commit succeeded
+  std::string last_error;  // of the last failed commit; "" when the last commit succeeded
 };
 
 class Log {
@@ -84,6 +84,7 @@ class Log {
   virtual void keep_from(uint64_t seq) = 0;
 
   /// [any] One bounded trim step by age and size; true when there is more to trim. The committer also does it itself.
+  /// The newest group always stays, so the log knows where to go on.
   virtual Result<bool> trim_step() = 0;
 
   virtual LogStats stats() const = 0;

@@ -29,9 +29,9 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 /// A record to be appended. The log gives it its sequence and may move its time forward (times never go back).
 struct NewRecord {
   RecordKind kind = RecordKind::delivery;
-  int64_t time_ms = 0;      // arrival
-  uint64_t key_hash = 0;    // hash64 of the ordering key where verify knew it, else 0
-  std::string source;       // configured source, or "" for the engine's own
+  int64_t time_ms = 0;    // arrival
+  uint64_t key_hash = 0;  // hash64 of the ordering key where verify knew it, else 0
+  std::string source;     // configured source, or "" for the engine's own
   Headers headers;
   std::string body;         // the raw bytes; empty when blob is set
   std::string blob;         // SHA-256 (hex) of a body that lies in data/blobs; else ""

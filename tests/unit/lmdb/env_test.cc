@@ -112,7 +112,8 @@ TEST_CASE("a cursor finds the nearest key on either side and walks both ways") {
   struct Case {
     const char *key, *at_least, *at_most;
   };
-  const Case cases[] = {{"", "b", ""}, {"a", "b", ""}, {"b", "b", "b"}, {"c", "d", "b"}, {"f", "f", "f"}, {"g", "", "f"}};
+  const Case cases[] = {{"", "b", ""},   {"a", "b", ""},  {"b", "b", "b"},
+                        {"c", "d", "b"}, {"f", "f", "f"}, {"g", "", "f"}};
   for (const auto& [key, at_least, at_most] : cases) {
     INFO(key);
     CHECK(cursor->seek_at_least(key).value() == (*at_least != 0));

@@ -169,7 +169,8 @@ TEST_CASE("the file is extended ahead of what is used") {
   f.options.extend_bytes = 8 << 20;
   f.open();
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  while (f.log->stats().file_bytes < (8 << 20) && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  while (f.log->stats().file_bytes < (8 << 20) && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::yield();
   CHECK(f.log->stats().file_bytes >= 8 << 20);
   for (int i = 0; i < 200; ++i) f.add(std::string(100'000, 'x'));
   const LogStats stats = f.log->stats();

@@ -134,7 +134,9 @@ TEST_CASE("bodies of no byte, one and ten million go through a blob unchanged") 
 TEST_CASE("a body that is given up, or left by a crash, leaves no file; a changed one is noticed") {
   LogFixture f;
   auto blobs = Blobs::open(f.options.blob_dir).value();
-  { REQUIRE(blobs->create().value()->write("given up")); }
+  {
+    REQUIRE(blobs->create().value()->write("given up"));
+  }
   CHECK(std::filesystem::is_empty(f.options.blob_dir + "/tmp"));
   auto left = blobs->create().value();
   REQUIRE(left->write("left"));
