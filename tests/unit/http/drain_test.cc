@@ -83,8 +83,12 @@ TEST_CASE("connections that wait when accepting stops are still served") {
   TestServer server;
   server.start();
   // The loop is kept busy while clients connect and send, so that they wait in the backlog.
-  std::atomic<bool> go{false};
-  server->post(0, [&] { eventually([&] { return go.load(); }); });
+  std::atomic<bool> held{false}, go{false};
+  server->post(0, [&] {
+    held = true;
+    eventually([&] { return go.load(); });
+  });
+  REQUIRE(eventually([&] { return held.load(); }));
   Client client(server.port());
   REQUIRE(client.connected());
   client.send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -100,8 +104,12 @@ TEST_CASE("a request that has arrived when draining begins is still answered") {
   Client client(server.port());
   client.send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
   REQUIRE(client.answer());
-  std::atomic<bool> go{false};
-  server->post(0, [&] { eventually([&] { return go.load(); }); });
+  std::atomic<bool> held{false}, go{false};
+  server->post(0, [&] {
+    held = true;
+    eventually([&] { return go.load(); });
+  });
+  REQUIRE(eventually([&] { return held.load(); }));
   client.send("GET /b HTTP/1.1\r\nHost: x\r\n\r\n");
   CHECK_FALSE(server->drain(0));
   go = true;
