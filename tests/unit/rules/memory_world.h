@@ -17,6 +17,7 @@ struct MemoryWorld final : World {
   std::map<std::string, std::string> memories;  // "rule/key"
   std::map<std::string, Call> calls;
   Effects effects;
+  uint64_t writes = 0;
 
   const Tenancy& tenancy() const override { return whose; }
   const Call* call() const override { return current ? &*current : nullptr; }
@@ -41,7 +42,7 @@ struct MemoryWorld final : World {
   Status add(Effect effect) override {
     if (auto* update = std::get_if<CallUpdate>(&effect.wish)) {
       for (const auto& [name, value] : update->fields.items()) {
-        if (auto set = current->update(name, value, Stamp{1, 1, 1}); !set) return set;
+        if (auto set = current->update(name, value, Stamp{1, 1, ++writes}); !set) return set;
       }
     }
     if (auto* put = std::get_if<MemoryPut>(&effect.wish)) memories[effect.rule + "/" + put->key] = put->json;

@@ -1,0 +1,37 @@
+--- Who called: what the provider or a variable says, else what the caller said ("my name is Maria Pop").
+local text = require "hookswitch.text"
+local transcript = require "lib.transcript"
+
+local VARIABLES = { "caller_name", "customer_name", "patient_name", "user_name", "name" }
+
+-- The name begins with a capital letter, so that "this is about a bill" is none.
+local INTRODUCTIONS = {
+  [[\b(?i:my name is|my name's|the name is)\s+(\p{Lu}[\p{L}'-]+(?:\s+\p{Lu}[\p{L}'-]+)?)]],
+  [[\b(?i:this is|i am|i'm|it's)\s+(\p{Lu}[\p{L}'-]+(?:\s+\p{Lu}[\p{L}'-]+)?)]],
+}
+
+local function from_variables(variables)
+  for _, name in ipairs(VARIABLES) do
+    local value = variables and variables[name]
+    if type(value) == "string" and value ~= "" then return value end
+  end
+end
+
+local function from_transcript(turns)
+  local said = transcript.said(turns, "user")
+  for _, introduction in ipairs(INTRODUCTIONS) do
+    local name = text.match(said, introduction)
+    if name then return name end
+  end
+end
+
+return {
+  name = "caller_name",
+  on = { "call.incoming", "conversation.starting", "conversation.ended", "import.conversation" },
+  handle = function(event, ctx)
+    if not ctx.call then return end
+    local data = event.data
+    local name = data.caller_name or from_variables(data.variables) or from_transcript(data.transcript)
+    if name then ctx.call:update { caller_name = name } end
+  end,
+}

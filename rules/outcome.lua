@@ -1,0 +1,58 @@
+--- The outcome a provider reports becomes our disposition: what is left to do about the call.
+local transcript = require "lib.transcript"
+
+local BY_OUTCOME = {
+  appointment_booked = { disposition = "resolved", intent = "scheduling" },
+  appointment_confirmed = { disposition = "resolved", intent = "scheduling" },
+  appointment_rescheduled = { disposition = "resolved", intent = "scheduling" },
+  appointment_cancelled = { disposition = "resolved", intent = "cancellation" },
+  resolved = { disposition = "resolved" },
+  completed = { disposition = "resolved" },
+  information_provided = { disposition = "resolved", intent = "information" },
+  success = { disposition = "resolved" },
+  escalated = { disposition = "escalated" },
+  transferred = { disposition = "escalated" },
+  callback_scheduled = { disposition = "callback_scheduled" },
+  callback_requested = { disposition = "callback_scheduled" },
+  voicemail = { disposition = "voicemail" },
+  failure = { disposition = "unresolved" },
+  failed = { disposition = "unresolved" },
+  no_answer = { disposition = "missed" },
+  abandoned = { disposition = "missed" },
+  unknown = { disposition = "unknown" },
+}
+
+local BY_STATUS = { no_answer = "missed", busy = "missed", canceled = "missed", failed = "failed" }
+
+local function what_became_of(data)
+  if transcript.used_tool(data.transcript, "transfer_to_") then return { disposition = "escalated" } end
+  if transcript.used_tool(data.transcript, "voicemail_detection") then return { disposition = "voicemail" } end
+  return BY_OUTCOME[data.outcome or "unknown"] or { disposition = "unknown" }
+end
+
+return {
+  {
+    name = "outcome",
+    on = { "conversation.ended", "import.conversation" },
+    priority = 10, -- later rules may say it more precisely
+    handle = function(event, ctx)
+      if not ctx.call then return end
+      ctx.call:update(what_became_of(event.data))
+    end,
+  },
+  {
+    name = "outcome_of_failed_calls",
+    on = { "call.failed", "call.ended" },
+    handle = function(event, ctx)
+      local disposition = BY_STATUS[event.data.status or ""]
+      if ctx.call and disposition then ctx.call:update { disposition = disposition } end
+    end,
+  },
+  {
+    name = "outcome_of_machines",
+    on = "call.machine",
+    handle = function(event, ctx)
+      if ctx.call and event.data.machine then ctx.call:update { disposition = "voicemail" } end
+    end,
+  },
+}
