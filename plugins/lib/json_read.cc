@@ -9,7 +9,7 @@ namespace hookswitch::plugin {
 
 namespace {
 
-constexpr size_t kKeptBytes = 1 << 20;  // buffers above this are given back after use
+constexpr size_t kKeptBytes = 1 << 20;  // larger buffers are given back before the next smaller text
 
 /// Only the place and wording of a syntax error; used after the fast parser said no.
 class ErrorPlace final : public nlohmann::json_sax<nlohmann::json> {

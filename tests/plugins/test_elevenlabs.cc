@@ -283,6 +283,16 @@ TEST_CASE("a spoken transcript is split where speakers are named and is one turn
   CHECK(data_of(listed.dump(), kSecret, "flat")["transcript"][0]["message"] == "Hi");
 }
 
+TEST_CASE("the audio of a long call is an event with its size, and the audio only in raw") {
+  std::string body =
+      R"({"type":"post_call_audio","data":{"conversation_id":"c","full_audio":")" + std::string(20 << 20, 'A') + "\"}}";
+  DecodedEvent event = decode_one(*source("elevenlabs", kSecret), "", body);
+  CHECK(event.id == "post_call_audio:c");
+  CHECK(json::parse(event.data)["audio"]["bytes"] == 15 << 20);
+  CHECK(event.data.size() < 200);
+  CHECK(event.raw.size() == body.size());
+}
+
 TEST_CASE("a trace payload keeps its traces in raw") {
   std::string body = R"({"type":"post_call_transcription","data":{"conversation_id":"c","otlp_traces":{"a":[1]}}})";
   DecodedEvent event = decode_one(*source("elevenlabs", kSecret), "", body);
