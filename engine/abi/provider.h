@@ -243,7 +243,7 @@ typedef struct hookswitch_replies {
 #define HOOKSWITCH_TIME_FRESH 0     /* within tolerance, both ends included */
 #define HOOKSWITCH_TIME_TOO_OLD 1   /* code "timestamp_too_old" */
 #define HOOKSWITCH_TIME_AHEAD 2     /* code "timestamp_in_future" */
-#define HOOKSWITCH_TIME_MALFORMED 3 /* not 1 to 15 decimal digits; code "malformed_timestamp" */
+#define HOOKSWITCH_TIME_MALFORMED 3 /* not 1 to 15 decimal digits */
 
 typedef struct hookswitch_key hookswitch_key;       /* a secret, ready for HMAC */
 typedef struct hookswitch_digest hookswitch_digest; /* an HMAC or hash under way */
