@@ -31,6 +31,12 @@ constexpr int64_t kRetryAfterSeconds = 2;             // what a 503 tells the cl
 constexpr size_t kStreams = 1'000;                    // open event streams
 constexpr int64_t kDrainMs = 10'000;                  // how long a stopping listener waits for answers under way
 
+// API.
+constexpr size_t kApiBodyBytes = 64 * kKiB;            // body of a request to the API
+constexpr int64_t kStreamHeartbeatMs = 15'000;         // a silent event stream sends a comment this often
+constexpr size_t kChangesPerRead = 256;               // changes looked at for one stream at once
+constexpr int64_t kCommandWaitMs = 10'000;             // for a command to be committed; then it is answered 202
+
 // Configuration.
 constexpr size_t kSecretFileBytes = 64 * kKiB;         // a file that ${file:...} names
 

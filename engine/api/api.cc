@@ -1,0 +1,184 @@
+#include "engine/api/api.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <exception>
+
+#include "engine/api/problem.h"
+#include "engine/api/resources.h"
+#include "engine/api/router.h"
+#include "engine/base/hash.h"
+
+namespace hookswitch {
+namespace {
+
+Endpoints all_endpoints(const ApiParts& parts, LiveStreams& live) {
+  Endpoints out;
+  add_operations(out, parts);
+  add_calls(out, parts);
+  add_transcript(out, parts, live);
+  add_kpis(out, parts);
+  add_stats(out, parts);
+  add_activity(out, parts);
+  add_people(out, parts);
+  add_events(out, parts);
+  add_dead(out, parts);
+  add_tokens(out, parts);
+  add_stream(out, parts, live);
+  add_engine(out, parts);
+  for (Endpoint& endpoint : out) {
+    if (endpoint.list) add_paging(endpoint.query);
+  }
+  add_openapi(out, parts);
+  return out;
+}
+
+bool is_loopback(const Request& request) {
+  // A proxy on this machine speaks for others.
+  if (!request.header("x-forwarded-for").empty() || !request.header("forwarded").empty()) return false;
+  return request.peer.starts_with("127.") || request.peer == "::1" || request.peer.starts_with("::ffff:127.");
+}
+
+bool has_header(const Response& response, std::string_view name) {
+  for (const auto& [found, value] : response.headers) {
+    if (found == name) return true;
+  }
+  return false;
+}
+
+// A reader that has seen exactly this before is told so.
+void add_cache_headers(const Request& request, Response& response) {
+  bool is_read = request.method == "GET" || request.method == "HEAD";
+  if (has_header(response, "Cache-Control")) return;
+  if (!is_read || response.status != 200) {
+    response.headers.emplace_back("Cache-Control", "no-store");
+    return;
+  }
+  std::string etag = fmt::format("\"{:016x}\"", hash64(response.body));
+  response.headers.emplace_back("Cache-Control", "private, no-cache");
+  response.headers.emplace_back("ETag", etag);
+  if (request.header("if-none-match") != etag) return;
+  response.status = 304;
+  response.body.clear();
+}
+
+Result<Json> parse_body(const Request& request, const Endpoint& endpoint, const std::string& body) {
+  if (endpoint.takes.empty() || body.empty()) return Json::object();
+  std::string_view type = request.header("content-type");
+  if (!type.empty() && !type.starts_with("application/json")) {
+    return fail(Code::invalid, "read body: found Content-Type {}, expected application/json", type.substr(0, 80));
+  }
+  Json json = Json::parse(body, nullptr, false);
+  if (!json.is_object()) return fail(Code::invalid, "read body: found no JSON object, expected one");
+  return json;
+}
+
+Response not_served(const Request& request, const Match& match) {
+  if (match.allowed.empty()) return problem(404, fmt::format("found nothing at {}", request.path()));
+  Response response =
+      problem(405, fmt::format("{} {}: expected {}", request.method, request.path(), fmt::join(match.allowed, " ")));
+  response.headers.emplace_back("Allow", fmt::format("{}", fmt::join(match.allowed, ", ")));
+  return response;
+}
+
+}  // namespace
+
+/// Collects the body of one request.
+class ApiReceiver final : public Receiver {
+ public:
+  ApiReceiver(Api& api, Request request, Match match, std::shared_ptr<Exchange> exchange)
+      : api_(api), request_(std::move(request)), match_(std::move(match)), exchange_(std::move(exchange)) {}
+
+  void on_body(std::string_view piece) override {
+    if (body_.size() + piece.size() > limits::kApiBodyBytes) {
+      over_ = true;
+    } else {
+      body_.append(piece);
+    }
+  }
+  void on_complete() override {
+    if (over_) {
+      exchange_->respond(problem(413, fmt::format("read body: expected at most {} bytes", limits::kApiBodyBytes)));
+    } else {
+      api_.answer(request_, *match_.endpoint, std::move(match_.path), body_, exchange_);
+    }
+  }
+  void on_abort() override {}
+
+ private:
+  Api& api_;
+  Request request_;
+  Match match_;
+  std::shared_ptr<Exchange> exchange_;
+  std::string body_;
+  bool over_ = false;
+};
+
+Api::Api(ApiParts parts)
+    : parts_(std::move(parts)), live_(parts_.store, parts_.heartbeat_ms), endpoints_(all_endpoints(parts_, live_)) {}
+
+Api::~Api() = default;
+
+std::unique_ptr<Receiver> Api::on_request(Request&& request, std::shared_ptr<Exchange> exchange) {
+  Match match = find_endpoint(endpoints_, request.method, request.path());
+  if (match.endpoint == nullptr) {
+    exchange->respond(not_served(request, match));
+    return nullptr;
+  }
+  if (request.has_body) return std::make_unique<ApiReceiver>(*this, std::move(request), std::move(match), exchange);
+  answer(request, *match.endpoint, std::move(match.path), "", exchange);
+  return nullptr;
+}
+
+void Api::answer(const Request& request, const Endpoint& endpoint, std::vector<std::string> path,
+                 const std::string& body, const std::shared_ptr<Exchange>& exchange) {
+  std::optional<Response> response;
+  try {
+    response = answer_of(request, endpoint, std::move(path), body, exchange);
+  } catch (const std::exception& error) {
+    spdlog::error("{} {}: {}", request.method, request.path(), error.what());
+    response = problem(500, "something went wrong in the engine; its log says what");
+  }
+  if (!response) return;
+  add_cache_headers(request, *response);
+  exchange->respond(std::move(*response));
+}
+
+std::expected<Caller, Response> Api::caller_of(const Request& request, const Endpoint& endpoint) const {
+  if (endpoint.role == Role::nobody) return Caller{};
+  if (endpoint.path == "/metrics" && is_loopback(request)) return Caller{Role::viewer, "loopback", ""};
+  auto caller = authenticate(parts_, request.header("authorization"));
+  if (!caller) return caller;
+  if (caller->role < endpoint.role) {
+    return std::unexpected(problem(403, fmt::format("{} {}: found role {}, expected {}", endpoint.method, endpoint.path,
+                                                    name(caller->role), name(endpoint.role))));
+  }
+  if (endpoint.every_tenant && !caller->tenant.empty()) {
+    return std::unexpected(problem(403, fmt::format("{} {}: found a token bound to one tenant, expected one of all",
+                                                    endpoint.method, endpoint.path)));
+  }
+  return caller;
+}
+
+std::optional<Response> Api::answer_of(const Request& request, const Endpoint& endpoint, std::vector<std::string> path,
+                                       const std::string& body, const std::shared_ptr<Exchange>& exchange) {
+  auto caller = caller_of(request, endpoint);
+  if (!caller) return caller.error();
+  auto query = Query::parse(request.query(), endpoint.query);
+  if (!query) return problem(query.error());
+  auto json = parse_body(request, endpoint, body);
+  if (!json) return problem(json.error());
+  ApiRequest whole{request, *caller, std::move(path), std::move(*query), std::move(*json), exchange};
+  return endpoint.handle(whole);
+}
+
+Result<std::string> ApiRequest::tenant() const {
+  std::string asked = query.text("tenant");
+  if (caller.tenant.empty() || asked.empty() || asked == caller.tenant) {
+    return caller.tenant.empty() ? asked : caller.tenant;
+  }
+  return fail(Code::denied, "query parameter tenant: found a tenant that is not the token's own");
+}
+
+}  // namespace hookswitch

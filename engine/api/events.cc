@@ -1,0 +1,128 @@
+// GET /events: the log itself, record by record.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "engine/api/problem.h"
+#include "engine/api/record_json.h"
+#include "engine/api/resources.h"
+#include "engine/state/cursor.h"
+
+namespace hookswitch {
+namespace {
+
+constexpr const char* kScope = "events";
+
+std::optional<uint64_t> parse_seq(const std::string& text) {
+  uint64_t seq = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seq);
+  if (error != std::errc() || end != text.data() + text.size() || seq == 0) return std::nullopt;
+  return seq;
+}
+
+// The newest record the page may show; 0: there is none.
+Result<uint64_t> start_of(const ApiParts& parts, const ApiRequest& request) {
+  uint64_t start = parts.log.last_seq();
+  if (request.query.has("to")) {
+    auto end = parts.log.seq_at(request.query.time("to", 0));
+    if (!end) return end;
+    start = std::min(start, *end - 1);
+  }
+  if (request.query.cursor().empty()) return start;
+  auto place = decode_cursor(kScope, request.query.cursor());
+  if (!place) return std::unexpected(place.error());
+  return std::min(start, parse_seq(*place).value_or(1) - 1);
+}
+
+struct Page {
+  std::vector<Json> rows;
+  uint64_t last_seen = 0;  // of all looked at
+  bool over = false;       // no older one can be wanted
+};
+
+Response list(const ApiParts& parts, const ApiRequest& request) {
+  auto start = start_of(parts, request);
+  if (!start) return problem(start.error());
+  std::string source = request.query.text("source"), kind = request.query.text("kind");
+  int64_t from_ms = request.query.time("from", 0);
+  Page page;
+  auto look = [&](const RecordView& record) {
+    page.over = record.time_ms < from_ms;
+    if (page.over) return false;
+    page.last_seen = record.seq;
+    bool wanted = (source.empty() || source == record.source) && (kind.empty() || kind == name(record.kind));
+    if (wanted) page.rows.push_back(summary_of(record));
+    return page.rows.size() < request.query.limit();
+  };
+  if (*start > 0) {
+    auto read = parts.log.read_backwards(*start, limits::kRowsExamined, look);
+    if (!read) return problem(read.error());
+  }
+  bool more = !page.over && page.last_seen > std::max<uint64_t>(1, parts.log.stats().first_seq);
+  return list_answer(std::move(page.rows), more ? encode_cursor(kScope, std::to_string(page.last_seen)) : "");
+}
+
+Response not_there(const std::string& seq) {
+  return problem(
+      404, fmt::format("get record {}: found none, expected a sequence that the log still keeps", seq.substr(0, 40)));
+}
+
+Response one(const ApiParts& parts, const ApiRequest& request) {
+  auto seq = parse_seq(request.path[0]);
+  if (!seq) return not_there(request.path[0]);
+  std::optional<Json> found;
+  auto look = [&](const RecordView& record) {
+    if (record.seq == *seq) found = details_of(record, parts);
+    return false;
+  };
+  auto read = parts.log.read(*seq, 1, look);
+  if (!read) return problem(read.error());
+  return found ? json_answer(*found) : not_there(request.path[0]);
+}
+
+// The rules run on a thread of their own, so the answer comes later.
+std::optional<Response> trace(const ApiParts& parts, const ApiRequest& request) {
+  auto seq = parse_seq(request.path[0]);
+  if (!seq) return not_there(request.path[0]);
+  parts.trace(*seq, [exchange = request.exchange](Result<Json> trace) {
+    Response response = trace ? json_answer(*trace) : problem(trace.error());
+    response.headers.emplace_back("Cache-Control", "no-store");
+    exchange->respond(std::move(response));
+  });
+  return std::nullopt;
+}
+
+}  // namespace
+
+void add_events(Endpoints& to, const ApiParts& parts) {
+  to.push_back(
+      {.method = "GET",
+       .path = "/api/v1/events",
+       .role = Role::operate,
+       .every_tenant = true,
+       .summary = "Records of the log, newest first",
+       .query =
+           {{"source", "configured source"},
+            {"kind", "of record", ParameterType::word, {"delivery", "command", "timer", "result", "frame", "import"}},
+            {"from", "arrived at or after", ParameterType::time},
+            {"to", "arrived before", ParameterType::time}},
+       .answers = "Record",
+       .list = true,
+       .handle = [&parts](ApiRequest& request) { return list(parts, request); }});
+  to.push_back({.method = "GET",
+                .path = "/api/v1/events/{seq}",
+                .role = Role::operate,
+                .every_tenant = true,
+                .summary = "One record with headers, body and the events it decodes into",
+                .answers = "RecordDetails",
+                .handle = [&parts](ApiRequest& request) { return one(parts, request); }});
+  to.push_back({.method = "GET",
+                .path = "/api/v1/events/{seq}/trace",
+                .role = Role::operate,
+                .every_tenant = true,
+                .summary = "One record step by step: decode, each rule, its effects and its cost; changes nothing",
+                .handle = [&parts](ApiRequest& request) { return trace(parts, request); }});
+}
+
+}  // namespace hookswitch

@@ -1,0 +1,136 @@
+#include "engine/api/feed.h"
+
+#include <fmt/format.h>
+
+#include "engine/api/kpi_json.h"
+#include "engine/api/sse.h"
+#include "engine/base/limits.h"
+#include "engine/state/activity.h"
+#include "engine/state/call_ids.h"
+#include "engine/state/calls.h"
+#include "engine/state/changes.h"
+#include "engine/state/transcripts.h"
+
+namespace hookswitch {
+namespace {
+
+// A change row's lists and the type of event each makes.
+constexpr std::pair<const char*, const char*> kLists[] = {
+    {"calls", "call"}, {"transcripts", "transcript"}, {"activity", "activity"}, {"kpis", "kpi"}};
+
+std::optional<Call> call_of(const Reader& reader, const std::string& id) {
+  auto our_id = resolve_call_id(reader, id);
+  if (!our_id) return std::nullopt;
+  auto call = get_call(reader, *our_id);
+  return call ? *call : std::nullopt;
+}
+
+Shown show_call(const Reader& reader, const std::string& id) {
+  auto call = call_of(reader, id);
+  if (!call) return {};
+  return {std::string(call->text(CallField::tenant)), dump(call->to_json())};
+}
+
+Shown show_transcript(const Reader& reader, const std::string& id) {
+  auto call = call_of(reader, id);
+  auto transcript = call ? find_transcript(reader, call->id()) : std::nullopt;
+  if (!transcript) return {};
+  Json turns = Json::parse(transcript->json, nullptr, false);
+  return {std::string(call->text(CallField::tenant)), dump({{"call", call->id()}, {"turns", std::move(turns)}})};
+}
+
+Shown show_activity(const Reader& reader, const std::string& id) {
+  auto activity = find_activity(reader, id);
+  if (!activity) return {};
+  return {activity->tenant, dump(activity->to_json())};
+}
+
+// The KPI as it stands today on the clocks of whoever watches.
+Shown show_kpi(const Reader& reader, const ApiParts& parts, const std::string& tenant, const std::string& name) {
+  auto zone = LocalZone::find(tenant.empty() ? "UTC" : parts.timezone_of(tenant));
+  if (!zone) return {};
+  KpiQuery query;
+  query.name = name;
+  query.from_ms = parts.clock.now_ms();
+  query.to_ms = query.from_ms + 1;
+  query.zone = *zone;
+  if (!tenant.empty()) query.tenant = tenant;
+  auto series = kpi_series(reader, query);
+  if (!series || series->empty()) return {};
+  return {tenant, dump(kpi_row(query, series->front()))};
+}
+
+}  // namespace
+
+struct FeedWatcher::Changes {
+  std::map<std::pair<std::string, std::string>, uint64_t> last_of;  // (type, id of the thing) -> change
+  uint64_t last_id = 0;
+  size_t count = 0;
+
+  void add(uint64_t change_id, std::string_view json, const std::set<std::string>& types) {
+    last_id = change_id;
+    ++count;
+    Json row = Json::parse(json, nullptr, false);
+    if (!row.is_object()) return;
+    for (const auto& [list, type] : kLists) {
+      if (!types.contains(type) || !row.contains(list)) continue;
+      for (const Json& id : row[list]) {
+        if (id.is_string()) last_of[{type, id.get<std::string>()}] = change_id;
+      }
+    }
+  }
+};
+
+const Shown& FeedWatcher::shown(const Reader& reader, ShownCache& cache, const std::string& type,
+                                const std::string& id) {
+  // A KPI looks different to each tenant, everything else is the same for all.
+  auto key = std::pair(type == "kpi" ? "kpi " + filter_.tenant : type, id);
+  auto found = cache.find(key);
+  if (found != cache.end()) return found->second;
+  Shown fresh;
+  if (type == "call") fresh = show_call(reader, id);
+  if (type == "transcript") fresh = show_transcript(reader, id);
+  if (type == "activity") fresh = show_activity(reader, id);
+  if (type == "kpi") fresh = show_kpi(reader, parts_, filter_.tenant, id);
+  return cache.emplace(key, std::move(fresh)).first->second;
+}
+
+// In the order of the changes. Only the last event of a change carries its id, so that a client who was cut off in the
+// middle of one is sent all of it again.
+std::string FeedWatcher::text_of(const Reader& reader, ShownCache& cache, const Changes& changes) {
+  std::map<uint64_t, std::vector<std::pair<std::string, const std::string*>>> events;
+  for (const auto& [thing, change_id] : changes.last_of) {
+    const Shown& object = shown(reader, cache, thing.first, thing.second);
+    bool visible = !object.json.empty() && (filter_.tenant.empty() || filter_.tenant == object.tenant);
+    if (visible) events[change_id].emplace_back(thing.first, &object.json);
+  }
+  std::string out;
+  for (const auto& [change_id, group] : events) {
+    for (const auto& [type, json] : group) {
+      out += sse_event(type, *json, json == group.back().second ? std::to_string(change_id) : "");
+    }
+  }
+  bool moved_on = events.empty() || events.rbegin()->first != changes.last_id;
+  return moved_on ? out + sse_id(std::to_string(changes.last_id)) : out;
+}
+
+Watcher::After FeedWatcher::look(const Reader& reader, ShownCache& cache) {
+  uint64_t first = first_change(reader), last = last_change(reader);
+  if (after_id_ > last || after_id_ + 1 < first) {
+    after_id_ = last;
+    std::string reset =
+        sse_event("reset", R"({"reason":"changes were missed: fetch everything again"})", std::to_string(last));
+    return stream().write(std::move(reset)) ? After::idle : After::over;
+  }
+  Changes changes;
+  read_changes(reader, after_id_, limits::kChangesPerRead, [&](uint64_t id, std::string_view json) {
+    changes.add(id, json, filter_.types);
+    return true;
+  });
+  if (changes.count == 0) return After::idle;
+  after_id_ = changes.last_id;
+  if (!stream().write(text_of(reader, cache, changes))) return After::over;
+  return changes.count == limits::kChangesPerRead ? After::more : After::idle;
+}
+
+}  // namespace hookswitch

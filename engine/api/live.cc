@@ -1,0 +1,90 @@
+#include "engine/api/live.h"
+
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <exception>
+#include <iterator>
+
+#include "engine/api/sse.h"
+
+namespace hookswitch {
+
+bool Watcher::heartbeat() { return stream_->write(std::string(kSseHeartbeat)); }
+
+LiveStreams::LiveStreams(const Store& store, int64_t heartbeat_ms)
+    : store_(store), heartbeat_ms_(heartbeat_ms), thread_([this] { run(); }) {}
+
+LiveStreams::~LiveStreams() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void LiveStreams::add(std::unique_ptr<Watcher> watcher) {
+  {
+    std::lock_guard lock(mutex_);
+    added_.push_back(std::move(watcher));
+    ++open_;
+  }
+  changed_.notify_all();
+}
+
+void LiveStreams::wake() {
+  {
+    std::lock_guard lock(mutex_);
+    if (open_ == 0 || woken_) return;
+    woken_ = true;
+  }
+  changed_.notify_all();
+}
+
+size_t LiveStreams::open() const {
+  std::lock_guard lock(mutex_);
+  return open_;
+}
+
+bool LiveStreams::wait(bool& beat) {
+  std::unique_lock lock(mutex_);
+  open_ = watchers_.size() + added_.size();
+  auto due = [this] { return stopping_ || woken_ || !added_.empty(); };
+  beat = !changed_.wait_for(lock, std::chrono::milliseconds(heartbeat_ms_), due);
+  woken_ = false;
+  std::move(added_.begin(), added_.end(), std::back_inserter(watchers_));
+  added_.clear();
+  return !stopping_;
+}
+
+void LiveStreams::run() {
+  bool beat = false;
+  while (wait(beat)) {
+    try {
+      if (beat) std::erase_if(watchers_, [](const auto& watcher) { return !watcher->heartbeat(); });
+      if (!beat) look_at_all();
+    } catch (const std::exception& error) {
+      spdlog::error("event streams: {}", error.what());
+    }
+  }
+  watchers_.clear();
+}
+
+// In rounds, so that a watcher who has much to catch up with does not hold up the others, nor one read transaction.
+void LiveStreams::look_at_all() {
+  bool more = true;
+  while (more) {
+    more = false;
+    auto reader = store_.read();
+    if (!reader) return spdlog::error("event streams: {}", reader.error().message);
+    ShownCache cache;
+    std::erase_if(watchers_, [&](const auto& watcher) {
+      auto after = watcher->look(**reader, cache);
+      more = more || after == Watcher::After::more;
+      return after == Watcher::After::over;
+    });
+  }
+}
+
+}  // namespace hookswitch

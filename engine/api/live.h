@@ -1,0 +1,76 @@
+// Keeps event streams going: one thread that looks at the state for all watchers when it changed, and only then.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "engine/base/json.h"
+#include "engine/http/exchange.h"
+#include "engine/state/store.h"
+
+namespace hookswitch {
+
+/// Objects as they are shown, made once for all watchers of one look.
+struct Shown {
+  std::string tenant;
+  std::string json;  // "": there is no such thing (any more)
+};
+using ShownCache = std::map<std::pair<std::string, std::string>, Shown>;  // by kind and id
+
+/// One open stream and what it wants to see. Belongs to the live thread once it was added.
+class Watcher {
+ public:
+  enum class After { idle, more, over };
+
+  explicit Watcher(std::shared_ptr<Stream> stream) : stream_(std::move(stream)) {}
+  virtual ~Watcher() = default;
+
+  /// [live] Sends some of what is new since the last look. `more`: there is more to send at once.
+  virtual After look(const Reader& reader, ShownCache& cache) = 0;
+  /// [live] False: the client has gone.
+  bool heartbeat();
+
+ protected:
+  Stream& stream() { return *stream_; }
+
+ private:
+  std::shared_ptr<Stream> stream_;
+};
+
+class LiveStreams {
+ public:
+  LiveStreams(const Store& store, int64_t heartbeat_ms);
+  /// Closes all streams.
+  ~LiveStreams();
+
+  void add(std::unique_ptr<Watcher> watcher);  // [any]
+  void wake();                                 // [any] something may have changed
+  size_t open() const;                         // [any]
+
+ private:
+  void run();
+  /// Waits for something to do; false: the end. `beat`: nothing came for as long as a heartbeat.
+  bool wait(bool& beat);
+  void look_at_all();
+
+  const Store& store_;
+  const int64_t heartbeat_ms_;
+  std::vector<std::unique_ptr<Watcher>> watchers_;  // [live]
+
+  mutable std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  std::vector<std::unique_ptr<Watcher>> added_;
+  size_t open_ = 0;
+  bool woken_ = false;
+  bool stopping_ = false;
+  std::thread thread_;  // last: starts when everything else is there
+};
+
+}  // namespace hookswitch

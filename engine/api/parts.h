@@ -1,0 +1,55 @@
+// What the API needs from the engine: references that outlive it, and functions for what lives on other threads.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/base/clock.h"
+#include "engine/base/error.h"
+#include "engine/base/json.h"
+#include "engine/base/limits.h"
+#include "engine/base/metrics.h"
+#include "engine/http/message.h"
+#include "engine/log/log.h"
+#include "engine/rules/event.h"
+#include "engine/state/store.h"
+
+namespace hookswitch {
+
+/// A change somebody asked for: becomes a `command` record of the log.
+struct Command {
+  std::string name;  // "token.create", "token.revoke", "dead.redrive", "dead.drop"
+  Json body;
+  std::string by;  // id of the token
+};
+
+/// Everything named is [any] and must not block, since the API runs on the threads of the HTTP server.
+struct ApiParts {
+  const Store& store;
+  const Log& log;
+  Metrics& metrics;
+  const Clock& clock;
+
+  /// The events a record decodes into now.
+  std::function<Result<std::vector<Event>>(const RecordView&)> decode;
+  /// One record step by step; `done` is called on any thread.
+  std::function<void(uint64_t seq, std::function<void(Result<Json>)> done)> trace;
+  /// Appends the command; `done` is called on any thread when its effects are committed, or when they will not be.
+  std::function<void(Command, std::function<void(Response)> done)> submit;
+  /// Why deliveries cannot be accepted now, sentences; none: they can.
+  std::function<std::vector<std::string>()> not_ready;
+  /// Objects for GET /status, /plugins and /rules.
+  std::function<Json()> processor_status;
+  std::function<std::vector<Json>()> plugins;
+  std::function<Json()> rules;
+  /// IANA zone of a tenant, "UTC" when it is not known.
+  std::function<std::string(const std::string& tenant)> timezone_of;
+
+  std::string version;         // of this program
+  std::string cli_token_hash;  // sha256_hex of the token that lets this machine's own user in as admin; "": none
+  int64_t heartbeat_ms = limits::kStreamHeartbeatMs;
+};
+
+}  // namespace hookswitch

@@ -1,0 +1,113 @@
+// The shapes of what the API answers and takes, for its OpenAPI document.
+#include "engine/api/resources.h"
+#include "engine/state/call.h"
+
+namespace hookswitch {
+namespace {
+
+const char* const kSchemas = R"({
+  "Object": {"type": "object"},
+  "Problem": {"type": "object", "required": ["type", "title", "status", "detail"], "properties": {
+    "type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"},
+    "detail": {"type": "string"}}},
+  "Ready": {"type": "object", "required": ["ready"], "properties": {
+    "ready": {"type": "boolean"}, "reasons": {"type": "array", "items": {"type": "string"}}}},
+  "Turn": {"type": "object", "properties": {
+    "role": {"type": "string"}, "message": {"type": ["string", "null"]}, "time_secs": {"type": ["number", "null"]}}},
+  "TurnList": {"type": "object", "properties": {
+    "data": {"type": "array", "items": {"$ref": "#/components/schemas/Turn"}}, "next_cursor": {"type": "null"}}},
+  "Kpi": {"type": "object", "properties": {
+    "name": {"type": "string"}, "tenant": {"type": ["string", "null"]},
+    "start": {"type": "string", "format": "date-time"}, "end": {"type": "string", "format": "date-time"},
+    "key": {"type": ["string", "null"], "description": "value of the dimension asked for with `by`"},
+    "value": {"type": "number"}, "count": {"type": "integer"}, "avg": {"type": "number"},
+    "min": {"type": ["number", "null"]}, "p50": {"type": ["number", "null"]}, "p95": {"type": ["number", "null"]}}},
+  "KpiList": {"type": "object", "properties": {
+    "data": {"type": "array", "items": {"$ref": "#/components/schemas/Kpi"}}, "next_cursor": {"type": "null"}}},
+  "Totals": {"type": "object", "properties": {
+    "start": {"type": "string", "format": "date-time"}, "calls": {"type": "integer"},
+    "by_status": {"type": "object", "additionalProperties": {"type": "integer"}},
+    "duration_secs": {"type": "number"}, "avg_duration_secs": {"type": ["number", "null"]},
+    "p50_duration_secs": {"type": ["number", "null"]}, "p95_duration_secs": {"type": ["number", "null"]},
+    "cost": {"type": "object", "additionalProperties": {"type": "number"}}}},
+  "Stats": {"allOf": [{"$ref": "#/components/schemas/Totals"}, {"type": "object", "properties": {
+    "complete": {"type": "boolean"},
+    "days": {"type": "array", "items": {"$ref": "#/components/schemas/Totals"}}}}]},
+  "Activity": {"type": "object", "properties": {
+    "id": {"type": "string"}, "tenant": {"type": ["string", "null"]}, "call": {"type": ["string", "null"]},
+    "time": {"type": "string", "format": "date-time"}, "kind": {"type": "string"}, "title": {"type": "string"}}},
+  "Contact": {"type": "object", "properties": {
+    "id": {"type": "string"}, "name": {"type": "string"},
+    "phones": {"type": "array", "items": {"type": "string"}}}},
+  "Agent": {"type": "object", "properties": {
+    "id": {"type": "string"}, "source": {"type": "string"}, "tenant": {"type": "string"},
+    "name": {"type": "string"}}},
+  "Record": {"type": "object", "properties": {
+    "seq": {"type": "integer"}, "time": {"type": "string", "format": "date-time"}, "kind": {"type": "string"},
+    "source": {"type": "string"}, "path": {"type": "string"}, "bytes": {"type": "integer"}}},
+  "RecordDetails": {"allOf": [{"$ref": "#/components/schemas/Record"}, {"type": "object", "properties": {
+    "headers": {"type": "object", "additionalProperties": {"type": "string"}},
+    "body": {"type": "string"}, "body_base64": {"type": "string"},
+    "blob": {"type": "string", "description": "SHA-256 of a body that is kept in a file of its own"},
+    "events": {"type": "array", "items": {"type": "object"}}, "error": {"type": "string"}}}]},
+  "DeadLetter": {"type": "object", "properties": {
+    "id": {"type": "string"}, "seq": {"type": "integer"}, "index": {"type": "integer"},
+    "reason": {"type": "string"}, "culprit": {"type": "string"}, "time": {"type": "string", "format": "date-time"},
+    "kind": {"type": "string"}, "event_id": {"type": "string"}, "event_type": {"type": "string"},
+    "source": {"type": "string"}}},
+  "DeadChoice": {"type": "object", "additionalProperties": false, "properties": {
+    "ids": {"type": "array", "items": {"type": "string"}}, "source": {"type": "string"},
+    "type": {"type": "string"}, "all": {"type": "boolean"}}},
+  "Token": {"type": "object", "properties": {
+    "id": {"type": "string"}, "role": {"type": "string"}, "tenant": {"type": ["string", "null"]},
+    "created_at": {"type": "string", "format": "date-time"}, "revoked_at": {"type": ["string", "null"]}}},
+  "NewToken": {"allOf": [{"$ref": "#/components/schemas/Token"}, {"type": "object", "required": ["token"],
+    "properties": {"token": {"type": "string", "description": "the secret: shown once"}}}]},
+  "TokenWish": {"type": "object", "required": ["role"], "additionalProperties": false, "properties": {
+    "role": {"type": "string", "enum": ["viewer", "operator", "admin"]},
+    "tenant": {"type": "string", "description": "sees this one only"},
+    "name": {"type": "string", "description": "begins the token's id"}}},
+  "Status": {"type": "object", "properties": {
+    "version": {"type": "string"}, "ready": {"type": "boolean"},
+    "not_ready": {"type": "array", "items": {"type": "string"}}, "position": {"type": "integer"},
+    "lag_records": {"type": "integer"}, "dead_letters": {"type": "integer"}, "calls": {"type": "integer"},
+    "timers": {"type": "integer"}, "log": {"type": "object"}, "state": {"type": "object"},
+    "processor": {"type": "object"}}},
+  "PluginList": {"type": "object", "properties": {
+    "data": {"type": "array", "items": {"type": "object"}}, "next_cursor": {"type": "null"}}},
+  "Rules": {"type": "object"}
+})";
+
+Json field_schema(FieldType type) {
+  switch (type) {
+    case FieldType::text:
+      return {{"type", {"string", "null"}}};
+    case FieldType::integer:
+      return {{"type", {"integer", "null"}}};
+    case FieldType::number:
+      return {{"type", {"number", "null"}}};
+    case FieldType::boolean:
+      return {{"type", {"boolean", "null"}}};
+    case FieldType::time_ms:
+      return {{"type", {"string", "null"}}, {"format", "date-time"}};
+  }
+  return Json::object();
+}
+
+Json call_schema() {
+  Json properties{{"external_ids", {{"type", "object"}, {"additionalProperties", {{"type", "string"}}}}},
+                  {"variables", {{"type", "object"}}},
+                  {"metadata", {{"type", "object"}}}};
+  for (const CallFieldInfo& info : call_fields()) properties[info.name] = field_schema(info.type);
+  return {{"type", "object"}, {"properties", properties}};
+}
+
+}  // namespace
+
+Json schemas() {
+  Json out = Json::parse(kSchemas);
+  out["Call"] = call_schema();
+  return out;
+}
+
+}  // namespace hookswitch

@@ -1,0 +1,92 @@
+// GET /calls/{id}/transcript: the turns, or while the call runs each turn as it comes.
+#include "engine/state/transcripts.h"
+
+#include "engine/api/problem.h"
+#include "engine/api/resources.h"
+#include "engine/api/sse.h"
+#include "engine/base/hash.h"
+
+namespace hookswitch {
+namespace {
+
+std::vector<Json> turns_of(const Reader& reader, std::string_view call_id) {
+  auto transcript = find_transcript(reader, call_id);
+  if (!transcript) return {};
+  Json turns = Json::parse(transcript->json, nullptr, false);
+  return turns.is_array() ? turns.get<std::vector<Json>>() : std::vector<Json>{};
+}
+
+/// Sends the turns of one call, and closes when the call is over and its transcript is there.
+class TurnsWatcher final : public Watcher {
+ public:
+  TurnsWatcher(std::shared_ptr<Stream> stream, Caller caller, std::string call_id)
+      : Watcher(std::move(stream)), caller_(std::move(caller)), call_id_(std::move(call_id)) {}
+
+  After look(const Reader& reader, ShownCache&) override {
+    auto call = visible_call(reader, caller_, call_id_);
+    if (!call) return finish();
+    std::vector<Json> turns = turns_of(reader, call->id());
+    std::string text = sent_still_holds(turns) ? "" : start_over();
+    for (size_t i = sent_.size(); i < turns.size(); ++i) {
+      std::string turn = dump(turns[i]);
+      sent_.push_back(hash64(turn));
+      text += sse_event("turn", turn);
+    }
+    if (!text.empty() && !stream().write(std::move(text))) return After::over;
+    bool is_over = is_final_status(call->text(CallField::status)) && !turns.empty();
+    return is_over ? finish() : After::idle;
+  }
+
+ private:
+  // A later delivery may bring a better transcript than the one that was sent.
+  bool sent_still_holds(const std::vector<Json>& turns) const {
+    if (turns.size() < sent_.size()) return false;
+    for (size_t i = 0; i < sent_.size(); ++i) {
+      if (hash64(dump(turns[i])) != sent_[i]) return false;
+    }
+    return true;
+  }
+
+  std::string start_over() {
+    sent_.clear();
+    return sse_event("reset", R"({"reason":"a better transcript came: all turns follow"})");
+  }
+
+  After finish() {
+    stream().write(sse_event("end", "{}"));
+    stream().close();
+    return After::over;
+  }
+
+  const Caller caller_;
+  const std::string call_id_;
+  std::vector<uint64_t> sent_;  // hashes of the turns
+};
+
+bool wants_stream(const Request& request) {
+  return request.header("accept").find("text/event-stream") != std::string_view::npos;
+}
+
+std::optional<Response> transcript(const ApiParts& parts, LiveStreams& live, const ApiRequest& request) {
+  auto reader = parts.store.read();
+  if (!reader) return problem(reader.error());
+  auto call = visible_call(**reader, request.caller, request.path[0]);
+  if (!call) return problem(call.error());
+  if (!wants_stream(request.http)) return list_answer(turns_of(**reader, call->id()), "");
+  if (request.http.method == "HEAD") return sse_head();
+  auto stream = request.exchange->start_stream(sse_head());
+  live.add(std::make_unique<TurnsWatcher>(std::move(stream), request.caller, call->id()));
+  return std::nullopt;
+}
+
+}  // namespace
+
+void add_transcript(Endpoints& to, const ApiParts& parts, LiveStreams& live) {
+  to.push_back({.method = "GET",
+                .path = "/api/v1/calls/{id}/transcript",
+                .summary = "Turns of the call; with `Accept: text/event-stream` each as an event, live while it runs",
+                .answers = "TurnList",
+                .handle = [&parts, &live](ApiRequest& request) { return transcript(parts, live, request); }});
+}
+
+}  // namespace hookswitch
