@@ -4,7 +4,7 @@ local transcript = require "lib.transcript"
 
 local THRESHOLD = 2
 
-local KEYWORDS = {
+local KEYWORDS = text.categories {
   scheduling = { appointment = 2, schedule = 2, reschedule = 2, booking = 2, book = 2, booked = 2, available = 1, slot = 1 },
   cancellation = { cancel = 3, cancelled = 3, canceled = 3, cancellation = 3 },
   billing = { invoice = 3, bill = 2, billing = 3, payment = 2, refund = 3, charge = 2, charged = 2, price = 1, cost = 1 },
@@ -16,8 +16,7 @@ local KEYWORDS = {
 --- The best scored intent; among equals the first by name.
 local function best_intent(words)
   local best, most = nil, THRESHOLD - 1
-  for intent, weights in pairs(KEYWORDS) do
-    local score = text.score(words, weights)
+  for intent, score in pairs(text.scores(words, KEYWORDS)) do
     if score > most then best, most = intent, score end
   end
   return best

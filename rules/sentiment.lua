@@ -2,7 +2,7 @@
 local text = require "hookswitch.text"
 local transcript = require "lib.transcript"
 
-local WORDS = {
+local WORDS = text.keywords {
   thanks = 1, ["thank you"] = 1, great = 2, perfect = 2, wonderful = 2, excellent = 2, good = 1, helpful = 2,
   appreciate = 2, happy = 2, love = 1, ["not happy"] = -4, ["not good"] = -2, bad = -2, terrible = -3, awful = -3,
   angry = -3, frustrated = -3, frustrating = -3, upset = -2, disappointed = -2, unacceptable = -3, ridiculous = -3,

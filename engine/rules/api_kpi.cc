@@ -32,26 +32,44 @@ std::string name_of(const Arguments& arguments) {
   return std::string(name);
 }
 
-std::string as_text(const Json& value) { return value.is_string() ? value.get<std::string>() : dump(value); }
+/// The dimension whose name and value are on top.
+std::pair<std::string, std::string> dimension(lua_State* lua, const Arguments& arguments) {
+  if (lua_type(lua, -2) != LUA_TSTRING) arguments.refuse("dimensions: found a list, expected named values");
+  std::string name = lua_tostring(lua, -2);
+  const int type = lua_type(lua, -1);
+  if (type != LUA_TSTRING && type != LUA_TNUMBER && type != LUA_TBOOLEAN) {
+    arguments.refuse(fmt::format("dimension '{}': expected text", name));
+  }
+  size_t size = 0;
+  const char* text = luaL_tolstring(lua, -1, &size);
+  std::pair<std::string, std::string> out(std::move(name), std::string(text, size));
+  lua_pop(lua, 1);
+  return out;
+}
+
+void check_dimensions(const Arguments& arguments, const std::map<std::string, std::string>& dimensions) {
+  if (dimensions.size() > limits::kKpiDimensions) {
+    arguments.refuse(
+        fmt::format("found {} dimensions, expected at most {}", dimensions.size(), limits::kKpiDimensions));
+  }
+  for (const auto& [name, value] : dimensions) {
+    if (name.size() <= limits::kKpiDimensionBytes && value.size() <= limits::kKpiDimensionBytes) continue;
+    arguments.refuse(fmt::format("dimension '{}' is longer than {} bytes", name.substr(0, 40),
+                                 limits::kKpiDimensionBytes));
+  }
+}
 
 /// Dimensions are words: text, numbers or truth. nil leaves one out, so they may be written in a row.
-std::map<std::string, std::string> dimensions(const Arguments& arguments, int at) {
+std::map<std::string, std::string> dimensions(lua_State* lua, const Arguments& arguments, int at) {
   std::map<std::string, std::string> out;
   if (!arguments.has(at)) return out;
   arguments.table(at, "dimensions");
-  const Json fields = arguments.json(at, "dimensions");
-  if (fields.is_array()) arguments.refuse("dimensions: found a list, expected named values");
-  for (const auto& [key, value] : fields.items()) {
-    if (value.is_structured() || value.is_null()) arguments.refuse(fmt::format("dimension '{}': expected text", key));
-    std::string word = as_text(value);
-    if (key.size() > limits::kKpiDimensionBytes || word.size() > limits::kKpiDimensionBytes) {
-      arguments.refuse(fmt::format("dimension '{}' is longer than {} bytes", key, limits::kKpiDimensionBytes));
-    }
-    out.emplace(key, std::move(word));
+  lua_pushnil(lua);
+  while (lua_next(lua, arguments.index(at)) != 0) {
+    out.insert(dimension(lua, arguments));
+    lua_pop(lua, 1);
   }
-  if (out.size() > limits::kKpiDimensions) {
-    arguments.refuse(fmt::format("found {} dimensions, expected at most {}", out.size(), limits::kKpiDimensions));
-  }
+  check_dimensions(arguments, out);
   return out;
 }
 
@@ -59,7 +77,7 @@ int add(lua_State* lua) {
   const auto arguments = Arguments::method(lua, "ctx.kpi:add");
   KpiAdd wish{.name = name_of(arguments), .dimensions = {}};
   if (arguments.has(2)) wish.micros = micros(arguments, 2, "amount");
-  wish.dimensions = dimensions(arguments, 3);
+  wish.dimensions = dimensions(lua, arguments, 3);
   ask(lua, std::move(wish));
   return 0;
 }
@@ -67,7 +85,7 @@ int add(lua_State* lua) {
 int observe(lua_State* lua) {
   const auto arguments = Arguments::method(lua, "ctx.kpi:observe");
   KpiObserve wish{.name = name_of(arguments), .micros = micros(arguments, 2, "value"), .dimensions = {}};
-  wish.dimensions = dimensions(arguments, 3);
+  wish.dimensions = dimensions(lua, arguments, 3);
   ask(lua, std::move(wish));
   return 0;
 }

@@ -66,7 +66,7 @@ void Arguments::table(int at, const char* what) const {
 }
 
 Json Arguments::json(int at, const char* what) const {
-  return read_json(lua_, at + shift_, fmt::format("{}: {}", name_, what).c_str());
+  return read_json(lua_, at + shift_, name_, what);
 }
 
 Fields::Fields(lua_State* lua, int index, const char* function, std::initializer_list<std::string_view> known)
@@ -123,7 +123,7 @@ std::optional<int64_t> Fields::integer(const char* name) const {
 
 Json Fields::json(const char* name) const {
   push(name);
-  Json out = read_json(lua_, -1, fmt::format("{}: {}", function_, name).c_str());
+  Json out = read_json(lua_, -1, function_, name);
   lua_pop(lua_, 1);
   return out;
 }

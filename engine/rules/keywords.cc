@@ -1,5 +1,6 @@
 #include "engine/rules/keywords.h"
 
+#include <algorithm>
 #include <array>
 
 namespace hookswitch {
@@ -81,7 +82,8 @@ std::string lower_text(std::string_view text) {
   return out;
 }
 
-void Keywords::add(std::string_view phrase, double weight) {
+void Keywords::add(std::string_view phrase, double weight, size_t category) {
+  categories_ = std::max(categories_, category + 1);
   std::vector<std::string> words = words_of(phrase);
   if (words.empty()) return;
   words_.push_back(std::make_unique<std::string>(std::move(words[0])));
@@ -95,7 +97,7 @@ void Keywords::add(std::string_view phrase, double weight) {
     }
   }
   words.erase(words.begin());
-  by_first_[first].push_back({std::move(words), weight});
+  by_first_[first].push_back({std::move(words), weight, category});
 }
 
 bool Keywords::follows(std::string_view text, size_t at, const std::vector<std::string>& words) const {
@@ -108,8 +110,8 @@ bool Keywords::follows(std::string_view text, size_t at, const std::vector<std::
   return true;
 }
 
-double Keywords::score(std::string_view text) const {
-  double sum = 0;
+std::vector<double> Keywords::scores(std::string_view text) const {
+  std::vector<double> sums(categories_);
   for (size_t at = word_begin(text, 0); at < text.size(); at = word_begin(text, at)) {
     const size_t end = word_end(text, at);
     const std::string_view word = text.substr(at, end - at);
@@ -118,10 +120,10 @@ double Keywords::score(std::string_view text) const {
     auto found = by_first_.find(lower_text(word));
     if (found == by_first_.end()) continue;
     for (const Phrase& phrase : found->second) {
-      if (follows(text, end, phrase.rest)) sum += phrase.weight;
+      if (follows(text, end, phrase.rest)) sums[phrase.category] += phrase.weight;
     }
   }
-  return sum;
+  return sums;
 }
 
 }  // namespace hookswitch

@@ -17,17 +17,21 @@ std::string lower_text(std::string_view text);
 /// a phrase matches when its words follow each other, whatever stands between them.
 class Keywords {
  public:
-  void add(std::string_view phrase, double weight);
-  /// The sum of the weights of all occurrences, in the order of the text.
-  double score(std::string_view text) const;
+  /// `category` counts from 0; each has a sum of its own.
+  void add(std::string_view phrase, double weight, size_t category = 0);
+  /// Per category the sum of the weights of all occurrences, in the order of the text.
+  std::vector<double> scores(std::string_view text) const;
+  double score(std::string_view text) const { return scores(text)[0]; }
 
  private:
   struct Phrase {
     std::vector<std::string> rest;  // the words behind the first
     double weight = 0;
+    size_t category = 0;
   };
   bool follows(std::string_view text, size_t at, const std::vector<std::string>& words) const;
 
+  size_t categories_ = 1;
   std::unordered_map<std::string_view, std::vector<Phrase>> by_first_;
   std::vector<std::unique_ptr<std::string>> words_;  // owns what the keys point to
   std::bitset<65536> beginnings_;                    // of the first words: their first two bytes

@@ -29,7 +29,7 @@ void push_json(lua_State* lua, const Json& value);
 void push_json_text(lua_State* lua, std::string_view text);
 
 /// The value at `index`. What JSON has no word for (functions, NaN, cycles, holes, mixed keys) is an error of the rule;
-/// `what` begins its message.
-Json read_json(lua_State* lua, int index, const char* what);
+/// `function` and `what` begin its message.
+Json read_json(lua_State* lua, int index, const char* function, const char* what);
 
 }  // namespace hookswitch

@@ -16,7 +16,7 @@ constexpr size_t kNodeBytes = 64;  // what a JSON value costs outside Lua, about
 /// Reads one value; knows where it is, for the message.
 class Reader {
  public:
-  Reader(lua_State* lua, const char* what) : lua_(lua), what_(what) {}
+  Reader(lua_State* lua, const char* function, const char* what) : lua_(lua), function_(function), what_(what) {}
 
   Json value(int index, int depth) {
     Sandbox::of(lua_).charge(1);
@@ -40,7 +40,7 @@ class Reader {
 
  private:
   [[noreturn]] void refuse(const std::string& why) {
-    luaL_error(lua_, "%s: %s", what_, why.c_str());
+    luaL_error(lua_, "%s: %s: %s", function_, what_, why.c_str());
     std::abort();  // luaL_error does not return
   }
 
@@ -115,6 +115,7 @@ class Reader {
   }
 
   lua_State* lua_;
+  const char* function_;
   const char* what_;
   size_t nodes_ = 0;
   size_t bytes_ = 0;
@@ -122,6 +123,8 @@ class Reader {
 
 }  // namespace
 
-Json read_json(lua_State* lua, int index, const char* what) { return Reader(lua, what).value(index, 0); }
+Json read_json(lua_State* lua, int index, const char* function, const char* what) {
+  return Reader(lua, function, what).value(index, 0);
+}
 
 }  // namespace hookswitch

@@ -1,9 +1,10 @@
-// hookswitch.text: match, find_all, replace (RE2, UTF-8, linear time), lower, trim, split, contains_word, score.
+// hookswitch.text: match, find_all, replace (RE2, UTF-8, linear time), lower, trim, split, contains_word, score, scores, keywords,
+// categories.
 #include <re2/re2.h>
 
 #include "engine/rules/api.h"
 #include "engine/rules/arguments.h"
-#include "engine/rules/keywords.h"
+#include "engine/rules/compiled_keywords.h"
 #include "engine/rules/lua_json.h"
 #include "engine/rules/modules.h"
 #include "engine/rules/read_only.h"
@@ -131,28 +132,42 @@ int contains_word(lua_State* lua) {
   return 1;
 }
 
-/// The sum over {word = weight}; the table is read anew at every call, so it costs a step a word.
 int score(lua_State* lua) {
   const std::string_view text = charged_text(lua, "text.score");
   const auto arguments = Arguments::function(lua, "text.score");
+  if (const Keywords* compiled = compiled_keywords(lua, 2)) {
+    lua_pushnumber(lua, compiled->score(text));
+    return 1;
+  }
   arguments.table(2, "weights");
   Keywords words;
-  lua_pushnil(lua);
-  while (lua_next(lua, 2) != 0) {
-    if (lua_type(lua, -2) != LUA_TSTRING || lua_type(lua, -1) != LUA_TNUMBER) {
-      arguments.refuse("weights: expected {word = number}");
-    }
-    words.add(lua_tostring(lua, -2), lua_tonumber(lua, -1));
-    Sandbox::of(lua).charge(1);
-    lua_pop(lua, 1);
-  }
+  add_words(lua, 2, 0, arguments, words);
   lua_pushnumber(lua, words.score(text));
+  return 1;
+}
+
+/// Per category, for text.categories: {category = sum}.
+int scores(lua_State* lua) {
+  const std::string_view text = charged_text(lua, "text.scores");
+  const auto arguments = Arguments::function(lua, "text.scores");
+  const Keywords* compiled = compiled_keywords(lua, 2);
+  if (compiled == nullptr) arguments.expected(2, "categories", "what text.categories gave");
+  const std::vector<double> sums = compiled->scores(text);
+  lua_getiuservalue(lua, 2, 1);
+  const int names = lua_gettop(lua);
+  lua_newtable(lua);
+  for (size_t at = 0; at < lua_rawlen(lua, names); ++at) {
+    lua_rawgeti(lua, names, static_cast<lua_Integer>(at) + 1);
+    lua_pushnumber(lua, sums[at]);
+    lua_rawset(lua, -3);
+  }
   return 1;
 }
 
 }  // namespace
 
 void push_module_text(lua_State* lua) {
+  open_keywords(lua);
   lua_newtable(lua);
   set_function<match>(lua, "match");
   set_function<find_all>(lua, "find_all");
@@ -162,6 +177,9 @@ void push_module_text(lua_State* lua) {
   set_function<split>(lua, "split");
   set_function<contains_word>(lua, "contains_word");
   set_function<score>(lua, "score");
+  set_function<scores>(lua, "scores");
+  set_function<keywords>(lua, "keywords");
+  set_function<categories>(lua, "categories");
   make_read_only(lua, "hookswitch.text");
 }
 
