@@ -15,19 +15,20 @@ std::string lowered(std::string_view text) {
   return out;
 }
 
-// How many letters have to be put in, taken out or replaced to make `a` into `b`.
+// How many letters have to be put in, taken out, replaced or swapped with their neighbour to make `a` into `b`.
 size_t edits(const std::string& a, const std::string& b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0);
-  for (size_t i = 0; i < a.size(); ++i) {
-    size_t diagonal = row[0]++;
-    for (size_t j = 0; j < b.size(); ++j) {
-      size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+  std::vector<std::vector<size_t>> to(a.size() + 1, std::vector<size_t>(b.size() + 1));
+  std::iota(to[0].begin(), to[0].end(), 0);
+  for (size_t i = 1; i <= a.size(); ++i) {
+    to[i][0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      size_t replaced = to[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      to[i][j] = std::min({replaced, to[i - 1][j] + 1, to[i][j - 1] + 1});
+      bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (swapped) to[i][j] = std::min(to[i][j], to[i - 2][j - 2] + 1);
     }
   }
-  return row.back();
+  return to[a.size()][b.size()];
 }
 
 }  // namespace

@@ -1,0 +1,126 @@
+#include "engine/state/transcripts.h"
+#include "tests/unit/api/api_fixture.h"
+
+using namespace hookswitch;
+using namespace hookswitch::test;
+
+namespace {
+
+const std::map<CallField, FieldValue> kOtherTenant{{CallField::tenant, std::string("B2/L2")}};
+
+void put_transcript(ApiFixture& fixture, const std::string& call, const std::string& json, int64_t time_ms = 1) {
+  fixture.write([&](Writer& writer) { merge_transcript(writer, call, {Stamp{1, time_ms, 0}, json}); });
+}
+
+}  // namespace
+
+TEST_CASE("calls are listed newest first, page by page") {
+  ApiFixture fixture;
+  for (int i = 0; i < 3; ++i) fixture.put_call("c" + std::to_string(i), {{CallField::started_at, kNow + i}});
+  Reply first = fixture.get("/api/v1/calls?limit=2", "viewer");
+  REQUIRE(first.json["data"].size() == 2);
+  CHECK(first.json["data"][0]["id"] == "c2");
+  std::string cursor = first.json["next_cursor"];
+  Reply second = fixture.get("/api/v1/calls?limit=2&cursor=" + cursor, "viewer");
+  REQUIRE(second.json["data"].size() == 1);
+  CHECK(second.json["data"][0]["id"] == "c0");
+  CHECK(second.json["next_cursor"].is_null());
+  CHECK(fixture.get("/api/v1/calls?cursor=made-up").status == 400);
+}
+
+TEST_CASE("calls are filtered") {
+  ApiFixture fixture;
+  fixture.put_call("busy", {{CallField::status, std::string("busy")}, {CallField::from, std::string("+40212345678")}});
+  fixture.put_call("late", {{CallField::started_at, kNow + 86'400'000}});
+  auto only = [&](const std::string& query) {
+    Json data = fixture.get("/api/v1/calls?" + query).json["data"];
+    return data.size() == 1 ? data[0]["id"].get<std::string>() : std::to_string(data.size());
+  };
+  CHECK(only("status=busy") == "busy");
+  CHECK(only("phone=%2B40%2021%20234%205678") == "busy");
+  CHECK(only("from=2025-02-15") == "late");
+  CHECK(only("to=2025-02-15T00:00:00Z") == "busy");
+  CHECK(only("q=LATE") == "late");
+  CHECK(only("tenant=B1/L1") == "2");
+  CHECK(only("tenant=B2/L2") == "0");
+}
+
+TEST_CASE("a call is found by our id and by any provider's") {
+  ApiFixture fixture;
+  fixture.put_call("c1");
+  CHECK(fixture.get("/api/v1/calls/c1").json["id"] == "c1");
+  CHECK(fixture.get("/api/v1/calls/conv_c1").json["id"] == "c1");
+  Reply missing = fixture.get("/api/v1/calls/nobody");
+  CHECK(missing.status == 404);
+  CHECK(missing.json["detail"].get<std::string>().find("nobody") != std::string::npos);
+}
+
+TEST_CASE("a token bound to a tenant sees nothing of another one") {
+  ApiFixture fixture;
+  fixture.put_call("mine");
+  fixture.put_call("theirs", kOtherTenant);
+  put_transcript(fixture, "theirs", R"([{"role":"agent","message":"hi"}])");
+  Json data = fixture.get("/api/v1/calls", "bound").json["data"];
+  REQUIRE(data.size() == 1);
+  CHECK(data[0]["id"] == "mine");
+  CHECK(fixture.get("/api/v1/calls?tenant=B1/L1", "bound").status == 200);
+  CHECK(fixture.get("/api/v1/calls?tenant=B2/L2", "bound").status == 403);
+  CHECK(fixture.get("/api/v1/calls/mine", "bound").status == 200);
+  CHECK(fixture.get("/api/v1/calls/theirs", "bound").status == 404);
+  CHECK(fixture.get("/api/v1/calls/theirs/transcript", "bound").status == 404);
+  CHECK(fixture.get("/api/v1/stats", "bound").json["calls"] == 1);
+}
+
+TEST_CASE("a transcript is a list of turns, empty when there is none") {
+  ApiFixture fixture;
+  fixture.put_call("c1");
+  CHECK(fixture.get("/api/v1/calls/c1/transcript").json["data"] == Json::array());
+  put_transcript(fixture, "c1", R"([{"role":"agent","message":"hi"},{"role":"user","message":"hello"}])");
+  Json data = fixture.get("/api/v1/calls/conv_c1/transcript").json["data"];
+  REQUIRE(data.size() == 2);
+  CHECK(data[1]["message"] == "hello");
+}
+
+TEST_CASE("the transcript of a finished call is streamed and ended") {
+  ApiFixture fixture;
+  fixture.put_call("c1");
+  put_transcript(fixture, "c1", R"([{"message":"hi"},{"message":"hello"}])");
+  Reply reply = fixture.get("/api/v1/calls/c1/transcript", "viewer", {{"accept", "text/event-stream"}});
+  REQUIRE(reply.exchange->stream()->wait_closed());
+  CHECK(reply.exchange->stream()->text() ==
+        "event: turn\ndata: {\"message\":\"hi\"}\n\nevent: turn\ndata: {\"message\":\"hello\"}\n\n"
+        "event: end\ndata: {}\n\n");
+}
+
+TEST_CASE("the transcript of a running call is streamed turn by turn, and over when the call is") {
+  ApiFixture fixture;
+  fixture.put_call("c1", {{CallField::status, std::string("in_progress")}});
+  put_transcript(fixture, "c1", R"([{"m":1}])", 1);
+  Reply reply = fixture.get("/api/v1/calls/c1/transcript", "viewer", {{"accept", "text/event-stream"}});
+  auto stream = reply.exchange->stream();
+  stream->wait_for("data: {\"m\":1}");
+  put_transcript(fixture, "c1", R"([{"m":1},{"m":2}])", 2);
+  fixture.api().wake();
+  CHECK(stream->wait_for("data: {\"m\":2}").find("reset") == std::string::npos);
+  put_transcript(fixture, "c1", R"([{"m":7}])", 3);
+  fixture.api().wake();
+  CHECK(stream->wait_for("data: {\"m\":7}").find("event: reset") != std::string::npos);
+  fixture.put_call("c1");
+  fixture.api().wake();
+  CHECK(stream->wait_closed());
+}
+
+TEST_CASE("totals are over the calls of the filter, with days of the tenant") {
+  ApiFixture fixture;
+  fixture.put_call(
+      "a", {{CallField::duration_secs, 10.0}, {CallField::cost, 0.5}, {CallField::currency, std::string("USD")}});
+  fixture.put_call("b", {{CallField::duration_secs, 30.0}, {CallField::status, std::string("failed")}});
+  Json json = fixture.get("/api/v1/stats?tenant=B1/L1").json;
+  CHECK(json["calls"] == 2);
+  CHECK(json["by_status"] == Json{{"completed", 1}, {"failed", 1}});
+  CHECK(json["avg_duration_secs"] == 20.0);
+  CHECK(json["cost"] == Json{{"USD", 0.5}});
+  CHECK(json["complete"] == true);
+  REQUIRE(json["days"].size() == 1);
+  CHECK(json["days"][0]["start"] == "2025-02-13T22:00:00Z");
+}

@@ -1,0 +1,125 @@
+#include "engine/base/hash.h"
+#include "engine/state/dead.h"
+#include "tests/unit/api/api_fixture.h"
+
+using namespace hookswitch;
+using namespace hookswitch::test;
+
+TEST_CASE("a token is made by a command that holds its hash, and only the answer holds its secret") {
+  ApiFixture fixture;
+  fixture.command_answer = {201, {{"Content-Type", "application/json"}}, R"({"id":"x"})"};
+  Reply reply = fixture.send("POST", "/api/v1/tokens", R"({"role":"operator","tenant":"B1/L1","name":"ci"})");
+  REQUIRE(reply.status == 201);
+  std::string secret = reply.json["token"];
+  CHECK(secret.starts_with("hs_"));
+  CHECK(secret.size() == 67);
+  REQUIRE(fixture.commands.size() == 1);
+  const Command& command = fixture.commands[0];
+  CHECK(command.name == "token.create");
+  CHECK(command.by == "admin");
+  CHECK(command.body["hash"] == sha256_hex(secret));
+  CHECK(command.body["role"] == "operator");
+  CHECK(command.body["tenant"] == "B1/L1");
+  CHECK(command.body["id"].get<std::string>().starts_with("ci_"));
+  CHECK(dump(command.body).find(secret) == std::string::npos);
+}
+
+TEST_CASE("two tokens of one name have ids and secrets of their own") {
+  ApiFixture fixture;
+  for (int i = 0; i < 2; ++i) fixture.send("POST", "/api/v1/tokens", R"({"role":"viewer","name":"ci"})");
+  REQUIRE(fixture.commands.size() == 2);
+  CHECK(fixture.commands[0].body["id"] != fixture.commands[1].body["id"]);
+  CHECK(fixture.commands[0].body["hash"] != fixture.commands[1].body["hash"]);
+}
+
+TEST_CASE("a token that was asked for wrongly is refused with the reason and changes nothing") {
+  ApiFixture fixture;
+  const std::pair<const char*, const char*> kMistakes[] = {
+      {R"({"role":"root"})", "expected viewer, operator or admin"},
+      {R"({})", "body: role"},
+      {R"({"role":"viewer","tenent":"x"})", "did you mean tenant?"},
+      {R"({"role":5})", "expected a text"},
+      {R"({"role":"viewer","name":"a b"})", "body: name"},
+      {R"(["viewer"])", "no JSON object"},
+      {R"({"role")", "no JSON object"},
+  };
+  for (const auto& [body, detail] : kMistakes) {
+    Reply reply = fixture.send("POST", "/api/v1/tokens", body);
+    INFO(body << " " << reply.text);
+    CHECK(reply.status == 400);
+    CHECK(reply.text.find(detail) != std::string::npos);
+  }
+  CHECK(fixture.commands.empty());
+}
+
+TEST_CASE("tokens are listed without hashes and revoked by a command") {
+  ApiFixture fixture;
+  Reply list = fixture.get("/api/v1/tokens");
+  CHECK(list.json["data"].size() == 6);
+  CHECK(list.text.find("hash") == std::string::npos);
+  CHECK(fixture.send("DELETE", "/api/v1/tokens/viewer", "").status == 200);
+  REQUIRE(fixture.commands.size() == 1);
+  CHECK(fixture.commands[0].name == "token.revoke");
+  CHECK(fixture.commands[0].body == Json{{"id", "viewer"}});
+  CHECK(fixture.send("DELETE", "/api/v1/tokens/nobody", "").status == 404);
+}
+
+TEST_CASE("dead letters are listed and shown") {
+  ApiFixture fixture;
+  fixture.write([](Writer& writer) {
+    put_dead(writer, {.seq = 7,
+                      .index = 1,
+                      .reason = "no",
+                      .culprit = "r",
+                      .time_ms = kNow,
+                      .kind = "delivery",
+                      .event_id = "e",
+                      .event_type = "call.ended",
+                      .source = "twilio"});
+  });
+  CHECK(fixture.get("/api/v1/dead?source=twilio&type=call.*").json["data"].size() == 1);
+  CHECK(fixture.get("/api/v1/dead?source=eleven").json["data"].empty());
+  CHECK(fixture.get("/api/v1/dead/7.1").json["reason"] == "no");
+  CHECK(fixture.get("/api/v1/dead/7").status == 404);
+  CHECK(fixture.get("/api/v1/dead/x").status == 404);
+}
+
+TEST_CASE("dead letters are redriven and dropped by commands that say which") {
+  ApiFixture fixture;
+  CHECK(fixture.send("POST", "/api/v1/dead/redrive", R"({"ids":["7.1","8"]})", "operator").status == 200);
+  CHECK(fixture.send("DELETE", "/api/v1/dead", R"({"source":"twilio"})", "operator").status == 200);
+  CHECK(fixture.send("DELETE", "/api/v1/dead", R"({"all":true})", "operator").status == 200);
+  REQUIRE(fixture.commands.size() == 3);
+  CHECK(fixture.commands[0].name == "dead.redrive");
+  CHECK(fixture.commands[0].body == Json{{"ids", {"7.1", "8"}}});
+  CHECK(fixture.commands[1].name == "dead.drop");
+}
+
+TEST_CASE("nothing is redriven or dropped without saying which") {
+  ApiFixture fixture;
+  for (const char* body : {"{}", R"({"all":false})", R"({"ids":[]})", R"({"ids":["x"]})", R"({"ids":["1"],"all":true})",
+                           R"({"source":""})", R"({"type":1})", R"({"everything":true})"}) {
+    INFO(body);
+    CHECK(fixture.send("DELETE", "/api/v1/dead", body).status == 400);
+  }
+  CHECK(fixture.send("DELETE", "/api/v1/dead", "").status == 400);
+  CHECK(fixture.commands.empty());
+}
+
+TEST_CASE("a body at its limit is read, one over it is 413, one of another type is refused") {
+  ApiFixture fixture;
+  std::string head = R"({"all":true)", tail = "}";
+  std::string padding(limits::kApiBodyBytes - head.size() - tail.size(), ' ');
+  CHECK(fixture.send("POST", "/api/v1/dead/redrive", head + padding + tail).status == 200);
+  CHECK(fixture.send("POST", "/api/v1/dead/redrive", head + padding + " " + tail).status == 413);
+  CHECK(fixture.send("POST", "/api/v1/dead/redrive", R"({"all":true})", "admin", {{"content-type", "text/plain"}})
+            .status == 400);
+}
+
+TEST_CASE("what comes back of a command is answered as it is") {
+  ApiFixture fixture;
+  fixture.command_answer = {202, {}, R"({"accepted":true})"};
+  Reply reply = fixture.send("POST", "/api/v1/dead/redrive", R"({"all":true})");
+  CHECK(reply.status == 202);
+  CHECK(reply.headers["cache-control"] == "no-store");
+}

@@ -1,0 +1,131 @@
+#include "engine/state/activity.h"
+#include "engine/state/changes.h"
+#include "engine/state/transcripts.h"
+#include "tests/unit/api/api_fixture.h"
+
+using namespace hookswitch;
+using namespace hookswitch::test;
+
+namespace {
+
+std::shared_ptr<FakeStream> watch(ApiFixture& fixture, const std::string& query = "", const std::string& last_id = "",
+                                  const std::string& as = "viewer") {
+  HeaderList headers;
+  if (!last_id.empty()) headers.emplace_back("last-event-id", last_id);
+  Reply reply = fixture.get("/api/v1/stream" + query, as, headers);
+  REQUIRE(reply.status == 200);
+  CHECK(reply.headers["content-type"] == "text/event-stream");
+  return reply.exchange->stream();
+}
+
+void change(ApiFixture& fixture, const Json& row) {
+  fixture.write([&](Writer& writer) { append_change(writer, dump(row)); });
+  fixture.api().wake();
+}
+
+size_t count(const std::string& text, const std::string& part) {
+  size_t out = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++out;
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a change is sent with the object as it is now and the change's id") {
+  ApiFixture fixture;
+  auto stream = watch(fixture);
+  fixture.put_call("c1");
+  change(fixture, {{"calls", {"c1"}}});
+  std::string text = stream->wait_for("id: 1\n\n");
+  CHECK(text.find("event: call\ndata: {\"agent_id\"") != std::string::npos);
+  CHECK(text.find("\"id\":\"c1\"") != std::string::npos);
+}
+
+TEST_CASE("activity and transcripts are sent too, and several events of a change end with its id once") {
+  ApiFixture fixture;
+  auto stream = watch(fixture);
+  fixture.put_call("c1");
+  fixture.write([](Writer& writer) {
+    put_activity(writer, {"a1", "B1/L1", "c1", kNow, R"({"title":"booked"})"});
+    merge_transcript(writer, "c1", {Stamp{1, 1, 0}, R"([{"m":1}])"});
+  });
+  change(fixture, {{"calls", {"c1"}}, {"transcripts", {"c1"}}, {"activity", {"a1"}}, {"kpis", {"calls"}}});
+  std::string text = stream->wait_for("id: 1\n\n");
+  CHECK(text.find("\"title\":\"booked\"") != std::string::npos);
+  CHECK(text.find("event: transcript\ndata: {\"call\":\"c1\",\"turns\":[{\"m\":1}]}") != std::string::npos);
+  CHECK(count(text, "\nid: 1\n") == 1);
+}
+
+TEST_CASE("a stream goes on after the last event a client saw") {
+  ApiFixture fixture;
+  for (int i = 1; i <= 3; ++i) {
+    fixture.put_call("c" + std::to_string(i));
+    change(fixture, {{"calls", {"c" + std::to_string(i)}}});
+  }
+  std::string text = watch(fixture, "", "1")->wait_for("id: 3\n");
+  CHECK(text.find("\"id\":\"c1\"") == std::string::npos);
+  CHECK(text.find("\"id\":\"c2\"") != std::string::npos);
+  CHECK(watch(fixture, "?last_event_id=2")->wait_for("id: 3\n").find("\"id\":\"c2\"") == std::string::npos);
+}
+
+TEST_CASE("without a last event only what changes from now on is sent") {
+  ApiFixture fixture;
+  fixture.put_call("c1");
+  change(fixture, {{"calls", {"c1"}}});
+  auto stream = watch(fixture);
+  change(fixture, {{"calls", {"c1"}}});
+  CHECK(stream->wait_for("id: 2\n").find("id: 1\n") == std::string::npos);
+}
+
+TEST_CASE("a client who missed changes, or knows of ones that never were, is told to start over") {
+  ApiFixture fixture;
+  for (int i = 0; i < 5; ++i) change(fixture, {{"calls", {"c1"}}});
+  fixture.write([](Writer& writer) { trim_changes(writer, 100, 2); });
+  CHECK(watch(fixture, "", "2")->wait_for("event: reset").find("id: 5") != std::string::npos);
+  watch(fixture, "", "99")->wait_for("event: reset");
+  CHECK(watch(fixture, "", "3")->wait_for("id: 5\n").find("reset") == std::string::npos);
+  CHECK(fixture.get("/api/v1/stream", "viewer", {{"last-event-id", "x"}}).status == 400);
+}
+
+TEST_CASE("only the types asked for are sent, but the id moves on") {
+  ApiFixture fixture;
+  auto stream = watch(fixture, "?types=activity");
+  fixture.put_call("c1");
+  change(fixture, {{"calls", {"c1"}}});
+  CHECK(stream->wait_for("id: 1\n\n").find("event: call") == std::string::npos);
+  CHECK(fixture.get("/api/v1/stream?types=task").status == 400);
+}
+
+TEST_CASE("a bound token is sent nothing of another tenant") {
+  ApiFixture fixture;
+  auto stream = watch(fixture, "", "", "bound");
+  fixture.put_call("theirs", {{CallField::tenant, std::string("B2/L2")}});
+  fixture.put_call("mine");
+  change(fixture, {{"calls", {"theirs"}}});
+  change(fixture, {{"calls", {"mine"}}});
+  std::string text = stream->wait_for("id: 2\n");
+  CHECK(text.find("theirs") == std::string::npos);
+  CHECK(text.find("\"id\":\"mine\"") != std::string::npos);
+  CHECK(fixture.get("/api/v1/stream?tenant=B2/L2", "bound").status == 403);
+}
+
+TEST_CASE("many changes of one call are sent as one event, and more than one read holds is sent all the same") {
+  ApiFixture fixture;
+  fixture.put_call("c1");
+  fixture.write([](Writer& writer) {
+    for (size_t i = 0; i < limits::kChangesPerRead + 1; ++i) append_change(writer, R"({"calls":["c1"]})");
+  });
+  auto stream = watch(fixture, "", "0");
+  std::string text = stream->wait_for("id: " + std::to_string(limits::kChangesPerRead + 1) + "\n");
+  CHECK(count(text, "event: call") == 2);
+}
+
+TEST_CASE("a silent stream sends heartbeats, and a client who has gone is forgotten") {
+  ApiFixture fixture(20);
+  auto stream = watch(fixture);
+  stream->wait_for(": still here\n\n: still here\n\n");
+  stream->close();
+  auto other = watch(fixture);
+  other->wait_for(": still here\n\n: still here\n\n: still here\n\n");
+  CHECK(stream->refused_writes() == 1);
+}
