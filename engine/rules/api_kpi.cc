@@ -54,8 +54,8 @@ void check_dimensions(const Arguments& arguments, const std::map<std::string, st
   }
   for (const auto& [name, value] : dimensions) {
     if (name.size() <= limits::kKpiDimensionBytes && value.size() <= limits::kKpiDimensionBytes) continue;
-    arguments.refuse(fmt::format("dimension '{}' is longer than {} bytes", name.substr(0, 40),
-                                 limits::kKpiDimensionBytes));
+    arguments.refuse(
+        fmt::format("dimension '{}' is longer than {} bytes", name.substr(0, 40), limits::kKpiDimensionBytes));
   }
 }
 

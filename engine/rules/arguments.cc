@@ -65,9 +65,7 @@ void Arguments::table(int at, const char* what) const {
   if (!lua_istable(lua_, at + shift_)) expected(at, what, "a table");
 }
 
-Json Arguments::json(int at, const char* what) const {
-  return read_json(lua_, at + shift_, name_, what);
-}
+Json Arguments::json(int at, const char* what) const { return read_json(lua_, at + shift_, name_, what); }
 
 Fields::Fields(lua_State* lua, int index, const char* function, std::initializer_list<std::string_view> known)
     : lua_(lua), index_(lua_absindex(lua, index)), function_(function) {

@@ -1,5 +1,5 @@
-// hookswitch.text: match, find_all, replace (RE2, UTF-8, linear time), lower, trim, split, contains_word, score, scores, keywords,
-// categories.
+// hookswitch.text: match, find_all, replace (RE2, UTF-8, linear time), lower, trim, split, contains_word, score,
+// scores, keywords, categories.
 #include <re2/re2.h>
 
 #include "engine/rules/api.h"

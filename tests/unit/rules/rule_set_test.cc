@@ -55,5 +55,86 @@ TEST_CASE("all errors of all files are reported, each with its file and line") {
   CHECK(errors[3].message() == "d.lua: rule d: a rule has no field 'handel': did you mean 'handle'?");
 }
 
+TEST_CASE("rules run by priority, then file name, then place; rules for whole calls last") {
+  RuleDir dir;
+  const std::string handle = ", on = '*', handle = function(_, ctx) ctx.kpi:add('x') end }";
+  dir.add("b.lua", "return { name = 'b'" + handle);
+  dir.add("a.lua", "return { { name = 'a2', per = 'call', priority = 9" + handle + ", { name = 'a1'" + handle + " }");
+  dir.add("c.lua", "return { name = 'c', priority = 1" + handle);
+  MemoryWorld world;
+  const auto set = loaded(dir);
+  world.current = a_call();
+  REQUIRE(set->run(an_event(), world));
+  std::vector<std::string> order;
+  for (const Effect& effect : world.effects) order.push_back(effect.rule);
+  CHECK(order == std::vector<std::string>{"c", "a1", "b", "a2"});
+  CHECK(world.effects[3].per_call);
+}
+
+TEST_CASE("a rule hears the types its patterns cover") {
+  RuleDir dir;
+  dir.add("a.lua",
+          "return { name = 'a', on = {'call.*', 'timer.check'}, handle = function(_, ctx) ctx.kpi:add('x') end }");
+  const auto set = loaded(dir);
+  for (const auto& [type, heard] : std::map<std::string, size_t>{{"call.ended", 1},
+                                                                 {"call.", 1},
+                                                                 {"call", 0},
+                                                                 {"timer.check", 1},
+                                                                 {"timer.checks", 0},
+                                                                 {"x.call.ended", 0}}) {
+    MemoryWorld world;
+    REQUIRE(set->run(an_event(type), world));
+    INFO(type);
+    CHECK(world.effects.size() == heard);
+  }
+}
+
+TEST_CASE("two rules cannot have one name") {
+  RuleDir dir;
+  dir.add("a.lua", "return { name = 'same', on = 'x', handle = function() end }");
+  dir.add("b.lua", "return { name = 'same', on = 'x', handle = function() end }");
+  const auto errors = errors_of(dir);
+  REQUIRE(errors.size() == 1);
+  CHECK(errors[0].message() == "b.lua: rule same: name: a rule of a.lua is called 'same' too, expected another name");
+}
+
+TEST_CASE("the first rule that fails stands for the event") {
+  RuleDir dir;
+  dir.add("a.lua", "return { name = 'a', on = 'x', handle = function() error('no') end }");
+  dir.add("b.lua", "return { name = 'b', on = 'x', handle = function(_, ctx) ctx.kpi:add('x') end }");
+  const auto set = loaded(dir);
+  MemoryWorld world;
+  std::vector<std::string> runs;
+  auto ran = set->run(an_event("x"), world, [&](const RuleRun& run) { runs.push_back(run.rule->name); });
+  REQUIRE_FALSE(ran);
+  CHECK(ran.error().rule == "a");
+  CHECK(runs == std::vector<std::string>{"a"});
+  CHECK(world.effects.empty());
+}
+
+/// A world whose directory fails in the way code we do not own can fail.
+struct ThrowingWorld final : World {
+  Tenancy whose;
+  const Tenancy& tenancy() const override { return whose; }
+  const Call* call() const override { return nullptr; }
+  std::optional<Call> find_call(std::string_view) override { return std::nullopt; }
+  std::optional<Json> contact(std::string_view) override { throw std::runtime_error("the page is torn"); }
+  std::optional<Json> find_contact(std::string_view) override { return std::nullopt; }
+  std::optional<Json> agent(std::string_view) override { return std::nullopt; }
+  std::optional<std::string> memory(std::string_view, std::string_view) override { return std::nullopt; }
+  std::optional<Json> timer(std::string_view) override { return std::nullopt; }
+  Status add(Effect) override { return {}; }
+};
+
+TEST_CASE("a C++ exception behind ctx becomes the rule's error") {
+  RuleDir dir;
+  dir.add("a.lua", "return { name = 'a', on = 'x', handle = function(_, ctx) ctx.contacts:get('p') end }");
+  const auto set = loaded(dir);
+  ThrowingWorld world;
+  auto ran = set->run(an_event("x"), world);
+  REQUIRE_FALSE(ran);
+  CHECK(ran.error().message() == "a.lua:1: rule a: the page is torn");
+}
+
 }  // namespace
 }  // namespace hookswitch
