@@ -212,3 +212,31 @@ TEST_CASE("one setting can be had from a file whose secrets are not there") {
   std::filesystem::remove(path);
   CHECK_FALSE(data_dir_of(path));
 }
+
+TEST_CASE("the configuration that comes with the program is valid, also with what is commented out") {
+  std::ifstream file(HOOKSWITCH_SOURCE_DIR "/config/hookswitch.yaml");
+  std::string line, plain, whole;
+  while (std::getline(file, line)) {
+    plain += line + "\n";
+    size_t hash = line.find("# ");
+    bool setting = hash != std::string::npos && line.find_first_not_of(' ') == hash;
+    size_t word = setting ? line.find_first_not_of(' ', hash + 1) : 0;
+    // Settings look like `name: ...`; prose has a blank or capital letter before any colon.
+    size_t colon = setting ? line.find_first_not_of("abcdefghijklmnopqrstuvwxyz_", word) : 0;
+    setting = setting && colon > word && colon < line.size() && line[colon] == ':';
+    whole += (setting ? line.replace(hash, 2, "") : line) + "\n";
+  }
+  const std::map<std::string, std::string> kSecrets{
+      {"ELEVENLABS_WEBHOOK_SECRET", "a"}, {"ELEVENLABS_API_KEY", "b"}, {"TWILIO_AUTH_TOKEN", "c"}};
+  for (const std::string& text : {plain, whole}) {
+    auto reading = read(text, kSecrets);
+    reading.errors.erase(std::remove_if(reading.errors.begin(), reading.errors.end(),
+                                        [](const std::string& error) {  // files of somebody else's machine
+                                          return error.find("no readable file /etc/hookswitch") != std::string::npos;
+                                        }),
+                         reading.errors.end());
+    INFO(all(reading.errors) << text);
+    CHECK(reading.ok());
+    CHECK(reading.config.sources.size() == 2);
+  }
+}
