@@ -1,3 +1,7 @@
+#include <chrono>
+#include <future>
+
+#include "engine/api/command_log.h"
 #include "engine/base/hash.h"
 #include "engine/state/dead.h"
 #include "tests/unit/api/api_fixture.h"
@@ -122,4 +126,53 @@ TEST_CASE("what comes back of a command is answered as it is") {
   Reply reply = fixture.send("POST", "/api/v1/dead/redrive", R"({"all":true})");
   CHECK(reply.status == 202);
   CHECK(reply.headers["cache-control"] == "no-store");
+}
+
+namespace {
+
+using After = std::function<void(std::optional<Response>)>;
+
+/// What submit() answered, waited for.
+Response answer_of(CommandLog& commands) {
+  auto promise = std::make_shared<std::promise<Response>>();
+  auto answer = promise->get_future();
+  commands.submit({"dead.drop", {{"all", true}}, "tok_1"},
+                  [promise](Response response) { promise->set_value(response); });
+  REQUIRE(answer.wait_for(std::chrono::seconds(10)) == std::future_status::ready);
+  return answer.get();
+}
+
+}  // namespace
+
+TEST_CASE("a command is a record with its name and who asked, answered with what became of it") {
+  ApiFixture fixture;
+  ManualClock clock(kNow);
+  CommandLog commands(
+      fixture.log(), clock,
+      [](uint64_t seq, int64_t deadline_us, const After& then) {
+        then(Response{200, {}, std::to_string(seq) + " " + std::to_string(deadline_us)});
+      },
+      5);
+  CHECK(answer_of(commands).body == "1 " + std::to_string((kNow + 5) * 1000));
+  Json record = fixture.get("/api/v1/events/1").json;
+  CHECK(record["kind"] == "command");
+  CHECK(record["headers"] == Json{{":name", "dead.drop"}, {":by", "tok_1"}});
+  CHECK(record["body"] == R"({"all":true})");
+}
+
+TEST_CASE("a command that takes longer than a client waits is answered 202") {
+  ApiFixture fixture;
+  ManualClock clock(kNow);
+  CommandLog commands(fixture.log(), clock, [](uint64_t, int64_t, const After& then) { then(std::nullopt); });
+  Response response = answer_of(commands);
+  CHECK(response.status == 202);
+  CHECK(Json::parse(response.body) == Json{{"accepted", true}, {"seq", 1}});
+}
+
+TEST_CASE("a command that the log cannot take is answered 503") {
+  ApiFixture fixture;
+  ManualClock clock(kNow);
+  CommandLog commands(fixture.log(), clock, [](uint64_t, int64_t, const After&) { FAIL("nothing to wait for"); });
+  fixture.log().stop();
+  CHECK(answer_of(commands).status == 503);
 }
