@@ -1,0 +1,82 @@
+// Any order and any duplication of one call's deliveries gives the same call, KPIs and activity.
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <random>
+
+#include "tests/support/in_process.h"
+
+namespace hookswitch::test {
+namespace {
+
+struct Delivery {
+  std::string source, kind, body;
+};
+
+// One call as Twilio and ElevenLabs both tell it: the conversation names the phone call it was.
+std::vector<Delivery> one_call() {
+  std::string sid = "CA00000000000000000000000000000000";
+  Json conversation = Json::parse(fixture("elevenlabs/post_call_transcription.full.json"));
+  conversation["data"]["metadata"]["phone_call"] = {
+      {"type", "twilio"},           {"direction", "inbound"},           {"phone_number_id", "phnum_1"},
+      {"agent_number", "+14155550199"}, {"external_number", "+14155550100"}, {"stream_sid", "MZ1"}, {"call_sid", sid}};
+  Json audio = Json::parse(fixture("elevenlabs/post_call_audio.json"));
+  audio["data"]["conversation_id"] = conversation["data"]["conversation_id"];
+  return {
+      {"twilio", "status", fixture("twilio/voice.status.initiated.form")},
+      {"twilio", "status", fixture("twilio/voice.status.ringing.form")},
+      {"twilio", "status", fixture("twilio/voice.status.in-progress.form")},
+      {"twilio", "status", fixture("twilio/voice.status.completed.form")},
+      {"twilio", "recording", fixture("twilio/recording.completed.form")},
+      {"elevenlabs", "", conversation.dump()},
+      {"elevenlabs", "", audio.dump()},
+  };
+}
+
+Json outcome_of(const std::vector<Delivery>& deliveries) {
+  InProcess engine;
+  for (const Delivery& delivery : deliveries) engine.deliver(delivery.source, delivery.kind, delivery.body);
+  return engine.state();
+}
+
+}  // namespace
+
+TEST_CASE("one call told by two providers is one call, whatever the order and the duplicates") {
+  auto deliveries = one_call();
+  Json expected = outcome_of(deliveries);
+  REQUIRE(expected["calls"].size() == 1);
+  REQUIRE(expected["dead"] == 0);
+  REQUIRE(expected["calls"][0]["status"] == "completed");
+  REQUIRE(!expected["kpis"].empty());
+  REQUIRE(!expected["activity"].empty());
+
+  std::mt19937 random(7);
+  for (int round = 0; round < 25; ++round) {
+    auto mixed = deliveries;
+    for (int copies = round % 4; copies > 0; --copies) mixed.push_back(deliveries[random() % deliveries.size()]);
+    std::ranges::shuffle(mixed, random);
+    INFO("round " << round);
+    REQUIRE(outcome_of(mixed) == expected);
+  }
+}
+
+TEST_CASE("a late ringing does not overwrite completed") {
+  InProcess engine;
+  engine.deliver("twilio", "status", fixture("twilio/voice.status.completed.form"));
+  engine.deliver("twilio", "status", fixture("twilio/voice.status.ringing.form"));
+  engine.settle();
+  REQUIRE(engine.call("CA00000000000000000000000000000000")["status"] == "completed");
+}
+
+TEST_CASE("processing goes on where it stopped, and does nothing twice") {
+  auto deliveries = one_call();
+  Json expected = outcome_of(deliveries);
+  InProcess engine;
+  for (const Delivery& delivery : deliveries) {
+    engine.deliver(delivery.source, delivery.kind, delivery.body);
+    engine.restart();
+  }
+  REQUIRE(engine.state() == expected);
+}
+
+}  // namespace hookswitch::test
