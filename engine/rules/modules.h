@@ -13,7 +13,7 @@ using LibraryFiles = std::map<std::string, std::string>;
 /// Sets `require` in the globals. `files` must outlive the state.
 void open_require(lua_State* lua, const LibraryFiles& files);
 
-// Each pushes the module's read-only table. Names and meaning: rules/_meta/<module>.lua.
+// Each pushes the module's read-only table. Names and meaning: rules/_meta/hookswitch/.
 
 void push_module_json(lua_State* lua);
 void push_module_phone(lua_State* lua);

@@ -1,0 +1,159 @@
+---@meta
+-- What a handler gets as its second argument. Read by editors only, never run.
+
+---@class Ctx
+---@field now integer              the event's time, milliseconds since 1970 (UTC). The only clock there is
+---@field tenant string?           "business/location", when known
+---@field source string?           the configured source; nil for timers
+---@field country string?          the tenant's country, ISO 3166: numbers without a country code are read with it
+---@field timezone string          the tenant's IANA time zone
+---@field call CtxCall?            the call this event is about; nil when it is about none
+---@field calls CtxCalls
+---@field contacts CtxContacts
+---@field agents CtxAgents
+---@field kpi CtxKpi
+---@field activity CtxActivity
+---@field timer CtxTimer
+---@field state CtxState           this rule's own memory
+---@field reply fun(answer: Reply) the answer to an event that wants one; the last one stands
+---@field log fun(message: string, fields: table?)  a line in the engine's log
+---@field fail fun(reason: string) gives the event up as a dead letter; nothing of it is applied
+
+---@class Call
+---@field id string
+---@field tenant string?
+---@field source string?
+---@field provider string?
+---@field agent_id string?
+---@field direction "inbound"|"outbound"|nil
+---@field status "initiated"|"ringing"|"in_progress"|"completed"|"failed"|"no_answer"|"busy"|"canceled"|"ended_manually"|nil
+---@field disposition string?      the rules' word: resolved, escalated, callback_scheduled, ...
+---@field from string?
+---@field to string?
+---@field caller_name string?
+---@field started_at integer?      ms
+---@field answered_at integer?     ms
+---@field ended_at integer?        ms
+---@field duration_secs number?
+---@field cost number?
+---@field currency string?
+---@field intent string?
+---@field sentiment string?
+---@field outcome string?          the provider's word
+---@field summary string?
+---@field transcript_turns integer?
+---@field has_recording boolean?
+---@field task_id string?
+---@field contact_id string?
+---@field created_at integer?
+---@field updated_at integer?
+---@field variables table<string, any>
+---@field metadata table<string, any>
+---@field external_ids table<string, string>  the providers' ids: call_sid, conversation_id, ...
+
+---@class CtxCall: Call
+local CtxCall = {}
+
+--- Changes fields; `variables` and `metadata` are merged key by key (json.null removes one). Among deliveries the word
+--- of the latest event stands, in whatever order they arrive.
+---@param fields table
+function CtxCall:update(fields) end
+
+---@class CtxCalls
+local CtxCalls = {}
+
+--- Another call of the same tenant, as a plain table; nil when there is none.
+---@param id string  ours or any provider's
+---@return Call?
+function CtxCalls:get(id) end
+
+---@class Contact
+---@field id string
+---@field name string?
+---@field phones string[]?
+
+---@class CtxContacts
+local CtxContacts = {}
+
+---@param id string
+---@return Contact?
+function CtxContacts:get(id) end
+
+--- By telephone number, in any spelling.
+---@param by {phone: string}
+---@return Contact?
+function CtxContacts:find(by) end
+
+--- Makes or replaces a contact.
+---@param contact Contact
+function CtxContacts:put(contact) end
+
+---@class Agent
+---@field id string
+---@field tenant string?
+---@field name string?
+---@field source string?
+
+---@class CtxAgents
+local CtxAgents = {}
+
+---@param id string
+---@return Agent?
+function CtxAgents:get(id) end
+
+--- Makes or replaces an agent; `tenant` says for whom it answers.
+---@param agent Agent
+function CtxAgents:put(agent) end
+
+---@class CtxKpi
+local CtxKpi = {}
+
+--- Adds to a sum. Sums are kept by hour, tenant and dimensions; negative amounts are allowed.
+---@param name string
+---@param amount number?                                  1 when left out
+---@param dimensions table<string, string|number|boolean>?  at most 8
+function CtxKpi:add(name, amount, dimensions) end
+
+--- One measured value, for averages and percentiles.
+---@param name string
+---@param value number
+---@param dimensions table<string, string|number|boolean>?
+function CtxKpi:observe(name, value, dimensions) end
+
+---@class CtxActivity
+local CtxActivity = {}
+
+--- An entry of the feed. Any further fields are kept with it.
+---@param entry {kind: string, title: string, time: integer?, call: string?, [string]: any}
+function CtxActivity:add(entry) end
+
+---@class CtxTimer
+local CtxTimer = {}
+
+--- An event `timer.<name>` in the future. Setting a key again replaces it.
+---@param timer {key: string, name: string, at: integer?, after: integer|string?, data: table?}  after: ms, "90s", "5m", "2h", "1d"
+function CtxTimer:set(timer) end
+
+---@param key string
+function CtxTimer:cancel(key) end
+
+---@class CtxState
+local CtxState = {}
+
+---@param key string
+---@return any  nil when nothing was put
+function CtxState:get(key) end
+
+---@param key string
+---@param value any  anything JSON can say, at most 256 KiB
+function CtxState:put(key, value) end
+
+---@param key string
+function CtxState:delete(key) end
+
+---@class Reply
+---@field twiml string?
+---@field json any?
+---@field status integer?
+---@field body string?
+---@field content_type string?

@@ -1,0 +1,78 @@
+---@meta
+-- What a handler gets as its first argument, and what a rule file returns. Read by editors only, never run.
+
+---@alias EventType
+---| "call.incoming"        # wants an answer
+---| "call.initiated"
+---| "call.ringing"
+---| "call.answered"
+---| "call.ended"
+---| "call.recording"
+---| "call.machine"         # a person or a machine answered
+---| "call.failed"          # could not be placed
+---| "conversation.starting" # wants an answer
+---| "conversation.ended"   # transcript and analysis
+---| "conversation.audio"
+---| "message.received"     # wants an answer
+---| "message.status"
+---| "import.conversation"  # found by sync
+---| string                 # timer.<name>, command.<name>, <provider>.<type>
+
+---@class Rule
+---@field name string                      whose memory it is and whose shares of a call are replaced; unique
+---@field on EventType|EventType[]         a type, a list, or a pattern: "call.*", "*"
+---@field handle fun(event: Event, ctx: Ctx)
+---@field priority integer?                higher runs earlier; 0 when left out; then by file name
+---@field per "call"?                      describes the call as it stands: runs last, replaces what it said before
+
+---@class Event
+---@field id string
+---@field type EventType
+---@field source string?
+---@field provider string?
+---@field subject string?       the provider's best id of the call
+---@field time integer          ms
+---@field seq integer           the record's place in the log
+---@field wants_reply boolean   somebody waits for ctx.reply
+---@field data EventData        converted when looked at; cannot be changed; gone after the event
+
+--- The same names for all providers. What is unknown is absent.
+---@class EventData
+---@field external_ids table<string, string>?
+---@field agent_id string?
+---@field agent_name string?
+---@field direction "inbound"|"outbound"|nil
+---@field status string?
+---@field from string?
+---@field to string?
+---@field started_at integer?
+---@field answered_at integer?
+---@field ended_at integer?
+---@field duration_secs number?
+---@field cost number?
+---@field currency string?
+---@field summary string?
+---@field title string?
+---@field outcome string?
+---@field language string?
+---@field transcript Turn[]?
+---@field variables table<string, any>?
+---@field data_collection table<string, any>?
+---@field evaluation table<string, string>?
+---@field user_id string?
+---@field caller_name string?
+---@field termination_reason string?
+---@field reason "busy"|"no_answer"|"unknown"|nil   of call.failed
+---@field error_code string?
+---@field answered_by string?
+---@field machine boolean?                          of call.machine
+---@field recording {sid: string?, url: string?, duration_secs: number?}?
+---@field message {sid: string?, body: string?, status: string?}?
+---@field session {id: string?, status: string?, duration_secs: number?, handoff: any}?
+---@field raw any                                   the provider's own object, unchanged
+
+---@class Turn
+---@field role "agent"|"user"
+---@field message string?
+---@field time_secs number?
+---@field tools {name: string, params: any, result: any, is_error: boolean}[]?
