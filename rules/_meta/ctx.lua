@@ -70,7 +70,9 @@ function CtxCalls:get(id) end
 ---@class Contact
 ---@field id string
 ---@field name string?
----@field phones string[]?
+---@field phones string[]?   in E.164
+---@field tenant string?     the event's when left out
+---@field [string] any
 
 ---@class CtxContacts
 local CtxContacts = {}
@@ -90,9 +92,10 @@ function CtxContacts:put(contact) end
 
 ---@class Agent
 ---@field id string
----@field tenant string?
+---@field tenant string?     the event's when left out
 ---@field name string?
----@field source string?
+---@field source string?     the event's when left out
+---@field [string] any
 
 ---@class CtxAgents
 local CtxAgents = {}
@@ -108,7 +111,8 @@ function CtxAgents:put(agent) end
 ---@class CtxKpi
 local CtxKpi = {}
 
---- Adds to a sum. Sums are kept by hour, tenant and dimensions; negative amounts are allowed.
+--- Adds to a sum. Sums are kept by hour, tenant and dimensions; negative amounts are allowed. What an event about a
+--- call adds counts in the hour the call started, else in the event's.
 ---@param name string
 ---@param amount number?                                  1 when left out
 ---@param dimensions table<string, string|number|boolean>?  at most 8
@@ -130,7 +134,8 @@ function CtxActivity:add(entry) end
 ---@class CtxTimer
 local CtxTimer = {}
 
---- An event `timer.<name>` in the future. Setting a key again replaces it.
+--- An event `timer.<name>` in the future, about the call this event is about. Setting a key again replaces it; keys
+--- are shared by all rules and calls, so put the call's id into them.
 ---@param timer {key: string, name: string, at: integer?, after: integer|string?, data: table?}  after: ms, "90s", "5m", "2h", "1d"
 function CtxTimer:set(timer) end
 
@@ -151,9 +156,10 @@ function CtxState:put(key, value) end
 ---@param key string
 function CtxState:delete(key) end
 
+--- One of `twiml`, `json` and the three others together.
 ---@class Reply
 ---@field twiml string?
 ---@field json any?
----@field status integer?
+---@field status integer?        200 to 599; 200 when left out
 ---@field body string?
 ---@field content_type string?

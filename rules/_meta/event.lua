@@ -28,9 +28,9 @@
 ---@class Event
 ---@field id string
 ---@field type EventType
----@field source string?
----@field provider string?
----@field subject string?       the provider's best id of the call
+---@field source string?        nil for timers
+---@field provider string?      nil for timers
+---@field subject string?       the provider's best id of the call; the key of a timer
 ---@field time integer          ms
 ---@field seq integer           the record's place in the log
 ---@field wants_reply boolean   somebody waits for ctx.reply
@@ -38,41 +38,71 @@
 
 --- The same names for all providers. What is unknown is absent.
 ---@class EventData
----@field external_ids table<string, string>?
+---@field external_ids ExternalIds?
 ---@field agent_id string?
 ---@field agent_name string?
 ---@field direction "inbound"|"outbound"|nil
 ---@field status string?
 ---@field from string?
 ---@field to string?
----@field started_at integer?
+---@field started_at integer?                       ms, like all times
 ---@field answered_at integer?
 ---@field ended_at integer?
 ---@field duration_secs number?
 ---@field cost number?
 ---@field currency string?
+---@field cost_credits number?                      where the provider counts in its own
 ---@field summary string?
 ---@field title string?
----@field outcome string?
+---@field outcome string?                           the provider's word
 ---@field language string?
 ---@field transcript Turn[]?
----@field variables table<string, any>?
----@field data_collection table<string, any>?
+---@field variables table<string, any>?             values may be anything, also json.null
+---@field data_collection table<string, any>?       what the agent was told to find out; json.null when it did not
 ---@field evaluation table<string, string>?
 ---@field user_id string?
+---@field batch_call_id string?
 ---@field caller_name string?
 ---@field termination_reason string?
 ---@field reason "busy"|"no_answer"|"unknown"|nil   of call.failed
 ---@field error_code string?
+---@field sip_code integer?
+---@field sequence integer?                         of call.initiated to call.ended: the provider's count
 ---@field answered_by string?
 ---@field machine boolean?                          of call.machine
----@field recording {sid: string?, url: string?, duration_secs: number?}?
----@field message {sid: string?, body: string?, status: string?}?
----@field session {id: string?, status: string?, duration_secs: number?, handoff: any}?
+---@field has_recording boolean?
+---@field recording {sid: string?, url: string?, duration_secs: number?, channels: integer?, status: string?}?
+---@field audio {bytes: integer, format: string}?   of conversation.audio; the audio itself stays in the record
+---@field message Message?                          of message.received and message.status
+---@field session {id: string?, status: string?, duration_secs: number?, handoff: string?}?
+---@field timer {key: string, call: string?, tenant: string?}?  of timer.<name>, beside what the rule gave as `data`
 ---@field raw any                                   the provider's own object, unchanged
+---@field [string] any                              of timers: what the rule gave
+
+---@class ExternalIds
+---@field conversation_id string?
+---@field call_sid string?
+---@field call_id string?
+---@field sip_call_id string?
+---@field recording_sid string?
+---@field message_sid string?
+---@field [string] string
+
+---@class Message
+---@field sid string?
+---@field body string?
+---@field status string?
+---@field error_code string?
+---@field media {url: string?, content_type: string?}[]?
 
 ---@class Turn
 ---@field role "agent"|"user"
 ---@field message string?
 ---@field time_secs number?
----@field tools {name: string, params: any, result: any, is_error: boolean}[]?
+---@field tools Tool[]?
+
+---@class Tool
+---@field name string?
+---@field params any          a table; text when it was no JSON object
+---@field result string?
+---@field is_error boolean?
