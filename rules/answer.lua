@@ -18,9 +18,10 @@ return {
   {
     name = "answer_ended",
     on = "conversation.ended",
+    per = "call",
     priority = -100, -- shows what all other rules found out
     handle = function(event, ctx)
-      if not event.wants_reply or not ctx.call then return end
+      if not event.wants_reply then return end
       ctx.reply { json = { success = true, message = "Call data logged successfully", call = shown(ctx.call) } }
     end,
   },

@@ -1,6 +1,8 @@
---- Who called: what the provider or a variable says, else what the caller said ("my name is Maria Pop").
+--- Who called: what the provider or a variable says, else what the caller said ("my name is Maria Pop"). Kept as
+--- `metadata.stated_name` too, so that linking.lua can tell it from a contact's name.
 local text = require "hookswitch.text"
 local transcript = require "lib.transcript"
+local variables = require "lib.variables"
 
 local VARIABLES = { "caller_name", "customer_name", "patient_name", "user_name", "name" }
 
@@ -10,10 +12,10 @@ local INTRODUCTIONS = {
   [[\b(?i:this is|i am|i'm|it's)\s+(\p{Lu}[\p{L}'-]+(?:\s+\p{Lu}[\p{L}'-]+)?)]],
 }
 
-local function from_variables(variables)
+local function from_variables(data)
   for _, name in ipairs(VARIABLES) do
-    local value = variables and variables[name]
-    if type(value) == "string" and value ~= "" then return value end
+    local value = variables.text(data, name)
+    if value then return value end
   end
 end
 
@@ -31,7 +33,7 @@ return {
   handle = function(event, ctx)
     if not ctx.call then return end
     local data = event.data
-    local name = data.caller_name or from_variables(data.variables) or from_transcript(data.transcript)
-    if name then ctx.call:update { caller_name = name } end
+    local name = data.caller_name or from_variables(data) or from_transcript(data.transcript)
+    if name then ctx.call:update { caller_name = name, metadata = { stated_name = name } } end
   end,
 }

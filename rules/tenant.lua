@@ -1,4 +1,6 @@
 --- Whose call it is: by the agent's entry in the directory, or by variables that name business and location.
+local variables = require "lib.variables"
+
 return {
   name = "tenant",
   on = { "call.*", "conversation.*", "import.conversation" },
@@ -10,9 +12,8 @@ return {
       ctx.call:update { tenant = agent.tenant }
       return
     end
-    local variables = event.data.variables or {}
-    if variables.business_id and variables.location_id then
-      ctx.call:update { tenant = variables.business_id .. "/" .. variables.location_id }
-    end
+    local business = variables.text(event.data, "business_id")
+    local location = variables.text(event.data, "location_id")
+    if business and location then ctx.call:update { tenant = business .. "/" .. location } end
   end,
 }

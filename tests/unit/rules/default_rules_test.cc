@@ -25,7 +25,7 @@ std::unique_ptr<RuleSet> default_rules() {
 /// What the engine itself merges into the call before rules run.
 void merge_facts(const Json& data, MemoryWorld& world) {
   for (const char* name : {"status", "direction", "from", "to", "agent_id", "summary", "outcome", "started_at",
-                           "ended_at", "duration_secs", "cost", "currency"}) {
+                           "ended_at", "duration_secs", "cost", "currency", "caller_name", "variables"}) {
     if (data.contains(name)) REQUIRE(world.current->update(name, data[name], Stamp{1, 1, 0}));
   }
 }
