@@ -230,6 +230,26 @@ typedef struct hookswitch_replies {
                                      hookswitch_reply* out);
 } hookswitch_replies;
 
+/* Requests as the provider would make them, for development and tests. Nothing that is received passes through it. */
+#define HOOKSWITCH_EXT_SIGN "hookswitch.sign/1"
+
+/* What the provider would add to a request. The engine zeroes it and sets `size`; fill what applies. */
+typedef struct hookswitch_signed {
+  size_t size;
+  const hookswitch_pair* headers; /* added to the request's own; names in lower case */
+  size_t header_count;
+  hookswitch_str query; /* raw, without "?": replaces the request's, in `url` too, unless it is empty */
+} hookswitch_signed;
+
+typedef struct hookswitch_signing {
+  size_t size;
+  /* Makes what verify of the same instance accepts within its tolerance of `request->now_ms`, with the first secret
+   * where any of several may match. `request` is whole but for what this adds. A request that the provider would never
+   * make is HOOKSWITCH_INVALID. [any] */
+  hookswitch_status (*sign)(const void* instance, hookswitch_call* call, const hookswitch_request* request,
+                            hookswitch_signed* out);
+} hookswitch_signing;
+
 /* --- Extensions that the host offers --------------------------------------------------------------------------- */
 
 /* Cryptography in one place, done once and right. */

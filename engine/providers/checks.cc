@@ -103,6 +103,32 @@ std::string wrong_event(const Plugin& plugin, const hookswitch_event& event) {
   return wrong_object(to_view(event.data));
 }
 
+/// Would it break the request apart? Names as HTTP/2 wants them, values without line ends.
+bool is_header(std::string_view name, std::string_view value) {
+  bool plain = std::ranges::all_of(
+      name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; });
+  return plain && !name.empty() && std::ranges::none_of(value, [](char c) { return c == '\r' || c == '\n' || c == 0; });
+}
+
+std::string wrong_signed(const hookswitch_signed& made) {
+  if (made.header_count > limits::kHeaderCount) {
+    return fmt::format("added {} headers, expected at most {}", made.header_count, limits::kHeaderCount);
+  }
+  if (made.header_count != 0 && made.headers == nullptr) return "added headers at no address";
+  for (size_t i = 0; i < made.header_count; ++i) {
+    const hookswitch_pair& header = made.headers[i];
+    std::string wrong = wrong_fields({{"a header's name", header.name, limits::kHeaderBytes},
+                                      {"a header's value", header.value, limits::kHeaderBytes}});
+    if (!wrong.empty()) return wrong;
+    if (!is_header(to_view(header.name), to_view(header.value))) {
+      return "a header is none, expected a name of a-z, 0-9, - and _ and a value of one line";
+    }
+  }
+  if (std::string wrong = wrong_field({"query", made.query, limits::kRequestLineBytes}); !wrong.empty()) return wrong;
+  bool visible = std::ranges::all_of(to_view(made.query), [](char c) { return c > ' ' && c != '#' && c != 0x7F; });
+  return visible ? "" : "query has characters that need to be escaped, expected a raw query";
+}
+
 }  // namespace
 
 Result<Verdict> checked_verdict(const Plugin& plugin, const hookswitch_verdict& theirs) {
@@ -144,6 +170,17 @@ Result<RenderedReply> checked_reply(const Plugin& plugin, const char* hook, cons
   if (wrong.empty()) wrong = wrong_status("the reply", reply.status, 200, 599);
   if (!wrong.empty()) return plugin.breach(hook, wrong);
   return RenderedReply{reply.status, std::string(to_view(reply.content_type)), std::string(to_view(reply.body))};
+}
+
+Result<SignedRequest> checked_signed(const Plugin& plugin, const hookswitch_signed& theirs) {
+  hookswitch_signed made = known_part(theirs);
+  if (std::string wrong = wrong_signed(made); !wrong.empty()) return plugin.breach("sign", wrong);
+  SignedRequest out;
+  for (size_t i = 0; i < made.header_count; ++i) {
+    out.headers.emplace_back(to_view(made.headers[i].name), to_view(made.headers[i].value));
+  }
+  out.query = to_view(made.query);
+  return out;
 }
 
 }  // namespace hookswitch

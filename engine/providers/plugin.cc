@@ -16,6 +16,7 @@ constexpr size_t kDescriptorMin =
     offsetof(hookswitch_descriptor, event_type_count) + sizeof(hookswitch_descriptor::event_type_count);
 constexpr size_t kStreamMin = offsetof(hookswitch_stream, abandon) + sizeof(hookswitch_stream::abandon);
 constexpr size_t kRepliesMin = offsetof(hookswitch_replies, default_reply) + sizeof(hookswitch_replies::default_reply);
+constexpr size_t kSigningMin = offsetof(hookswitch_signing, sign) + sizeof(hookswitch_signing::sign);
 constexpr size_t kIdBytes = 32, kVersionBytes = 64, kTypesMax = 256, kErrorBytes = 1024;
 
 Code code_of(hookswitch_status status) {
@@ -101,6 +102,12 @@ Status Plugin::take_extensions() {
     has_replies_ = replies_.render && replies_.default_reply;
     if (Status found = hook_there(has_replies_, HOOKSWITCH_EXT_REPLY " hook"); !found) return found;
   }
+  if (auto* signing = static_cast<const hookswitch_signing*>(table_.get_extension(HOOKSWITCH_EXT_SIGN))) {
+    if (Status fits = too_short(HOOKSWITCH_EXT_SIGN, signing->size, kSigningMin); !fits) return fits;
+    signing_ = known_part(*signing);
+    has_signing_ = signing_.sign != nullptr;
+    if (Status found = hook_there(has_signing_, HOOKSWITCH_EXT_SIGN " hook"); !found) return found;
+  }
   return {};
 }
 
@@ -110,6 +117,7 @@ std::vector<std::string> Plugin::capabilities() const {
   std::vector<std::string> out;
   if (has_stream_) out.emplace_back(HOOKSWITCH_EXT_STREAM);
   if (has_replies_) out.emplace_back(HOOKSWITCH_EXT_REPLY);
+  if (has_signing_) out.emplace_back(HOOKSWITCH_EXT_SIGN);
   return out;
 }
 

@@ -29,6 +29,8 @@ class Plugin {
   const hookswitch_stream* stream() const { return has_stream_ ? &stream_ : nullptr; }
   const hookswitch_replies* replies() const { return has_replies_ ? &replies_ : nullptr; }
 
+  const hookswitch_signing* signing() const { return has_signing_ ? &signing_ : nullptr; }
+
   /// Declared in its descriptor, or "<id>.<anything>".
   bool may_emit(std::string_view type) const;
 
@@ -64,7 +66,8 @@ class Plugin {
   hookswitch_table table_{};
   hookswitch_stream stream_{};
   hookswitch_replies replies_{};
-  bool has_stream_ = false, has_replies_ = false;
+  hookswitch_signing signing_{};
+  bool has_stream_ = false, has_replies_ = false, has_signing_ = false;
   mutable std::atomic<uint64_t> calls_{0}, errors_{0}, breaches_{0};
 };
 

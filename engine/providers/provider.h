@@ -68,6 +68,12 @@ struct RenderedReply {
   std::string body;
 };
 
+/// What a provider would add to a request so that it is authentic.
+struct SignedRequest {
+  HeaderList headers;
+  std::string query;  // replaces the request's raw query, in its URL too; "": the query stays
+};
+
 /// A request being verified while its body arrives. One thread at a time.
 class StreamedVerify {
  public:
@@ -99,6 +105,11 @@ class Source {
 
   /// The answer when no rule gave one in time; plain 200 JSON where the provider has no opinion.
   virtual RenderedReply default_reply(const DeliveryRequest& request) const = 0;
+
+  /// Can it make requests that it would accept? For development and tests.
+  virtual bool can_sign() const { return false; }
+  /// An error where the provider would never make such a request, or cannot sign at all.
+  virtual Result<SignedRequest> sign(const DeliveryRequest& request) const;
 };
 
 /// What became of one file of the plugin directory.

@@ -190,6 +190,21 @@ class PluginSource final : public Source {
         .value_or(plain);
   }
 
+  bool can_sign() const override { return plugin_->signing() != nullptr; }
+
+  Result<SignedRequest> sign(const DeliveryRequest& request) const override {
+    if (!can_sign()) return Source::sign(request);
+    ArenaLease arena;
+    Result<hookswitch_request> in = to_request(*arena, request);
+    if (!in) return std::unexpected(in.error());
+    hookswitch_signed made{};
+    made.size = sizeof made;
+    Status done = plugin_->call(
+        "sign", *arena, [&](hookswitch_call* call) { return plugin_->signing()->sign(instance_, call, &*in, &made); });
+    if (!done) return std::unexpected(done.error());
+    return checked_signed(*plugin_, made);
+  }
+
  private:
   template <class Fn>
   Result<RenderedReply> replied(const char* hook, Fn&& fn) const {
@@ -207,6 +222,10 @@ class PluginSource final : public Source {
 };
 
 }  // namespace
+
+Result<SignedRequest> Source::sign(const DeliveryRequest&) const {
+  return fail(Code::invalid, "sign a request for {}: provider {} has no {}", name(), provider(), HOOKSWITCH_EXT_SIGN);
+}
 
 Result<std::shared_ptr<Source>> make_source(std::shared_ptr<const Plugin> plugin, const std::string& name,
                                             const std::string& config) {

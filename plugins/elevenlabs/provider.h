@@ -56,6 +56,7 @@ class Provider {
 
   Outcome<Reply> render(const EventView& event, std::string_view reply) const;
   Outcome<Reply> default_reply(const Request& request) const;
+  Outcome<Signed> sign(const Request& request) const;
 
  private:
   Provider(const Host& host, Account account) : host_(host), account_(std::move(account)) {}

@@ -31,6 +31,12 @@ class Provider {
     return Verdict::refuse("signature_mismatch", "X-Example-Signature is not that of this body under any secret");
   }
 
+  /// What they would send with this body, for `hookswitch send` and tests.
+  Outcome<Signed> sign(const Request& request) const {
+    std::string signature = hex(*host_.crypto, keys_.front().sign({str(request.body)}));
+    return Signed{.headers = {{"x-example-signature", signature}}, .query = ""};
+  }
+
   /// {"type":"ended","call":"c-1","from":"+1...","seconds":42} -> call.ended; other types -> example.other.
   Outcome<void> decode(const Record& record, const Emit& emit) const {
     JsonReader reader;

@@ -11,6 +11,7 @@
 //   std::unique_ptr<Stream> begin(const Request&) const;                   verify while the body streams in
 //   Outcome<Reply> render(const EventView&, std::string_view reply) const;
 //   Outcome<Reply> default_reply(const Request&) const;
+//   Outcome<Signed> sign(const Request&) const;                            make what verify accepts, for tests
 // An Outcome's error is one sentence: attempted, found, expected. HOOKSWITCH_PLUGIN(P) makes the entry point.
 #pragma once
 
@@ -19,6 +20,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "engine/abi/provider.h"
 
@@ -95,6 +98,12 @@ struct EventView {
 struct Reply {
   int32_t status = 200;
   std::string content_type, body;
+};
+
+/// What the vendor would add to a request.
+struct Signed {
+  std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
+  std::string query;                                         // instead of the request's; "": that one stays
 };
 
 /// Hands one event to the engine, which copies it at once.

@@ -94,6 +94,19 @@ inline Outcome<void> to_c(hookswitch_call* call, const Outcome<Reply>& in, hooks
   return {};
 }
 
+inline Outcome<void> to_c(hookswitch_call* call, const Outcome<Signed>& in, hookswitch_signed* out) {
+  if (!in) return std::unexpected(in.error());
+  auto* headers = static_cast<hookswitch_pair*>(call->alloc(call, in->headers.size() * sizeof(hookswitch_pair)));
+  if (headers == nullptr) return std::unexpected("sign: the call's arena is full");
+  for (size_t i = 0; i < in->headers.size(); ++i) {
+    headers[i] = {keep(call, in->headers[i].first), keep(call, in->headers[i].second)};
+  }
+  out->headers = headers;
+  out->header_count = in->headers.size();
+  out->query = keep(call, in->query);
+  return {};
+}
+
 inline Outcome<void> emit_to(hookswitch_sink* sink, const Event& event) {
   hookswitch_event out{};
   out.size = sizeof out;
@@ -153,6 +166,17 @@ struct ReplyFace {
   static constexpr hookswitch_replies kTable{sizeof(hookswitch_replies), render, default_reply};
 };
 
+/// The extension hookswitch.sign/1 of a provider that signs.
+template <class P>
+struct SignFace {
+  static hookswitch_status sign(const void* instance, hookswitch_call* call, const hookswitch_request* request,
+                                hookswitch_signed* out) {
+    return guarded(call, [&] { return to_c(call, static_cast<const P*>(instance)->sign(from_c(request)), out); });
+  }
+
+  static constexpr hookswitch_signing kTable{sizeof(hookswitch_signing), sign};
+};
+
 template <class P>
 class Face {
  public:
@@ -200,6 +224,9 @@ class Face {
     }
     if constexpr (requires { &P::render; }) {
       if (std::string_view(id) == HOOKSWITCH_EXT_REPLY) return &ReplyFace<P>::kTable;
+    }
+    if constexpr (requires { &P::sign; }) {
+      if (std::string_view(id) == HOOKSWITCH_EXT_SIGN) return &SignFace<P>::kTable;
     }
     return nullptr;
   }

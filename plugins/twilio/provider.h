@@ -28,6 +28,7 @@ class Provider {
   Outcome<void> decode(const Record& record, const Emit& emit) const;
   Outcome<Reply> render(const EventView& event, std::string_view reply) const;
   Outcome<Reply> default_reply(const Request& request) const;
+  Outcome<Signed> sign(const Request& request) const;
 
  private:
   Provider(const Host& host, std::vector<HmacKey> keys, std::string default_twiml)

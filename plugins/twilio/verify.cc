@@ -3,23 +3,14 @@
 #include "plugins/lib/replies.h"
 #include "plugins/twilio/kind.h"
 #include "plugins/twilio/provider.h"
+#include "plugins/twilio/signature.h"
 #include "plugins/twilio/url_variants.h"
 
 namespace hookswitch::plugin::twilio {
 
 namespace {
 
-constexpr std::string_view kFormType = "application/x-www-form-urlencoded";
-constexpr std::string_view kJsonType = "application/json";
 constexpr size_t kKeyBytes = 200;
-
-/// In the order in which they are signed: by name, then by value, byte by byte; what is equal counts once.
-std::vector<FormParam> signed_order(std::vector<FormParam> params) {
-  std::ranges::sort(params);
-  auto repeated = std::ranges::unique(params);
-  params.erase(repeated.begin(), repeated.end());
-  return params;
-}
 
 std::string_view query_of(std::string_view url) {
   url = signed_part(url);
@@ -47,16 +38,9 @@ Verdict accepted(const Request& request) {
 }  // namespace
 
 bool Provider::matches(std::string_view url, const std::vector<FormParam>& params, std::string_view signature) const {
-  std::vector<hookswitch_str> parts = {str(url)};
-  parts.reserve(1 + 2 * params.size());
-  for (const FormParam& param : params) {
-    parts.push_back(str(param.name));
-    parts.push_back(str(param.value));
-  }
   bool any = false;
   for (const HmacKey& key : keys_) {
-    std::string expected = base64(*host_.crypto, key.sign(parts.data(), parts.size()));
-    any |= equal(*host_.crypto, expected, signature);
+    any |= equal(*host_.crypto, signature_of(*host_.crypto, key, url, params), signature);
   }
   return any;
 }

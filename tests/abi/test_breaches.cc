@@ -137,6 +137,27 @@ TEST_CASE("a broken reply is an error, and a broken default falls back to plain 
   CHECK(reply.content_type == "application/json");
 }
 
+TEST_CASE("a broken signature is an error that says how and is counted") {
+  Broken broken;
+  const Breach ways[] = {{"101 headers", "added 101 headers, expected at most 100"},
+                         {"headers at no address", "added headers at no address"},
+                         {"two lines", "expected a name of a-z, 0-9, - and _ and a value of one line"},
+                         {"upper case", "a header is none"},
+                         {"value at no address", "a header's value has 3 bytes at no address"},
+                         {"blank in query", "query has characters that need to be escaped"}};
+  uint64_t breaches = 0;
+  DeliveryRequest request;
+  for (const Breach& each : ways) {
+    request.kind = each.way;
+    auto made = broken.source->sign(request);
+    REQUIRE_FALSE(made);
+    CHECK_THAT(made.error().message, Catch::Contains(each.how) && Catch::Contains("provider broken: sign"));
+    CHECK(broken.counters().breaches == ++breaches);
+  }
+  request.kind = "100 headers";
+  CHECK(broken.source->sign(request).value().headers.size() == 100);
+}
+
 TEST_CASE("a configuration that the plugin refuses is an error that names the source") {
   Broken broken;
   auto source = broken.providers.create_source("main line", "broken", "refuse");
@@ -155,6 +176,8 @@ TEST_CASE("a plugin in plain C verifies and decodes") {
   request.body = "hello";
   CHECK(source->verify(request).value().code == "not_asked");
   CHECK_FALSE(source->can_stream());
+  CHECK_FALSE(source->can_sign());
+  CHECK_THAT(source->sign(request).error().message, Catch::Contains("provider plain_c has no hookswitch.sign/1"));
   DecodeInput input;
   input.body = "event-1";
   CHECK(source->decode(input).value().front().id == "event-1");

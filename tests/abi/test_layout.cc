@@ -147,6 +147,20 @@ TEST_CASE("the layout of hookswitch_replies stays") {
   AT(hookswitch_replies, default_reply, 16);
 }
 
+TEST_CASE("the layout of hookswitch_signed stays") {
+  CHECK(sizeof(hookswitch_signed) == 40);
+  AT(hookswitch_signed, size, 0);
+  AT(hookswitch_signed, headers, 8);
+  AT(hookswitch_signed, header_count, 16);
+  AT(hookswitch_signed, query, 24);
+}
+
+TEST_CASE("the layout of hookswitch_signing stays") {
+  CHECK(sizeof(hookswitch_signing) == 16);
+  AT(hookswitch_signing, size, 0);
+  AT(hookswitch_signing, sign, 8);
+}
+
 TEST_CASE("the layout of hookswitch_crypto stays") {
   CHECK(sizeof(hookswitch_crypto) == 136);
   AT(hookswitch_crypto, size, 0);

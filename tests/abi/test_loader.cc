@@ -55,6 +55,8 @@ const Refused kRefused[] = {
     {"declines", "it declined: found no table, expected one"},
     {"throws_at_entry", "hookswitch_provider let an exception out, expected a table"},
     {"short_stream", "its hookswitch.stream/1 is too short: found 8 bytes, expected at least 40"},
+    {"short_sign", "its hookswitch.sign/1 is too short: found 8 bytes, expected at least 16"},
+    {"missing_sign", "a hook is missing: found no hookswitch.sign/1 hook"},
     {"missing_render", "a hook is missing: found no hookswitch.reply/1 hook"},
 };
 

@@ -110,6 +110,26 @@ hookswitch_status default_reply(const void*, hookswitch_call*, const hookswitch_
   return HOOKSWITCH_OK;
 }
 const hookswitch_replies kReplies{sizeof(hookswitch_replies), render, default_reply};
+
+/// What it does wrong is what the request's kind asks for.
+hookswitch_status sign(const void*, hookswitch_call* call, const hookswitch_request* request, hookswitch_signed* out) {
+  std::string_view way(request->kind.data, request->kind.size);
+  auto* headers = static_cast<hookswitch_pair*>(call->alloc(call, 101 * sizeof(hookswitch_pair)));
+  for (int i = 0; i < 101; ++i) headers[i] = {str("x-signature"), str("abc")};
+  out->headers = headers;
+  out->header_count = way == "101 headers" ? 101 : way == "100 headers" ? 100 : 1;
+  if (way == "headers at no address") out->headers = nullptr;
+  if (way == "two lines") headers[0].value = str("abc\r\nx-other: 1");
+  if (way == "upper case") headers[0].name = str("X-Signature");
+  if (way == "value at no address") headers[0].value = {nullptr, 3};
+  if (way == "blank in query") out->query = str("a=1 2");
+  return HOOKSWITCH_OK;
+}
+const hookswitch_signing kSigning{sizeof(hookswitch_signing), sign};
+#elif defined(WAY_short_sign)
+const hookswitch_signing kSigning{8, nullptr};
+#elif defined(WAY_missing_sign)
+const hookswitch_signing kSigning{sizeof(hookswitch_signing), nullptr};
 #elif defined(WAY_missing_render)
 const hookswitch_replies kReplies{sizeof(hookswitch_replies), nullptr, nullptr};
 #endif
@@ -121,6 +141,9 @@ const void* get_extension([[maybe_unused]] const char* id) {
 #endif
 #if defined(WAY_misbehaves) || defined(WAY_missing_render)
   if (std::strcmp(id, HOOKSWITCH_EXT_REPLY) == 0) return &kReplies;
+#endif
+#if defined(WAY_misbehaves) || defined(WAY_short_sign) || defined(WAY_missing_sign)
+  if (std::strcmp(id, HOOKSWITCH_EXT_SIGN) == 0) return &kSigning;
 #endif
   return nullptr;
 }
