@@ -7,9 +7,11 @@ local function other_number(call)
   return call.from
 end
 
+--- By the id that was given with the call; only without one by number.
 local function contact_of(call, id, ctx)
+  if id then return ctx.contacts:get(id) end
   local number = other_number(call)
-  return id and ctx.contacts:get(id) or number and ctx.contacts:find { phone = number }
+  return number and ctx.contacts:find { phone = number }
 end
 
 return {
@@ -20,12 +22,12 @@ return {
   handle = function(_, ctx)
     local call = ctx.call
     local id = variables.text(call, "contact_id")
-    local contact = contact_of(call, id, ctx) or nil
+    local contact = contact_of(call, id, ctx)
     call:update {
-      contact_id = contact and contact.id or id,
+      contact_id = id or contact and contact.id,
       task_id = variables.text(call, "task_id"),
       -- A name said in the call counts more than the address book.
-      caller_name = call.metadata.stated_name or contact and contact.name or nil,
+      caller_name = call.metadata.stated_name or contact and contact.name,
     }
   end,
 }
