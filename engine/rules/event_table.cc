@@ -33,7 +33,7 @@ void set_data(lua_State* lua, const Event& event, RuleContext& context) {
   static const std::string kEmpty = "{}";
   context.raw.begin(event.raw);
   context.data.begin(event.data.empty() ? kEmpty : event.data);
-  context.data.push();
+  context.data.push_face();  // outside any protected call
   lua_setfield(lua, -2, "data");
 }
 

@@ -23,6 +23,8 @@ class LazyObject {
   bool present() const { return !text_.empty(); }
   /// Pushes the face; for a text that is no object, the value itself.
   void push();
+  /// Pushes the face without a look at the text, so without any error: a wrong text is told when a field is read.
+  void push_face();
   /// Pushes the table with every field converted.
   void push_all();
 
@@ -32,7 +34,6 @@ class LazyObject {
   void parse();
   void load(std::string_view key);
   void push_cache() const { lua_rawgeti(lua_, LUA_REGISTRYINDEX, cache_); }
-  void push_face();
   void make_metatable();
 
   lua_State* lua_;

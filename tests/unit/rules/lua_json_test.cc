@@ -145,6 +145,12 @@ TEST_CASE("event data kept longer than its event says so") {
   CHECK(second.error().reason.find("event.data of an earlier event was used") == 0);
 }
 
+TEST_CASE("event data that is no JSON object is an error of the rule that reads it") {
+  Runner runner("return event.data.x");
+  for (const char* data : {"[1]", "nonsense", "{\"x\":", " "}) CHECK_FALSE(runner.run(an_event("x", data)));
+  CHECK(runner.run(an_event("x", R"( {"x":1})")));
+}
+
 TEST_CASE("event data cannot be changed, and all of it can be walked") {
   const Event event = an_event("x", R"({"b":[1],"a":{"c":2}})");
   CHECK(error_of("event.data.x = 1").reason == "event.data cannot be changed");
