@@ -1,0 +1,233 @@
+#include "engine/cli/engine.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <unordered_map>
+
+#include "engine/api/auth.h"
+#include "engine/base/hash.h"
+
+namespace hookswitch::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+Directory directory_of(const Config& config) {
+  std::vector<Tenant> tenants;
+  for (const TenantConfig& tenant : config.tenants) {
+    tenants.push_back({tenant.id, tenant.name, tenant.timezone, tenant.country, tenant.agents, tenant.numbers});
+  }
+  std::unordered_map<std::string, std::string> by_source;
+  for (const SourceConfig& source : config.sources) {
+    if (!source.tenant.empty()) by_source.emplace(source.name, source.tenant);
+  }
+  return {std::move(tenants), by_source};
+}
+
+Response response_of(Answer answer) {
+  Response response;
+  response.status = answer.status;
+  response.headers = {{"Content-Type", std::move(answer.content_type)}};
+  response.body = std::move(answer.body);
+  return response;
+}
+
+ServerOptions server_options(const Config& config) {
+  ServerOptions options;
+  if (!config.listen.http.empty()) options.listeners.push_back({.address = config.listen.http});
+  if (const auto& https = config.listen.https) {
+    options.listeners.push_back({.address = https->address, .tls = true, .cert_file = https->cert, .key_file = https->key});
+  }
+  options.threads = config.listen.threads;
+  options.connections_max = config.limits.connections;
+  options.streams_max = config.limits.streams;
+  options.body_bytes_max = config.limits.body_bytes;
+  return options;
+}
+
+}  // namespace
+
+Result<DataLock> DataLock::take(const std::string& data_dir) {
+  std::error_code error;
+  fs::create_directories(data_dir, error);
+  std::string file = data_dir + "/LOCK";
+  int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return fail(Code::io, "open {}: {}; the data directory must be writable", file, std::strerror(errno));
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    ::close(fd);
+    return fail(Code::conflict, "lock {}: another engine uses this data directory", file);
+  }
+  return DataLock(fd);
+}
+
+DataLock::DataLock(DataLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+
+DataLock::~DataLock() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+LogOptions log_options(const Config& config) {
+  LogOptions options;
+  options.dir = config.data_dir + "/log";
+  options.blob_dir = config.data_dir + "/blobs";
+  options.map_bytes_max = config.limits.map_log_bytes;
+  options.keep_ms = config.retention.log_ms;
+  options.keep_bytes = config.retention.log_bytes;
+  return options;
+}
+
+std::unique_ptr<Receiver> Front::on_request(Request&& request, std::shared_ptr<Exchange> exchange) {
+  Handler& handler = ingest_.serves(request.path()) ? static_cast<Handler&>(ingest_) : api_;
+  return handler.on_request(std::move(request), std::move(exchange));
+}
+
+Engine::~Engine() { stop(); }
+
+Status Engine::start() {
+  for (auto step : {&Engine::open_stores, &Engine::load_plugins, &Engine::load_rules}) {
+    if (auto done = (this->*step)(); !done) return done;
+  }
+  connect();
+  processor_->start();
+  if (auto done = listen(); !done) return done;
+  return write_cli_token();
+}
+
+Status Engine::open_stores() {
+  auto lock = DataLock::take(config_.data_dir);
+  if (!lock) return std::unexpected(lock.error());
+  lock_ = std::make_unique<DataLock>(std::move(*lock));
+  auto blobs = Blobs::open(config_.data_dir + "/blobs");
+  if (!blobs) return std::unexpected(blobs.error());
+  blobs_ = std::move(*blobs);
+  auto log = Log::open(log_options(config_), clock_);
+  if (!log) return std::unexpected(log.error());
+  log_ = std::move(*log);
+  StoreOptions options{.dir = config_.data_dir + "/state"};
+  if (config_.limits.map_state_bytes != 0) options.map_bytes_max = config_.limits.map_state_bytes;
+  auto store = Store::open(options, clock_);
+  if (!store) return std::unexpected(store.error());
+  store_ = std::move(*store);
+  return {};
+}
+
+Status Engine::load_plugins() {
+  for (const LoadOutcome& plugin : providers_.load_dir(config_.plugins_dir)) {
+    if (plugin.refused.empty()) continue;
+    spdlog::error("plugin refused: {}", plugin.refused);
+  }
+  make_sources();
+  return {};
+}
+
+// A source whose plugin is not there yet is made when the plugin is dropped in; one whose settings are wrong never.
+void Engine::make_sources() {
+  for (const SourceConfig& source : config_.sources) {
+    if (sources_.find(source.name)) continue;
+    auto made = providers_.create_source(source.name, source.provider, dump(source.settings));
+    if (made) {
+      spdlog::info("source {} is served by provider {}", source.name, source.provider);
+      sources_.put(*made);
+    } else {
+      spdlog::error("{}: {}", config_.place(source.line), made.error().message);
+    }
+  }
+}
+
+Status Engine::load_rules() {
+  rule_watch_ = std::make_unique<RuleWatch>(config_.rules.dir, RuleLimits{config_.limits.rule_memory_bytes, config_.limits.rule_steps});
+  auto rules = rule_watch_->load();
+  if (!rules) {
+    return fail(Code::invalid, "load the rules of {}: {}", config_.rules.dir, fmt::join(rule_watch_->errors(), "; "));
+  }
+  first_rules_ = std::move(*rules);
+  return {};
+}
+
+void Engine::connect() {
+  directory_ = directory_of(config_);
+  for (const RouteConfig& route : config_.routes) routes_.add(route.path, {route.source, route.kind});
+  answers_ = std::make_unique<Answers>(clock_);
+  decoder_ = std::make_unique<Decoder>(sources_, *blobs_);
+  commands_ = std::make_unique<CommandLog>(*log_, clock_, [this](uint64_t seq, int64_t deadline_us, auto then) {
+    answers_->wait(seq, deadline_us, [then = std::move(then)](std::optional<Answer> answer) {
+      then(answer ? std::optional(response_of(std::move(*answer))) : std::nullopt);
+    });
+  });
+  cli_token_ = new_token_secret();
+  api_ = std::make_unique<Api>(api_parts());
+  Processor::Parts parts{.log = *log_, .store = *store_, .decoder = *decoder_, .directory = directory_, .answers = *answers_,
+                         .metrics = process_metrics_, .clock = clock_, .on_commit = [this](uint64_t) { api_->wake(); },
+                         .remember_ms = config_.retention.log_ms};
+  processor_ = std::make_unique<Processor>(std::move(parts), std::move(first_rules_));
+  IngestOptions options{.public_url = config_.public_url, .body_bytes_max = config_.limits.body_bytes,
+                        .reply_deadline_ms = config_.limits.reply_deadline_ms};
+  if (uint64_t lag = config_.limits.lag_records; lag != 0) {
+    options.accepting = [this, lag] { return log_->last_seq() - processor_->status().position <= lag; };
+  }
+  ingest_ = std::make_unique<Ingest>(std::move(options), routes_, sources_, *log_, *blobs_, *answers_, intake_metrics_, clock_);
+  front_ = std::make_unique<Front>(*ingest_, *api_);
+  metrics_.before_text([this] { export_metrics(); });
+}
+
+Status Engine::listen() {
+  auto server = Server::start(server_options(config_), *front_, clock_);
+  if (!server) return std::unexpected(server.error());
+  server_ = std::move(*server);
+  return {};
+}
+
+// Written last: who sees it finds a listening engine.
+Status Engine::write_cli_token() {
+  std::string file = config_.data_dir + "/cli.token";
+  std::string host = config_.listen.http.substr(0, config_.listen.http.rfind(':'));
+  if (host.empty() || host == "0.0.0.0") host = "127.0.0.1";
+  std::string fresh = file + ".new";
+  int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  std::string text = fmt::format("http://{}:{}\n{}\n", host, server_->ports().front(), cli_token_);
+  bool written = fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  if (fd >= 0) ::close(fd);
+  if (!written || ::rename(fresh.c_str(), file.c_str()) != 0) return fail(Code::io, "write {}: {}", file, std::strerror(errno));
+  return {};
+}
+
+void Engine::tick() {
+  auto fresh = providers_.rescan();
+  for (const LoadOutcome& plugin : fresh) {
+    plugin.refused.empty() ? spdlog::info("plugin loaded: {} {}", plugin.provider, plugin.version)
+                           : spdlog::error("plugin refused: {}", plugin.refused);
+  }
+  if (!fresh.empty()) make_sources();
+  if (config_.rules.reload == RulesReload::watch) {
+    rule_watch_->look([this](std::unique_ptr<RuleSet> rules) { processor_->adopt(std::move(rules)); });
+  }
+}
+
+void Engine::reload() {
+  if (config_.rules.reload != RulesReload::off) {
+    rule_watch_->reload([this](std::unique_ptr<RuleSet> rules) { processor_->adopt(std::move(rules)); });
+  }
+  if (auto done = server_->reload_certificates(); !done) spdlog::error("certificates not reloaded: {}", done.error().message);
+}
+
+void Engine::stop() {
+  if (server_) server_->drain(limits::kDrainMs);
+  if (log_) log_->stop();
+  if (processor_) processor_->stop();
+  server_.reset();
+  if (lock_) {
+    std::error_code ignored;
+    fs::remove(config_.data_dir + "/cli.token", ignored);
+  }
+}
+
+}  // namespace hookswitch::cli

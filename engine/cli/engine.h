@@ -1,0 +1,111 @@
+// The running engine: every part, built and connected. This file and its .cc are the map of the program.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/api/api.h"
+#include "engine/api/command_log.h"
+#include "engine/base/clock.h"
+#include "engine/base/metrics.h"
+#include "engine/cli/rule_watch.h"
+#include "engine/config/config.h"
+#include "engine/http/server.h"
+#include "engine/ingest/ingest.h"
+#include "engine/log/blobs.h"
+#include "engine/log/log.h"
+#include "engine/processor/processor.h"
+#include "engine/providers/provider.h"
+#include "engine/providers/sources.h"
+#include "engine/state/store.h"
+
+namespace hookswitch::cli {
+
+/// Holds data/LOCK while it lives, so that a second engine on the same data is refused.
+class DataLock {
+ public:
+  /// Makes the directory when it is missing. Errors: conflict (somebody holds it), io.
+  static Result<DataLock> take(const std::string& data_dir);
+  DataLock(DataLock&& other) noexcept;
+  DataLock& operator=(DataLock&&) = delete;
+  ~DataLock();
+
+ private:
+  explicit DataLock(int fd) : fd_(fd) {}
+  int fd_;
+};
+
+LogOptions log_options(const Config& config);
+
+/// Webhook paths go to intake, everything else to the API.
+class Front final : public Handler {
+ public:
+  Front(Ingest& ingest, Api& api) : ingest_(ingest), api_(api) {}
+  std::unique_ptr<Receiver> on_request(Request&& request, std::shared_ptr<Exchange> exchange) override;
+
+ private:
+  Ingest& ingest_;
+  Api& api_;
+};
+
+class Engine {  // [main]
+ public:
+  explicit Engine(Config config) : config_(std::move(config)) {}
+  ~Engine();
+
+  /// Opens, loads, connects and listens. After an error the engine is only good to be destroyed.
+  Status start();
+  /// Looks for new plugins and changed rules; cheap, called about twice a second.
+  void tick();
+  /// Reads rules and certificates again, whatever the files' times say.
+  void reload();
+  /// Stops accepting, answers what is under way, commits, and stops.
+  void stop();
+
+  std::vector<uint16_t> ports() const { return server_->ports(); }
+
+ private:
+  Status open_stores();
+  Status load_plugins();
+  void make_sources();
+  Status load_rules();
+  void connect();
+  Status listen();
+  Status write_cli_token();
+  ApiParts api_parts();
+  void export_metrics();
+  void trace(uint64_t seq, std::function<void(Result<Json>)> done);
+  std::vector<std::string> not_ready() const;
+  Json processor_status() const;
+  Json rules_status() const;
+  std::vector<Json> plugins_status() const;
+
+  // In the order they are built; each refers only to earlier ones, so they go in the opposite order.
+  Config config_;
+  SystemClock clock_;
+  Metrics metrics_;
+  IntakeMetrics intake_metrics_{metrics_, clock_};
+  ProcessMetrics process_metrics_{metrics_};
+  std::unique_ptr<DataLock> lock_;
+  std::unique_ptr<Blobs> blobs_;
+  std::unique_ptr<Log> log_;
+  std::unique_ptr<Store> store_;
+  Providers providers_;
+  Sources sources_;
+  Directory directory_;
+  Routes routes_;
+  std::unique_ptr<Answers> answers_;
+  std::unique_ptr<Decoder> decoder_;
+  std::unique_ptr<RuleSet> first_rules_;
+  std::unique_ptr<RuleWatch> rule_watch_;
+  std::unique_ptr<CommandLog> commands_;
+  std::string cli_token_;
+  std::unique_ptr<Api> api_;
+  std::unique_ptr<Processor> processor_;
+  std::unique_ptr<Ingest> ingest_;
+  std::unique_ptr<Front> front_;
+  std::unique_ptr<Server> server_;
+};
+
+}  // namespace hookswitch::cli

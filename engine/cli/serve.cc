@@ -1,0 +1,62 @@
+// `hookswitch serve`: the engine in the foreground until SIGTERM or SIGINT; SIGHUP reads rules and certificates again.
+#include <fmt/format.h>
+#include <pthread.h>
+#include <signal.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+
+#include "engine/cli/engine.h"
+#include "engine/cli/print.h"
+#include "engine/cli/verbs.h"
+
+namespace hookswitch::cli {
+namespace {
+
+constexpr timespec kTick{0, 500'000'000};
+
+// All threads inherit the mask, so signals wait for run() alone.
+sigset_t block_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);
+  return signals;
+}
+
+void run(Engine& engine, const sigset_t& signals) {
+  while (true) {
+    int signal = sigtimedwait(&signals, nullptr, &kTick);
+    if (signal == SIGTERM || signal == SIGINT) return;
+    signal == SIGHUP ? engine.reload() : engine.tick();
+  }
+}
+
+int serve(const Context& context) {
+  ConfigReading reading = load_config(config_path(context));
+  for (const std::string& line : reading.warnings) fmt::print(stderr, "warning: {}\n", line);
+  for (const std::string& line : reading.errors) fmt::print(stderr, "{}\n", line);
+  if (!reading.ok()) return kFailed;
+  if (auto set = set_up_logging(reading.config.log.level, reading.config.log.format); !set) return report(set.error());
+  sigset_t signals = block_signals();
+  std::string public_url = reading.config.public_url;
+  Engine engine(std::move(reading.config));
+  if (auto started = engine.start(); !started) return report(started.error());
+  spdlog::info("hookswitch {} is ready, ports {}, public URL {}", HOOKSWITCH_VERSION, fmt::join(engine.ports(), " "), public_url);
+  run(engine, signals);
+  spdlog::info("stopping: no new connections, finishing what is under way");
+  engine.stop();
+  return kDone;
+}
+
+}  // namespace
+
+void add_serve(CLI::App& app, Context& context) {
+  auto* verb = app.add_subcommand("serve", "run the engine in the foreground");
+  verb->footer("SIGTERM, SIGINT: finish and exit. SIGHUP: read rules and certificates again.\nExample: hookswitch -c config/hookswitch.yaml serve");
+  verb->callback([&context] { context.run = [&context] { return serve(context); }; });
+}
+
+}  // namespace hookswitch::cli
