@@ -6,6 +6,7 @@
 #include "engine/base/hash.h"
 #include "engine/state/activity.h"
 #include "engine/state/agents.h"
+#include "engine/state/call_ids.h"
 #include "engine/state/calls.h"
 #include "engine/state/contacts.h"
 #include "engine/state/kpis.h"
@@ -152,6 +153,9 @@ Status Applier::put_call_rows(Writer& writer, const Event& event, const Evaluati
     move_transcript(writer, old, id);
   }
   if (auto put = put_call(writer, evaluation.call); !put) return put;
+  for (const auto& [kind, value] : evaluation.ids) {
+    if (find_call_id(writer, kind, value) != id) link_call(writer, kind, value, id);
+  }
   if (evaluation.turns) {
     changed.transcript = merge_transcript(writer, id, {event_stamp(event), evaluation.turns->json});
   }

@@ -51,7 +51,8 @@ Evaluation Evaluator::evaluate(const Reader& reader, const Event& event, int64_t
     out.failure = data.error().message;
     return out;
   }
-  auto linked = link(reader, event, call_ids(*data), timer_text(event, *data, "call"));
+  out.ids = call_ids(*data);
+  auto linked = link(reader, event, out.ids, timer_text(event, *data, "call"));
   if (!linked) {
     out.failure = linked.error().message;
     return out;

@@ -31,6 +31,7 @@ struct Evaluation {
   Call call;                          // as it will be, when about_call
   bool call_is_new = false;
   std::vector<std::string> absorbed;  // ids of rows that turned out to be this call
+  std::vector<std::pair<std::string, std::string>> ids;  // the provider's ids of the call that the event names
   std::optional<Turns> turns;         // the event's transcript
   Effects effects;
   std::vector<RuleTrace> runs;

@@ -164,7 +164,8 @@ std::string elevenlabs_signature(const std::string& secret, const std::string& b
 
 std::string twilio_signature(const std::string& token, const std::string& url, const std::string& form) {
   std::map<std::string, std::set<std::string>> sorted;
-  for (const auto& [name, value] : parse_query(form).value()) sorted[name].insert(value);
+  auto parameters = parse_query(form);
+  for (const auto& [name, value] : *parameters) sorted[name].insert(value);
   std::string message = url;
   for (const auto& [name, values] : sorted) {
     for (const auto& value : values) message += name + value;
