@@ -54,9 +54,9 @@ TEST_CASE("what is not authentic is refused with 401 and leaves nothing") {
   REQUIRE(metrics->body.find("hookswitch_refused_total{reason=\"signature_mismatch\",source=\"elevenlabs\"} 1") != std::string::npos);
 }
 
-TEST_CASE("a ringing call is answered in TwiML by a rule, and by the default when a rule is slow") {
+TEST_CASE("a ringing call is answered in TwiML by a rule, and a repeated delivery with the same answer") {
   TempDir rules;
-  EngineProcess engine("limits: {reply_deadline: 300ms}", rules.path());
+  EngineProcess engine("", rules.path());
   rules.write("greet.lua", "return { name = 'greet', on = 'call.incoming', handle = function(event, ctx)\n"
                            "  ctx.reply { twiml = '<Response><Say>Hello</Say></Response>' } end }\n");
   engine.start();
@@ -66,6 +66,19 @@ TEST_CASE("a ringing call is answered in TwiML by a rule, and by the default whe
   REQUIRE(answer->content_type.find("xml") != std::string::npos);
   REQUIRE(answer->body.find("<Say>Hello</Say>") != std::string::npos);
   REQUIRE(engine.post_twilio(fixture("twilio/voice.inbound.form"), "voice")->body == answer->body);
+}
+
+TEST_CASE("while a slow rule stops the processor a ringing call gets the default answer at the deadline") {
+  TempDir rules;
+  EngineProcess engine("limits: {reply_deadline: 1s, rule_steps: 1000000000000}", rules.path());
+  rules.write("slow.lua", "return { name = 'slow', on = 'message.received', handle = function() while true do end end }\n");
+  engine.start();
+  REQUIRE(engine.post_twilio(fixture("twilio/sms.inbound.form"), "sms")->status == 200);
+  auto answer = engine.post_twilio(fixture("twilio/voice.inbound.form"), "voice");
+  REQUIRE(answer->status == 200);
+  REQUIRE(answer->body.find("<Response>") != std::string::npos);
+  auto metrics = cli::request("GET", engine.url("/metrics"), {}, "");
+  REQUIRE(metrics->body.find("hookswitch_default_replies_total{source=\"twilio\"} 2") != std::string::npos);
 }
 
 TEST_CASE("a changed rule is used without a restart, and a broken one leaves the former in force") {
