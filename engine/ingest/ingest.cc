@@ -169,8 +169,7 @@ void Ingest::append(Delivery& delivery, Verdict verdict) {
   record.key_hash = verdict.key.empty() ? 0 : hash64(verdict.key);
   record.source = delivery.route.source;
   record.headers = record_headers(delivery);
-  // A GET webhook has its parameters in the query: the record holds them where a POST has them.
-  record.body = delivery.request.method == "GET" ? std::string(delivery.request.query()) : std::move(delivery.body);
+  record.body = std::move(delivery.body);  // of a GET webhook the parameters are in the ":query" header
   if (delivery.blob) {
     auto name = delivery.blob->finish();
     if (!name) return delivery.exchange->respond(try_again("the body cannot be stored now"));

@@ -81,6 +81,16 @@ TEST_CASE("while a slow rule stops the processor a ringing call gets the default
   REQUIRE(metrics->body.find("hookswitch_default_replies_total{source=\"twilio\"} 2") != std::string::npos);
 }
 
+TEST_CASE("a webhook sent as GET is decoded from its query") {
+  EngineProcess engine;
+  engine.start();
+  std::string target = "/hooks/twilio/status?" + fixture("twilio/voice.status.completed.form");
+  cli::HttpHeaders headers{{"X-Twilio-Signature", twilio_signature(kTwilioToken, "https://calls.example.com" + target, "")}};
+  REQUIRE(cli::request("GET", engine.url(target), headers, "")->status == 200);
+  REQUIRE(engine.settle());
+  REQUIRE(engine.api("/calls/CA00000000000000000000000000000000")["status"] == "completed");
+}
+
 TEST_CASE("a changed rule is used without a restart, and a broken one leaves the former in force") {
   TempDir rules;
   EngineProcess engine("", rules.path());
