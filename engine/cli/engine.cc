@@ -169,7 +169,7 @@ void Engine::connect() {
                          .metrics = process_metrics_, .clock = clock_, .on_commit = [this](uint64_t) { api_->wake(); },
                          .remember_ms = config_.retention.log_ms};
   processor_ = std::make_unique<Processor>(std::move(parts), std::move(first_rules_));
-  IngestOptions options{.public_url = config_.public_url, .body_bytes_max = config_.limits.body_bytes,
+  IngestOptions options{.public_url = config_.public_url,
                         .reply_deadline_ms = config_.limits.reply_deadline_ms};
   if (uint64_t lag = config_.limits.lag_records; lag != 0) {
     options.accepting = [this, lag] { return log_->last_seq() - processor_->status().position <= lag; };

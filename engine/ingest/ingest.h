@@ -20,7 +20,6 @@ namespace hookswitch {
 
 struct IngestOptions {
   std::string public_url;                            // without a trailing '/'
-  size_t body_bytes_max = 0;                         // limits.body
   int64_t reply_deadline_ms = 0;                     // for answers that rules decide
   std::function<bool()> accepting = {};              // false: 503 (lag over its bound); unset: always
 };

@@ -53,7 +53,7 @@ int serve(const std::string& mode, const std::string& dir, const std::string& pl
   if (!source) return fmt::print(stderr, "{}\n", source.error().message), 1;
   sources.put(*source);
   Routes routes;
-  Ingest ingest({.public_url = "http://bench", .body_bytes_max = limits::kBodyBytes, .reply_deadline_ms = 3000}, routes, sources,
+  Ingest ingest({.public_url = "http://bench", .reply_deadline_ms = 3000}, routes, sources,
                 **log, **blobs, answers, intake, clock);
   sigset_t signals;
   sigemptyset(&signals);
