@@ -19,9 +19,9 @@ template <class... Args>
 
 }  // namespace hookswitch
 
-#define ENSURE(condition, ...)                                                                         \
-  do {                                                                                                 \
-    if (!(condition)) [[unlikely]] {                                                                   \
-      ::hookswitch::ensure_failed(__FILE__, __LINE__, #condition, __VA_ARGS__);                        \
-    }                                                                                                  \
+#define ENSURE(condition, ...)                                                  \
+  do {                                                                          \
+    if (!(condition)) [[unlikely]] {                                            \
+      ::hookswitch::ensure_failed(__FILE__, __LINE__, #condition, __VA_ARGS__); \
+    }                                                                           \
   } while (0)

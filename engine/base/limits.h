@@ -12,85 +12,85 @@ constexpr size_t kMiB = 1024 * kKiB;
 constexpr size_t kGiB = 1024 * kMiB;
 
 // HTTP front: what one client may cost.
-constexpr size_t kConnections = 10'000;               // open connections; more are answered 503 and closed
-constexpr size_t kRequestLineBytes = 8 * kKiB;        // longest request target; more is 414
-constexpr size_t kHeaderBytes = 32 * kKiB;            // all headers of a request together; more is 431
-constexpr size_t kHeaderCount = 100;                  // more is 431
-constexpr size_t kBodyBytes = 32 * kMiB;              // default of limits.body; more is 413
-constexpr int64_t kHeaderTimeoutMs = 10'000;          // from the first byte to the end of the headers
-constexpr int64_t kIdleTimeoutMs = 75'000;            // between requests of a kept-alive connection
-constexpr int64_t kBodyStallMs = 15'000;              // without one byte of the body
-constexpr size_t kBodyBytesPerSecondMin = 1 * kKiB;   // slower than this on average after kBodyStallMs is cut with 408
-constexpr size_t kPipelinedRequests = 16;             // unanswered requests of one connection; more wait unread
-constexpr size_t kWriteBufferBytes = 4 * kMiB;        // unread answer bytes of one connection; a stream over it is cut
-constexpr int64_t kWriteStallMs = 30'000;             // a client that reads nothing of its answer for so long is cut
-constexpr size_t kDiscardBytes = 256 * kKiB;          // of a body nobody wants that is read to keep the connection
-constexpr int64_t kLingerMs = 2'000;                  // reading on after a closing answer, so that it is not lost to a reset
-constexpr size_t kRefusedConnections = 256;           // beyond kConnections, kept only to say 503; more are closed unheard
-constexpr int64_t kRetryAfterSeconds = 2;             // what a 503 tells the client to wait
-constexpr size_t kStreams = 1'000;                    // open event streams
-constexpr int64_t kDrainMs = 10'000;                  // how long a stopping listener waits for answers under way
+constexpr size_t kConnections = 10'000;              // open connections; more are answered 503 and closed
+constexpr size_t kRequestLineBytes = 8 * kKiB;       // longest request target; more is 414
+constexpr size_t kHeaderBytes = 32 * kKiB;           // all headers of a request together; more is 431
+constexpr size_t kHeaderCount = 100;                 // more is 431
+constexpr size_t kBodyBytes = 32 * kMiB;             // default of limits.body; more is 413
+constexpr int64_t kHeaderTimeoutMs = 10'000;         // from the first byte to the end of the headers
+constexpr int64_t kIdleTimeoutMs = 75'000;           // between requests of a kept-alive connection
+constexpr int64_t kBodyStallMs = 15'000;             // without one byte of the body
+constexpr size_t kBodyBytesPerSecondMin = 1 * kKiB;  // slower than this on average after kBodyStallMs is cut with 408
+constexpr size_t kPipelinedRequests = 16;            // unanswered requests of one connection; more wait unread
+constexpr size_t kWriteBufferBytes = 4 * kMiB;       // unread answer bytes of one connection; a stream over it is cut
+constexpr int64_t kWriteStallMs = 30'000;            // a client that reads nothing of its answer for so long is cut
+constexpr size_t kDiscardBytes = 256 * kKiB;         // of a body nobody wants that is read to keep the connection
+constexpr int64_t kLingerMs = 2'000;         // reading on after a closing answer, so that it is not lost to a reset
+constexpr size_t kRefusedConnections = 256;  // beyond kConnections, kept only to say 503; more are closed unheard
+constexpr int64_t kRetryAfterSeconds = 2;    // what a 503 tells the client to wait
+constexpr size_t kStreams = 1'000;           // open event streams
+constexpr int64_t kDrainMs = 10'000;         // how long a stopping listener waits for answers under way
 
 // API.
-constexpr size_t kApiBodyBytes = 64 * kKiB;            // body of a request to the API
-constexpr int64_t kStreamHeartbeatMs = 15'000;         // a silent event stream sends a comment this often
-constexpr size_t kChangesPerRead = 256;               // changes looked at for one stream at once
-constexpr int64_t kCommandWaitMs = 10'000;             // for a command to be committed; then it is answered 202
+constexpr size_t kApiBodyBytes = 64 * kKiB;     // body of a request to the API
+constexpr int64_t kStreamHeartbeatMs = 15'000;  // a silent event stream sends a comment this often
+constexpr size_t kChangesPerRead = 256;         // changes looked at for one stream at once
+constexpr int64_t kCommandWaitMs = 10'000;      // for a command to be committed; then it is answered 202
 
 // Configuration.
-constexpr size_t kSecretFileBytes = 64 * kKiB;         // a file that ${file:...} names
+constexpr size_t kSecretFileBytes = 64 * kKiB;  // a file that ${file:...} names
 
 // Metrics.
-constexpr size_t kMetricSeries = 200;                 // label sets of one name; further ones are counted as "other"
-constexpr size_t kMetricLabelBytes = 128;             // of a label value; the rest is cut off
+constexpr size_t kMetricSeries = 200;      // label sets of one name; further ones are counted as "other"
+constexpr size_t kMetricLabelBytes = 128;  // of a label value; the rest is cut off
 
 // Log.
-constexpr size_t kInlineBodyBytes = 1 * kMiB;         // a larger body goes to data/blobs while it streams in
-constexpr size_t kAppendQueueRecords = 16'384;        // waiting for the committer; more is 503
-constexpr size_t kAppendQueueBytes = 64 * kMiB;       // the same by size
-constexpr size_t kGroupRecords = 1'024;               // records committed by one fsync
-constexpr size_t kGroupBytes = 4 * kMiB;              // the same by size (one larger record makes a group alone)
-constexpr size_t kTrimGroupsPerStep = 64;             // groups deleted by one trim step, so that intake never waits long
-constexpr size_t kSourceNameBytes = 64;               // a source's name in configuration and records
-constexpr size_t kRecordHeaderBytes = 64 * kKiB;      // the headers kept with one record
+constexpr size_t kInlineBodyBytes = 1 * kMiB;     // a larger body goes to data/blobs while it streams in
+constexpr size_t kAppendQueueRecords = 16'384;    // waiting for the committer; more is 503
+constexpr size_t kAppendQueueBytes = 64 * kMiB;   // the same by size
+constexpr size_t kGroupRecords = 1'024;           // records committed by one fsync
+constexpr size_t kGroupBytes = 4 * kMiB;          // the same by size (one larger record makes a group alone)
+constexpr size_t kTrimGroupsPerStep = 64;         // groups deleted by one trim step, so that intake never waits long
+constexpr size_t kSourceNameBytes = 64;           // a source's name in configuration and records
+constexpr size_t kRecordHeaderBytes = 64 * kKiB;  // the headers kept with one record
 
 // Plugins.
-constexpr size_t kEventsPerRecord = 64;               // events one record may decode into
-constexpr size_t kEventIdBytes = 512;                 // event id, type and subject
-constexpr size_t kEventDataBytes = 16 * kMiB;         // normalized data of one event
-constexpr size_t kReplyBytes = 256 * kKiB;            // an answer that rules or a plugin made
-constexpr size_t kArenaBytes = 64 * kMiB;             // what one hook call may allocate in its arena
+constexpr size_t kEventsPerRecord = 64;        // events one record may decode into
+constexpr size_t kEventIdBytes = 512;          // event id, type and subject
+constexpr size_t kEventDataBytes = 16 * kMiB;  // normalized data of one event
+constexpr size_t kReplyBytes = 256 * kKiB;     // an answer that rules or a plugin made
+constexpr size_t kArenaBytes = 64 * kMiB;      // what one hook call may allocate in its arena
 
 // Rules.
-constexpr size_t kRuleMemoryBytes = 16 * kMiB;        // default of limits.rule_memory, per handler run
-constexpr uint64_t kRuleSteps = 1'000'000;            // default of limits.rule_steps, VM instructions per handler run
-constexpr size_t kEffectsPerEvent = 1'000;            // effects all rules of one event may ask for
-constexpr size_t kRuleStateBytes = 256 * kKiB;        // one value of a rule's own memory
-constexpr size_t kRuleFiles = 500;                    // files of a rule set
-constexpr size_t kRuleCallDepth = 1'000;              // nested Lua calls, checked every 1'000 instructions
-constexpr int64_t kRuleCpuMs = 5'000;                 // last line of defence: CPU time of one handler run
-constexpr size_t kRulePatterns = 512;                 // compiled patterns kept by one rule set
-constexpr int64_t kRulePatternBytes = 1 * kMiB;       // memory of one compiled pattern; it gets slower beyond, not wrong
-constexpr size_t kRuleLogBytes = 2 * kKiB;            // longest line of ctx.log; more is cut
-constexpr size_t kRuleLogLines = 20;                  // lines of ctx.log for one event; more are dropped
-constexpr size_t kJsonDepth = 128;                    // nesting of JSON that rules may look at or make
+constexpr size_t kRuleMemoryBytes = 16 * kMiB;   // default of limits.rule_memory, per handler run
+constexpr uint64_t kRuleSteps = 1'000'000;       // default of limits.rule_steps, VM instructions per handler run
+constexpr size_t kEffectsPerEvent = 1'000;       // effects all rules of one event may ask for
+constexpr size_t kRuleStateBytes = 256 * kKiB;   // one value of a rule's own memory
+constexpr size_t kRuleFiles = 500;               // files of a rule set
+constexpr size_t kRuleCallDepth = 1'000;         // nested Lua calls, checked every 1'000 instructions
+constexpr int64_t kRuleCpuMs = 5'000;            // last line of defence: CPU time of one handler run
+constexpr size_t kRulePatterns = 512;            // compiled patterns kept by one rule set
+constexpr int64_t kRulePatternBytes = 1 * kMiB;  // memory of one compiled pattern; it gets slower beyond, not wrong
+constexpr size_t kRuleLogBytes = 2 * kKiB;       // longest line of ctx.log; more is cut
+constexpr size_t kRuleLogLines = 20;             // lines of ctx.log for one event; more are dropped
+constexpr size_t kJsonDepth = 128;               // nesting of JSON that rules may look at or make
 
 // State.
-constexpr size_t kPageRows = 200;                     // most rows of one API page; the default is kPageRowsDefault
+constexpr size_t kPageRows = 200;  // most rows of one API page; the default is kPageRowsDefault
 constexpr size_t kPageRowsDefault = 50;
-constexpr size_t kKpiDimensions = 8;                  // dimensions of one KPI value
-constexpr size_t kKpiDimensionBytes = 128;            // name or value of one dimension
-constexpr size_t kChangesKept = 100'000;              // rows of the change feed behind /stream
-constexpr size_t kIndexedTextBytes = 128;             // of a field's value that an index holds
-constexpr size_t kRowsExamined = 5'000;               // rows one page of calls may look at; then it comes back short
-constexpr size_t kStatsCalls = 200'000;               // calls one GET /stats may count; then it says it is incomplete
-constexpr size_t kKpiRowsRead = 500'000;              // KPI rows one query may read; more is too_large
-constexpr size_t kKpiBuckets = 10'000;                // buckets one KPI query may answer with; more is too_large
+constexpr size_t kKpiDimensions = 8;        // dimensions of one KPI value
+constexpr size_t kKpiDimensionBytes = 128;  // name or value of one dimension
+constexpr size_t kChangesKept = 100'000;    // rows of the change feed behind /stream
+constexpr size_t kIndexedTextBytes = 128;   // of a field's value that an index holds
+constexpr size_t kRowsExamined = 5'000;     // rows one page of calls may look at; then it comes back short
+constexpr size_t kStatsCalls = 200'000;     // calls one GET /stats may count; then it says it is incomplete
+constexpr size_t kKpiRowsRead = 500'000;    // KPI rows one query may read; more is too_large
+constexpr size_t kKpiBuckets = 10'000;      // buckets one KPI query may answer with; more is too_large
 
 // Processing.
-constexpr size_t kBatchRecords = 1'024;               // records per state transaction
-constexpr int64_t kBatchUs = 20'000;                  // or this long, whichever is first
-constexpr int64_t kReplyDeadlineMs = 3'000;           // default of limits.reply_deadline: then the default answer is sent
-constexpr size_t kTimersPerTick = 256;                // due timers appended at once
+constexpr size_t kBatchRecords = 1'024;      // records per state transaction
+constexpr int64_t kBatchUs = 20'000;         // or this long, whichever is first
+constexpr int64_t kReplyDeadlineMs = 3'000;  // default of limits.reply_deadline: then the default answer is sent
+constexpr size_t kTimersPerTick = 256;       // due timers appended at once
 
 }  // namespace hookswitch::limits

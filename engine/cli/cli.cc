@@ -20,11 +20,13 @@ int main(int argc, char** argv) {
   CLI::App app{"Hookswitch: takes the webhooks of voice providers, keeps them, and does what your rules say."};
   app.set_version_flag("--version", HOOKSWITCH_VERSION);
   Context context;
-  app.add_option("-c,--config", context.config_file, "configuration file (default: config/hookswitch.yaml, then /etc/hookswitch/hookswitch.yaml)");
+  app.add_option("-c,--config", context.config_file,
+                 "configuration file (default: config/hookswitch.yaml, then /etc/hookswitch/hookswitch.yaml)");
   app.add_flag("--json", context.json, "print JSON");
   app.require_subcommand(1);
   app.fallthrough();
-  for (auto* add : {add_serve, add_check, add_send, add_events, add_dead, add_trace, add_token, add_plugins, add_status}) {
+  for (auto* add :
+       {add_serve, add_check, add_send, add_events, add_dead, add_trace, add_token, add_plugins, add_status}) {
     add(app, context);
   }
   try {

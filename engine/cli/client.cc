@@ -55,8 +55,9 @@ Result<EngineClient> EngineClient::open(const std::string& data_dir) {
   std::ifstream file(data_dir + "/cli.token");
   EngineClient client;
   if (!(file >> client.base_url_ >> client.token_)) {
-    return fail(Code::not_found, "find the running engine of {}: found no {}/cli.token, expected `hookswitch serve` to run",
-                data_dir, data_dir);
+    return fail(Code::not_found,
+                "find the running engine of {}: found no {}/cli.token, expected `hookswitch serve` to run", data_dir,
+                data_dir);
   }
   return client;
 }

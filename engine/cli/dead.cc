@@ -30,7 +30,8 @@ int list(const Context& context, const Choice& choice) {
   if (context.json) return print_json(*answer);
   std::vector<std::vector<std::string>> rows;
   for (const Json& dead : answer->at("data")) {
-    rows.push_back({cell(dead, "id"), cell(dead, "time"), cell(dead, "source"), cell(dead, "type"), cell(dead, "reason")});
+    rows.push_back(
+        {cell(dead, "id"), cell(dead, "time"), cell(dead, "source"), cell(dead, "type"), cell(dead, "reason")});
   }
   print_table({"ID", "TIME", "SOURCE", "TYPE", "REASON"}, rows);
   return kDone;
@@ -49,7 +50,8 @@ Result<Json> body_of(const Choice& choice) {
   if (!choice.source.empty()) body["source"] = choice.source;
   if (!choice.type.empty()) body["type"] = choice.type;
   if (choice.all) body["all"] = true;
-  if (body.empty()) return fail(Code::invalid, "choose dead letters: found nothing, expected ids, --source, --type or --all");
+  if (body.empty())
+    return fail(Code::invalid, "choose dead letters: found nothing, expected ids, --source, --type or --all");
   return body;
 }
 
@@ -96,7 +98,8 @@ void add_dead(CLI::App& app, Context& context) {
 
   auto* drop = dead->add_subcommand("drop", "forget them");
   add_choice(*drop, *choice);
-  drop->callback([&context, choice] { context.run = [&context, choice] { return change(context, *choice, "DELETE", "/dead"); }; });
+  drop->callback(
+      [&context, choice] { context.run = [&context, choice] { return change(context, *choice, "DELETE", "/dead"); }; });
 }
 
 }  // namespace hookswitch::cli

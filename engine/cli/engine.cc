@@ -45,7 +45,8 @@ ServerOptions server_options(const Config& config) {
   ServerOptions options;
   if (!config.listen.http.empty()) options.listeners.push_back({.address = config.listen.http});
   if (const auto& https = config.listen.https) {
-    options.listeners.push_back({.address = https->address, .tls = true, .cert_file = https->cert, .key_file = https->key});
+    options.listeners.push_back(
+        {.address = https->address, .tls = true, .cert_file = https->cert, .key_file = https->key});
   }
   options.threads = config.listen.threads;
   options.connections_max = config.limits.connections;
@@ -144,7 +145,8 @@ void Engine::make_sources() {
 }
 
 Status Engine::load_rules() {
-  rule_watch_ = std::make_unique<RuleWatch>(config_.rules.dir, RuleLimits{config_.limits.rule_memory_bytes, config_.limits.rule_steps});
+  rule_watch_ = std::make_unique<RuleWatch>(config_.rules.dir,
+                                            RuleLimits{config_.limits.rule_memory_bytes, config_.limits.rule_steps});
   auto rules = rule_watch_->load();
   if (!rules) {
     return fail(Code::invalid, "load the rules of {}: {}", config_.rules.dir, fmt::join(rule_watch_->errors(), "; "));
@@ -165,16 +167,22 @@ void Engine::connect() {
   });
   cli_token_ = new_token_secret();
   api_ = std::make_unique<Api>(api_parts());
-  Processor::Parts parts{.log = *log_, .store = *store_, .decoder = *decoder_, .directory = directory_, .answers = *answers_,
-                         .metrics = process_metrics_, .clock = clock_, .on_commit = [this](uint64_t) { api_->wake(); },
+  Processor::Parts parts{.log = *log_,
+                         .store = *store_,
+                         .decoder = *decoder_,
+                         .directory = directory_,
+                         .answers = *answers_,
+                         .metrics = process_metrics_,
+                         .clock = clock_,
+                         .on_commit = [this](uint64_t) { api_->wake(); },
                          .remember_ms = config_.retention.log_ms};
   processor_ = std::make_unique<Processor>(std::move(parts), std::move(first_rules_));
-  IngestOptions options{.public_url = config_.public_url,
-                        .reply_deadline_ms = config_.limits.reply_deadline_ms};
+  IngestOptions options{.public_url = config_.public_url, .reply_deadline_ms = config_.limits.reply_deadline_ms};
   if (uint64_t lag = config_.limits.lag_records; lag != 0) {
     options.accepting = [this, lag] { return log_->last_seq() - processor_->status().position <= lag; };
   }
-  ingest_ = std::make_unique<Ingest>(std::move(options), routes_, sources_, *log_, *blobs_, *answers_, intake_metrics_, clock_);
+  ingest_ = std::make_unique<Ingest>(std::move(options), routes_, sources_, *log_, *blobs_, *answers_, intake_metrics_,
+                                     clock_);
   front_ = std::make_unique<Front>(*ingest_, *api_);
   metrics_.before_text([this] { export_metrics(); });
 }
@@ -196,7 +204,8 @@ Status Engine::write_cli_token() {
   std::string text = fmt::format("http://{}:{}\n{}\n", host, server_->ports().front(), cli_token_);
   bool written = fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   if (fd >= 0) ::close(fd);
-  if (!written || ::rename(fresh.c_str(), file.c_str()) != 0) return fail(Code::io, "write {}: {}", file, std::strerror(errno));
+  if (!written || ::rename(fresh.c_str(), file.c_str()) != 0)
+    return fail(Code::io, "write {}: {}", file, std::strerror(errno));
   return {};
 }
 
@@ -216,7 +225,8 @@ void Engine::reload() {
   if (config_.rules.reload != RulesReload::off) {
     rule_watch_->reload([this](std::unique_ptr<RuleSet> rules) { processor_->adopt(std::move(rules)); });
   }
-  if (auto done = server_->reload_certificates(); !done) spdlog::error("certificates not reloaded: {}", done.error().message);
+  if (auto done = server_->reload_certificates(); !done)
+    spdlog::error("certificates not reloaded: {}", done.error().message);
 }
 
 void Engine::stop() {

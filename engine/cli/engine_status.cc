@@ -54,17 +54,21 @@ std::vector<std::string> Engine::not_ready() const {
   LogStats log = log_->stats();
   if (!log.last_error.empty()) why.push_back("the log cannot be written: " + log.last_error);
   for (const SourceConfig& source : config_.sources) {
-    if (!sources_.find(source.name)) why.push_back(fmt::format("source {} has no provider {} yet", source.name, source.provider));
+    if (!sources_.find(source.name))
+      why.push_back(fmt::format("source {} has no provider {} yet", source.name, source.provider));
   }
   return why;
 }
 
 Json Engine::processor_status() const {
   ProcessorStatus status = processor_->status();
-  Json out{{"position", status.position}, {"lag", log_->last_seq() - std::min(status.position, log_->last_seq())},
+  Json out{{"position", status.position},
+           {"lag", log_->last_seq() - std::min(status.position, log_->last_seq())},
            {"position_time", status.position == 0 ? Json() : Json(rfc3339(status.position_time_ms))},
-           {"rules_version", status.rules_version}, {"stopped", status.stopped.empty() ? Json() : Json(status.stopped)},
-           {"disk_free_bytes", disk_free_bytes(config_.data_dir)}, {"missed_reply_deadlines", answers_->missed_deadlines()}};
+           {"rules_version", status.rules_version},
+           {"stopped", status.stopped.empty() ? Json() : Json(status.stopped)},
+           {"disk_free_bytes", disk_free_bytes(config_.data_dir)},
+           {"missed_reply_deadlines", answers_->missed_deadlines()}};
   if (auto reader = store_->read()) {
     out["dead_letters"] = count_dead(**reader);
     out["timers"] = count_timers(**reader);
@@ -76,9 +80,15 @@ std::vector<Json> Engine::plugins_status() const {
   std::vector<Json> out;
   for (const PluginInfo& plugin : providers_.list()) {
     const LoadOutcome& loaded = plugin.loaded;
-    out.push_back({{"file", loaded.file}, {"provider", loaded.provider}, {"version", loaded.version}, {"abi", loaded.abi},
-                   {"capabilities", loaded.capabilities}, {"refused", loaded.refused.empty() ? Json() : Json(loaded.refused)},
-                   {"calls", plugin.counters.calls}, {"errors", plugin.counters.errors}, {"breaches", plugin.counters.breaches}});
+    out.push_back({{"file", loaded.file},
+                   {"provider", loaded.provider},
+                   {"version", loaded.version},
+                   {"abi", loaded.abi},
+                   {"capabilities", loaded.capabilities},
+                   {"refused", loaded.refused.empty() ? Json() : Json(loaded.refused)},
+                   {"calls", plugin.counters.calls},
+                   {"errors", plugin.counters.errors},
+                   {"breaches", plugin.counters.breaches}});
   }
   return out;
 }
@@ -86,43 +96,57 @@ std::vector<Json> Engine::plugins_status() const {
 Json Engine::rules_status() const {
   Json rules = Json::array();
   for (const RuleInfo& rule : processor_->rules()) {
-    rules.push_back({{"name", rule.name}, {"file", rule.file}, {"on", rule.on}, {"priority", rule.priority},
+    rules.push_back({{"name", rule.name},
+                     {"file", rule.file},
+                     {"on", rule.on},
+                     {"priority", rule.priority},
                      {"per", rule.per_call ? "call" : "event"}});
   }
-  return {{"version", processor_->status().rules_version}, {"rules", rules}, {"errors", rule_watch_->errors()},
+  return {{"version", processor_->status().rules_version},
+          {"rules", rules},
+          {"errors", rule_watch_->errors()},
           {"refused_reloads", rule_watch_->refused()}};
 }
 
 void Engine::export_metrics() {
-  auto gauge = [this](const char* name, const char* help, double value, const Labels& labels = {}) { metrics_.gauge(name, help, labels).set(value); };
+  auto gauge = [this](const char* name, const char* help, double value, const Labels& labels = {}) {
+    metrics_.gauge(name, help, labels).set(value);
+  };
   LogStats log = log_->stats();
   ProcessorStatus processor = processor_->status();
   gauge("hookswitch_log_last_sequence", "Newest record on disk.", static_cast<double>(log.next_seq - 1));
   gauge("hookswitch_log_first_sequence", "Oldest record kept.", static_cast<double>(log.first_seq));
   gauge("hookswitch_log_queue_records", "Records waiting for the committer.", static_cast<double>(log.queued_records));
   gauge("hookswitch_log_commits", "Commits since start.", static_cast<double>(log.commits));
-  gauge("hookswitch_log_sync_seconds", "Time of the last commit with its fsync.", static_cast<double>(log.sync_us_last) / 1e6);
-  gauge("hookswitch_log_sync_seconds_sum", "Time in commits since start.", static_cast<double>(log.sync_us_total) / 1e6);
+  gauge("hookswitch_log_sync_seconds", "Time of the last commit with its fsync.",
+        static_cast<double>(log.sync_us_last) / 1e6);
+  gauge("hookswitch_log_sync_seconds_sum", "Time in commits since start.",
+        static_cast<double>(log.sync_us_total) / 1e6);
   gauge("hookswitch_log_failed_commits", "Commits that failed since start.", static_cast<double>(log.failed_commits));
   gauge("hookswitch_log_file_bytes", "Size of the log's file.", static_cast<double>(log.file_bytes));
   gauge("hookswitch_position", "Newest record processed.", static_cast<double>(processor.position));
-  gauge("hookswitch_lag_records", "Records not processed yet.", static_cast<double>(log_->last_seq() - std::min(processor.position, log_->last_seq())));
-  gauge("hookswitch_disk_free_bytes", "Free space where the data lies.", static_cast<double>(disk_free_bytes(config_.data_dir)));
-  gauge("hookswitch_rules_refused_reloads", "Rule sets refused since start.", static_cast<double>(rule_watch_->refused()));
+  gauge("hookswitch_lag_records", "Records not processed yet.",
+        static_cast<double>(log_->last_seq() - std::min(processor.position, log_->last_seq())));
+  gauge("hookswitch_disk_free_bytes", "Free space where the data lies.",
+        static_cast<double>(disk_free_bytes(config_.data_dir)));
+  gauge("hookswitch_rules_refused_reloads", "Rule sets refused since start.",
+        static_cast<double>(rule_watch_->refused()));
   if (auto reader = store_->read()) {
     gauge("hookswitch_dead_letters", "Dead letters waiting for a person.", static_cast<double>(count_dead(**reader)));
     gauge("hookswitch_timers", "Timers set.", static_cast<double>(count_timers(**reader)));
   }
   StoreStats store = store_->stats();
   gauge("hookswitch_state_file_bytes", "Size of the state's file.", static_cast<double>(store.file_bytes));
-  gauge("hookswitch_state_commit_seconds_sum", "Time in state transactions since start.", static_cast<double>(store.commit_us_total) / 1e6);
+  gauge("hookswitch_state_commit_seconds_sum", "Time in state transactions since start.",
+        static_cast<double>(store.commit_us_total) / 1e6);
   if (!server_) return;
   ServerStats server = server_->stats();
   gauge("hookswitch_http_connections", "Open connections.", static_cast<double>(server.open_connections));
   gauge("hookswitch_http_streams", "Open event streams.", static_cast<double>(server.open_streams));
   gauge("hookswitch_http_requests", "Requests since start.", static_cast<double>(server.requests));
   for (const auto& [reason, count] : server.refusals) {
-    gauge("hookswitch_http_refusals", "Requests refused before a handler saw them.", static_cast<double>(count), {{"reason", reason}});
+    gauge("hookswitch_http_refusals", "Requests refused before a handler saw them.", static_cast<double>(count),
+          {{"reason", reason}});
   }
 }
 

@@ -32,8 +32,8 @@ std::string query_of(const Filter& filter) {
 }
 
 std::vector<std::string> row_of(const Json& record) {
-  return {cell(record, "seq"), cell(record, "time"), cell(record, "kind"), cell(record, "source"),
-          cell(record, "path"), cell(record, "bytes")};
+  return {cell(record, "seq"),    cell(record, "time"), cell(record, "kind"),
+          cell(record, "source"), cell(record, "path"), cell(record, "bytes")};
 }
 
 const std::vector<std::string> kTitles{"SEQ", "TIME", "KIND", "SOURCE", "PATH", "BYTES"};

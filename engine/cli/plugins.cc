@@ -10,8 +10,8 @@ namespace hookswitch::cli {
 namespace {
 
 Json to_json(const LoadOutcome& plugin) {
-  Json out{{"file", plugin.file},       {"provider", plugin.provider},         {"version", plugin.version},
-           {"abi", plugin.abi},         {"capabilities", plugin.capabilities}, {"refused", nullptr}};
+  Json out{{"file", plugin.file}, {"provider", plugin.provider},         {"version", plugin.version},
+           {"abi", plugin.abi},   {"capabilities", plugin.capabilities}, {"refused", nullptr}};
   if (!plugin.refused.empty()) out["refused"] = plugin.refused;
   return out;
 }
@@ -27,9 +27,10 @@ int list(const Context& context) {
   for (const LoadOutcome& plugin : outcomes) {
     refused = refused || !plugin.refused.empty();
     all.push_back(to_json(plugin));
-    rows.push_back({plugin.file, plugin.provider.empty() ? "-" : plugin.provider, plugin.version.empty() ? "-" : plugin.version,
-                    plugin.abi.empty() ? "-" : plugin.abi,
-                    plugin.refused.empty() ? fmt::format("{}", fmt::join(plugin.capabilities, " ")) : "REFUSED: " + plugin.refused});
+    rows.push_back({plugin.file, plugin.provider.empty() ? "-" : plugin.provider,
+                    plugin.version.empty() ? "-" : plugin.version, plugin.abi.empty() ? "-" : plugin.abi,
+                    plugin.refused.empty() ? fmt::format("{}", fmt::join(plugin.capabilities, " "))
+                                           : "REFUSED: " + plugin.refused});
   }
   context.json ? void(print_json(all)) : print_table({"FILE", "PROVIDER", "VERSION", "ABI", "CAPABILITIES"}, rows);
   return refused ? kFailed : kDone;
@@ -41,7 +42,8 @@ void add_plugins(CLI::App& app, Context& context) {
   auto* plugins = app.add_subcommand("plugins", "provider plugins");
   plugins->require_subcommand(1);
   plugins->footer("Example: hookswitch plugins list");
-  auto* verb = plugins->add_subcommand("list", "each plugin: file, provider, version, ABI, capabilities, or why it was refused");
+  auto* verb =
+      plugins->add_subcommand("list", "each plugin: file, provider, version, ABI, capabilities, or why it was refused");
   verb->callback([&context] { context.run = [&context] { return list(context); }; });
 }
 

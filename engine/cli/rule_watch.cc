@@ -42,7 +42,8 @@ void RuleWatch::look(const Adopt& adopt) {
 void RuleWatch::reload(const Adopt& adopt) {
   auto rules = load();
   if (rules) {
-    spdlog::info("rules loaded from {}: {} rules, version {}", dir_, (*rules)->rules().size(), (*rules)->hash().substr(0, 12));
+    spdlog::info("rules loaded from {}: {} rules, version {}", dir_, (*rules)->rules().size(),
+                 (*rules)->hash().substr(0, 12));
     return adopt(std::move(*rules));
   }
   for (const std::string& error : errors()) spdlog::error("rules not loaded, the former ones stay in force: {}", error);

@@ -44,7 +44,8 @@ int serve(const Context& context) {
   std::string public_url = reading.config.public_url;
   Engine engine(std::move(reading.config));
   if (auto started = engine.start(); !started) return report(started.error());
-  spdlog::info("hookswitch {} is ready, ports {}, public URL {}", HOOKSWITCH_VERSION, fmt::join(engine.ports(), " "), public_url);
+  spdlog::info("hookswitch {} is ready, ports {}, public URL {}", HOOKSWITCH_VERSION, fmt::join(engine.ports(), " "),
+               public_url);
   run(engine, signals);
   spdlog::info("stopping: no new connections, finishing what is under way");
   engine.stop();
@@ -55,7 +56,9 @@ int serve(const Context& context) {
 
 void add_serve(CLI::App& app, Context& context) {
   auto* verb = app.add_subcommand("serve", "run the engine in the foreground");
-  verb->footer("SIGTERM, SIGINT: finish and exit. SIGHUP: read rules and certificates again.\nExample: hookswitch -c config/hookswitch.yaml serve");
+  verb->footer(
+      "SIGTERM, SIGINT: finish and exit. SIGHUP: read rules and certificates again.\nExample: hookswitch -c "
+      "config/hookswitch.yaml serve");
   verb->callback([&context] { context.run = [&context] { return serve(context); }; });
 }
 

@@ -1,5 +1,5 @@
-// `hookswitch token create|list|revoke`. With a running engine through its API; without one `create` appends the command
-// to the log itself, and the engine carries it out when it starts.
+// `hookswitch token create|list|revoke`. With a running engine through its API; without one `create` appends the
+// command to the log itself, and the engine carries it out when it starts.
 #include <fmt/format.h>
 
 #include <memory>
@@ -66,7 +66,8 @@ int list(const Context& context) {
   if (context.json) return print_json(*answer);
   std::vector<std::vector<std::string>> rows;
   for (const Json& token : answer->at("data")) {
-    rows.push_back({cell(token, "id"), cell(token, "role"), cell(token, "tenant"), cell(token, "created_at"), cell(token, "revoked_at")});
+    rows.push_back({cell(token, "id"), cell(token, "role"), cell(token, "tenant"), cell(token, "created_at"),
+                    cell(token, "revoked_at")});
   }
   print_table({"ID", "ROLE", "TENANT", "CREATED", "REVOKED"}, rows);
   return kDone;
@@ -88,7 +89,9 @@ void add_token(CLI::App& app, Context& context) {
   auto wanted = std::make_shared<Wanted>();
 
   auto* create_verb = token->add_subcommand("create", "make one; the secret is shown once, a hash is stored");
-  create_verb->add_option("--role", wanted->role, "viewer, operator or admin")->required()->check(CLI::IsMember({"viewer", "operator", "admin"}));
+  create_verb->add_option("--role", wanted->role, "viewer, operator or admin")
+      ->required()
+      ->check(CLI::IsMember({"viewer", "operator", "admin"}));
   create_verb->add_option("--tenant", wanted->tenant, "only this tenant's data");
   create_verb->add_option("--name", wanted->name, "what it is for");
   create_verb->callback([&context, wanted] { context.run = [&context, wanted] { return create(context, *wanted); }; });
@@ -98,7 +101,8 @@ void add_token(CLI::App& app, Context& context) {
 
   auto* revoke_verb = token->add_subcommand("revoke", "make one useless");
   revoke_verb->add_option("id", wanted->id, "which")->required();
-  revoke_verb->callback([&context, wanted] { context.run = [&context, wanted] { return revoke(context, wanted->id); }; });
+  revoke_verb->callback(
+      [&context, wanted] { context.run = [&context, wanted] { return revoke(context, wanted->id); }; });
 }
 
 }  // namespace hookswitch::cli

@@ -15,7 +15,8 @@ void print_event(const Json& event) {
   fmt::print("  tenant  {}\n", cell(event, "tenant"));
   fmt::print("  data    {}\n", cell(event, "data"));
   for (const Json& run : event.at("rules")) {
-    fmt::print("  rule {}  ({} steps, {} bytes, {} us)\n", cell(run, "rule"), cell(run, "steps"), cell(run, "memory_bytes"), cell(run, "us"));
+    fmt::print("  rule {}  ({} steps, {} bytes, {} us)\n", cell(run, "rule"), cell(run, "steps"),
+               cell(run, "memory_bytes"), cell(run, "us"));
     for (const Json& effect : run.at("effects")) fmt::print("    {}\n", dump(effect));
   }
   if (event.contains("error")) fmt::print("  ends as a dead letter: {}\n", cell(event, "error"));
@@ -25,7 +26,8 @@ int trace(const Context& context, uint64_t seq) {
   auto answer = ask(context, fmt::format("/events/{}/trace", seq));
   if (!answer) return report(answer.error());
   if (context.json) return print_json(*answer);
-  fmt::print("record {}  {}  {}  {}\n", cell(*answer, "seq"), cell(*answer, "kind"), cell(*answer, "source"), cell(*answer, "time"));
+  fmt::print("record {}  {}  {}  {}\n", cell(*answer, "seq"), cell(*answer, "kind"), cell(*answer, "source"),
+             cell(*answer, "time"));
   if (answer->contains("error")) fmt::print("decode: {}\n", cell(*answer, "error"));
   for (const Json& event : answer->at("events")) print_event(event);
   fmt::print("rules {}\n", cell(*answer, "rules_version"));

@@ -18,11 +18,11 @@ struct Delivery {
   std::shared_ptr<Exchange> exchange;
   Route route;
   std::shared_ptr<Source> source;
-  std::string url;         // as the provider addressed us
+  std::string url;  // as the provider addressed us
   int64_t arrived_ms = 0;
-  int64_t arrived_us = 0;  // steady, for deadlines
-  std::string body;        // up to limits::kInlineBodyBytes
-  std::unique_ptr<BlobWriter> blob;         // a larger body
+  int64_t arrived_us = 0;                    // steady, for deadlines
+  std::string body;                          // up to limits::kInlineBodyBytes
+  std::unique_ptr<BlobWriter> blob;          // a larger body
   std::unique_ptr<StreamedVerify> verifier;  // fed beside the blob
 
   /// The request as verify sees it; borrows from this.

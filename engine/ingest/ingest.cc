@@ -11,9 +11,9 @@ namespace {
 
 // Headers that travel with the record: what decoding needs and what explains a delivery later. Everything else stays
 // out, so that no secret in a header of the operator's own making is ever stored.
-constexpr std::array kKeptHeaders{"content-type",         "user-agent",          "i-twilio-idempotency-token",
-                                  "x-twilio-signature",   "elevenlabs-signature", "traceparent",
-                                  "x-request-id",         "content-encoding"};
+constexpr std::array kKeptHeaders{"content-type",       "user-agent",           "i-twilio-idempotency-token",
+                                  "x-twilio-signature", "elevenlabs-signature", "traceparent",
+                                  "x-request-id",       "content-encoding"};
 
 Headers record_headers(const Delivery& delivery) {
   Headers out{{":path", std::string(delivery.request.path())}};
@@ -147,8 +147,10 @@ void Ingest::finish(Delivery& delivery) {
     return delivery.exchange->respond(try_again("the signature cannot be checked now"));
   }
   switch (verdict->kind) {
-    case Verdict::Kind::refuse: return refuse(delivery, *verdict);
-    case Verdict::Kind::accept: return append(delivery, std::move(*verdict));
+    case Verdict::Kind::refuse:
+      return refuse(delivery, *verdict);
+    case Verdict::Kind::accept:
+      return append(delivery, std::move(*verdict));
     case Verdict::Kind::answer:
       return delivery.exchange->respond(rendered({verdict->status, verdict->content_type, verdict->body}));
   }
@@ -198,7 +200,8 @@ void Ingest::await_reply(uint64_t seq, Waiting waiting) {
   int64_t deadline_us = waiting.arrived_us + options_.reply_deadline_ms * 1000;
   answers_.wait(seq, deadline_us, [this, waiting = std::move(waiting)](std::optional<Answer> answer) {
     if (answer) {
-      return waiting.exchange->respond(rendered({answer->status, std::move(answer->content_type), std::move(answer->body)}));
+      return waiting.exchange->respond(
+          rendered({answer->status, std::move(answer->content_type), std::move(answer->body)}));
     }
     metrics_.missed_deadline(waiting.source->name());
     DeliveryRequest request;

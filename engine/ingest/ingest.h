@@ -19,9 +19,9 @@
 namespace hookswitch {
 
 struct IngestOptions {
-  std::string public_url;                            // without a trailing '/'
-  int64_t reply_deadline_ms = 0;                     // for answers that rules decide
-  std::function<bool()> accepting = {};              // false: 503 (lag over its bound); unset: always
+  std::string public_url;                // without a trailing '/'
+  int64_t reply_deadline_ms = 0;         // for answers that rules decide
+  std::function<bool()> accepting = {};  // false: 503 (lag over its bound); unset: always
 };
 
 /// One for all event loops; every method is [http]. What it refers to outlives it.

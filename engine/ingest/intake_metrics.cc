@@ -17,7 +17,8 @@ Counter& IntakeMetrics::accepted_counter(const std::string& source) {
     std::shared_lock lock(mutex_);
     if (auto found = accepted_.find(source); found != accepted_.end()) return *found->second;
   }
-  Counter& counter = metrics_.counter("hookswitch_accepted_total", "Deliveries answered with success.", {{"source", source}});
+  Counter& counter =
+      metrics_.counter("hookswitch_accepted_total", "Deliveries answered with success.", {{"source", source}});
   std::unique_lock lock(mutex_);
   accepted_[source] = &counter;
   return counter;
@@ -29,11 +30,15 @@ void IntakeMetrics::accepted(const std::string& source, int64_t took_us) {
 }
 
 void IntakeMetrics::refused(const std::string& source, const std::string& reason) {
-  metrics_.counter("hookswitch_refused_total", "Deliveries not accepted, by reason.", {{"source", source}, {"reason", reason}}).add();
+  metrics_
+      .counter("hookswitch_refused_total", "Deliveries not accepted, by reason.",
+               {{"source", source}, {"reason", reason}})
+      .add();
 }
 
 void IntakeMetrics::missed_deadline(const std::string& source) {
-  metrics_.counter("hookswitch_default_replies_total", "Answers that rules did not give in time.", {{"source", source}}).add();
+  metrics_.counter("hookswitch_default_replies_total", "Answers that rules did not give in time.", {{"source", source}})
+      .add();
 }
 
 void IntakeMetrics::complain(const std::string& source, const std::string& why) {

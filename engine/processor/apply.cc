@@ -77,7 +77,8 @@ std::map<std::string, NewShare> gather(const Event& event, const Evaluation& eva
     if (add == nullptr) continue;
     NewShare& share = share_of(effect.rule, effect.per_call);
     Activity activity;
-    activity.id = activity_id(effect.per_call ? evaluation.call.id() : event_hash(event), effect.rule, share.activities.size());
+    activity.id =
+        activity_id(effect.per_call ? evaluation.call.id() : event_hash(event), effect.rule, share.activities.size());
     activity.tenant = evaluation.tenancy.tenant;
     if (evaluation.about_call) activity.call = evaluation.call.id();
     activity.time_ms = activity_time(*add, event, evaluation, effect.per_call);

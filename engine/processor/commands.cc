@@ -11,7 +11,11 @@ namespace {
 constexpr size_t kLettersPerCommand = 1'000;  // more are left for the next command, and counted
 
 Answer problem(int status, const std::string& detail) {
-  return {status, "application/problem+json", dump(Json{{"type", "about:blank"}, {"title", status == 404 ? "Not Found" : "Bad Request"}, {"status", status}, {"detail", detail}})};
+  return {status, "application/problem+json",
+          dump(Json{{"type", "about:blank"},
+                    {"title", status == 404 ? "Not Found" : "Bad Request"},
+                    {"status", status},
+                    {"detail", detail}})};
 }
 
 Answer done(int status, const Json& body) { return {status, "application/json", dump(body)}; }

@@ -53,7 +53,8 @@ Result<std::vector<Event>> Decoder::decode(const RecordView& record) const {
 Result<std::vector<Event>> Decoder::decode_delivery(const RecordView& record) const {
   auto source = sources_.find(record.source);
   if (!source) {
-    return fail(Code::not_found, "decode record {}: found no source \"{}\", expected one of the configuration whose plugin is loaded",
+    return fail(Code::not_found,
+                "decode record {}: found no source \"{}\", expected one of the configuration whose plugin is loaded",
                 record.seq, record.source);
   }
   std::string shortened;
@@ -90,7 +91,8 @@ RenderedReply Decoder::default_reply(const RecordView& record) const {
 
 Result<RenderedReply> Decoder::render(const Event& event, std::string_view reply) const {
   auto source = sources_.find(event.source);
-  if (!source) return fail(Code::not_found, "render the answer to event {}: found no source \"{}\"", event.id, event.source);
+  if (!source)
+    return fail(Code::not_found, "render the answer to event {}: found no source \"{}\"", event.id, event.source);
   DecodedEvent decoded{event.id, event.type, event.subject, event.time_ms, event.data, event.raw, event.wants_reply};
   return source->render(decoded, reply);
 }

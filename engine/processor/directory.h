@@ -12,10 +12,10 @@ namespace hookswitch {
 
 /// A tenant as configured.
 struct Tenant {
-  std::string id;        // "business/location"
+  std::string id;  // "business/location"
   std::string name;
-  std::string timezone;  // IANA
-  std::string country;   // ISO 3166 alpha-2, "" when not set
+  std::string timezone;                                     // IANA
+  std::string country;                                      // ISO 3166 alpha-2, "" when not set
   std::vector<std::pair<std::string, std::string>> agents;  // (source, agent id)
   std::vector<std::string> numbers;                         // E.164
 };

@@ -77,7 +77,8 @@ Evaluation Evaluator::evaluate(const Reader& reader, const Event& event, int64_t
   std::string_view owner = directory_.by_source(event.source);
   std::string_view whose = out.call.text(CallField::tenant);
   if (!owner.empty() && !whose.empty() && owner != whose) {
-    out.failure = fmt::format("link event {} to its call: source \"{}\" belongs to another tenant than the call", event.id, event.source);
+    out.failure = fmt::format("link event {} to its call: source \"{}\" belongs to another tenant than the call",
+                              event.id, event.source);
     return out;
   }
   find_tenant(reader, event, *data, out);
@@ -99,7 +100,8 @@ void Evaluator::find_tenant(const Reader& reader, const Event& event, const simd
     std::string tenant = known ? known->value("tenant", "") : "";
     offer_tenant(call, Evidence::agent, tenant.empty() ? directory_.by_agent(event.source, agent) : tenant);
   }
-  for (const char* side : {"to", "from"}) offer_tenant(call, Evidence::number, directory_.by_number(text_of(data, side)));
+  for (const char* side : {"to", "from"})
+    offer_tenant(call, Evidence::number, directory_.by_number(text_of(data, side)));
   offer_tenant(call, Evidence::source, directory_.by_source(event.source));
   out.tenancy = directory_.tenancy(call.text(CallField::tenant));
 }

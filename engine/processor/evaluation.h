@@ -28,14 +28,14 @@ struct RuleTrace {
 struct Evaluation {
   Tenancy tenancy;
   bool about_call = false;
-  Call call;                          // as it will be, when about_call
+  Call call;  // as it will be, when about_call
   bool call_is_new = false;
-  std::vector<std::string> absorbed;  // ids of rows that turned out to be this call
+  std::vector<std::string> absorbed;                     // ids of rows that turned out to be this call
   std::vector<std::pair<std::string, std::string>> ids;  // the provider's ids of the call that the event names
-  std::optional<Turns> turns;         // the event's transcript
+  std::optional<Turns> turns;                            // the event's transcript
   Effects effects;
   std::vector<RuleTrace> runs;
-  std::optional<Json> reply;          // the last one a rule gave
+  std::optional<Json> reply;                  // the last one a rule gave
   std::vector<std::string> whole_call_rules;  // rules with per = "call" that ran: their earlier shares are replaced
   std::optional<std::string> failure;         // why the event must become a dead letter
   std::string failed_rule;

@@ -17,12 +17,18 @@ struct Plain {
   CallField field;
 };
 constexpr std::array kPlain{
-    Plain{"agent_id", CallField::agent_id},       Plain{"direction", CallField::direction},
-    Plain{"from", CallField::from},               Plain{"to", CallField::to},
-    Plain{"caller_name", CallField::caller_name}, Plain{"duration_secs", CallField::duration_secs},
-    Plain{"cost", CallField::cost},               Plain{"currency", CallField::currency},
-    Plain{"summary", CallField::summary},         Plain{"outcome", CallField::outcome},
-    Plain{"status", CallField::status},           Plain{"has_recording", CallField::has_recording},
+    Plain{"agent_id", CallField::agent_id},
+    Plain{"direction", CallField::direction},
+    Plain{"from", CallField::from},
+    Plain{"to", CallField::to},
+    Plain{"caller_name", CallField::caller_name},
+    Plain{"duration_secs", CallField::duration_secs},
+    Plain{"cost", CallField::cost},
+    Plain{"currency", CallField::currency},
+    Plain{"summary", CallField::summary},
+    Plain{"outcome", CallField::outcome},
+    Plain{"status", CallField::status},
+    Plain{"has_recording", CallField::has_recording},
 };
 
 // Ids in data.external_ids that name something else than the call.
@@ -101,9 +107,9 @@ void merge_map(const object& data, const char* name, bool variables, const Stamp
 
 // Single facts that have no field of their own.
 void merge_details(const object& data, const Stamp& stamp, Call& call) {
-  constexpr std::array kDetails{"termination_reason", "reason",   "error_code",   "answered_by", "language",
-                                "title",              "sip_code", "batch_call_id", "user_id",    "agent_name",
-                                "data_collection",    "evaluation", "cost_credits"};
+  constexpr std::array kDetails{
+      "termination_reason", "reason",  "error_code", "answered_by",     "language",   "title",       "sip_code",
+      "batch_call_id",      "user_id", "agent_name", "data_collection", "evaluation", "cost_credits"};
   for (const char* name : kDetails) {
     element value;
     if (data[name].get(value) == simdjson::SUCCESS && !value.is_null()) {
@@ -150,7 +156,9 @@ Stamp rule_stamp(const Event& event, uint32_t n) {
   return stamp;
 }
 
-Stamp whole_call_stamp(const Event& event, uint32_t n) { return {2, static_cast<int64_t>(event.seq), event.index * kWriteBits + n}; }
+Stamp whole_call_stamp(const Event& event, uint32_t n) {
+  return {2, static_cast<int64_t>(event.seq), event.index * kWriteBits + n};
+}
 
 void merge_facts(const Event& event, const object& data, Call& call) {
   Stamp stamp = event_stamp(event);

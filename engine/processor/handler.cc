@@ -62,7 +62,8 @@ void RecordHandler::handle(Writer& writer, const RecordView& record, RuleSet& ru
   if (!events) {
     metrics_.dead("decode");
     bury(writer, record, nullptr, events.error().message, "");
-    if (record.kind == RecordKind::delivery) outcomes.push_back({record.seq, to_answer(decoder_.default_reply(record))});
+    if (record.kind == RecordKind::delivery)
+      outcomes.push_back({record.seq, to_answer(decoder_.default_reply(record))});
     return;
   }
   for (const Event& event : *events) handle_event(writer, record, event, rules, outcomes);
@@ -88,8 +89,8 @@ void RecordHandler::handle_event(Writer& writer, const RecordView& record, const
   if (event.wants_reply) outcomes.push_back({record.seq, std::move(answer)});
 }
 
-std::optional<RecordHandler::Failure> RecordHandler::process(Writer& writer, const RecordView& record, const Event& event,
-                                                             RuleSet& rules, Answer& answer) {
+std::optional<RecordHandler::Failure> RecordHandler::process(Writer& writer, const RecordView& record,
+                                                             const Event& event, RuleSet& rules, Answer& answer) {
   Evaluation evaluation = evaluator_.evaluate(writer, event, record.time_ms, rules);
   metrics_.event(event.type);
   metrics_.rules(evaluation);
@@ -105,7 +106,8 @@ Answer RecordHandler::answer_to(const RecordView& record, const Event& event, co
   if (!evaluation.reply) return to_answer(decoder_.default_reply(record));
   auto reply = decoder_.render(event, dump(*evaluation.reply));
   if (reply) return to_answer(std::move(*reply));
-  spdlog::warn("the answer that rules gave to event {} cannot be sent, the default is: {}", event.id, reply.error().message);
+  spdlog::warn("the answer that rules gave to event {} cannot be sent, the default is: {}", event.id,
+               reply.error().message);
   return to_answer(decoder_.default_reply(record));
 }
 
@@ -149,17 +151,25 @@ Json RecordHandler::trace(const Reader& reader, const RecordView& record, RuleSe
 
 Json RecordHandler::trace_event(const Reader& reader, const RecordView& record, const Event& event, RuleSet& rules) {
   Evaluation evaluation = evaluator_.evaluate(reader, event, record.time_ms, rules);
-  Json out{{"id", event.id},     {"type", event.type},
-           {"subject", event.subject}, {"time", rfc3339(event.time_ms)},
-           {"tenant", evaluation.tenancy.tenant}, {"data", Json::parse(event.data, nullptr, false)},
-           {"call", evaluation.about_call ? Json(evaluation.call.id()) : Json()}, {"rules", Json::array()}};
+  Json out{{"id", event.id},
+           {"type", event.type},
+           {"subject", event.subject},
+           {"time", rfc3339(event.time_ms)},
+           {"tenant", evaluation.tenancy.tenant},
+           {"data", Json::parse(event.data, nullptr, false)},
+           {"call", evaluation.about_call ? Json(evaluation.call.id()) : Json()},
+           {"rules", Json::array()}};
   auto seen = find_seen(reader, seen_hash(event));
   out["duplicate"] = seen && seen->seq != record.seq;
   size_t at = 0;
   for (const RuleTrace& run : evaluation.runs) {
     Json effects = Json::array();
     for (; at < run.effects_end; ++at) effects.push_back(to_json(evaluation.effects[at]));
-    out["rules"].push_back({{"rule", run.rule}, {"steps", run.steps}, {"memory_bytes", run.memory_bytes}, {"us", run.us}, {"effects", std::move(effects)}});
+    out["rules"].push_back({{"rule", run.rule},
+                            {"steps", run.steps},
+                            {"memory_bytes", run.memory_bytes},
+                            {"us", run.us},
+                            {"effects", std::move(effects)}});
   }
   if (evaluation.failure) out["error"] = *evaluation.failure;
   if (evaluation.reply) out["reply"] = *evaluation.reply;

@@ -11,7 +11,8 @@ namespace {
 constexpr size_t kIdDigits = 24;
 
 bool makes_call(const Event& event) {
-  return event.type.starts_with("call.") || event.type.starts_with("conversation.") || event.type == "import.conversation";
+  return event.type.starts_with("call.") || event.type.starts_with("conversation.") ||
+         event.type == "import.conversation";
 }
 
 // Our ids of all calls known by these provider ids, each once.

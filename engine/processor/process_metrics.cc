@@ -15,7 +15,8 @@ void ProcessMetrics::batch(size_t records, int64_t took_us) {
 
 void ProcessMetrics::event(const std::string& type) {
   auto [found, made] = events_.try_emplace(type, nullptr);
-  if (made) found->second = &metrics_.counter("hookswitch_events_total", "Events processed, by type.", {{"type", type}});
+  if (made)
+    found->second = &metrics_.counter("hookswitch_events_total", "Events processed, by type.", {{"type", type}});
   found->second->add();
 }
 

@@ -14,10 +14,10 @@
 namespace hookswitch {
 namespace {
 
-constexpr int64_t kIdleWaitMs = 1'000;       // how long to sleep when nothing is to come
-constexpr int64_t kRetryWaitMs = 500;        // after the state could not be written
+constexpr int64_t kIdleWaitMs = 1'000;  // how long to sleep when nothing is to come
+constexpr int64_t kRetryWaitMs = 500;   // after the state could not be written
 constexpr int64_t kComplainEveryUs = 60'000'000;
-constexpr size_t kSweepRows = 64;            // looked at in each batch, beside two for each record
+constexpr size_t kSweepRows = 64;  // looked at in each batch, beside two for each record
 
 }  // namespace
 
@@ -130,7 +130,8 @@ Status Processor::process_batch(Writer& writer) {
   int64_t until_us = parts_.clock.steady_us() + limits::kBatchUs;
   auto visit = [&](const RecordView& record) {
     handler_.handle(writer, record, *rules_, batch_.outcomes);
-    if (record.kind == RecordKind::timer) fired_.erase(std::string(record.header(":key")) + ":" + std::string(record.header(":due")));
+    if (record.kind == RecordKind::timer)
+      fired_.erase(std::string(record.header(":key")) + ":" + std::string(record.header(":due")));
     batch_.position = record.seq;
     batch_.time_ms = record.time_ms;
     ++batch_.records;

@@ -24,10 +24,10 @@
 namespace hookswitch {
 
 struct ProcessorStatus {
-  uint64_t position = 0;        // last processed sequence
+  uint64_t position = 0;         // last processed sequence
   int64_t position_time_ms = 0;  // its arrival
   std::string rules_version;
-  std::string stopped;          // why processing cannot go on now (disk full, ...); "" when it does
+  std::string stopped;  // why processing cannot go on now (disk full, ...); "" when it does
 };
 
 class Processor {
@@ -41,7 +41,7 @@ class Processor {
     ProcessMetrics& metrics;
     const Clock& clock;
     std::function<void(uint64_t position)> on_commit = {};  // [processor] state up to here can be seen now
-    int64_t remember_ms = 0;  // how long ids of deliveries are remembered; 0: for ever
+    int64_t remember_ms = 0;                                // how long ids of deliveries are remembered; 0: for ever
   };
 
   Processor(Parts parts, std::unique_ptr<RuleSet> rules);

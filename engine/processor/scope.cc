@@ -22,20 +22,22 @@ std::optional<Json> visible(std::optional<Json> row, const std::string& tenant) 
 
 Status check_memory(const MemoryPut& put) {
   if (put.json.size() <= limits::kRuleStateBytes) return {};
-  return fail(Code::too_large, "keep \"{}\" in ctx.state: found {} bytes, expected at most {}", put.key, put.json.size(),
-              limits::kRuleStateBytes);
+  return fail(Code::too_large, "keep \"{}\" in ctx.state: found {} bytes, expected at most {}", put.key,
+              put.json.size(), limits::kRuleStateBytes);
 }
 
 // What the tables demand of a row, said to the rule that asks for it rather than when it is too late.
 Status check_row(const char* what, const Json& row) {
   std::string id = row.is_object() && row.contains("id") && row["id"].is_string() ? row["id"].get<std::string>() : "";
   if (id.empty() || id.size() > limits::kIndexedTextBytes) {
-    return fail(Code::invalid, "put a {}: found {}, expected a table with an `id` of 1 to {} bytes", what, dump(row).substr(0, 80),
-                limits::kIndexedTextBytes);
+    return fail(Code::invalid, "put a {}: found {}, expected a table with an `id` of 1 to {} bytes", what,
+                dump(row).substr(0, 80), limits::kIndexedTextBytes);
   }
   Json phones = row.value("phones", Json::array());
   bool texts = phones.is_array() && std::ranges::all_of(phones, [](const Json& phone) { return phone.is_string(); });
-  if (!texts) return fail(Code::invalid, "put the {} {}: found phones {}, expected a list of numbers as text", what, id, dump(phones));
+  if (!texts)
+    return fail(Code::invalid, "put the {} {}: found phones {}, expected a list of numbers as text", what, id,
+                dump(phones));
   return {};
 }
 
@@ -81,7 +83,10 @@ std::optional<Json> Scope::timer(std::string_view key) {
   if (auto found = timers_.find(key); found != timers_.end()) return found->second;
   auto timer = find_timer(reader_, key);
   if (!timer) return std::nullopt;
-  return Json{{"key", std::string(key)}, {"at", timer->due_ms}, {"name", timer->name}, {"data", Json::parse(timer->data, nullptr, false).value("data", Json())}};
+  return Json{{"key", std::string(key)},
+              {"at", timer->due_ms},
+              {"name", timer->name},
+              {"data", Json::parse(timer->data, nullptr, false).value("data", Json())}};
 }
 
 Status Scope::check(const Effect& effect) const {
@@ -126,7 +131,8 @@ void Scope::claim(Json& row) const {
 }
 
 Status Scope::update_call(const CallUpdate& update, bool per_call) {
-  if (!evaluation_.about_call) return fail(Code::invalid, "update the call: the event {} is about no call", event_.type);
+  if (!evaluation_.about_call)
+    return fail(Code::invalid, "update the call: the event {} is about no call", event_.type);
   Stamp stamp = per_call ? whole_call_stamp(event_, writes_) : rule_stamp(event_, writes_);
   ++writes_;
   for (const auto& [name, value] : update.fields.items()) {
@@ -138,7 +144,9 @@ Status Scope::update_call(const CallUpdate& update, bool per_call) {
 }
 
 Status Scope::update_call_map(const std::string& name, const Json& map, const Stamp& stamp) {
-  if (!map.is_object()) return fail(Code::invalid, "update the call's {}: found {}, expected a table of names and values", name, map.type_name());
+  if (!map.is_object())
+    return fail(Code::invalid, "update the call's {}: found {}, expected a table of names and values", name,
+                map.type_name());
   for (const auto& [key, value] : map.items()) {
     name == "variables" ? evaluation_.call.merge_variable(key, dump(value), stamp)
                         : evaluation_.call.merge_metadata(key, dump(value), stamp);

@@ -54,7 +54,7 @@ Status check_elf(int fd, uint64_t file_bytes) {
 
 Status check_file(const std::string& path) {
   File file(path);
-  struct stat found {};
+  struct stat found{};
   if (file.fd() < 0 || ::fstat(file.fd(), &found) != 0) {
     return fail(Code::io, "cannot open it: {}", std::generic_category().message(errno));
   }

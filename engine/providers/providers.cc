@@ -25,7 +25,7 @@ struct FileStamp {
 };
 
 FileStamp stamp(const std::string& file) {
-  struct stat found {};
+  struct stat found{};
   if (::stat(file.c_str(), &found) != 0) return {};
   return {found.st_size, found.st_ctim.tv_sec * 1'000'000'000 + found.st_ctim.tv_nsec, found.st_ino, found.st_mode};
 }

@@ -10,8 +10,8 @@ namespace hookswitch {
 class RowVisitor {
  public:
   template <class Fn>
-  requires(!std::is_same_v<std::remove_cvref_t<Fn>, RowVisitor>)
-      RowVisitor(Fn&& fn)  // NOLINT(google-explicit-constructor): a lambda is given where a visitor is wanted
+    requires(!std::is_same_v<std::remove_cvref_t<Fn>, RowVisitor>)
+  RowVisitor(Fn&& fn)  // NOLINT(google-explicit-constructor): a lambda is given where a visitor is wanted
       : object_(const_cast<void*>(static_cast<const void*>(&fn))),
         call_([](void* object, std::string_view key, std::string_view value) -> bool {
           return (*static_cast<std::remove_reference_t<Fn>*>(object))(key, value);

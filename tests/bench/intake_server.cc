@@ -22,7 +22,10 @@ class NoLog final : public Log {
     done(++seq_);
     return {};
   }
-  Result<size_t> read(uint64_t, size_t, const Visit&, const std::function<void(uint64_t, const Error&)>&) const override { return 0; }
+  Result<size_t> read(uint64_t, size_t, const Visit&,
+                      const std::function<void(uint64_t, const Error&)>&) const override {
+    return 0;
+  }
   Result<size_t> read_backwards(uint64_t, size_t, const Visit&) const override { return 0; }
   Result<uint64_t> seq_at(int64_t) const override { return 0; }
   uint64_t last_seq() const override { return seq_; }
@@ -37,7 +40,8 @@ class NoLog final : public Log {
   std::atomic<uint64_t> seq_{0};
 };
 
-int serve(const std::string& mode, const std::string& dir, const std::string& plugins, int threads, int64_t slow_sync_us) {
+int serve(const std::string& mode, const std::string& dir, const std::string& plugins, int threads,
+          int64_t slow_sync_us) {
   SystemClock clock;
   Metrics metrics;
   IntakeMetrics intake(metrics, clock);
@@ -53,8 +57,8 @@ int serve(const std::string& mode, const std::string& dir, const std::string& pl
   if (!source) return fmt::print(stderr, "{}\n", source.error().message), 1;
   sources.put(*source);
   Routes routes;
-  Ingest ingest({.public_url = "http://bench", .reply_deadline_ms = 3000}, routes, sources,
-                **log, **blobs, answers, intake, clock);
+  Ingest ingest({.public_url = "http://bench", .reply_deadline_ms = 3000}, routes, sources, **log, **blobs, answers,
+                intake, clock);
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);

@@ -24,8 +24,8 @@
 
 namespace {
 
-using hookswitch::bench::body_of;
 using hookswitch::to_hex;
+using hookswitch::bench::body_of;
 using SteadyClock = std::chrono::steady_clock;
 
 struct Options {
@@ -45,8 +45,8 @@ std::string signature(const std::string& secret, const std::string& body) {
   std::string message = t + "." + body;
   unsigned char out[EVP_MAX_MD_SIZE];
   unsigned size = 0;
-  HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), reinterpret_cast<const unsigned char*>(message.data()),
-       message.size(), out, &size);
+  HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
+       reinterpret_cast<const unsigned char*>(message.data()), message.size(), out, &size);
   return "t=" + t + ",v0=" + to_hex({reinterpret_cast<char*>(out), size});
 }
 
@@ -54,8 +54,10 @@ std::vector<std::string> requests_of(const Options& options) {
   std::vector<std::string> out;
   for (int i = 0; i < options.distinct; ++i) {
     std::string body = body_of(options.first + i, options.bytes);
-    out.push_back(fmt::format("POST {} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nElevenLabs-Signature: {}\r\nContent-Length: {}\r\n\r\n",
-                              options.path, signature(options.secret, body), body.size()) + body);
+    out.push_back(fmt::format("POST {} HTTP/1.1\r\nHost: bench\r\nContent-Type: "
+                              "application/json\r\nElevenLabs-Signature: {}\r\nContent-Length: {}\r\n\r\n",
+                              options.path, signature(options.secret, body), body.size()) +
+                  body);
   }
   return out;
 }
@@ -71,7 +73,8 @@ struct Connection {
 
 class Load {
  public:
-  explicit Load(const Options& options) : options_(options), requests_(requests_of(options)), epoll_(epoll_create1(0)) {}
+  explicit Load(const Options& options)
+      : options_(options), requests_(requests_of(options)), epoll_(epoll_create1(0)) {}
 
   int run() {
     connections_.resize(options_.connections);
@@ -136,7 +139,8 @@ class Load {
 
   void flush(Connection& connection) {
     while (connection.sent < connection.request->size()) {
-      ssize_t n = send(connection.fd, connection.request->data() + connection.sent, connection.request->size() - connection.sent, MSG_NOSIGNAL);
+      ssize_t n = send(connection.fd, connection.request->data() + connection.sent,
+                       connection.request->size() - connection.sent, MSG_NOSIGNAL);
       if (n < 0) break;
       connection.sent += static_cast<size_t>(n);
     }
@@ -162,7 +166,8 @@ class Load {
     size_t at = connection.answer.find("Content-Length: ");
     size_t size = at < head ? std::stoul(connection.answer.substr(at + 16, 20)) : 0;
     if (connection.answer.size() < head + 4 + size) return;
-    took_us_.push_back(static_cast<uint32_t>(std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - connection.start).count()));
+    took_us_.push_back(static_cast<uint32_t>(
+        std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - connection.start).count()));
     if (connection.answer.compare(9, 3, "200") == 0) ++ok_;
     connection.answer.clear();
     idle_.push_back(&connection);
@@ -176,7 +181,8 @@ class Load {
   }
 
   void print(double seconds) {
-    fmt::print(R"({{"per_second":{:.0f},"answers":{},"ok":{},"broken":{},"p50_us":{},"p99_us":{},"max_us":{}}})" "\n",
+    fmt::print(R"({{"per_second":{:.0f},"answers":{},"ok":{},"broken":{},"p50_us":{},"p99_us":{},"max_us":{}}})"
+               "\n",
                static_cast<double>(took_us_.size()) / seconds, took_us_.size(), ok_, broken_, percentile(0.5),
                percentile(0.99), percentile(1));
   }
@@ -216,7 +222,9 @@ Options parse(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   if (argc < 5) {
-    fmt::print(stderr, "usage: bench_load ADDRESS:PORT PATH CONNECTIONS SECONDS [--bytes N] [--distinct N] [--rate N] [--secret S] [--first N]\n");
+    fmt::print(stderr,
+               "usage: bench_load ADDRESS:PORT PATH CONNECTIONS SECONDS [--bytes N] [--distinct N] [--rate N] "
+               "[--secret S] [--first N]\n");
     return 2;
   }
   return Load(parse(argc, argv)).run();

@@ -17,9 +17,10 @@ inline std::string body_of(int n, size_t bytes) {
       R"("analysis":{{"call_successful":"success","transcript_summary":"The caller booked an appointment."}},"transcript":[)",
       1'766'000'000 + n % 86'400, n, n % 300, n % 10'000);
   const std::string tail = R"({"role":"agent","message":"Goodbye.","time_in_call_secs":99}]}})";
-  const std::string turn = R"({"role":"user","message":"Hello, my name is Anna and I would like to book an appointment )"
-                           R"(for next Tuesday, please. Thank you, that is great.","time_in_call_secs":3,"tool_calls":[],)"
-                           R"("tool_results":[],"feedback":null,"interrupted":false,"source_medium":"audio"},)";
+  const std::string turn =
+      R"({"role":"user","message":"Hello, my name is Anna and I would like to book an appointment )"
+      R"(for next Tuesday, please. Thank you, that is great.","time_in_call_secs":3,"tool_calls":[],)"
+      R"("tool_results":[],"feedback":null,"interrupted":false,"source_medium":"audio"},)";
   while (head.size() + turn.size() + tail.size() <= bytes) head += turn;
   return head + tail;
 }

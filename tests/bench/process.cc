@@ -60,8 +60,18 @@ int run(const std::string& dir, const std::string& plugins, const std::string& r
   Directory directory({{"B1/L1", "", "Europe/Bucharest", "RO", {{"elevenlabs", "agent_bench"}}, {}}}, {});
   Answers answers(clock);
   std::atomic<uint64_t> position{0};
-  Processor processor({.log = **log, .store = **store, .decoder = decoder, .directory = directory, .answers = answers,
-                       .metrics = process_metrics, .clock = clock, .on_commit = [&](uint64_t at) { position = at; position.notify_all(); }},
+  Processor processor({.log = **log,
+                       .store = **store,
+                       .decoder = decoder,
+                       .directory = directory,
+                       .answers = answers,
+                       .metrics = process_metrics,
+                       .clock = clock,
+                       .on_commit =
+                           [&](uint64_t at) {
+                             position = at;
+                             position.notify_all();
+                           }},
                       std::move(*rules));
   auto began = std::chrono::steady_clock::now();
   double cpu = cpu_seconds();
@@ -71,8 +81,8 @@ int run(const std::string& dir, const std::string& plugins, const std::string& r
   cpu = cpu_seconds() - cpu;
   processor.stop();
   fmt::print("{:<58} {:>14} {:>12} {:>12}\n", "processing alone, the default rules", "events/s", "us CPU", "us wall");
-  fmt::print("{:<58} {:>14.0f} {:>12.1f} {:>12.1f}\n", fmt::format("{} distinct 4 KB deliveries", records), records / wall,
-             1e6 * cpu / records, 1e6 * wall / records);
+  fmt::print("{:<58} {:>14.0f} {:>12.1f} {:>12.1f}\n", fmt::format("{} distinct 4 KB deliveries", records),
+             records / wall, 1e6 * cpu / records, 1e6 * wall / records);
   return 0;
 }
 

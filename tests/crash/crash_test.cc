@@ -1,7 +1,7 @@
-// kill -9 at random moments under load: nothing acknowledged is missing, nothing is doubled, and the state equals what a
-// clean run over the same log makes. HOOKSWITCH_KILLS and HOOKSWITCH_SEED change how often and where.
-#include <catch2/catch.hpp>
+// kill -9 at random moments under load: nothing acknowledged is missing, nothing is doubled, and the state equals what
+// a clean run over the same log makes. HOOKSWITCH_KILLS and HOOKSWITCH_SEED change how often and where.
 #include <fmt/format.h>
+#include <catch2/catch.hpp>
 
 #include <atomic>
 #include <cstdlib>
@@ -117,7 +117,9 @@ Json state_of(EngineProcess& engine) {
   for (const char* name : {"calls", "appointments_booked", "call_duration"}) {
     kpis[name] = engine.api(fmt::format("/kpis?name={}&period=hour&from=2025-01-01&to=2027-01-01", name));
   }
-  return {{"calls", all_rows(engine, "/calls")}, {"activity", all_rows(engine, "/activity")}, {"kpis", kpis},
+  return {{"calls", all_rows(engine, "/calls")},
+          {"activity", all_rows(engine, "/activity")},
+          {"kpis", kpis},
           {"dead", all_rows(engine, "/dead")}};
 }
 

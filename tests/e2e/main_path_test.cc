@@ -51,14 +51,16 @@ TEST_CASE("what is not authentic is refused with 401 and leaves nothing") {
   REQUIRE(engine.post("/hooks/nobody", json, body)->status == 404);
   REQUIRE(engine.api("/events")["data"].empty());
   auto metrics = cli::request("GET", engine.url("/metrics"), {}, "");
-  REQUIRE(metrics->body.find("hookswitch_refused_total{reason=\"signature_mismatch\",source=\"elevenlabs\"} 1") != std::string::npos);
+  REQUIRE(metrics->body.find("hookswitch_refused_total{reason=\"signature_mismatch\",source=\"elevenlabs\"} 1") !=
+          std::string::npos);
 }
 
 TEST_CASE("a ringing call is answered in TwiML by a rule, and a repeated delivery with the same answer") {
   TempDir rules;
   EngineProcess engine("", rules.path());
-  rules.write("greet.lua", "return { name = 'greet', on = 'call.incoming', handle = function(event, ctx)\n"
-                           "  ctx.reply { twiml = '<Response><Say>Hello</Say></Response>' } end }\n");
+  rules.write("greet.lua",
+              "return { name = 'greet', on = 'call.incoming', handle = function(event, ctx)\n"
+              "  ctx.reply { twiml = '<Response><Say>Hello</Say></Response>' } end }\n");
   engine.start();
   auto answer = engine.post_twilio(fixture("twilio/voice.inbound.form"), "voice");
   REQUIRE(answer);
@@ -71,7 +73,8 @@ TEST_CASE("a ringing call is answered in TwiML by a rule, and a repeated deliver
 TEST_CASE("while a slow rule stops the processor a ringing call gets the default answer at the deadline") {
   TempDir rules;
   EngineProcess engine("limits: {reply_deadline: 1s, rule_steps: 1000000000000}", rules.path());
-  rules.write("slow.lua", "return { name = 'slow', on = 'message.received', handle = function() while true do end end }\n");
+  rules.write("slow.lua",
+              "return { name = 'slow', on = 'message.received', handle = function() while true do end end }\n");
   engine.start();
   REQUIRE(engine.post_twilio(fixture("twilio/sms.inbound.form"), "sms")->status == 200);
   auto answer = engine.post_twilio(fixture("twilio/voice.inbound.form"), "voice");
@@ -85,7 +88,8 @@ TEST_CASE("a webhook sent as GET is decoded from its query") {
   EngineProcess engine;
   engine.start();
   std::string target = "/hooks/twilio/status?" + fixture("twilio/voice.status.completed.form");
-  cli::HttpHeaders headers{{"X-Twilio-Signature", twilio_signature(kTwilioToken, "https://calls.example.com" + target, "")}};
+  cli::HttpHeaders headers{
+      {"X-Twilio-Signature", twilio_signature(kTwilioToken, "https://calls.example.com" + target, "")}};
   REQUIRE(cli::request("GET", engine.url(target), headers, "")->status == 200);
   REQUIRE(engine.settle());
   REQUIRE(engine.api("/calls/CA00000000000000000000000000000000")["status"] == "completed");
@@ -95,8 +99,10 @@ TEST_CASE("a changed rule is used without a restart, and a broken one leaves the
   TempDir rules;
   EngineProcess engine("", rules.path());
   auto greeting = [&](const std::string& word) {
-    rules.write("greet.lua", "return { name = 'greet', on = 'call.incoming', handle = function(event, ctx)\n"
-                             "  ctx.reply { twiml = '<Response><Say>" + word + "</Say></Response>' } end }\n");
+    rules.write("greet.lua",
+                "return { name = 'greet', on = 'call.incoming', handle = function(event, ctx)\n"
+                "  ctx.reply { twiml = '<Response><Say>" +
+                    word + "</Say></Response>' } end }\n");
   };
   greeting("one");
   engine.start();

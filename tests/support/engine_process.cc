@@ -127,13 +127,17 @@ std::optional<cli::HttpAnswer> EngineProcess::post(const std::string& path, cons
 }
 
 std::optional<cli::HttpAnswer> EngineProcess::post_elevenlabs(const std::string& body, const std::string& path) {
-  return post(path, {{"Content-Type", "application/json"}, {"ElevenLabs-Signature", elevenlabs_signature(kElevenLabsSecret, body, now_secs())}},
+  return post(path,
+              {{"Content-Type", "application/json"},
+               {"ElevenLabs-Signature", elevenlabs_signature(kElevenLabsSecret, body, now_secs())}},
               body);
 }
 
 std::optional<cli::HttpAnswer> EngineProcess::post_twilio(const std::string& form, const std::string& kind) {
   std::string path = "/hooks/twilio/" + kind;
-  return post(path, {{"Content-Type", "application/x-www-form-urlencoded"}, {"X-Twilio-Signature", twilio_signature(kTwilioToken, "https://calls.example.com" + path, form)}},
+  return post(path,
+              {{"Content-Type", "application/x-www-form-urlencoded"},
+               {"X-Twilio-Signature", twilio_signature(kTwilioToken, "https://calls.example.com" + path, form)}},
               form);
 }
 
@@ -152,7 +156,8 @@ bool EngineProcess::settle() {
 
 int EngineProcess::run(const std::string& arguments, std::string* out) const {
   std::string to = dir_.path() + "/run.out";
-  int status = std::system(fmt::format("{}/hookswitch -c {} {} > {} 2>&1", HOOKSWITCH_BINARY_DIR, config_file(), arguments, to).c_str());
+  int status = std::system(
+      fmt::format("{}/hookswitch -c {} {} > {} 2>&1", HOOKSWITCH_BINARY_DIR, config_file(), arguments, to).c_str());
   if (out != nullptr) *out = read_file(to);
   return WEXITSTATUS(status);
 }

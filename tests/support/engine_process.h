@@ -24,8 +24,8 @@ class EngineProcess {
 
   /// Starts the binary and waits until it is ready. Fails the test when it is not within 20 s.
   void start();
-  void kill_hard();        // SIGKILL, and wait
-  int stop();              // SIGTERM, and wait: the exit code
+  void kill_hard();  // SIGKILL, and wait
+  int stop();        // SIGTERM, and wait: the exit code
   bool running() const { return pid_ > 0; }
   pid_t pid() const { return pid_; }
 
@@ -36,9 +36,11 @@ class EngineProcess {
 
   std::string url(const std::string& path) const { return base_url_ + path; }
   /// Signed as the provider would. nullopt: no answer (the engine is gone).
-  std::optional<cli::HttpAnswer> post_elevenlabs(const std::string& body, const std::string& path = "/hooks/elevenlabs");
+  std::optional<cli::HttpAnswer> post_elevenlabs(const std::string& body,
+                                                 const std::string& path = "/hooks/elevenlabs");
   std::optional<cli::HttpAnswer> post_twilio(const std::string& form, const std::string& kind);
-  std::optional<cli::HttpAnswer> post(const std::string& path, const cli::HttpHeaders& headers, const std::string& body);
+  std::optional<cli::HttpAnswer> post(const std::string& path, const cli::HttpHeaders& headers,
+                                      const std::string& body);
 
   /// GET /api/v1<path> with the local admin token; null JSON when there is no answer.
   Json api(const std::string& path);

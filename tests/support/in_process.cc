@@ -50,8 +50,13 @@ InProcess::~InProcess() {
 }
 
 void InProcess::start() {
-  Processor::Parts parts{.log = *log_, .store = *store_, .decoder = *decoder_, .directory = directory_,
-                         .answers = answers_, .metrics = process_metrics_, .clock = clock_};
+  Processor::Parts parts{.log = *log_,
+                         .store = *store_,
+                         .decoder = *decoder_,
+                         .directory = directory_,
+                         .answers = answers_,
+                         .metrics = process_metrics_,
+                         .clock = clock_};
   processor_ = std::make_unique<Processor>(std::move(parts), expect(RuleSet::load(rules_dir_, {})));
   processor_->start();
 }
@@ -66,7 +71,8 @@ void InProcess::use_rules(const std::string& rules_dir) {
   processor_->adopt(expect(RuleSet::load(rules_dir, {})));
 }
 
-uint64_t InProcess::deliver(const std::string& source, const std::string& kind, const std::string& body, int64_t time_ms) {
+uint64_t InProcess::deliver(const std::string& source, const std::string& kind, const std::string& body,
+                            int64_t time_ms) {
   NewRecord record;
   record.time_ms = time_ms == 0 ? clock_.now_ms() : time_ms;
   record.source = source;
@@ -102,7 +108,8 @@ Json InProcess::call(const std::string& any_id) {
 Json InProcess::state() {
   settle();
   auto reader = expect(store_->read());
-  Json out{{"calls", Json::array()}, {"activity", Json::array()}, {"kpis", Json::object()}, {"dead", count_dead(*reader)}};
+  Json out{
+      {"calls", Json::array()}, {"activity", Json::array()}, {"kpis", Json::object()}, {"dead", count_dead(*reader)}};
   for (const Call& call : expect(calls_page(*reader, {}, "", 200)).rows) {
     Json one = call.to_json();
     one.erase("created_at");
@@ -110,7 +117,8 @@ Json InProcess::state() {
     if (auto transcript = find_transcript(*reader, call.id())) one["transcript"] = std::string(transcript->json);
     out["calls"].push_back(std::move(one));
   }
-  for (const Activity& activity : expect(activity_page(*reader, "", "", 200)).rows) out["activity"].push_back(activity.to_json());
+  for (const Activity& activity : expect(activity_page(*reader, "", "", 200)).rows)
+    out["activity"].push_back(activity.to_json());
   reader->scan(Table::kpis, "", Direction::forward, [&](std::string_view key, std::string_view row) {
     out["kpis"][to_hex(key)] = to_hex(row);
     return true;

@@ -128,9 +128,8 @@ TEST_CASE("a client that does not read its answer is cut") {
 TEST_CASE("a large answer arrives whole") {
   TestServer server;
   std::string body(16 << 20, 'a');
-  server.handler.on("/", [&](Request&&, std::string, std::shared_ptr<Exchange> exchange) {
-    exchange->respond({200, {}, body});
-  });
+  server.handler.on(
+      "/", [&](Request&&, std::string, std::shared_ptr<Exchange> exchange) { exchange->respond({200, {}, body}); });
   server.start();
   Client client(server.port(), 4096);
   client.send(kGet);

@@ -31,8 +31,9 @@ TEST_CASE("a body that is no JSON becomes a dead letter, and the next delivery i
 
 TEST_CASE("a rule's error names rule, file and line, and nothing of the event is applied") {
   TempDir rules;
-  rules.write("bad.lua", "return { name = 'bad', on = 'call.ended', handle = function(event, ctx)\n"
-                         "  ctx.call:update { disposition = 'resolved' }\n  local x = nil + 1\nend }\n");
+  rules.write("bad.lua",
+              "return { name = 'bad', on = 'call.ended', handle = function(event, ctx)\n"
+              "  ctx.call:update { disposition = 'resolved' }\n  local x = nil + 1\nend }\n");
   InProcess engine(rules.path());
   engine.deliver("twilio", "status", kStatus);
   auto dead = dead_letters(engine);
@@ -42,8 +43,9 @@ TEST_CASE("a rule's error names rule, file and line, and nothing of the event is
   REQUIRE(engine.call("CA11111111111111111111111111111111").is_null());
 
   SECTION("after the rule is mended a redrive applies all of it, once") {
-    rules.write("bad.lua", "return { name = 'bad', on = 'call.ended', handle = function(event, ctx)\n"
-                           "  ctx.call:update { disposition = 'resolved' }\n  ctx.kpi:add('ended')\nend }\n");
+    rules.write("bad.lua",
+                "return { name = 'bad', on = 'call.ended', handle = function(event, ctx)\n"
+                "  ctx.call:update { disposition = 'resolved' }\n  ctx.kpi:add('ended')\nend }\n");
     engine.use_rules(rules.path());
     engine.command("dead.redrive", {{"all", true}});
     engine.command("dead.redrive", {{"all", true}});
@@ -60,7 +62,8 @@ TEST_CASE("a rule's error names rule, file and line, and nothing of the event is
 
 TEST_CASE("an endless rule ends at its budget and the events behind it go on") {
   TempDir rules;
-  rules.write("loop.lua", "return { name = 'loop', on = 'message.received', handle = function() while true do end end }\n");
+  rules.write("loop.lua",
+              "return { name = 'loop', on = 'message.received', handle = function() while true do end end }\n");
   InProcess engine(rules.path());
   engine.deliver("twilio", "sms", fixture("twilio/sms.inbound.form"));
   engine.deliver("twilio", "status", kStatus);
@@ -75,7 +78,8 @@ TEST_CASE("an unknown command becomes a dead letter and is answered as wrong") {
   uint64_t seq = engine.command("no.such", Json::object());
   REQUIRE(dead_letters(engine).size() == 1);
   std::optional<Answer> answer;
-  engine.answers().wait(seq, engine.clock().steady_us() + 1'000'000, [&](std::optional<Answer> got) { answer = std::move(got); });
+  engine.answers().wait(seq, engine.clock().steady_us() + 1'000'000,
+                        [&](std::optional<Answer> got) { answer = std::move(got); });
   REQUIRE(answer);
   REQUIRE(answer->status == 400);
 }

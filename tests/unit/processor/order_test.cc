@@ -17,9 +17,13 @@ struct Delivery {
 std::vector<Delivery> one_call() {
   std::string sid = "CA00000000000000000000000000000000";
   Json conversation = Json::parse(fixture("elevenlabs/post_call_transcription.full.json"));
-  conversation["data"]["metadata"]["phone_call"] = {
-      {"type", "twilio"},           {"direction", "inbound"},           {"phone_number_id", "phnum_1"},
-      {"agent_number", "+14155550199"}, {"external_number", "+14155550100"}, {"stream_sid", "MZ1"}, {"call_sid", sid}};
+  conversation["data"]["metadata"]["phone_call"] = {{"type", "twilio"},
+                                                    {"direction", "inbound"},
+                                                    {"phone_number_id", "phnum_1"},
+                                                    {"agent_number", "+14155550199"},
+                                                    {"external_number", "+14155550100"},
+                                                    {"stream_sid", "MZ1"},
+                                                    {"call_sid", sid}};
   Json audio = Json::parse(fixture("elevenlabs/post_call_audio.json"));
   audio["data"]["conversation_id"] = conversation["data"]["conversation_id"];
   return {
