@@ -6,14 +6,31 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 
 namespace hookswitch {
 
 namespace {
 
-constexpr size_t kPieceBytes = 256 * 1024;        // one write
-constexpr uint64_t kSyncEvery = 4 * 1024 * 1024;  // so that a commit's own sync finds little of it left to do
-const std::array<char, kPieceBytes> kZeros{};
+// One write: large, because each one makes the next commit flush the file's new length.
+constexpr size_t kPieceBytes = 1024 * 1024;
+constexpr size_t kDirectAlignment = 4096;
+alignas(kDirectAlignment) const std::array<char, kPieceBytes> kZeros{};
+
+int open_to_append(const std::string& path) {
+  const int flags = O_WRONLY | O_APPEND | O_CLOEXEC;
+  const int fd = ::open(path.c_str(), flags | O_DIRECT);
+  return fd < 0 && errno == EINVAL ? ::open(path.c_str(), flags) : fd;
+}
+
+/// Appends up to `bytes` zeros; returns how many, or -1.
+ssize_t append_zeros(int fd, uint64_t bytes) {
+  const size_t piece = std::min<uint64_t>(kPieceBytes, bytes);
+  const ssize_t written = ::write(fd, kZeros.data(), piece);
+  if (written >= 0 || errno != EINVAL) return written;
+  ::fcntl(fd, F_SETFL, O_APPEND);  // this file cannot be written past the page cache: no O_DIRECT any more
+  return ::write(fd, kZeros.data(), piece);
+}
 
 }  // namespace
 
@@ -56,20 +73,13 @@ void FileExtender::run() {
 }
 
 void FileExtender::extend_to(uint64_t target) {
-  const int fd = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+  const int fd = open_to_append(path_);
   if (fd < 0) return;
-  uint64_t since_sync = 0;
   for (struct stat file{}; ::fstat(fd, &file) == 0 && static_cast<uint64_t>(file.st_size) < target;) {
-    const uint64_t missing = target - static_cast<uint64_t>(file.st_size);
-    const ssize_t written = ::write(fd, kZeros.data(), std::min<uint64_t>(kPieceBytes, missing));
-    if (written <= 0) break;  // the disk is full: what is left of it serves the log itself
-    since_sync += static_cast<uint64_t>(written);
-    if (since_sync >= kSyncEvery) {
-      ::fdatasync(fd);  // a failure is the commit's to find, for its own pages
-      since_sync = 0;
-    }
+    // No more once the disk is full: what is left of it serves the log itself.
+    if (append_zeros(fd, target - static_cast<uint64_t>(file.st_size)) <= 0) break;
   }
-  ::fdatasync(fd);
+  ::fdatasync(fd);  // a failure is the commit's to find, for its own pages
   ::close(fd);
 }
 

@@ -2,7 +2,9 @@
 // would cost every commit a flush of the file's metadata.
 //
 // The zeros are appended (O_APPEND): the kernel finds the end of the file and writes there under one lock, so they can
-// never land on a page that LMDB writes at the same moment, wherever that is.
+// never land on a page that LMDB writes at the same moment, wherever that is. They go past the page cache (O_DIRECT,
+// where the file system has it): copying them there costs more than all the rest of an append, and a commit would have
+// to wait until its sync has written them out.
 #pragma once
 
 #include <atomic>
