@@ -33,10 +33,11 @@ Status sync_path(const std::string& path) {
   return {};
 }
 
-Status make_dir(const std::string& dir) {
+Status make_dir(const std::string& dir, bool sync) {
   std::error_code error;
   std::filesystem::create_directories(dir, error);
   if (error) return lmdb_fail(error.value(), fmt::format("make directory {}", dir));
+  if (!sync) return {};
   const auto parent = std::filesystem::absolute(dir, error).parent_path().string();
   return sync_path(parent);
 }
@@ -46,9 +47,12 @@ Status make_dir(const std::string& dir) {
 Result<std::unique_ptr<Env>> Env::open(EnvOptions options) {
   options.map_bytes_max = round_map(options.map_bytes_max);
   options.map_bytes_initial = std::min(round_map(options.map_bytes_initial), options.map_bytes_max);
-  if (auto made = make_dir(options.dir); !made) return std::unexpected(made.error());
+  if (!options.read_only) {
+    if (auto made = make_dir(options.dir, options.sync); !made) return std::unexpected(made.error());
+  }
   std::unique_ptr<Env> env(new Env(std::move(options)));
   if (auto opened = env->open_handle(); !opened) return std::unexpected(opened.error());
+  if (!env->options_.sync || env->options_.read_only) return env;
   if (auto synced = sync_path(env->dir()); !synced) return std::unexpected(synced.error());
   return env;
 }
@@ -62,7 +66,8 @@ Status Env::open_handle() {
   MDB_env* env = nullptr;
   if (const int rc = mdb_env_create(&env)) return lmdb_fail(rc, attempted);
   // NOTLS: a read transaction belongs to its object, not to its thread. NORDAHEAD: the store is larger than memory.
-  const unsigned flags = MDB_NOTLS | MDB_NORDAHEAD | (options_.sync_meta ? 0u : MDB_NOMETASYNC);
+  const unsigned flags = MDB_NOTLS | MDB_NORDAHEAD | (options_.sync_meta ? 0u : MDB_NOMETASYNC) |
+                         (options_.sync ? 0u : MDB_NOSYNC) | (options_.read_only ? MDB_RDONLY : 0u);
   int rc = mdb_env_set_maxdbs(env, options_.tables_max);
   if (rc == 0) rc = mdb_env_set_maxreaders(env, kReaderSlots);
   if (rc == 0) rc = mdb_env_set_mapsize(env, options_.map_bytes_initial);
@@ -77,6 +82,7 @@ Status Env::open_handle() {
 }
 
 Result<Table> Env::open_table(const std::string& name) {
+  if (options_.read_only) return find_table(name);
   Table table;
   auto opened = write([&](WriteTxn& txn) -> Status {
     if (const int rc = mdb_dbi_open(txn.core_->txn, name.c_str(), MDB_CREATE, &table.handle)) {
@@ -88,6 +94,18 @@ Result<Table> Env::open_table(const std::string& name) {
   if (!opened) return std::unexpected(opened.error());
   std::lock_guard lock(write_mutex_);
   if (std::ranges::find(table_names_, name) == table_names_.end()) table_names_.push_back(name);
+  return table;
+}
+
+Result<Table> Env::find_table(const std::string& name) {
+  auto txn = begin(MDB_RDONLY);
+  if (!txn) return std::unexpected(txn.error());
+  Table table;
+  int rc = mdb_dbi_open(*txn, name.c_str(), 0, &table.handle);
+  if (rc != 0) mdb_txn_abort(*txn);
+  if (rc == 0) rc = mdb_txn_commit(*txn);  // a handle lives on only when its transaction does not end as undone
+  gate_.leave();
+  if (rc != 0) return lmdb_fail(rc, fmt::format("open table {} of {}", name, options_.dir));
   return table;
 }
 

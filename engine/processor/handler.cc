@@ -57,8 +57,13 @@ bool take_timer(Writer& writer, const RecordView& record) {
 
 void RecordHandler::handle(Writer& writer, const RecordView& record, RuleSet& rules, std::vector<Outcome>& outcomes) {
   if (record.kind == RecordKind::command) return handle_command(writer, record, rules, outcomes);
+  handle(writer, record, decoder_.decode(record), rules, outcomes);
+}
+
+void RecordHandler::handle(Writer& writer, const RecordView& record, const Result<std::vector<Event>>& events,
+                           RuleSet& rules, std::vector<Outcome>& outcomes) {
+  if (record.kind == RecordKind::command) return handle_command(writer, record, rules, outcomes);
   if (record.kind == RecordKind::timer && !take_timer(writer, record)) return;
-  auto events = decoder_.decode(record);
   if (!events) {
     metrics_.dead("decode");
     bury(writer, record, nullptr, events.error().message, "");
@@ -94,6 +99,7 @@ std::optional<RecordHandler::Failure> RecordHandler::process(Writer& writer, con
   Evaluation evaluation = evaluator_.evaluate(writer, event, record.time_ms, rules);
   metrics_.event(event.type);
   metrics_.rules(evaluation);
+  if (observer_) observer_(record, event, evaluation);
   if (evaluation.failure) return Failure{*evaluation.failure, evaluation.failed_rule};
   auto changed = applier_.apply(writer, event, evaluation);
   if (!changed) return Failure{changed.error().message, ""};

@@ -29,6 +29,14 @@ class RecordHandler {  // [processor]
 
   /// Writes what the record means. Whatever is wrong with it becomes a dead letter.
   void handle(Writer& writer, const RecordView& record, RuleSet& rules, std::vector<Outcome>& outcomes);
+  /// The same for one that was decoded already.
+  void handle(Writer& writer, const RecordView& record, const Result<std::vector<Event>>& events, RuleSet& rules,
+              std::vector<Outcome>& outcomes);
+
+  /// Hears of every event that rules ran for, before it is written; duplicates and what could not be decoded are not
+  /// heard of.
+  using Observer = std::function<void(const RecordView&, const Event&, const Evaluation&)>;
+  void observe(Observer observer) { observer_ = std::move(observer); }
 
   /// A record whose bytes do not pass their checksum.
   void bury_corrupt(Writer& writer, uint64_t seq, const Error& error);
@@ -62,6 +70,7 @@ class RecordHandler {  // [processor]
   Evaluator evaluator_;
   Applier applier_;
   ProcessMetrics& metrics_;
+  Observer observer_;
 };
 
 }  // namespace hookswitch

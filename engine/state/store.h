@@ -83,6 +83,7 @@ struct StoreOptions {
   std::string dir;                          // data/state; made when missing
   uint64_t map_bytes_initial = 1ULL << 30;  // address space to begin with, not memory nor disk
   uint64_t map_bytes_max = 1ULL << 38;      // how far it may grow
+  bool scratch = false;                     // thrown away after use: nothing waits for the disk, a crash breaks it
 };
 
 struct StoreStats {

@@ -231,7 +231,8 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options, const Clock& cl
   lmdb::EnvOptions env_options{.dir = options.dir,
                                .map_bytes_initial = options.map_bytes_initial,
                                .map_bytes_max = options.map_bytes_max,
-                               .sync_meta = false};
+                               .sync_meta = false,
+                               .sync = !options.scratch};
   auto env = lmdb::Env::open(std::move(env_options));
   if (!env) return std::unexpected(env.error());
   auto store = std::make_unique<LmdbStore>(std::move(*env), clock);

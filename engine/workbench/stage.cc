@@ -1,0 +1,181 @@
+#include "engine/workbench/stage.h"
+
+#include <algorithm>
+
+#include "engine/base/hash.h"
+#include "engine/base/limits.h"
+#include "engine/state/changes.h"
+#include "engine/state/position.h"
+#include "engine/state/seen.h"
+#include "engine/state/timers.h"
+#include "engine/workbench/kept_record.h"
+
+namespace hookswitch {
+namespace {
+
+constexpr size_t kStepsPerCommit = 2'048;
+constexpr size_t kBytesPerCommit = 8 * limits::kMiB;  // kept to be done again; also bounds the transaction
+constexpr size_t kSweepRows = 64;                     // looked at in each transaction, beside two for each step
+constexpr size_t kTimersPerMoment = 10'000;           // due at one millisecond; more set each other for ever
+constexpr uint64_t kMadeSeq = 1ULL << 63;             // no log gets so far
+
+}  // namespace
+
+Stage::Stage(Parts parts, Timers timers, RecordHandler::Observer observer)
+    : parts_(parts),
+      timers_(timers),
+      observer_(std::move(observer)),
+      handler_(parts.log, parts.decoder, parts.directory, parts.metrics) {
+  if (auto reader = parts_.store.read()) position_ = committed_position_ = read_position(**reader);
+  if (!observer_) return;
+  handler_.observe([this](const RecordView& record, const Event& event, const Evaluation& evaluation) {
+    heard(record, event, evaluation);
+  });
+}
+
+uint64_t Stage::timer_seq(std::string_view key, int64_t due_ms) {
+  return kMadeSeq | hash64(std::string(key) + ":" + std::to_string(due_ms));
+}
+
+// When the store grows, events are evaluated again in the same order and with the same result. In a transaction that
+// has failed, an evaluation has found nothing in the store and says nothing.
+void Stage::heard(const RecordView& record, const Event& event, const Evaluation& evaluation) {
+  if (!writer_->status()) return;
+  if (events_to_skip_ > 0) {
+    --events_to_skip_;
+    return;
+  }
+  ++events_heard_;
+  observer_(record, event, evaluation);
+}
+
+Status Stage::handle(const RecordView& record, RuleSet& rules) {
+  bool decodes = record.kind != RecordKind::command && !(record.kind == RecordKind::timer && timers_ == Timers::fire);
+  return handle(record, decodes ? parts_.decoder.decode(record) : std::vector<Event>{}, rules);
+}
+
+Status Stage::handle(const RecordView& record, const Result<std::vector<Event>>& events, RuleSet& rules) {
+  auto work = [this, &rules](Writer& writer, const RecordView& one, const Result<std::vector<Event>>* decoded) {
+    if (timers_ == Timers::fire) {
+      if (auto fired = fire_due(writer, one.time_ms, rules); !fired) return fired;
+    }
+    bool skip = one.kind == RecordKind::timer && timers_ == Timers::fire;
+    if (!skip && decoded != nullptr) handler_.handle(writer, one, *decoded, rules, outcomes_);
+    if (!skip && decoded == nullptr) handler_.handle(writer, one, rules, outcomes_);
+    position_ = one.seq;
+    time_ms_ = std::max(time_ms_, one.time_ms);
+    return writer.status();
+  };
+  auto kept = std::make_shared<KeptRecord>(record);
+  return run([&](Writer& writer) { return work(writer, record, &events); },
+             [work, kept](Writer& writer) { return work(writer, kept->view(), nullptr); }, kept->bytes());
+}
+
+Status Stage::pass_over(uint64_t seq, const Error& error) {
+  Step step = [this, seq, error](Writer& writer) {
+    handler_.bury_corrupt(writer, seq, error);
+    position_ = seq;
+    return writer.status();
+  };
+  return run(step, step, 0);
+}
+
+Status Stage::advance(int64_t now_ms, RuleSet& rules) {
+  if (timers_ == Timers::from_log) return {};
+  Step step = [this, now_ms, &rules](Writer& writer) { return fire_due(writer, now_ms, rules); };
+  return run(step, step, 0);
+}
+
+Status Stage::run(const Step& first, Step again, size_t bytes) {
+  if (auto begun = ready(); !begun) return begun;
+  outcomes_.clear();
+  Status done = first(*writer_);
+  if (!done && writer_->out_of_room()) done = redo(&again);
+  if (!done) return undo(done);
+  steps_.push_back(std::move(again));
+  bytes_ += bytes;
+  return steps_.size() < kStepsPerCommit && bytes_ < kBytesPerCommit ? Status{} : commit();
+}
+
+Status Stage::ready() {
+  if (writer_) return {};
+  auto writer = parts_.store.begin_write();
+  if (!writer) return std::unexpected(writer.error());
+  writer_ = std::move(*writer);
+  return {};
+}
+
+// Everything of this transaction once more, and `last` (when given) behind it, in a store that has grown.
+Status Stage::redo(const Step* last) {
+  for (;;) {
+    writer_.reset();
+    if (auto grown = parts_.store.grow(); !grown) return grown;
+    if (auto begun = ready(); !begun) return begun;
+    events_to_skip_ = events_heard_;
+    Status done;
+    for (size_t i = 0; done && i < steps_.size(); ++i) done = steps_[i](*writer_);
+    outcomes_.clear();
+    if (done && last != nullptr) done = (*last)(*writer_);
+    if (done || !writer_->out_of_room()) return done;
+  }
+}
+
+Status Stage::undo(Status why) {
+  end_transaction();
+  position_ = committed_position_;
+  return why;
+}
+
+void Stage::end_transaction() {
+  writer_.reset();
+  steps_.clear();
+  bytes_ = events_heard_ = events_to_skip_ = 0;
+}
+
+Status Stage::commit() {
+  if (!writer_) return {};
+  auto finish = [this] {
+    put_position(*writer_, position_);
+    sweep();
+    return writer_->commit();
+  };
+  Status done = finish();
+  while (!done && writer_->out_of_room()) {
+    done = redo(nullptr);
+    if (done) done = finish();
+  }
+  if (!done) return undo(done);
+  committed_position_ = position_;
+  end_transaction();
+  return {};
+}
+
+void Stage::sweep() {
+  size_t rows = 2 * steps_.size() + kSweepRows;
+  trim_changes(*writer_, rows);
+  if (parts_.remember_ms <= 0) return;
+  sweep_cursor_ = sweep_seen(*writer_, time_ms_ - parts_.remember_ms, sweep_cursor_, rows);
+}
+
+Status Stage::fire_due(Writer& writer, int64_t now_ms, RuleSet& rules) {
+  int64_t moment_ms = 0;
+  size_t of_moment = 0;
+  for (;;) {
+    auto due = due_timers(writer, now_ms, 1);
+    if (due.empty()) return writer.status();
+    const Timer& timer = due.front();
+    of_moment = timer.due_ms == moment_ms ? of_moment + 1 : 0;
+    moment_ms = timer.due_ms;
+    if (of_moment > kTimersPerMoment) {
+      return fail(Code::too_large,
+                  "fire the timers due at {}: found more than {}, the last \"{}\": do they set each other without end?",
+                  moment_ms, kTimersPerMoment, timer.key);
+    }
+    KeptRecord record(timer_record(timer.key, timer.name, timer.due_ms, timer.data),
+                      timer_seq(timer.key, timer.due_ms));
+    handler_.handle(writer, record.view(), rules, outcomes_);
+    if (!writer.status()) return writer.status();
+  }
+}
+
+}  // namespace hookswitch
