@@ -29,8 +29,8 @@ struct EnvOptions {
   uint64_t map_bytes_initial = 1ULL << 30;  // address space, not memory nor disk
   uint64_t map_bytes_max = 1ULL << 40;      // how far the map may grow
   unsigned tables_max = 64;                 // named tables
-  bool sync_meta = true;  // false: a commit may be undone by a crash of the machine until sync(), but nothing breaks
-  bool sync = true;       // false: nothing is ever synced; for files that are thrown away with the process
+  bool sync_meta = true;   // false: a commit may be undone by a crash of the machine until sync(), but nothing breaks
+  bool sync = true;        // false: nothing is ever synced; for files that are thrown away with the process
   bool read_only = false;  // beside the process that writes: the directory and its tables must be there already
 };
 
@@ -57,7 +57,8 @@ class Env {
   Env(const Env&) = delete;
   Env& operator=(const Env&) = delete;
 
-  /// Opens the table, making it when missing (read_only: not_found). To be done at start, while this thread has no transaction open.
+  /// Opens the table, making it when missing (read_only: not_found). To be done at start, while this thread has no
+  /// transaction open.
   Result<Table> open_table(const std::string& name);
 
   /// A view of everything as of the newest commit. Keep it short: pages freed meanwhile cannot be used again, and the

@@ -128,4 +128,6 @@ Result<std::unique_ptr<Blobs>> Blobs::open(const std::string& dir) {
   return std::make_unique<FileBlobs>(dir);
 }
 
+std::unique_ptr<const Blobs> Blobs::open_to_read(const std::string& dir) { return std::make_unique<FileBlobs>(dir); }
+
 }  // namespace hookswitch

@@ -24,6 +24,9 @@ class Blobs {
  public:
   /// `dir` is made when missing; temporary files left by a crash are removed.
   static Result<std::unique_ptr<Blobs>> open(const std::string& dir);
+  /// Beside a running engine, only for read() and path(): touches nothing, for what looks left over may be on its way
+  /// in.
+  static std::unique_ptr<const Blobs> open_to_read(const std::string& dir);
   virtual ~Blobs() = default;
   virtual Result<std::unique_ptr<BlobWriter>> create() = 0;           // [any]
   virtual Result<std::string> read(std::string_view name) const = 0;  // [any] the whole body

@@ -6,6 +6,7 @@
 #include "engine/base/limits.h"
 #include "engine/log/blob_files.h"
 #include "engine/log/log_impl.h"
+#include "engine/log/store_read.h"
 
 namespace hookswitch {
 
@@ -105,11 +106,7 @@ LogStats LmdbLog::stats() const {
     out = counted_;
   }
   out.next_seq = last_seq() + 1;
-  out.first_seq = out.next_seq;
-  if (auto groups = store_->reader()) {
-    const auto found = groups->first();
-    if (found && *found) out.first_seq = groups->key().first;
-  }
+  out.first_seq = first_record(*store_).value_or(out.next_seq);
   const auto depth = queue_.depth();
   out.queued_records = depth.records;
   out.queued_bytes = depth.bytes;

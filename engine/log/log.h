@@ -51,6 +51,10 @@ class Log {
 
   /// Opens or makes the log and starts the committer. Errors: io, corrupt, conflict (another format version).
   static Result<std::unique_ptr<Log>> open(LogOptions options, const Clock& clock);
+  /// Opens the log in `dir` only to read, also beside a running engine: nothing is written, no thread is started, and
+  /// what the engine appends meanwhile can be read. Not for a process that has this log open already.
+  /// Errors: not_found when there is none, denied, corrupt, conflict (another format version).
+  static Result<std::unique_ptr<const Log>> open_to_read(const std::string& dir);
   virtual ~Log() = default;
 
   /// [any] Queues the record. `unavailable` at once when the queue is full or the log is stopping; then `done` is not

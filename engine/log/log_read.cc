@@ -2,12 +2,13 @@
 #include <algorithm>
 
 #include "engine/log/log_impl.h"
+#include "engine/log/store_read.h"
 
 namespace hookswitch {
 
-Result<size_t> LmdbLog::read(uint64_t from_seq, size_t count, const Visit& visit,
-                             const std::function<void(uint64_t, const Error&)>& corrupt) const {
-  auto groups = store_->reader();
+Result<size_t> read_records(const LogStore& store, uint64_t from_seq, size_t count, const Log::Visit& visit,
+                            const std::function<void(uint64_t, const Error&)>& corrupt) {
+  auto groups = store.reader();
   if (!groups) return std::unexpected(groups.error());
   size_t visited = 0;
   auto found = groups->seek(from_seq);
@@ -29,8 +30,8 @@ Result<size_t> LmdbLog::read(uint64_t from_seq, size_t count, const Visit& visit
   return visited;
 }
 
-Result<size_t> LmdbLog::read_backwards(uint64_t from_seq, size_t count, const Visit& visit) const {
-  auto groups = store_->reader();
+Result<size_t> read_records_backwards(const LogStore& store, uint64_t from_seq, size_t count, const Log::Visit& visit) {
+  auto groups = store.reader();
   if (!groups) return std::unexpected(groups.error());
   size_t visited = 0;
   auto found = from_seq == 0 ? groups->last() : groups->seek(from_seq);
@@ -63,12 +64,12 @@ uint64_t seq_in_group(const GroupView& group, int64_t time_ms) {
 
 }  // namespace
 
-Result<uint64_t> LmdbLog::seq_at(int64_t time_ms) const {
-  auto groups = store_->reader();
+Result<uint64_t> record_at(const LogStore& store, int64_t time_ms, uint64_t next_seq) {
+  auto groups = store.reader();
   if (!groups) return std::unexpected(groups.error());
   auto found = groups->last();
   if (!found) return std::unexpected(found.error());
-  if (!*found) return last_seq() + 1;
+  if (!*found) return next_seq;
   uint64_t high = groups->key().end();
   found = groups->first();
   if (!found) return std::unexpected(found.error());
@@ -91,5 +92,23 @@ Result<uint64_t> LmdbLog::seq_at(int64_t time_ms) const {
   }
   return high;
 }
+
+std::optional<uint64_t> first_record(const LogStore& store) {
+  auto groups = store.reader();
+  if (!groups) return std::nullopt;
+  const auto found = groups->first();
+  return found && *found ? std::optional(groups->key().first) : std::nullopt;
+}
+
+Result<size_t> LmdbLog::read(uint64_t from_seq, size_t count, const Visit& visit,
+                             const std::function<void(uint64_t, const Error&)>& corrupt) const {
+  return read_records(*store_, from_seq, count, visit, corrupt);
+}
+
+Result<size_t> LmdbLog::read_backwards(uint64_t from_seq, size_t count, const Visit& visit) const {
+  return read_records_backwards(*store_, from_seq, count, visit);
+}
+
+Result<uint64_t> LmdbLog::seq_at(int64_t time_ms) const { return record_at(*store_, time_ms, last_seq() + 1); }
 
 }  // namespace hookswitch

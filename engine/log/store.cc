@@ -31,35 +31,56 @@ Result<std::unique_ptr<LogStore>> LogStore::open(const std::string& dir, uint64_
   lmdb::EnvOptions options;
   options.dir = dir;
   options.map_bytes_max = map_bytes_max > 0 ? map_bytes_max : kMapBytesMaxDefault;
-  options.tables_max = kTables;
-  auto env = lmdb::Env::open(std::move(options));
-  if (!env) return std::unexpected(env.error());
-  store->env_ = std::move(*env);
-  const std::pair<const char*, lmdb::Table*> tables[] = {
-      {"meta", &store->meta_}, {"groups", &store->groups_}, {"blobs", &store->blobs_}};
-  for (const auto& [name, table] : tables) {
-    auto opened = store->env_->open_table(name);
-    if (!opened) return std::unexpected(opened.error());
-    *table = *opened;
-  }
+  if (auto opened = store->open_tables(std::move(options)); !opened) return std::unexpected(opened.error());
+  if (auto made = store->make_version(); !made) return std::unexpected(made.error());
   if (auto ok = store->check_version(); !ok) return std::unexpected(ok.error());
   return store;
 }
 
-Status LogStore::check_version() {
+Result<std::unique_ptr<LogStore>> LogStore::open_to_read(const std::string& dir) {
+  std::unique_ptr<LogStore> store(new LogStore());
+  lmdb::EnvOptions options;
+  options.dir = dir;
+  options.read_only = true;
+  if (auto opened = store->open_tables(std::move(options)); !opened) return std::unexpected(opened.error());
+  if (auto ok = store->check_version(); !ok) return std::unexpected(ok.error());
+  return store;
+}
+
+Status LogStore::open_tables(lmdb::EnvOptions options) {
+  options.tables_max = kTables;
+  auto env = lmdb::Env::open(std::move(options));
+  if (!env) return std::unexpected(env.error());
+  env_ = std::move(*env);
+  const std::pair<const char*, lmdb::Table*> tables[] = {{"meta", &meta_}, {"groups", &groups_}, {"blobs", &blobs_}};
+  for (const auto& [name, table] : tables) {
+    auto opened = env_->open_table(name);
+    if (!opened) return std::unexpected(opened.error());
+    *table = *opened;
+  }
+  return {};
+}
+
+Status LogStore::make_version() {
   return env_->write([this](lmdb::WriteTxn& txn) -> Status {
     auto found = txn.get(meta_, kFormatKey);
     if (!found) return std::unexpected(found.error());
-    if (!*found) {
-      std::string version;
-      put_le(version, kFormatVersion);
-      return txn.put(meta_, kFormatKey, version);
-    }
-    const uint32_t version = ByteReader(**found).le<uint32_t>();
-    if (version == kFormatVersion) return {};
-    return fail(Code::conflict, "open the log in {}: found format version {}, this program reads and writes version {}",
-                env_->dir(), version, kFormatVersion);
+    if (*found) return {};
+    std::string version;
+    put_le(version, kFormatVersion);
+    return txn.put(meta_, kFormatKey, version);
   });
+}
+
+Status LogStore::check_version() const {
+  auto txn = env_->read();
+  if (!txn) return std::unexpected(txn.error());
+  auto found = txn->get(meta_, kFormatKey);
+  if (!found) return std::unexpected(found.error());
+  const uint32_t version = *found ? ByteReader(**found).le<uint32_t>() : 0;
+  if (version == kFormatVersion) return {};
+  return fail(Code::conflict, "open the log in {}: found format version {}, this program reads and writes version {}",
+              env_->dir(), version, kFormatVersion);
 }
 
 Status LogStore::append(uint64_t first_seq, std::span<const NewRecord* const> records) {
@@ -92,28 +113,28 @@ Result<GroupReader> LogStore::reader() const {
 }
 
 Result<LogEnd> LogStore::verified_end() {
-  auto end = read_end();
-  if (end || !env_->needs_reopen()) return end;
+  auto found = end();
+  if (found || !env_->needs_reopen()) return found;
   if (auto opened = env_->reopen(); !opened) return std::unexpected(opened.error());
-  return read_end();
+  return end();
 }
 
-Result<LogEnd> LogStore::read_end() const {
+Result<LogEnd> LogStore::end() const {
   auto groups = reader();
   if (!groups) return std::unexpected(groups.error());
-  LogEnd end;
+  LogEnd out;
   auto found = groups->last();
   if (!found) return std::unexpected(found.error());
   // A damaged newest group was acknowledged all the same: its key still says where the log ends. Only its time is then
   // looked for in older groups.
-  if (*found) end.next_seq = groups->key().end();
+  if (*found) out.next_seq = groups->key().end();
   for (; found && *found; found = groups->prev()) {
     if (const auto time = groups->group().last_time_ms()) {
-      end.last_time_ms = *time;
+      out.last_time_ms = *time;
       break;
     }
   }
-  return end;
+  return out;
 }
 
 }  // namespace hookswitch

@@ -59,12 +59,16 @@ class LogStore {
  public:
   /// Errors: io, corrupt, conflict when the directory holds another format version.
   static Result<std::unique_ptr<LogStore>> open(const std::string& dir, uint64_t map_bytes_max);
+  /// Only to read, also beside the process that appends. Errors besides: not_found when there is no log.
+  static Result<std::unique_ptr<LogStore>> open_to_read(const std::string& dir);
 
   /// Appends the records as one group and syncs. One writer at a time.
   Status append(uint64_t first_seq, std::span<const NewRecord* const> records);
 
   Result<GroupReader> reader() const;
 
+  /// The end as its keys tell it.
+  Result<LogEnd> end() const;
   /// The end, with every record of the newest group checked. Opens the environment again when LMDB asks for it.
   Result<LogEnd> verified_end();
 
@@ -75,8 +79,9 @@ class LogStore {
 
  private:
   LogStore() = default;
-  Status check_version();
-  Result<LogEnd> read_end() const;
+  Status open_tables(lmdb::EnvOptions options);
+  Status make_version();
+  Status check_version() const;
   Status note_blobs(lmdb::WriteTxn& txn, uint64_t first_seq, std::span<const NewRecord* const> records);
   Status trim_groups(lmdb::WriteTxn& txn, const TrimLimits& trim_limits, Trimmed& out);
   Status forget_blobs(lmdb::WriteTxn& txn, const GroupView& group, std::vector<std::string>& unnamed);
