@@ -9,6 +9,8 @@ namespace {
 
 // One read's worth; bodies are delivered in pieces of at most this size.
 constexpr size_t kReceiveBytes = 64 * limits::kKiB;
+// How late the Date of an answer may be; asking for the time costs more than a small header.
+constexpr int64_t kDateEveryUs = 50'000;
 
 EventBase new_base() {
   Owned<event_config, event_config_free> config(event_config_new());
@@ -130,6 +132,8 @@ void Loop::mark_dirty(Connection& connection) {
 
 void Loop::tell_time() {
   now_us_ = server_->clock.steady_us();
+  if (now_us_ - date_told_us_ < kDateEveryUs && date_second_ >= 0) return;
+  date_told_us_ = now_us_;
   int64_t now_ms = server_->clock.now_ms();
   if (now_ms / 1000 == date_second_) return;
   date_second_ = now_ms / 1000;

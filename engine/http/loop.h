@@ -98,6 +98,7 @@ class Loop {
   std::vector<Letter> letters_;
   std::vector<char> receive_buffer_;
   int64_t now_us_ = 0;
+  int64_t date_told_us_ = 0;
   int64_t date_second_ = -1;
   std::string date_;
 };

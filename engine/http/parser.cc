@@ -2,6 +2,8 @@
 
 #include <http_parser.h>
 
+#include <span>
+
 #include "engine/http/head_rules.h"
 
 namespace hookswitch {
@@ -24,8 +26,11 @@ int on_field(http_parser* parser, const char* at, size_t size) {
   if (build.in_value) build.head.request.headers.emplace_back();
   build.in_value = false;
   std::string& name = build.head.request.headers.back().first;
-  for (size_t i = 0; i < size; ++i)
-    name.push_back(at[i] >= 'A' && at[i] <= 'Z' ? static_cast<char>(at[i] | 0x20) : at[i]);
+  size_t from = name.size();
+  name.append(at, size);
+  for (char& c : std::span(name).subspan(from)) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
+  }
   return 0;
 }
 

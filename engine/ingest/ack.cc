@@ -5,14 +5,21 @@
 namespace hookswitch {
 namespace {
 constexpr const char* kJson = "application/json";
+constexpr std::string_view kReceived = R"("Event received")";
 constexpr const char* kRetryAfterSecs = "5";
 }  // namespace
 
 Response accepted(uint64_t seq, std::string_view message) {
   Response response;
-  response.headers = {{"Content-Type", kJson}};
-  if (message.empty()) message = "Event received";
-  response.body = R"({"success":true,"message":)" + dump(Json(message)) + R"(,"id":")" + std::to_string(seq) + "\"}";
+  response.headers.emplace_back("Content-Type", kJson);
+  response.body.reserve(96);
+  response.body += R"({"success":true,"message":)";
+  if (message.empty()) {
+    response.body += kReceived;
+  } else {
+    response.body += dump(Json(message));
+  }
+  response.body.append(R"(,"id":")").append(std::to_string(seq)).append("\"}");
   return response;
 }
 

@@ -16,7 +16,9 @@ constexpr std::array kKeptHeaders{"content-type",       "user-agent",           
                                   "x-request-id",       "content-encoding"};
 
 Headers record_headers(const Delivery& delivery) {
-  Headers out{{":path", std::string(delivery.request.path())}};
+  Headers out;
+  out.reserve(kKeptHeaders.size());
+  out.emplace_back(":path", delivery.request.path());
   if (!delivery.request.query().empty()) out.emplace_back(":query", delivery.request.query());
   if (!delivery.route.kind.empty()) out.emplace_back(":kind", delivery.route.kind);
   for (const char* name : kKeptHeaders) {
@@ -178,17 +180,9 @@ void Ingest::append(Delivery& delivery, Verdict verdict) {
     record.blob = std::move(*name);
     record.blob_bytes = delivery.blob->bytes();
   }
-  auto done = [this, exchange = delivery.exchange, verdict = std::move(verdict), source = delivery.source,
-               path = std::string(delivery.request.path()), kind = delivery.route.kind,
-               arrived_us = delivery.arrived_us](Result<uint64_t> seq) mutable {
-    if (!seq) {
-      metrics_.refused(source->name(), "store");
-      return exchange->respond(try_again("the event cannot be stored now"));
-    }
-    metrics_.accepted(source->name(), clock_.steady_us() - arrived_us);
-    if (verdict.wants_reply) return await_reply(*seq, {exchange, source, std::move(path), std::move(kind), arrived_us});
-    if (!verdict.body.empty()) return exchange->respond(rendered({200, verdict.content_type, verdict.body}));
-    exchange->respond(accepted(*seq, verdict.message));
+  auto done = [this, stored = Stored{delivery.exchange, delivery.source, delivery.arrived_us,
+                                     special_answer(delivery, verdict)}](Result<uint64_t> seq) mutable {
+    answer(std::move(seq), std::move(stored));
   };
   if (!log_.append(record, std::move(done))) {
     metrics_.refused(record.source, "queue_full");
@@ -196,7 +190,28 @@ void Ingest::append(Delivery& delivery, Verdict verdict) {
   }
 }
 
-void Ingest::await_reply(uint64_t seq, Waiting waiting) {
+std::unique_ptr<Ingest::Special> Ingest::special_answer(const Delivery& delivery, Verdict& verdict) {
+  if (!verdict.wants_reply && verdict.body.empty() && verdict.message.empty()) return nullptr;
+  return std::make_unique<Special>(std::string(delivery.request.path()), delivery.route.kind, std::move(verdict));
+}
+
+void Ingest::answer(Result<uint64_t> seq, Stored stored) {
+  const std::string& source = stored.source->name();
+  if (!seq) {
+    metrics_.refused(source, "store");
+    return stored.exchange->respond(try_again("the event cannot be stored now"));
+  }
+  metrics_.accepted(source, clock_.steady_us() - stored.arrived_us);
+  if (!stored.special) return stored.exchange->respond(accepted(*seq, ""));
+  Verdict& verdict = stored.special->verdict;
+  if (verdict.wants_reply) return await_reply(*seq, std::move(stored));
+  if (!verdict.body.empty()) {
+    return stored.exchange->respond(rendered({200, std::move(verdict.content_type), std::move(verdict.body)}));
+  }
+  stored.exchange->respond(accepted(*seq, verdict.message));
+}
+
+void Ingest::await_reply(uint64_t seq, Stored waiting) {
   int64_t deadline_us = waiting.arrived_us + options_.reply_deadline_ms * 1000;
   answers_.wait(seq, deadline_us, [this, waiting = std::move(waiting)](std::optional<Answer> answer) {
     if (answer) {
@@ -205,8 +220,8 @@ void Ingest::await_reply(uint64_t seq, Waiting waiting) {
     }
     metrics_.missed_deadline(waiting.source->name());
     DeliveryRequest request;
-    request.path = waiting.path;
-    request.kind = waiting.kind;
+    request.path = waiting.special->path;
+    request.kind = waiting.special->kind;
     HeaderList none;
     request.headers = &none;
     waiting.exchange->respond(rendered(waiting.source->default_reply(request)));

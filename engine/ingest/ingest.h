@@ -36,19 +36,28 @@ class Ingest final : public Handler {
 
  private:
   friend class DeliveryReceiver;
-  /// What is left of a delivery while it waits for an answer that rules decide.
-  struct Waiting {
+  /// What an answer needs that is not the plain "received".
+  struct Special {
+    std::string path, kind;
+    Verdict verdict;
+  };
+  /// What is left of a delivery while it waits to be on disk, and then for an answer that rules decide. One for each
+  /// that waits, so it is small.
+  struct Stored {
     std::shared_ptr<Exchange> exchange;
     std::shared_ptr<Source> source;
-    std::string path, kind;
     int64_t arrived_us = 0;
+    std::unique_ptr<Special> special;  // null for the plain answer
   };
 
   /// The whole body is here: verify and go on.
   void finish(Delivery& delivery);
   void refuse(Delivery& delivery, const Verdict& verdict);
   void append(Delivery& delivery, Verdict verdict);
-  void await_reply(uint64_t seq, Waiting waiting);
+  static std::unique_ptr<Special> special_answer(const Delivery& delivery, Verdict& verdict);
+  /// [committer] The record is on disk, or could not be stored.
+  void answer(Result<uint64_t> seq, Stored stored);
+  void await_reply(uint64_t seq, Stored waiting);
 
   IngestOptions options_;
   const Routes& routes_;
