@@ -120,8 +120,13 @@ Status LmdbLog::append_group(const std::vector<PendingRecord*>& group) {
   next_seq_ += group.size();
   last_time_ms_ = time_ms;
   ++commits_since_trim_;
-  extender_.used(store_->info().used_bytes);
+  note_growth();
   return {};
+}
+
+void LmdbLog::note_growth() {
+  const uint64_t used_bytes = store_->info().used_bytes;
+  if (extender_.used(used_bytes)) cached_tail_.mark({next_seq_, used_bytes});
 }
 
 /// After a failed commit nothing is believed: the end is read from disk again. It may lie further than we knew, when a
@@ -155,6 +160,7 @@ void LmdbLog::note_commit(const Status& outcome, size_t records, int64_t took_us
   counted_.sync_us_last = static_cast<uint64_t>(took_us);
   counted_.sync_us_total += static_cast<uint64_t>(took_us);
   counted_.last_error.clear();
+  if (options_.on_commit) options_.on_commit(took_us);
 }
 
 /// While idle one step after another until something comes; under load one step now and then.

@@ -34,7 +34,8 @@ ssize_t append_zeros(int fd, uint64_t bytes) {
 
 }  // namespace
 
-FileExtender::FileExtender(std::string path, uint64_t ahead_bytes) : path_(std::move(path)), ahead_bytes_(ahead_bytes) {
+FileExtender::FileExtender(std::string path, uint64_t ahead_bytes, std::function<void()> afterwards)
+    : path_(std::move(path)), ahead_bytes_(ahead_bytes), afterwards_(std::move(afterwards)) {
   if (ahead_bytes_ > 0) thread_ = std::thread([this] { run(); });
 }
 
@@ -48,14 +49,15 @@ FileExtender::~FileExtender() {
   thread_.join();
 }
 
-void FileExtender::used(uint64_t bytes) {
-  if (ahead_bytes_ == 0 || bytes < low_water_.load(std::memory_order_relaxed)) return;
+bool FileExtender::used(uint64_t bytes) {
+  if (ahead_bytes_ == 0 || bytes < low_water_.load(std::memory_order_relaxed)) return false;
   {
     std::lock_guard lock(mutex_);
     target_ = bytes + ahead_bytes_;
     low_water_ = bytes + ahead_bytes_ / 2;
   }
   asked_.notify_all();
+  return true;
 }
 
 void FileExtender::run() {
@@ -67,6 +69,7 @@ void FileExtender::run() {
     const uint64_t target = target_;
     lock.unlock();
     extend_to(target);
+    if (afterwards_) afterwards_();
     lock.lock();
     done = target;  // also when it failed: the next call of used() beyond the mark asks again
   }

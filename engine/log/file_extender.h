@@ -10,6 +10,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -20,14 +21,14 @@ namespace hookswitch {
 
 class FileExtender {
  public:
-  /// Extends `path` in a thread of its own. `ahead_bytes` = 0: never.
-  FileExtender(std::string path, uint64_t ahead_bytes);
+  /// Extends `path` in a thread of its own, which then calls `afterwards`. `ahead_bytes` = 0: never.
+  FileExtender(std::string path, uint64_t ahead_bytes, std::function<void()> afterwards = {});
   ~FileExtender();
   FileExtender(const FileExtender&) = delete;
   FileExtender& operator=(const FileExtender&) = delete;
 
-  /// [committer] LMDB uses this much of the file now.
-  void used(uint64_t bytes);
+  /// [committer] LMDB uses this much of the file now. True when that makes it extend the file.
+  bool used(uint64_t bytes);
 
  private:
   void run();
@@ -35,6 +36,7 @@ class FileExtender {
 
   const std::string path_;
   const uint64_t ahead_bytes_;
+  const std::function<void()> afterwards_;
   std::atomic<uint64_t> low_water_ = 0;  // used() beyond this asks for more
   std::mutex mutex_;
   std::condition_variable asked_;

@@ -84,6 +84,7 @@ class GroupView {
   GroupView(const GroupKey& key, std::string_view value);
 
   const GroupKey& key() const { return key_; }
+  std::string_view bytes() const { return value_; }
   /// Whether the header passes its checks. If not, the records that can be found are still to be had.
   bool header_ok() const { return header_ok_; }
   bool has_blobs() const;

@@ -60,11 +60,13 @@ LmdbLog::LmdbLog(LogOptions options, const Clock& clock, std::unique_ptr<LogStor
     : options_(std::move(options)),
       clock_(clock),
       store_(std::move(store)),
-      extender_(options_.dir + "/data.mdb", options_.extend_bytes),
+      cached_tail_(*store_, options_.dir + "/data.mdb", options_.cached_bytes,
+                   {end.next_seq, store_->info().used_bytes}),
+      extender_(options_.dir + "/data.mdb", options_.extend_bytes, [this] { cached_tail_.let_go(keep_from_); }),
       next_seq_(end.next_seq),
       last_time_ms_(end.last_time_ms) {
   signal_.publish(next_seq_ - 1);
-  extender_.used(store_->info().used_bytes);
+  note_growth();
   committer_ = std::thread([this] { run(); });
 }
 

@@ -12,18 +12,21 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/error.h"
+#include "engine/base/limits.h"
 #include "engine/log/record.h"
 
 namespace hookswitch {
 
 struct LogOptions {
-  std::string dir;                      // data/log; made when missing
-  std::string blob_dir;                 // data/blobs; made when missing
-  uint64_t map_bytes_max = 0;           // how far the map may grow; 0: a generous default
-  uint64_t keep_bytes = 0;              // trim down to this many bytes of records; 0: no limit by size
-  int64_t keep_ms = 0;                  // trim records older than this; 0: no limit by age
-  uint64_t extend_bytes = 32ULL << 20;  // how far ahead the file is extended with written zeros; 0: never
-  int64_t slow_sync_us = 0;             // for tests and benchmarks: added to each commit, as a slower disk would
+  std::string dir;                                  // data/log; made when missing
+  std::string blob_dir;                             // data/blobs; made when missing
+  uint64_t map_bytes_max = 0;                       // how far the map may grow; 0: a generous default
+  uint64_t keep_bytes = 0;                          // trim down to this many bytes of records; 0: no limit by size
+  int64_t keep_ms = 0;                              // trim records older than this; 0: no limit by age
+  uint64_t extend_bytes = 32ULL << 20;              // how far ahead the file is extended with written zeros; 0: never
+  uint64_t cached_bytes = limits::kLogCachedBytes;  // of processed records that stay in memory
+  std::function<void(int64_t took_us)> on_commit = {};  // [committer] after each commit that succeeded
+  int64_t slow_sync_us = 0;  // for tests and benchmarks: added to each commit, as a slower disk would
 };
 
 struct LogStats {

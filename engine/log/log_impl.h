@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/log/append_queue.h"
+#include "engine/log/cached_tail.h"
 #include "engine/log/commit_signal.h"
 #include "engine/log/file_extender.h"
 #include "engine/log/log.h"
@@ -44,16 +45,18 @@ class LmdbLog final : public Log {
                   std::vector<std::pair<PendingRecord*, Error>>& refused);
   Status append_group(const std::vector<PendingRecord*>& group);
   Status recover();
+  void note_growth();
   void note_commit(const Status& outcome, size_t records, int64_t took_us);
   void trim_sometimes(bool idle);
 
   const LogOptions options_;
   const Clock& clock_;
   const std::unique_ptr<LogStore> store_;
+  std::atomic<uint64_t> keep_from_ = 1;
+  CachedTail cached_tail_;
   FileExtender extender_;
   AppendQueue queue_;
   mutable CommitSignal signal_;
-  std::atomic<uint64_t> keep_from_ = 1;
 
   std::mutex write_mutex_;  // one writer: the committer, or whoever calls trim_step(). Blob files change under it
 

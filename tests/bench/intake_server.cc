@@ -1,12 +1,19 @@
 // Intake without processing, for measuring: `bench_intake store DIR` appends and syncs as the engine does,
-// `bench_intake bound` verifies and answers without storing. Prints its port, then serves until SIGTERM.
+// `bench_intake bound` verifies and answers without storing. Prints its port, then serves until SIGTERM, then prints
+// one JSON line: what it cost.
 //   bench_intake store|bound DIR PLUGINS THREADS [slow-sync-microseconds]
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdio>
+#include <fstream>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "engine/http/server.h"
 #include "engine/ingest/ingest.h"
@@ -40,6 +47,47 @@ class NoLog final : public Log {
   std::atomic<uint64_t> seq_{0};
 };
 
+/// Lets the log believe that everything is processed at once, as it nearly is in an engine that keeps up.
+class Follower {
+ public:
+  explicit Follower(Log& log)
+      : thread_([&log](const std::stop_token& stop) {
+          for (; !stop.stop_requested(); std::this_thread::sleep_for(std::chrono::milliseconds(20))) {
+            log.keep_from(log.last_seq() + 1);
+          }
+        }) {}
+
+ private:
+  std::jthread thread_;
+};
+
+double cpu_us(const timeval& used) {
+  return 1e6 * static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_usec);
+}
+
+int64_t status_kb(const std::string& name) {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    int64_t kb = 0;
+    if (word == name + ":" && status >> kb) return kb;
+  }
+  return 0;
+}
+
+void print_cost(std::vector<int64_t> commits_us) {
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  std::ranges::sort(commits_us);
+  auto at = [&](double part) {
+    return commits_us.empty() ? 0 : commits_us[static_cast<size_t>(part * static_cast<double>(commits_us.size() - 1))];
+  };
+  fmt::print(R"({{"user_us":{:.0f},"sys_us":{:.0f},"rss_anon_kb":{},"rss_file_kb":{},"commits":{},"commit_p50_us":{},)"
+             R"("commit_p99_us":{},"commit_max_us":{}}})"
+             "\n",
+             cpu_us(used.ru_utime), cpu_us(used.ru_stime), status_kb("RssAnon"), status_kb("RssFile"),
+             commits_us.size(), at(0.5), at(0.99), at(1));
+}
+
 int serve(const std::string& mode, const std::string& dir, const std::string& plugins, int threads,
           int64_t slow_sync_us) {
   SystemClock clock;
@@ -47,9 +95,15 @@ int serve(const std::string& mode, const std::string& dir, const std::string& pl
   IntakeMetrics intake(metrics, clock);
   Answers answers(clock);
   auto blobs = Blobs::open(dir + "/blobs");
-  LogOptions log_options{.dir = dir + "/log", .blob_dir = dir + "/blobs", .slow_sync_us = slow_sync_us};
+  std::vector<int64_t> commits_us;
+  commits_us.reserve(1'000'000);  // so that growing it is no part of what is measured
+  LogOptions log_options{.dir = dir + "/log",
+                         .blob_dir = dir + "/blobs",
+                         .on_commit = [&](int64_t took_us) { commits_us.push_back(took_us); },
+                         .slow_sync_us = slow_sync_us};
   auto log = mode == "bound" ? Result<std::unique_ptr<Log>>(std::make_unique<NoLog>()) : Log::open(log_options, clock);
   if (!blobs || !log) return fmt::print(stderr, "cannot open {}\n", dir), 1;
+  Follower follower(**log);
   Providers providers;
   providers.load_dir(plugins);
   Sources sources;
@@ -75,6 +129,7 @@ int serve(const std::string& mode, const std::string& dir, const std::string& pl
   (*server)->stop_accepting();
   (*log)->stop();
   (*server)->drain(1000);
+  print_cost(commits_us);
   return 0;
 }
 
