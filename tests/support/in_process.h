@@ -34,6 +34,8 @@ class InProcess {
   Processor& processor() { return *processor_; }
   ManualClock& clock() { return clock_; }
   Providers& providers() { return providers_; }
+  const Decoder& decoder() const { return *decoder_; }
+  const Directory& directory() const { return directory_; }
   const TempDir& dir() const { return dir_; }
 
   /// All calls, activity, KPI rows and dead letters as one JSON value, without what depends on arrival.

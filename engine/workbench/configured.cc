@@ -1,0 +1,49 @@
+#include "engine/workbench/configured.h"
+
+#include <fmt/format.h>
+
+#include <unordered_map>
+
+#include "engine/base/json.h"
+
+namespace hookswitch {
+
+Directory directory_of(const Config& config) {
+  std::vector<Tenant> tenants;
+  for (const TenantConfig& tenant : config.tenants) {
+    tenants.push_back({tenant.id, tenant.name, tenant.timezone, tenant.country, tenant.agents, tenant.numbers});
+  }
+  std::unordered_map<std::string, std::string> by_source;
+  for (const SourceConfig& source : config.sources) {
+    if (!source.tenant.empty()) by_source.emplace(source.name, source.tenant);
+  }
+  return {std::move(tenants), by_source};
+}
+
+Configured::Configured(const Config& config)
+    : blobs_(Blobs::open_to_read(config.data_dir + "/blobs")),
+      directory_(directory_of(config)),
+      decoder_(sources_, *blobs_) {
+  for (const LoadOutcome& plugin : providers_.load_dir(config.plugins_dir)) {
+    if (!plugin.refused.empty()) warnings_.push_back("plugin refused: " + plugin.refused);
+  }
+  for (const SourceConfig& source : config.sources) {
+    auto made = providers_.create_source(source.name, source.provider, dump(source.settings));
+    if (made) {
+      sources_.put(*made);
+    } else {
+      warnings_.push_back(config.place(source.line) + ": " + made.error().message);
+    }
+  }
+}
+
+Result<std::unique_ptr<RuleSet>> load_rules(const Config& config, const std::string& dir) {
+  std::vector<RuleError> wrong;
+  auto rules = RuleSet::load(dir, {config.limits.rule_memory_bytes, config.limits.rule_steps}, &wrong);
+  if (rules || wrong.empty()) return rules;
+  std::vector<std::string> lines;
+  for (const RuleError& error : wrong) lines.push_back(error.message());
+  return fail(Code::invalid, "load the rules of {}: {}", dir, fmt::join(lines, "; "));
+}
+
+}  // namespace hookswitch

@@ -1,0 +1,141 @@
+// The end of a replay: two states become differences, grouped by call and counted.
+#include <algorithm>
+#include <cmath>
+
+#include "engine/state/calls.h"
+#include "engine/state/dead.h"
+#include "engine/workbench/replay.h"
+
+namespace hookswitch {
+namespace {
+
+constexpr double kMicros = 1e6;
+
+std::optional<Call> call_in(const Reader& reader, std::string_view id) {
+  auto call = get_call(reader, id);
+  return call ? std::move(*call) : std::nullopt;
+}
+
+/// The present id of a call that may have been found to be another one since it was heard of.
+std::string present_id(const TwoStates& states, const std::string& id) {
+  for (const Reader* reader : {&states.after, &states.before}) {
+    if (auto present = resolve_call_id(*reader, id)) return *present;
+  }
+  return id;
+}
+
+Json reason_in(const Reader& reader, DeadId id) {
+  auto letter = find_dead(reader, id);
+  return letter ? Json(letter->reason) : Json();
+}
+
+/// Fills in why the letter is dead now. False when that is the same under both rule sets.
+bool settle_dead(const TwoStates& states, Difference& difference) {
+  auto id = parse_dead_id(difference.name.substr(0, difference.name.find(' ')));
+  if (!id) return false;
+  difference.before = reason_in(states.before, *id);
+  difference.after = reason_in(states.after, *id);
+  return difference.before != difference.after;
+}
+
+uint64_t calls_of(const Reader& reader, const std::string& tenant) {
+  if (tenant.empty()) return reader.count(Table::calls);
+  uint64_t calls = 0;
+  reader.scan_prefix(Table::call_index, call_index_prefix(CallTag::tenant, tenant),
+                     [&](std::string_view, std::string_view) { return ++calls > 0; });
+  return calls;
+}
+
+bool of_tenant(const std::optional<Call>& call, const std::string& tenant) {
+  return call && call->text(CallField::tenant) == tenant;
+}
+
+}  // namespace
+
+Status Replay::compare() {
+  auto before = before_->store().read();
+  auto after = before ? after_->store().read() : std::move(before);
+  if (!after) return std::unexpected(after.error());
+  TwoStates states{**before, **after};
+  if (auto found = find_only_call(states); !found) return found;
+  Status told;
+  uint64_t only_after = 0;
+  auto compared = compare_states(states, [&](std::string_view call, const Difference& difference) {
+    if (difference.aspect == Aspect::call && difference.before.is_null()) ++only_after;
+    if (told) told = list_->add(call, difference);
+  });
+  if (!compared) return compared;
+  if (!told) return told;
+  count_calls(states, only_after);
+  auto arranged =
+      list_->arrange([&](const std::string& call, Difference& difference) { return place(states, call, difference); });
+  return arranged ? sum_up(states) : arranged;
+}
+
+Status Replay::find_only_call(const TwoStates& states) {
+  if (range_.call.empty()) return {};
+  only_call_ = present_id(states, range_.call);
+  if (call_in(states.after, only_call_) || call_in(states.before, only_call_)) return {};
+  return fail(Code::not_found, "find the call {}: no record of the range is about it", range_.call);
+}
+
+void Replay::count_calls(const TwoStates& states, uint64_t only_after) {
+  if (!only_call_.empty()) {
+    summary_.calls = 1;
+  } else if (range_.tenant.empty()) {
+    summary_.calls = calls_of(states.before, "") + only_after;
+  } else {
+    // A call that has another tenant under the other rules is in one of the two only.
+    summary_.calls = std::max(calls_of(states.before, range_.tenant), calls_of(states.after, range_.tenant));
+  }
+}
+
+std::optional<CallPlace> Replay::place(const TwoStates& states, const std::string& id, Difference& difference) const {
+  if (difference.aspect == Aspect::dead && !settle_dead(states, difference)) return std::nullopt;
+  bool all = range_.tenant.empty() && only_call_.empty();
+  if (id.empty()) return all ? std::optional(CallPlace{}) : std::nullopt;
+  CallPlace out{present_id(states, id)};
+  if (!only_call_.empty() && out.id != only_call_) return std::nullopt;
+  auto after = call_in(states.after, out.id);
+  auto before = after && range_.tenant.empty() ? std::nullopt : call_in(states.before, out.id);
+  if (!range_.tenant.empty() && !of_tenant(before, range_.tenant) && !of_tenant(after, range_.tenant))
+    return std::nullopt;
+  const auto& call = after ? after : before;
+  if (call) out.time_ms = call_order_ms(*call);
+  return out;
+}
+
+Status Replay::sum_up(const TwoStates& states) {
+  if (only_call_.empty()) {
+    auto kpis = compare_kpis(states, range_.tenant);
+    if (!kpis) return std::unexpected(kpis.error());
+    summary_.kpis = std::move(*kpis);
+  }
+  return list_->each_call([this](const CallPlace& call, const std::vector<Difference>& differences) {
+    if (call.id.empty()) {
+      summary_.others_differ = true;
+    } else {
+      ++summary_.calls_differ;
+    }
+    if (only_call_.empty()) return true;
+    for (const Difference& one : differences) {
+      if (one.aspect != Aspect::kpi) continue;
+      auto part = [&](const Json& side, const char* name) { return side.is_object() ? side.value(name, 0.0) : 0.0; };
+      KpiChange& change = summary_.kpis[{one.name, ""}];
+      change.micros += std::llround((part(one.after, "value") - part(one.before, "value")) * kMicros);
+      change.count += std::llround(part(one.after, "count") - part(one.before, "count"));
+    }
+    return true;
+  });
+}
+
+std::optional<Call> Replay::find_call(const std::string& id) const {
+  for (const auto* side : {&after_, &before_}) {
+    auto reader = (*side)->store().read();
+    if (!reader) continue;
+    if (auto call = call_in(**reader, id)) return call;
+  }
+  return std::nullopt;
+}
+
+}  // namespace hookswitch

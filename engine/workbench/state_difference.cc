@@ -1,0 +1,218 @@
+#include "engine/workbench/state_difference.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <set>
+#include <vector>
+
+#include "engine/base/bytes.h"
+#include "engine/base/time_text.h"
+#include "engine/state/activity.h"
+#include "engine/state/call.h"
+#include "engine/state/keys.h"
+#include "engine/state/kpi_row.h"
+#include "engine/state/shares.h"
+
+namespace hookswitch {
+namespace {
+
+constexpr double kMicros = 1e6;
+
+/// The text at the front of a key; of one that was too long to be a key its beginning.
+std::string_view key_text(std::string_view key) {
+  size_t size = key_text_size(key);
+  return size < 1 ? std::string_view() : key.substr(1, size - 1);
+}
+
+Json json_of(const std::optional<std::string_view>& text) { return text ? Json::parse(*text, nullptr, false) : Json(); }
+
+// --- calls
+
+Json call_json(const std::optional<std::string_view>& row) {
+  if (!row) return nullptr;
+  auto call = Call::decode(*row);
+  if (!call) return nullptr;
+  Json out = call->to_json();
+  // When we last heard of the call is no word of any rule, and a timer that fires under one rule set only moves it.
+  for (const char* arrival : {"id", "created_at", "updated_at"}) out.erase(arrival);
+  return out;
+}
+
+void compare_call(const RowDifference& row, const TellDifference& tell) {
+  Json before = call_json(row.before), after = call_json(row.after);
+  if (before.is_null() || after.is_null()) return tell(row.key, {Aspect::call, "", before, after});
+  json_differences("", before, after, [&](const std::string& path, const Json& was, const Json& is) {
+    tell(row.key, {Aspect::field, path, was, is});
+  });
+}
+
+// --- what a call adds to key figures
+
+KpiChanges added_by(const std::optional<std::string_view>& row) {
+  KpiChanges out;
+  auto shares = row ? decode_shares(*row) : Shares();
+  if (!shares) return out;
+  for (const Share& share : *shares) {
+    for (const KpiShare& kpi : share.kpis) {
+      KpiChange& sum = out[{kpi.name, kpi.dimensions}];
+      sum.micros += kpi.amount.micros;
+      ++sum.count;
+    }
+  }
+  return out;
+}
+
+Json amount_json(const KpiChange& amount) {
+  if (amount.count == 0) return nullptr;
+  return {{"value", static_cast<double>(amount.micros) / kMicros}, {"count", amount.count}};
+}
+
+void compare_shares(const RowDifference& row, const TellDifference& tell) {
+  KpiChanges before = added_by(row.before), after = added_by(row.after);
+  std::set<KpiChanges::key_type> keys;
+  for (const auto* side : {&before, &after}) {
+    for (const auto& [key, amount] : *side) keys.insert(key);
+  }
+  for (const auto& key : keys) {
+    Difference kpi{Aspect::kpi, kpi_label(key.first, key.second), amount_json(before[key]), amount_json(after[key])};
+    if (kpi.before != kpi.after) tell(row.key, kpi);
+  }
+}
+
+// --- the feed, row: i64 time, sized tenant, sized call, JSON (activity.h)
+
+struct Entry {
+  std::string_view call;
+  Json json;
+};
+
+Entry entry_of(const std::optional<std::string_view>& row) {
+  if (!row) return {};
+  ByteReader in(*row);
+  int64_t time_ms = in.le<int64_t>();
+  std::string_view tenant = in.sized();
+  Entry out;
+  out.call = in.sized();
+  out.json = Json::parse(in.bytes(in.left()), nullptr, false);
+  if (!out.json.is_object()) out.json = Json::object();
+  out.json["time"] = rfc3339(time_ms);
+  if (!tenant.empty()) out.json["tenant"] = tenant;
+  return out;
+}
+
+void compare_activity(const RowDifference& row, const TellDifference& tell) {
+  std::string id(row.key.substr(1));
+  Entry before = entry_of(row.before), after = entry_of(row.after);
+  std::string call(after.call.empty() ? before.call : after.call);
+  json_differences(id, before.json, after.json, [&](const std::string& path, const Json& was, const Json& is) {
+    tell(call, {Aspect::activity, path, was, is});
+  });
+}
+
+// --- timers that are set, row: i64 due, sized key, sized name, sized data (timers.h)
+
+struct SetTimer {
+  std::string name;
+  std::string call;
+  Json json;
+};
+
+SetTimer timer_of(const std::optional<std::string_view>& row) {
+  if (!row) return {};
+  ByteReader in(*row);
+  int64_t due_ms = in.le<int64_t>();
+  std::string key(in.sized()), timer(in.sized());
+  Json data = Json::parse(in.sized(), nullptr, false);
+  SetTimer out{timer + " " + key, "", {{"due", rfc3339(due_ms)}}};
+  if (data.is_object() && data.contains("timer")) out.call = data["timer"].value("call", "");
+  if (data.is_object() && data.contains("data")) out.json["data"] = data["data"];
+  return out;
+}
+
+void compare_timer(const RowDifference& row, const TellDifference& tell) {
+  SetTimer before = timer_of(row.before), after = timer_of(row.after);
+  const SetTimer& named = row.after ? after : before;
+  if (before.json != after.json) tell(named.call, {Aspect::timer, named.name, before.json, after.json});
+}
+
+// --- people, agents and what rules remember: about no call
+
+void compare_people(const RowDifference& row, const TellDifference& tell, Aspect aspect, const std::string& id) {
+  json_differences(
+      id, json_of(row.before), json_of(row.after),
+      [&](const std::string& path, const Json& was, const Json& is) { tell("", {aspect, path, was, is}); });
+}
+
+void compare_contact(const RowDifference& row, const TellDifference& tell) {
+  compare_people(row, tell, Aspect::contact, std::string(row.key.substr(1)));
+}
+
+void compare_agent(const RowDifference& row, const TellDifference& tell) {
+  compare_people(row, tell, Aspect::agent, std::string(key_text(row.key)));
+}
+
+void compare_memory(const RowDifference& row, const TellDifference& tell) {
+  std::string_view rest = row.key.substr(key_text_size(row.key));
+  compare_people(row, tell, Aspect::memory, fmt::format("{} {}", key_text(row.key), rest));
+}
+
+constexpr std::array kComparisons{
+    TableComparison{Table::calls, "", compare_call},         TableComparison{Table::shares, "", compare_shares},
+    TableComparison{Table::activity, "i", compare_activity}, TableComparison{Table::timers, "k", compare_timer},
+    TableComparison{Table::contacts, "c", compare_contact},  TableComparison{Table::agents, "", compare_agent},
+    TableComparison{Table::memory, "", compare_memory},
+};
+
+// --- key figures
+
+struct KpiKeyParts {
+  std::string_view name;
+  std::string_view tenant;
+};
+
+KpiKeyParts parts_of(std::string_view key) { return {key_text(key), key_text(key.substr(key_text_size(key)))}; }
+
+void add_row(KpiChanges& changes, std::string_view name, const std::optional<std::string_view>& row, int64_t sign) {
+  auto kpi = row ? KpiRow::decode(*row) : std::nullopt;
+  if (!kpi) return;
+  std::pair key{std::string(name), kpi->dimensions};
+  if (changes.size() >= kKpiChangesMax && !changes.contains(key)) key.second.clear();
+  KpiChange& change = changes[key];
+  change.micros += sign * kpi->sum_micros;
+  change.count += sign * kpi->count;
+}
+
+}  // namespace
+
+std::span<const TableComparison> table_comparisons() { return kComparisons; }
+
+Status compare_states(const TwoStates& states, const TellDifference& tell) {
+  for (const TableComparison& one : table_comparisons()) {
+    auto compared =
+        walk_differences(states, one.table, one.prefix, [&](const RowDifference& row) { one.compare(row, tell); });
+    if (!compared) return compared;
+  }
+  return {};
+}
+
+Result<KpiChanges> compare_kpis(const TwoStates& states, std::string_view tenant) {
+  KpiChanges changes;
+  auto compared = walk_differences(states, Table::kpis, "", [&](const RowDifference& row) {
+    KpiKeyParts parts = parts_of(row.key);
+    if (!tenant.empty() && parts.tenant != tenant) return;
+    add_row(changes, parts.name, row.before, -1);
+    add_row(changes, parts.name, row.after, 1);
+  });
+  if (!compared) return std::unexpected(compared.error());
+  std::erase_if(changes, [](const auto& change) { return change.second.micros == 0 && change.second.count == 0; });
+  return changes;
+}
+
+std::string kpi_label(std::string_view name, std::string_view dimensions) {
+  std::vector<std::string> parts;
+  for (const auto& [dimension, value] : decode_dimensions(dimensions)) parts.push_back(dimension + "=" + value);
+  return parts.empty() ? std::string(name) : fmt::format("{}{{{}}}", name, fmt::join(parts, ","));
+}
+
+}  // namespace hookswitch
