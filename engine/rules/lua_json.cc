@@ -9,7 +9,8 @@
 namespace hookswitch {
 namespace {
 
-const char kArrayKey = 0;  // its address names the arrays' metatable in the registry
+constexpr size_t kParserBytes = 12;  // what the parser takes for each byte of text, outside Lua
+const char kArrayKey = 0;            // its address names the arrays' metatable in the registry
 
 int null_text(lua_State* lua) {
   lua_pushliteral(lua, "null");
@@ -154,6 +155,7 @@ void push_json_text(lua_State* lua, std::string_view text) {
                           text.find('\\') == std::string_view::npos;
   if (plain_text) return static_cast<void>(lua_pushlstring(lua, text.data() + 1, text.size() - 2));
   if (text == "true" || text == "false") return lua_pushboolean(lua, text == "true");
+  Sandbox::of(lua).make_room(kParserBytes * text.size());
   JsonDocument document;
   if (auto parsed = document.parse(text); !parsed) {
     luaL_error(lua, "%s", parsed.error().message.c_str());

@@ -2,21 +2,20 @@
 
 #include <cstring>
 
+#include "engine/rules/pattern_search.h"
 #include "engine/rules/sandbox.h"
 
 namespace hookswitch {
 namespace {
 
 constexpr size_t kBytesPerStep = 16;
-constexpr uint64_t kStepsPerSearch = 4;  // RE2 costs about half a microsecond to start
+constexpr uint64_t kStepsPerSearch = 4;
 
 }  // namespace
 
 Matcher::Matcher(lua_State* lua, std::string_view text, std::string_view pattern, bool anchors)
     : lua_(lua), text_(text), literal_(pattern) {
-  auto compiled = Sandbox::of(lua).patterns().lua(pattern, anchors);
-  if (!compiled) luaL_error(lua, "%s", compiled.error().c_str());
-  pattern_ = *compiled;
+  pattern_ = &lua_pattern(lua, pattern, anchors);
 }
 
 bool Matcher::find_literal(size_t from) {
@@ -29,14 +28,11 @@ bool Matcher::find_literal(size_t from) {
 }
 
 bool Matcher::find(size_t from) {
-  bool found = false;
-  if (pattern_->literal) {
-    found = find_literal(from);
-  } else {
-    found = pattern_->expression->Match(re2::StringPiece(text_.data(), text_.size()), from, text_.size(),
-                                        pattern_->anchored ? RE2::ANCHOR_START : RE2::UNANCHORED, parts_.data(),
-                                        static_cast<int>(captures()) + 1);
+  if (!pattern_->literal) {
+    return search(lua_, *pattern_->expression, text_, from, pattern_->anchored, parts_.data(),
+                  static_cast<int>(captures()) + 1);
   }
+  const bool found = find_literal(from);
   Sandbox::of(lua_).charge(kStepsPerSearch + ((found ? end() : text_.size()) - from) / kBytesPerStep);
   return found;
 }

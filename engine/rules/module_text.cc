@@ -7,6 +7,7 @@
 #include "engine/rules/compiled_keywords.h"
 #include "engine/rules/lua_json.h"
 #include "engine/rules/modules.h"
+#include "engine/rules/pattern_search.h"
 #include "engine/rules/read_only.h"
 
 namespace hookswitch {
@@ -16,15 +17,11 @@ using re2::StringPiece;
 
 void push_text(lua_State* lua, std::string_view text) { lua_pushlstring(lua, text.data(), text.size()); }
 
-StringPiece piece(std::string_view text) { return {text.data(), text.size()}; }
+std::string_view view(const StringPiece& piece) { return {piece.data(), piece.size()}; }
 
-const RE2& expression(lua_State* lua, const Arguments& arguments) {
-  auto compiled = Sandbox::of(lua).patterns().re2(arguments.text(2, "expression"));
-  if (!compiled) arguments.refuse(compiled.error());
-  return **compiled;
+const RE2& expression(lua_State* lua, const char* function, const Arguments& arguments) {
+  return re2_pattern(lua, function, arguments.text(2, "expression"));
 }
-
-void charge_search(lua_State* lua, size_t bytes) { Sandbox::of(lua).charge(4 + bytes / 16); }
 
 /// Pushes the groups of a match, or the whole match when there are none. A group that took no part is nil.
 int push_groups(lua_State* lua, const std::vector<StringPiece>& parts) {
@@ -39,12 +36,9 @@ int push_groups(lua_State* lua, const std::vector<StringPiece>& parts) {
 int match(lua_State* lua) {
   const auto arguments = Arguments::function(lua, "text.match");
   const std::string_view text = arguments.text(1, "text");
-  const RE2& re = expression(lua, arguments);
+  const RE2& re = expression(lua, "text.match", arguments);
   std::vector<StringPiece> parts(static_cast<size_t>(re.NumberOfCapturingGroups()) + 1);
-  charge_search(lua, text.size());
-  if (!re.Match(piece(text), 0, text.size(), RE2::UNANCHORED, parts.data(), static_cast<int>(parts.size()))) {
-    return lua_pushnil(lua), 1;
-  }
+  if (!search(lua, re, text, 0, false, parts.data(), static_cast<int>(parts.size()))) return lua_pushnil(lua), 1;
   return push_groups(lua, parts);
 }
 
@@ -52,36 +46,69 @@ int match(lua_State* lua) {
 int find_all(lua_State* lua) {
   const auto arguments = Arguments::function(lua, "text.find_all");
   const std::string_view text = arguments.text(1, "text");
-  const RE2& re = expression(lua, arguments);
-  const size_t shown = re.NumberOfCapturingGroups() > 0 ? 1 : 0;
+  const RE2& re = expression(lua, "text.find_all", arguments);
+  const int shown = re.NumberOfCapturingGroups() > 0 ? 1 : 0;
   StringPiece parts[2];
   lua_newtable(lua);
   mark_array(lua);
   lua_Integer count = 0;
   for (size_t from = 0; from <= text.size();) {
-    charge_search(lua, 0);
-    if (!re.Match(piece(text), from, text.size(), RE2::UNANCHORED, parts, 2)) break;
-    push_text(lua, {parts[shown].data(), parts[shown].size()});
+    if (!search(lua, re, text, from, false, parts, shown + 1)) break;
+    push_text(lua, view(parts[shown]));
     lua_rawseti(lua, -2, ++count);
     const size_t end = static_cast<size_t>(parts[0].data() - text.data()) + parts[0].size();
-    charge_search(lua, end - from);
     from = parts[0].empty() ? end + 1 : end;
   }
   return 1;
 }
 
+/// Where the code point at `at` ends.
+size_t next_letter(std::string_view text, size_t at) {
+  for (++at; at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U;) ++at;
+  return std::min(at, text.size());
+}
+
+void append(lua_State* lua, std::string_view bytes, std::string& out) {
+  Sandbox::of(lua).charge(bytes.size() / 16);
+  Sandbox::of(lua).make_room(2 * (out.size() + bytes.size()));
+  out.append(bytes);
+}
+
+/// Every match rewritten, in one pass that pays for each search: RE2's own replacing cannot be stopped. An empty match
+/// right behind a match does not count.
+std::string replaced(lua_State* lua, const RE2& re, std::string_view text, std::string_view rewrite) {
+  std::vector<StringPiece> parts(static_cast<size_t>(RE2::MaxSubmatch({rewrite.data(), rewrite.size()})) + 1);
+  std::string out;
+  size_t copied = 0;
+  size_t last_end = text.size() + 1;
+  for (size_t from = 0; from <= text.size();) {
+    if (!search(lua, re, text, from, false, parts.data(), static_cast<int>(parts.size()))) break;
+    const auto begin = static_cast<size_t>(parts[0].data() - text.data());
+    const size_t end = begin + parts[0].size();
+    const bool counts = begin != end || begin != last_end;
+    append(lua, text.substr(copied, begin - copied), out);
+    copied = begin;
+    if (counts) {
+      std::string written;
+      re.Rewrite(&written, {rewrite.data(), rewrite.size()}, parts.data(), static_cast<int>(parts.size()));
+      append(lua, written, out);
+      copied = last_end = end;
+    }
+    from = begin == end ? next_letter(text, end) : end;
+    if (begin == end && end == text.size()) break;
+  }
+  append(lua, text.substr(copied), out);
+  return out;
+}
+
 int replace(lua_State* lua) {
   const auto arguments = Arguments::function(lua, "text.replace");
   const std::string_view text = arguments.text(1, "text");
-  const RE2& re = expression(lua, arguments);
+  const RE2& re = expression(lua, "text.replace", arguments);
   const std::string_view rewrite = arguments.text(3, "replacement");
   std::string problem;
-  if (!re.CheckRewriteString(piece(rewrite), &problem)) arguments.refuse("replacement: " + problem);
-  Sandbox::of(lua).charge(4 + text.size());
-  Sandbox::of(lua).make_room((text.size() + 1) * (rewrite.size() + 1));
-  std::string out(text);
-  RE2::GlobalReplace(&out, re, piece(rewrite));
-  push_text(lua, out);
+  if (!re.CheckRewriteString({rewrite.data(), rewrite.size()}, &problem)) arguments.refuse("replacement: " + problem);
+  push_text(lua, replaced(lua, re, text, rewrite));
   return 1;
 }
 

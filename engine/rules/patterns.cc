@@ -25,6 +25,7 @@ std::expected<const LuaPattern*, std::string> Patterns::lua(std::string_view pat
   auto translation = translate(pattern, anchors);
   if (!translation) return std::unexpected(translation.error());
 
+  ++compiled_;
   RE2::Options latin = options(RE2::Options::EncodingLatin1);
   latin.set_dot_nl(true);
   auto out = std::make_unique<LuaPattern>();
@@ -40,8 +41,13 @@ std::expected<const LuaPattern*, std::string> Patterns::lua(std::string_view pat
 std::expected<const RE2*, std::string> Patterns::re2(std::string_view expression) {
   std::string key(expression);
   if (auto found = re2_.find(key); found != re2_.end()) return found->second.get();
+  ++compiled_;
   auto out = std::make_unique<RE2>(key, options(RE2::Options::EncodingUTF8));
   if (!out->ok()) return std::unexpected(fmt::format("malformed expression ({})", out->error()));
+  if (out->NumberOfCapturingGroups() > static_cast<int>(limits::kRulePatternGroups)) {
+    return std::unexpected(fmt::format("the expression has {} groups, expected at most {}",
+                                       out->NumberOfCapturingGroups(), limits::kRulePatternGroups));
+  }
   if (re2_.size() >= limits::kRulePatterns) re2_.clear();
   return (re2_[std::move(key)] = std::move(out)).get();
 }

@@ -38,8 +38,11 @@ class Patterns {
   std::expected<const LuaPattern*, std::string> lua(std::string_view pattern, bool anchors);
   /// An RE2 expression over UTF-8 text, for hookswitch.text.
   std::expected<const RE2*, std::string> re2(std::string_view expression);
+  /// How many were compiled so far: tells what was found from what was made.
+  size_t compiled() const { return compiled_; }
 
  private:
+  size_t compiled_ = 0;
   std::unordered_map<std::string, std::unique_ptr<LuaPattern>> lua_;
   std::unordered_map<std::string, std::unique_ptr<RE2>> re2_;
 };

@@ -16,6 +16,7 @@ namespace hookswitch {
 struct RuleLimits {
   size_t memory_bytes = 0;  // 0: limits::kRuleMemoryBytes
   uint64_t steps = 0;       // 0: limits::kRuleSteps
+  int64_t cpu_ms = 0;       // 0: limits::kRuleCpuMs
 };
 
 /// Why a rule did not finish: says rule, file, line and reason in `message`.

@@ -58,7 +58,8 @@ void open_globals(lua_State* lua) {
 
 Sandbox::Sandbox(const RuleLimits& limits)
     : memory_limit_(limits.memory_bytes != 0 ? limits.memory_bytes : limits::kRuleMemoryBytes),
-      step_limit_(limits.steps != 0 ? limits.steps : limits::kRuleSteps) {
+      step_limit_(limits.steps != 0 ? limits.steps : limits::kRuleSteps),
+      cpu_limit_ms_(limits.cpu_ms != 0 ? limits.cpu_ms : limits::kRuleCpuMs) {
   lua_ = lua_newstate(allocate, this);
   ENSURE(lua_ != nullptr, "no memory for a Lua state");
   *static_cast<Sandbox**>(lua_getextraspace(lua_)) = this;
@@ -108,6 +109,7 @@ void Sandbox::begin() {
   start_ = peak_ = used_;
   where_ = {};
   cpu_start_ms_ = -1;
+  unchecked_ = 0;
   running_ = true;
   lua_sethook(lua_, on_count, LUA_MASKCOUNT, static_cast<int>(std::min<uint64_t>(kHookSteps, step_limit_ + 1)));
 }
@@ -166,14 +168,24 @@ void Sandbox::spend(uint64_t steps) {
   if (stop_ != Stop::none) raise_stop();
   steps_ += std::min(steps, step_limit_ + 1);
   if (steps_ > step_limit_) stop(Stop::steps);
-  if (steps >= kHookSteps) check_cpu();
+  check_cpu(steps);
   if (stop_ != Stop::none) raise_stop();
 }
 
-void Sandbox::check_cpu() {
+void Sandbox::brace(uint64_t worst) {
+  if (!running_) return;
+  if (worst > step_limit_) stop(Stop::steps);
+  check_cpu(worst);
+  if (stop_ != Stop::none) raise_stop();
+}
+
+void Sandbox::check_cpu(uint64_t work) {
+  unchecked_ += work;
+  if (unchecked_ < kHookSteps) return;
+  unchecked_ = 0;
   const int64_t now = cpu_ms();
   if (cpu_start_ms_ < 0) cpu_start_ms_ = now;
-  if (now - cpu_start_ms_ > limits::kRuleCpuMs) stop(Stop::steps);
+  if (now - cpu_start_ms_ > cpu_limit_ms_) stop(Stop::steps);
 }
 
 void Sandbox::check_depth() {

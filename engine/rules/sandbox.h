@@ -47,6 +47,9 @@ class Sandbox {
 
   /// Pays for work that the instruction hook does not see: about one step for every 16 bytes or one item touched.
   void charge(uint64_t steps);
+  /// Before work that is usually short but may cost up to `worst` steps: ends the run when no run could pay for that,
+  /// and looks at the clock as often as if it were paid.
+  void brace(uint64_t worst);
   /// Ends the run when `bytes` more (kept outside Lua for a moment) would break the memory limit.
   void make_room(size_t bytes);
   /// An error of kind `denied`: the rule tried something that rules may not do.
@@ -80,7 +83,7 @@ class Sandbox {
   void finish();
   void stop(Stop why);
   void spend(uint64_t steps);
-  void check_cpu();
+  void check_cpu(uint64_t work);
   void check_depth();
   [[noreturn]] void raise_stop();
   std::string stop_reason() const;
@@ -90,6 +93,7 @@ class Sandbox {
 
   const size_t memory_limit_;
   const uint64_t step_limit_;
+  const int64_t cpu_limit_ms_;
   lua_State* lua_ = nullptr;
   Patterns patterns_;
 
@@ -102,9 +106,10 @@ class Sandbox {
   size_t peak_ = 0;
   int denials_ = 0;  // allocations refused in this run; each costs a full collection
   int64_t cpu_start_ms_ = 0;
-  Position where_;       // of the last error or refusal
-  std::string denied_;   // text of the last denial
-  std::string gave_up_;  // reason of give_up
+  uint64_t unchecked_ = 0;  // steps since the clock was looked at
+  Position where_;          // of the last error or refusal
+  std::string denied_;      // text of the last denial
+  std::string gave_up_;     // reason of give_up
 };
 
 /// Wraps every C function given to Lua: a C++ exception becomes a Lua error instead of an unknown one.

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "engine/base/limits.h"
 #include "engine/rules/sandbox.h"
 
 namespace hookswitch {
@@ -66,7 +67,7 @@ RuleError Sandbox::fault_of_message(std::string message) const {
   const Prefix prefix = position_prefix(message);
   error.file = prefix.file == where_.shown || prefix.length == 0 ? where_.file : std::string(prefix.file);
   error.line = prefix.length == 0 ? where_.line : prefix.line;
-  error.reason = message.substr(prefix.length);
+  error.reason = message.substr(prefix.length, limits::kRuleErrorBytes);
   return error;
 }
 
