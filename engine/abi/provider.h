@@ -250,6 +250,35 @@ typedef struct hookswitch_signing {
                             hookswitch_signed* out);
 } hookswitch_signing;
 
+/* Whole calls as the provider would report them, for development, demonstrations and tests. */
+#define HOOKSWITCH_EXT_SIMULATE "hookswitch.simulate/1"
+
+/* One request that the provider would make, before it is signed. */
+typedef struct hookswitch_delivery {
+  size_t size;
+  hookswitch_str kind;            /* what would follow the source in the path: "status", or "" */
+  const hookswitch_pair* headers; /* with the content type; names in lower case */
+  size_t header_count;
+  hookswitch_str body;
+  int64_t time_ms; /* when it would be sent */
+} hookswitch_delivery;
+
+/* Takes the deliveries of one call. */
+typedef struct hookswitch_delivery_sink {
+  size_t size;
+  /* Copies the delivery at once. Return what it returns if that is not HOOKSWITCH_OK. */
+  hookswitch_status (*emit)(struct hookswitch_delivery_sink* sink, const hookswitch_delivery* delivery);
+} hookswitch_delivery_sink;
+
+typedef struct hookswitch_simulation {
+  size_t size;
+  /* `story` is a JSON object: one call in the words of `data`, with `id` (32 hex digits: make every id of it),
+   * `ring_secs` and, where a person or machine was reached, `answered_by`. Two providers that are told one story speak
+   * about one call. Emits what this one would send about it, the same for the same story. [any] */
+  hookswitch_status (*play)(const void* instance, hookswitch_call* call, hookswitch_str story,
+                            hookswitch_delivery_sink* sink);
+} hookswitch_simulation;
+
 /* --- Extensions that the host offers --------------------------------------------------------------------------- */
 
 /* Cryptography in one place, done once and right. */

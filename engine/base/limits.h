@@ -80,6 +80,13 @@ constexpr size_t kRuleLogBytes = 2 * kKiB;       // longest line of ctx.log; mor
 constexpr size_t kRuleLogLines = 20;             // lines of ctx.log for one event; more are dropped
 constexpr size_t kJsonDepth = 128;               // nesting of JSON that rules may look at or make
 
+// Rule tests: generous, for they run where people wait for them; a test that never ends is still ended.
+constexpr size_t kRuleTestMemoryBytes = 64 * kMiB;  // of one test, what its file keeps included
+constexpr uint64_t kRuleTestSteps = 50'000'000;     // of one test, without the rules that it makes run
+constexpr size_t kRuleTestFileBytes = 4 * kMiB;     // of a test file
+constexpr size_t kRuleTestsPerFile = 10'000;        // tests that one file may name
+constexpr int64_t kRuleTestAdvanceMs = 400LL * 86'400'000;  // how far one test may move its clock at once
+
 // State.
 constexpr size_t kPageRows = 200;  // most rows of one API page; the default is kPageRowsDefault
 constexpr size_t kPageRowsDefault = 50;

@@ -12,6 +12,7 @@
 #include "engine/base/clock.h"
 #include "engine/cli/options.h"
 #include "engine/cli/print.h"
+#include "engine/cli/sources.h"
 #include "engine/config/config.h"
 #include "engine/providers/provider.h"
 
@@ -54,14 +55,6 @@ Result<std::string> read_body(const std::string& file) {
 std::string content_type_of(const std::string& body) {
   bool json = body.starts_with('{') || body.starts_with('[');
   return json ? "application/json" : "application/x-www-form-urlencoded";
-}
-
-/// The running engine says where it listens; else the configuration does.
-Result<std::string> default_base(const Config& config) {
-  std::string base;
-  if (std::ifstream token(config.data_dir + "/cli.token"); token >> base) return base;
-  if (!config.listen.http.empty()) return "http://" + config.listen.http;
-  return fail(Code::not_found, "find the engine of {}: it listens on no plain HTTP, expected --url", config.data_dir);
 }
 
 Result<Target> take_apart(const std::string& url) {
@@ -119,21 +112,6 @@ Result<HttpAnswer> post(const Config& config, const Source& source, const Letter
   return request("POST", letter.target.text(letter.target.base, query), headers, letter.body);
 }
 
-/// The configured source; plugins that were refused are named only if one of them may be what is missing.
-Result<std::shared_ptr<Source>> open_source(const Config& config, Providers& providers, const std::string& name) {
-  auto plugins = providers.load_dir(config.plugins_dir);
-  for (const SourceConfig& source : config.sources) {
-    if (source.name != name) continue;
-    auto made = providers.create_source(name, source.provider, dump(source.settings));
-    if (made) return made;
-    for (const LoadOutcome& plugin : plugins) {
-      if (!plugin.refused.empty()) fmt::print(stderr, "hookswitch: {}\n", plugin.refused);
-    }
-    return wrap(made.error(), config.place(source.line));
-  }
-  return fail(Code::not_found, "send to source {}: {} has no source of that name", name, config.file);
-}
-
 void print_answer(const Context& context, const HttpAnswer& answer) {
   if (context.json) {
     print_json({{"status", answer.status}, {"content_type", answer.content_type}, {"body", answer.body}});
@@ -147,13 +125,13 @@ int send(const Context& context, const SendOptions& options) {
   for (const std::string& line : reading.errors) fmt::print(stderr, "{}\n", line);
   if (!reading.ok()) return kFailed;
   Providers providers;
-  auto source = open_source(reading.config, providers, options.source);
-  if (!source) return report(source.error());
+  auto sources = open_sources(reading.config, providers, {options.source});
+  if (!sources) return report(sources.error());
   auto letter = compose(reading.config, options);
   if (!letter) return report(letter.error());
   int outcome = kDone;
   for (int i = 0; i < options.repeat; ++i) {
-    auto answer = post(reading.config, **source, *letter);
+    auto answer = post(reading.config, *sources->front(), *letter);
     if (!answer) return report(answer.error());
     print_answer(context, *answer);
     if (answer->status < 200 || answer->status > 299) outcome = kFailed;

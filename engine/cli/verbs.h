@@ -28,6 +28,7 @@ std::string config_path(const Context& context);
 void add_serve(CLI::App& app, Context& context);
 void add_check(CLI::App& app, Context& context);
 void add_send(CLI::App& app, Context& context);
+void add_simulate(CLI::App& app, Context& context);
 void add_events(CLI::App& app, Context& context);
 void add_dead(CLI::App& app, Context& context);
 void add_trace(CLI::App& app, Context& context);

@@ -110,13 +110,13 @@ bool is_header(std::string_view name, std::string_view value) {
   return plain && !name.empty() && std::ranges::none_of(value, [](char c) { return c == '\r' || c == '\n' || c == 0; });
 }
 
-std::string wrong_signed(const hookswitch_signed& made) {
-  if (made.header_count > limits::kHeaderCount) {
-    return fmt::format("added {} headers, expected at most {}", made.header_count, limits::kHeaderCount);
+std::string wrong_headers(const hookswitch_pair* headers, size_t count) {
+  if (count > limits::kHeaderCount) {
+    return fmt::format("added {} headers, expected at most {}", count, limits::kHeaderCount);
   }
-  if (made.header_count != 0 && made.headers == nullptr) return "added headers at no address";
-  for (size_t i = 0; i < made.header_count; ++i) {
-    const hookswitch_pair& header = made.headers[i];
+  if (count != 0 && headers == nullptr) return "added headers at no address";
+  for (size_t i = 0; i < count; ++i) {
+    const hookswitch_pair& header = headers[i];
     std::string wrong = wrong_fields({{"a header's name", header.name, limits::kHeaderBytes},
                                       {"a header's value", header.value, limits::kHeaderBytes}});
     if (!wrong.empty()) return wrong;
@@ -124,9 +124,32 @@ std::string wrong_signed(const hookswitch_signed& made) {
       return "a header is none, expected a name of a-z, 0-9, - and _ and a value of one line";
     }
   }
+  return "";
+}
+
+HeaderList copied_headers(const hookswitch_pair* headers, size_t count) {
+  HeaderList out;
+  for (size_t i = 0; i < count; ++i) out.emplace_back(to_view(headers[i].name), to_view(headers[i].value));
+  return out;
+}
+
+std::string wrong_signed(const hookswitch_signed& made) {
+  if (std::string wrong = wrong_headers(made.headers, made.header_count); !wrong.empty()) return wrong;
   if (std::string wrong = wrong_field({"query", made.query, limits::kRequestLineBytes}); !wrong.empty()) return wrong;
   bool visible = std::ranges::all_of(to_view(made.query), [](char c) { return c > ' ' && c != '#' && c != 0x7F; });
   return visible ? "" : "query has characters that need to be escaped, expected a raw query";
+}
+
+std::string wrong_delivery(const hookswitch_delivery& delivery) {
+  if (std::string wrong = wrong_headers(delivery.headers, delivery.header_count); !wrong.empty()) return wrong;
+  std::string wrong = wrong_fields({{"kind", delivery.kind, kCodeBytes}, {"body", delivery.body, limits::kBodyBytes}});
+  if (!wrong.empty()) return wrong;
+  bool plain = std::ranges::all_of(to_view(delivery.kind), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+  if (!plain) return "kind has characters that do not belong in a path, expected a-z, 0-9, - and _";
+  if (delivery.time_ms < 0 || delivery.time_ms > kLastMs) return fmt::format("time_ms is {}", delivery.time_ms);
+  return "";
 }
 
 }  // namespace
@@ -175,12 +198,14 @@ Result<RenderedReply> checked_reply(const Plugin& plugin, const char* hook, cons
 Result<SignedRequest> checked_signed(const Plugin& plugin, const hookswitch_signed& theirs) {
   hookswitch_signed made = known_part(theirs);
   if (std::string wrong = wrong_signed(made); !wrong.empty()) return plugin.breach("sign", wrong);
-  SignedRequest out;
-  for (size_t i = 0; i < made.header_count; ++i) {
-    out.headers.emplace_back(to_view(made.headers[i].name), to_view(made.headers[i].value));
-  }
-  out.query = to_view(made.query);
-  return out;
+  return SignedRequest{copied_headers(made.headers, made.header_count), std::string(to_view(made.query))};
+}
+
+Result<PlayedDelivery> checked_delivery(const Plugin& plugin, const hookswitch_delivery& theirs) {
+  hookswitch_delivery delivery = known_part(theirs);
+  if (std::string wrong = wrong_delivery(delivery); !wrong.empty()) return plugin.breach("play", wrong);
+  return PlayedDelivery{std::string(to_view(delivery.kind)), copied_headers(delivery.headers, delivery.header_count),
+                        std::string(to_view(delivery.body)), delivery.time_ms};
 }
 
 }  // namespace hookswitch

@@ -13,5 +13,6 @@ Result<Verdict> checked_verdict(const Plugin& plugin, const hookswitch_verdict& 
 Result<DecodedEvent> checked_event(const Plugin& plugin, const hookswitch_event& event);
 Result<RenderedReply> checked_reply(const Plugin& plugin, const char* hook, const hookswitch_reply& reply);
 Result<SignedRequest> checked_signed(const Plugin& plugin, const hookswitch_signed& made);
+Result<PlayedDelivery> checked_delivery(const Plugin& plugin, const hookswitch_delivery& delivery);
 
 }  // namespace hookswitch

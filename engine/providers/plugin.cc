@@ -17,6 +17,7 @@ constexpr size_t kDescriptorMin =
 constexpr size_t kStreamMin = offsetof(hookswitch_stream, abandon) + sizeof(hookswitch_stream::abandon);
 constexpr size_t kRepliesMin = offsetof(hookswitch_replies, default_reply) + sizeof(hookswitch_replies::default_reply);
 constexpr size_t kSigningMin = offsetof(hookswitch_signing, sign) + sizeof(hookswitch_signing::sign);
+constexpr size_t kSimulationMin = offsetof(hookswitch_simulation, play) + sizeof(hookswitch_simulation::play);
 constexpr size_t kIdBytes = 32, kVersionBytes = 64, kTypesMax = 256, kErrorBytes = 1024;
 
 Code code_of(hookswitch_status status) {
@@ -49,6 +50,7 @@ Result<std::shared_ptr<Plugin>> Plugin::adopt(hookswitch_provider_fn entry) {
   Status taken = plugin->take_table(table);
   if (taken) taken = plugin->take_descriptor(plugin->table_.descriptor);
   if (taken) taken = plugin->take_extensions();
+  if (taken) taken = plugin->take_test_extensions();
   if (!taken) return std::unexpected(taken.error());
   return plugin;
 }
@@ -84,6 +86,7 @@ Status Plugin::take_descriptor(const hookswitch_descriptor* descriptor) {
   if (known.event_type_count > kTypesMax) {
     return fail(Code::invalid, "it declares {} event types, expected at most {}", known.event_type_count, kTypesMax);
   }
+  config_schema_ = to_view(known.config_schema);
   for (size_t i = 0; i < known.event_type_count; ++i) event_types_.emplace_back(to_view(known.event_types[i]));
   return {};
 }
@@ -102,11 +105,22 @@ Status Plugin::take_extensions() {
     has_replies_ = replies_.render && replies_.default_reply;
     if (Status found = hook_there(has_replies_, HOOKSWITCH_EXT_REPLY " hook"); !found) return found;
   }
+  return {};
+}
+
+Status Plugin::take_test_extensions() {
+  if (table_.get_extension == nullptr) return {};
   if (auto* signing = static_cast<const hookswitch_signing*>(table_.get_extension(HOOKSWITCH_EXT_SIGN))) {
     if (Status fits = too_short(HOOKSWITCH_EXT_SIGN, signing->size, kSigningMin); !fits) return fits;
     signing_ = known_part(*signing);
     has_signing_ = signing_.sign != nullptr;
     if (Status found = hook_there(has_signing_, HOOKSWITCH_EXT_SIGN " hook"); !found) return found;
+  }
+  if (auto* simulation = static_cast<const hookswitch_simulation*>(table_.get_extension(HOOKSWITCH_EXT_SIMULATE))) {
+    if (Status fits = too_short(HOOKSWITCH_EXT_SIMULATE, simulation->size, kSimulationMin); !fits) return fits;
+    simulation_ = known_part(*simulation);
+    has_simulation_ = simulation_.play != nullptr;
+    if (Status found = hook_there(has_simulation_, HOOKSWITCH_EXT_SIMULATE " hook"); !found) return found;
   }
   return {};
 }
@@ -118,6 +132,7 @@ std::vector<std::string> Plugin::capabilities() const {
   if (has_stream_) out.emplace_back(HOOKSWITCH_EXT_STREAM);
   if (has_replies_) out.emplace_back(HOOKSWITCH_EXT_REPLY);
   if (has_signing_) out.emplace_back(HOOKSWITCH_EXT_SIGN);
+  if (has_simulation_) out.emplace_back(HOOKSWITCH_EXT_SIMULATE);
   return out;
 }
 

@@ -24,12 +24,13 @@ class Plugin {
   const std::string& version() const { return version_; }
   std::string abi() const;
   std::vector<std::string> capabilities() const;
+  const std::string& config_schema() const { return config_schema_; }
 
   const hookswitch_table& table() const { return table_; }
   const hookswitch_stream* stream() const { return has_stream_ ? &stream_ : nullptr; }
   const hookswitch_replies* replies() const { return has_replies_ ? &replies_ : nullptr; }
-
   const hookswitch_signing* signing() const { return has_signing_ ? &signing_ : nullptr; }
+  const hookswitch_simulation* simulation() const { return has_simulation_ ? &simulation_ : nullptr; }
 
   /// Declared in its descriptor, or "<id>.<anything>".
   bool may_emit(std::string_view type) const;
@@ -59,15 +60,17 @@ class Plugin {
   Status take_table(const hookswitch_table* table);
   Status take_descriptor(const hookswitch_descriptor* descriptor);
   Status take_extensions();
+  Status take_test_extensions();
   std::unexpected<Error> failure(const char* hook, hookswitch_status status, const hookswitch_call& call) const;
 
-  std::string id_, version_;
+  std::string id_, version_, config_schema_;
   std::vector<std::string> event_types_;
   hookswitch_table table_{};
   hookswitch_stream stream_{};
   hookswitch_replies replies_{};
   hookswitch_signing signing_{};
-  bool has_stream_ = false, has_replies_ = false, has_signing_ = false;
+  hookswitch_simulation simulation_{};
+  bool has_stream_ = false, has_replies_ = false, has_signing_ = false, has_simulation_ = false;
   mutable std::atomic<uint64_t> calls_{0}, errors_{0}, breaches_{0};
 };
 

@@ -74,6 +74,14 @@ struct SignedRequest {
   std::string query;  // replaces the request's raw query, in its URL too; "": the query stays
 };
 
+/// One request that a provider would make about a made-up call, before it is signed.
+struct PlayedDelivery {
+  std::string kind;    // what would follow /hooks/<source>/, or ""
+  HeaderList headers;  // with the content type
+  std::string body;
+  int64_t time_ms = 0;  // when it would be sent
+};
+
 /// A request being verified while its body arrives. One thread at a time.
 class StreamedVerify {
  public:
@@ -110,6 +118,11 @@ class Source {
   virtual bool can_sign() const { return false; }
   /// An error where the provider would never make such a request, or cannot sign at all.
   virtual Result<SignedRequest> sign(const DeliveryRequest& request) const;
+
+  /// Can it tell a made-up call as the provider would report it?
+  virtual bool can_play() const { return false; }
+  /// `story` is one call as a JSON object, see hookswitch_simulation; the same story gives the same deliveries.
+  virtual Result<std::vector<PlayedDelivery>> play(std::string_view story) const;
 };
 
 /// What became of one file of the plugin directory.
@@ -132,6 +145,7 @@ struct PluginCounters {
 struct PluginInfo {
   LoadOutcome loaded;
   PluginCounters counters;
+  std::string config_schema;  // of its sources' settings, JSON Schema; "" when it gives none
 };
 
 /// The plugins of this process. A loaded plugin stays until the process ends.

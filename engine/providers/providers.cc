@@ -155,7 +155,8 @@ std::vector<PluginInfo> Providers::list() const {
   std::lock_guard lock(state_->mutex);
   std::vector<PluginInfo> out;
   for (const auto& [file, entry] : state_->entries) {
-    out.push_back({entry.outcome, entry.plugin ? entry.plugin->counters() : PluginCounters{}});
+    out.push_back({entry.outcome, entry.plugin ? entry.plugin->counters() : PluginCounters{},
+                   entry.plugin ? entry.plugin->config_schema() : std::string()});
   }
   return out;
 }

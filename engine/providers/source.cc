@@ -87,6 +87,33 @@ struct EventSink {
   }
 };
 
+/// Takes the deliveries of one made-up call; remembers the first thing that was wrong.
+struct DeliverySink {
+  hookswitch_delivery_sink base;
+  const Plugin* plugin;
+  std::vector<PlayedDelivery> deliveries;
+  Status taken;
+
+  static hookswitch_status emit(hookswitch_delivery_sink* base, const hookswitch_delivery* delivery) noexcept {
+    auto* sink = reinterpret_cast<DeliverySink*>(base);
+    if (sink->taken) sink->take(delivery);
+    return sink->taken ? HOOKSWITCH_OK : HOOKSWITCH_INVALID;
+  }
+
+  void take(const hookswitch_delivery* delivery) {
+    if (deliveries.size() == limits::kDeliveriesPerCall) {
+      taken = plugin->breach("play", fmt::format("emitted more than {} deliveries", limits::kDeliveriesPerCall));
+      return;
+    }
+    Result<PlayedDelivery> checked = checked_delivery(*plugin, *delivery);
+    if (checked) {
+      deliveries.push_back(std::move(*checked));
+    } else {
+      taken = std::unexpected(checked.error());
+    }
+  }
+};
+
 class PluginStream final : public StreamedVerify {
  public:
   PluginStream(const Plugin& plugin, const void* instance, const DeliveryRequest& request)
@@ -205,6 +232,20 @@ class PluginSource final : public Source {
     return checked_signed(*plugin_, made);
   }
 
+  bool can_play() const override { return plugin_->simulation() != nullptr; }
+
+  Result<std::vector<PlayedDelivery>> play(std::string_view story) const override {
+    if (!can_play()) return Source::play(story);
+    ArenaLease arena;
+    DeliverySink sink{{sizeof(hookswitch_delivery_sink), &DeliverySink::emit}, plugin_.get(), {}, {}};
+    Status done = plugin_->call("play", *arena, [&](hookswitch_call* call) {
+      return plugin_->simulation()->play(instance_, call, to_c(story), &sink.base);
+    });
+    if (!sink.taken) return std::unexpected(sink.taken.error());
+    if (!done) return std::unexpected(done.error());
+    return std::move(sink.deliveries);
+  }
+
  private:
   template <class Fn>
   Result<RenderedReply> replied(const char* hook, Fn&& fn) const {
@@ -225,6 +266,11 @@ class PluginSource final : public Source {
 
 Result<SignedRequest> Source::sign(const DeliveryRequest&) const {
   return fail(Code::invalid, "sign a request for {}: provider {} has no {}", name(), provider(), HOOKSWITCH_EXT_SIGN);
+}
+
+Result<std::vector<PlayedDelivery>> Source::play(std::string_view) const {
+  return fail(Code::invalid, "simulate calls of {}: provider {} has no {}", name(), provider(),
+              HOOKSWITCH_EXT_SIMULATE);
 }
 
 Result<std::shared_ptr<Source>> make_source(std::shared_ptr<const Plugin> plugin, const std::string& name,

@@ -57,8 +57,9 @@ void read_formats(Settings& settings, Account& account) {
 }
 
 /// Settings of the parts that place calls and fetch conversations: known here so that they are not refused.
-void read_api(Settings& settings) {
-  for (const char* key : {"api_key", "api_base", "agent_id", "phone_number_id"}) settings.text(key);
+void read_api(Settings& settings, Account& account) {
+  for (const char* key : {"api_key", "api_base", "agent_id"}) settings.text(key);
+  account.phone_number_id = settings.text("phone_number_id");
 }
 
 }  // namespace
@@ -70,7 +71,7 @@ Outcome<std::unique_ptr<Provider>> Provider::create(const Host& host, Settings& 
   account.tolerance.ahead_ms = settings.integer("future_secs", 300, 0, 86'400) * 1000;
   read_initiation(settings, account);
   read_formats(settings, account);
-  read_api(settings);
+  read_api(settings, account);
   if (auto clean = settings.check(); !clean) return std::unexpected(clean.error());
   account.keys = hmac_keys(host, HOOKSWITCH_HMAC_SHA256, secrets);
   return std::unique_ptr<Provider>(new Provider(host, std::move(account)));

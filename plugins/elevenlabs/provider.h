@@ -21,6 +21,7 @@ struct Account {
   std::string initiation_default;                    // JSON object answered when no rule did; "" is none
   bool flat = false;                                 // the flat format is recognized by its shape
   bool answer_call = false;                          // a flat delivery is answered by rules
+  std::string phone_number_id;                       // for made-up calls; "" when it was not configured
 };
 
 class Provider {
@@ -57,6 +58,7 @@ class Provider {
   Outcome<Reply> render(const EventView& event, std::string_view reply) const;
   Outcome<Reply> default_reply(const Request& request) const;
   Outcome<Signed> sign(const Request& request) const;
+  Outcome<void> play(std::string_view story, const Send& send) const;
 
  private:
   Provider(const Host& host, Account account) : host_(host), account_(std::move(account)) {}

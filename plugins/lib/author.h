@@ -12,6 +12,7 @@
 //   Outcome<Reply> render(const EventView&, std::string_view reply) const;
 //   Outcome<Reply> default_reply(const Request&) const;
 //   Outcome<Signed> sign(const Request&) const;                            make what verify accepts, for tests
+//   Outcome<void> play(std::string_view story, const Send&) const;         tell a made-up call as the vendor would
 // An Outcome's error is one sentence: attempted, found, expected. HOOKSWITCH_PLUGIN(P) makes the entry point.
 #pragma once
 
@@ -105,6 +106,17 @@ struct Signed {
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
   std::string query;                                         // instead of the request's; "": that one stays
 };
+
+/// One request that the vendor would make about a made-up call, before it is signed.
+struct Delivery {
+  std::string kind;
+  std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
+  std::string body;
+  int64_t time_ms = 0;
+};
+
+/// Hands one delivery to the engine, which copies it at once.
+using Send = std::function<Outcome<void>(const Delivery&)>;
 
 /// Hands one event to the engine, which copies it at once.
 using Emit = std::function<Outcome<void>(const Event&)>;

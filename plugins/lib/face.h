@@ -121,6 +121,20 @@ inline Outcome<void> emit_to(hookswitch_sink* sink, const Event& event) {
   return {};
 }
 
+inline Outcome<void> send_to(hookswitch_delivery_sink* sink, const Delivery& delivery) {
+  std::vector<hookswitch_pair> headers;
+  for (const auto& [name, value] : delivery.headers) headers.push_back({str(name), str(value)});
+  hookswitch_delivery out{};
+  out.size = sizeof out;
+  out.kind = str(delivery.kind);
+  out.headers = headers.data();
+  out.header_count = headers.size();
+  out.body = str(delivery.body);
+  out.time_ms = delivery.time_ms;
+  if (sink->emit(sink, &out) != HOOKSWITCH_OK) return std::unexpected("the engine did not take the delivery");
+  return {};
+}
+
 /// The extension hookswitch.stream/1 of a provider that has a Stream.
 template <class P>
 struct StreamFace {
@@ -177,6 +191,20 @@ struct SignFace {
   static constexpr hookswitch_signing kTable{sizeof(hookswitch_signing), sign};
 };
 
+/// The extension hookswitch.simulate/1 of a provider that plays.
+template <class P>
+struct SimulateFace {
+  static hookswitch_status play(const void* instance, hookswitch_call* call, hookswitch_str story,
+                                hookswitch_delivery_sink* sink) {
+    return guarded(call, [&] {
+      Send send = [sink](const Delivery& delivery) { return send_to(sink, delivery); };
+      return static_cast<const P*>(instance)->play(view(story), send);
+    });
+  }
+
+  static constexpr hookswitch_simulation kTable{sizeof(hookswitch_simulation), play};
+};
+
 template <class P>
 class Face {
  public:
@@ -227,6 +255,9 @@ class Face {
     }
     if constexpr (requires { &P::sign; }) {
       if (std::string_view(id) == HOOKSWITCH_EXT_SIGN) return &SignFace<P>::kTable;
+    }
+    if constexpr (requires { &P::play; }) {
+      if (std::string_view(id) == HOOKSWITCH_EXT_SIMULATE) return &SimulateFace<P>::kTable;
     }
     return nullptr;
   }

@@ -24,6 +24,22 @@ size_t utf8_size(std::string_view text) {
   return size != 0 && size <= text.size() && simdjson::validate_utf8(text.substr(0, size)) ? size : 0;
 }
 
+void append_encoded(std::string& out, std::string_view text) {
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  constexpr std::string_view kPlain = "-_.*";
+  for (char c : text) {
+    bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                 kPlain.find(c) != std::string_view::npos;
+    if (plain) {
+      out += c;
+    } else if (c == ' ') {
+      out += '+';
+    } else {
+      out += {'%', kDigits[static_cast<unsigned char>(c) >> 4], kDigits[c & 15]};
+    }
+  }
+}
+
 void append_utf8(std::string& out, std::string_view text) {
   std::string storage;
   append_quoted(out, as_utf8(text, storage));
@@ -40,6 +56,13 @@ std::string_view as_utf8(std::string_view text, std::string& storage) {
     text.remove_prefix(std::max<size_t>(size, 1));
   }
   return storage;
+}
+
+void append_param(std::string& out, std::string_view name, std::string_view value) {
+  if (!out.empty()) out += '&';
+  append_encoded(out, name);
+  out += '=';
+  append_encoded(out, value);
 }
 
 Form::Form(std::string_view encoded) {

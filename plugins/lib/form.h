@@ -34,6 +34,9 @@ class Form {
   std::vector<FormParam> params_;
 };
 
+/// Appends `&name=value` (without '&' to an empty text), encoded as vendors do: blanks as '+'.
+void append_param(std::string& out, std::string_view name, std::string_view value);
+
 /// The text if it is UTF-8, else a copy at `storage` with U+FFFD for every wrong byte.
 std::string_view as_utf8(std::string_view text, std::string& storage);
 

@@ -80,9 +80,11 @@ std::optional<int64_t> to_ms(const Moment& m) {
   return ms >= 0 && ms <= kLastMs ? std::optional(ms) : std::nullopt;
 }
 
+constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+constexpr std::array<std::string_view, 7> kDays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+
 int64_t month_number(std::string_view name) {
-  constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   for (size_t i = 0; i < kMonths.size(); ++i) {
     if (kMonths[i] == name) return static_cast<int64_t>(i) + 1;
   }
@@ -114,6 +116,20 @@ std::optional<int64_t> rfc2822_ms(std::string_view text) {
   scan.expect(' ');
   m.offset = scan.offset();
   return scan.at_end() ? to_ms(m) : std::nullopt;
+}
+
+std::string rfc2822(int64_t ms) {
+  namespace chr = std::chrono;
+  chr::sys_seconds moment{chr::seconds(ms / 1000)};
+  auto day = chr::floor<chr::days>(moment);
+  chr::year_month_day date{day};
+  chr::hh_mm_ss clock{moment - day};
+  std::string out(kDays[chr::weekday(day).c_encoding()]);
+  auto padded = [](int64_t number) { return (number < 10 ? "0" : "") + std::to_string(number); };
+  out += ", " + padded(static_cast<unsigned>(date.day())) + " ";
+  out += kMonths[static_cast<unsigned>(date.month()) - 1];
+  out += " " + std::to_string(static_cast<int>(date.year())) + " " + padded(clock.hours().count());
+  return out + ":" + padded(clock.minutes().count()) + ":" + padded(clock.seconds().count()) + " +0000";
 }
 
 std::optional<int64_t> rfc3339_ms(std::string_view text) {

@@ -40,10 +40,12 @@ bool rings_for_us(const Form& form) {
 Outcome<std::unique_ptr<Provider>> Provider::create(const Host& host, Settings& settings) {
   std::vector<std::string> tokens = settings.secrets("auth_token", true);
   std::string twiml = settings.text("default_twiml");
+  std::string account = settings.text("account_sid");
   // Settings of the parts that place calls and send messages: known here so that they are not refused.
-  for (const char* key : {"account_sid", "phone_number", "api_base", "api_key", "api_secret"}) settings.text(key);
+  for (const char* key : {"phone_number", "api_base", "api_key", "api_secret"}) settings.text(key);
   if (auto clean = settings.check(); !clean) return std::unexpected(clean.error());
-  return std::unique_ptr<Provider>(new Provider(host, hmac_keys(host, HOOKSWITCH_HMAC_SHA1, tokens), std::move(twiml)));
+  return std::unique_ptr<Provider>(
+      new Provider(host, hmac_keys(host, HOOKSWITCH_HMAC_SHA1, tokens), std::move(twiml), std::move(account)));
 }
 
 Outcome<Reply> Provider::render(const EventView&, std::string_view reply) const {

@@ -29,10 +29,14 @@ class Provider {
   Outcome<Reply> render(const EventView& event, std::string_view reply) const;
   Outcome<Reply> default_reply(const Request& request) const;
   Outcome<Signed> sign(const Request& request) const;
+  Outcome<void> play(std::string_view story, const Send& send) const;
 
  private:
-  Provider(const Host& host, std::vector<HmacKey> keys, std::string default_twiml)
-      : host_(host), keys_(std::move(keys)), default_twiml_(std::move(default_twiml)) {}
+  Provider(const Host& host, std::vector<HmacKey> keys, std::string default_twiml, std::string account_sid)
+      : host_(host),
+        keys_(std::move(keys)),
+        default_twiml_(std::move(default_twiml)),
+        account_sid_(std::move(account_sid)) {}
 
   /// Is `signature` that of one form of the URL followed by `params` under one of the tokens?
   bool signed_by_us(std::string_view url, const std::vector<FormParam>& params, std::string_view signature) const;
@@ -44,6 +48,7 @@ class Provider {
   Host host_;
   std::vector<HmacKey> keys_;  // the primary token, and another while it is rotated
   std::string default_twiml_;  // "" is ours
+  std::string account_sid_;    // "" when it was not configured
 };
 
 }  // namespace hookswitch::plugin::twilio

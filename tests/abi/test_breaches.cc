@@ -158,6 +158,26 @@ TEST_CASE("a broken signature is an error that says how and is counted") {
   CHECK(broken.source->sign(request).value().headers.size() == 100);
 }
 
+TEST_CASE("a made-up call that breaks the contract is an error that says how and is counted") {
+  Broken broken;
+  const Breach ways[] = {{"65 deliveries", "emitted more than 64 deliveries"},
+                         {"kind with a slash", "kind has characters that do not belong in a path"},
+                         {"headers at no address", "added headers at no address"},
+                         {"two lines", "a header is none"},
+                         {"body at no address", "body has 4 bytes at no address"},
+                         {"time before 1970", "time_ms is -1"}};
+  uint64_t breaches = 0;
+  for (const Breach& each : ways) {
+    auto played = broken.source->play(each.way);
+    REQUIRE_FALSE(played);
+    CHECK_THAT(played.error().message, Catch::Contains(each.how) && Catch::Contains("provider broken: play"));
+    CHECK(broken.counters().breaches == ++breaches);
+  }
+  CHECK(broken.source->play("64 deliveries").value().size() == 64);
+  CHECK(broken.source->play("good").value().front().headers == HeaderList{{"content-type", "text/plain"}});
+  CHECK_FALSE(broken.source->play("fails after emitting"));
+}
+
 TEST_CASE("a configuration that the plugin refuses is an error that names the source") {
   Broken broken;
   auto source = broken.providers.create_source("main line", "broken", "refuse");
@@ -177,6 +197,8 @@ TEST_CASE("a plugin in plain C verifies and decodes") {
   CHECK(source->verify(request).value().code == "not_asked");
   CHECK_FALSE(source->can_stream());
   CHECK_FALSE(source->can_sign());
+  CHECK_FALSE(source->can_play());
+  CHECK_THAT(source->play("{}").error().message, Catch::Contains("provider plain_c has no hookswitch.simulate/1"));
   CHECK_THAT(source->sign(request).error().message, Catch::Contains("provider plain_c has no hookswitch.sign/1"));
   DecodeInput input;
   input.body = "event-1";

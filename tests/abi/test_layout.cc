@@ -155,6 +155,25 @@ TEST_CASE("the layout of hookswitch_signed stays") {
   AT(hookswitch_signed, query, 24);
 }
 
+TEST_CASE("the layout of hookswitch_delivery stays") {
+  CHECK(sizeof(hookswitch_delivery) == 64);
+  AT(hookswitch_delivery, size, 0);
+  AT(hookswitch_delivery, kind, 8);
+  AT(hookswitch_delivery, headers, 24);
+  AT(hookswitch_delivery, header_count, 32);
+  AT(hookswitch_delivery, body, 40);
+  AT(hookswitch_delivery, time_ms, 56);
+}
+
+TEST_CASE("the layout of hookswitch_delivery_sink and hookswitch_simulation stays") {
+  CHECK(sizeof(hookswitch_delivery_sink) == 16);
+  AT(hookswitch_delivery_sink, size, 0);
+  AT(hookswitch_delivery_sink, emit, 8);
+  CHECK(sizeof(hookswitch_simulation) == 16);
+  AT(hookswitch_simulation, size, 0);
+  AT(hookswitch_simulation, play, 8);
+}
+
 TEST_CASE("the layout of hookswitch_signing stays") {
   CHECK(sizeof(hookswitch_signing) == 16);
   AT(hookswitch_signing, size, 0);

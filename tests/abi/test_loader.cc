@@ -57,6 +57,8 @@ const Refused kRefused[] = {
     {"short_stream", "its hookswitch.stream/1 is too short: found 8 bytes, expected at least 40"},
     {"short_sign", "its hookswitch.sign/1 is too short: found 8 bytes, expected at least 16"},
     {"missing_sign", "a hook is missing: found no hookswitch.sign/1 hook"},
+    {"short_simulate", "its hookswitch.simulate/1 is too short: found 8 bytes, expected at least 16"},
+    {"missing_simulate", "a hook is missing: found no hookswitch.simulate/1 hook"},
     {"missing_render", "a hook is missing: found no hookswitch.reply/1 hook"},
 };
 

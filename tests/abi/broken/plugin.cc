@@ -126,6 +126,26 @@ hookswitch_status sign(const void*, hookswitch_call* call, const hookswitch_requ
   return HOOKSWITCH_OK;
 }
 const hookswitch_signing kSigning{sizeof(hookswitch_signing), sign};
+
+/// What it does wrong is what the story says.
+hookswitch_status play(const void*, hookswitch_call*, hookswitch_str story, hookswitch_delivery_sink* sink) {
+  std::string_view way(story.data, story.size);
+  hookswitch_pair header{str("content-type"), str("text/plain")};
+  hookswitch_delivery delivery{sizeof delivery, str("status"), &header, 1, str("body"), 1};
+  int times = way == "64 deliveries" ? 64 : way == "65 deliveries" ? 65 : 1;
+  if (way == "kind with a slash") delivery.kind = str("a/b");
+  if (way == "headers at no address") delivery.headers = nullptr;
+  if (way == "two lines") header.value = str("a\r\nb: c");
+  if (way == "body at no address") delivery.body = {nullptr, 4};
+  if (way == "time before 1970") delivery.time_ms = -1;
+  for (int i = 0; i < times; ++i) sink->emit(sink, &delivery);  // ignores the answer, as broken plugins do
+  return way == "fails after emitting" ? HOOKSWITCH_INVALID : HOOKSWITCH_OK;
+}
+const hookswitch_simulation kSimulation{sizeof(hookswitch_simulation), play};
+#elif defined(WAY_short_simulate)
+const hookswitch_simulation kSimulation{8, nullptr};
+#elif defined(WAY_missing_simulate)
+const hookswitch_simulation kSimulation{sizeof(hookswitch_simulation), nullptr};
 #elif defined(WAY_short_sign)
 const hookswitch_signing kSigning{8, nullptr};
 #elif defined(WAY_missing_sign)
@@ -144,6 +164,9 @@ const void* get_extension([[maybe_unused]] const char* id) {
 #endif
 #if defined(WAY_misbehaves) || defined(WAY_short_sign) || defined(WAY_missing_sign)
   if (std::strcmp(id, HOOKSWITCH_EXT_SIGN) == 0) return &kSigning;
+#endif
+#if defined(WAY_misbehaves) || defined(WAY_short_simulate) || defined(WAY_missing_simulate)
+  if (std::strcmp(id, HOOKSWITCH_EXT_SIMULATE) == 0) return &kSimulation;
 #endif
   return nullptr;
 }

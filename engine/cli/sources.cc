@@ -1,0 +1,38 @@
+#include "engine/cli/sources.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+
+namespace hookswitch::cli {
+
+Result<std::string> default_base(const Config& config) {
+  std::string base;
+  if (std::ifstream token(config.data_dir + "/cli.token"); token >> base) return base;
+  if (!config.listen.http.empty()) return "http://" + config.listen.http;
+  return fail(Code::not_found, "find the engine of {}: it listens on no plain HTTP, expected --url", config.data_dir);
+}
+
+Result<std::vector<std::shared_ptr<Source>>> open_sources(const Config& config, Providers& providers,
+                                                          const std::vector<std::string>& names) {
+  auto plugins = providers.load_dir(config.plugins_dir);
+  std::vector<std::shared_ptr<Source>> out;
+  for (const std::string& name : names) {
+    auto source = std::ranges::find(config.sources, name, &SourceConfig::name);
+    if (source == config.sources.end()) {
+      return fail(Code::not_found, "find source {}: {} has no source of that name", name, config.file);
+    }
+    auto made = providers.create_source(name, source->provider, dump(source->settings));
+    if (!made) {
+      for (const LoadOutcome& plugin : plugins) {
+        if (!plugin.refused.empty()) fmt::print(stderr, "hookswitch: {}\n", plugin.refused);
+      }
+      return wrap(made.error(), config.place(source->line));
+    }
+    out.push_back(std::move(*made));
+  }
+  return out;
+}
+
+}  // namespace hookswitch::cli
