@@ -6,7 +6,20 @@
 
 namespace hookswitch {
 
-Status AppendQueue::push(NewRecord& record, Log::Done& done, size_t bytes) {
+namespace {
+
+EncodedRecord encoded(const NewRecord& record, size_t bytes, RecordBuffer& buffer) {
+  char* const at = buffer.reserve(bytes);
+  encode_record(at, record);
+  EncodedRecord out{{at, bytes}, record.time_ms, {}};
+  if (!record.blob.empty()) out.blob = out.bytes.substr(bytes - record.blob.size());  // a blob's name is the last thing
+  return out;
+}
+
+}  // namespace
+
+Status AppendQueue::push(const NewRecord& record, Log::Done& done) {
+  const size_t bytes = encoded_bytes(record);
   bool wake = false;
   {
     std::lock_guard lock(mutex_);
@@ -15,7 +28,7 @@ Status AppendQueue::push(NewRecord& record, Log::Done& done, size_t bytes) {
       return fail(Code::unavailable, "append to the log: its queue is full with {} records of {} bytes", depth_.records,
                   depth_.bytes);
     }
-    waiting_.push_back({std::move(record), std::move(done), bytes});
+    waiting_.records.push_back({encoded(record, bytes, waiting_.bytes), std::move(done)});
     ++depth_.records;
     depth_.bytes += bytes;
     wake = std::exchange(idle_, false);
@@ -24,15 +37,15 @@ Status AppendQueue::push(NewRecord& record, Log::Done& done, size_t bytes) {
   return {};
 }
 
-bool AppendQueue::take(std::vector<PendingRecord>& out, std::chrono::milliseconds wait) {
+bool AppendQueue::take(Batch& out, std::chrono::milliseconds wait) {
   std::unique_lock lock(mutex_);
-  if (waiting_.empty() && !closed_) {
+  if (waiting_.records.empty() && !closed_) {
     idle_ = true;
-    filled_.wait_for(lock, wait, [&] { return !waiting_.empty() || closed_; });
+    filled_.wait_for(lock, wait, [&] { return !waiting_.records.empty() || closed_; });
     idle_ = false;
   }
-  out.swap(waiting_);
-  return !(closed_ && out.empty());
+  std::swap(out, waiting_);
+  return !(closed_ && out.records.empty());
 }
 
 void AppendQueue::release(uint64_t records, uint64_t bytes) {

@@ -8,24 +8,37 @@
 #include <vector>
 
 #include "engine/base/error.h"
+#include "engine/log/format.h"
 #include "engine/log/log.h"
+#include "engine/log/record_buffer.h"
 
 namespace hookswitch {
 
 struct PendingRecord {
-  NewRecord record;
+  EncodedRecord record;
   Log::Done done;
-  size_t bytes = 0;  // on disk
+};
+
+/// What the committer takes at once.
+struct Batch {
+  std::vector<PendingRecord> records;
+  RecordBuffer bytes;  // of the records, and the names of their blobs
+
+  void clear() {
+    records.clear();
+    bytes.clear();
+  }
 };
 
 class AppendQueue {
  public:
-  /// [any] `unavailable` when full (limits::kAppendQueue*) or closed; then `record` is untouched.
-  Status push(NewRecord& record, Log::Done& done, size_t bytes);
+  /// [any] Copies the record, in the form it has on disk: so it is freed where it was made, and the committer has one
+  /// copy to do. `unavailable` when full (limits::kAppendQueue*) or closed; then `done` is untouched.
+  Status push(const NewRecord& record, Log::Done& done);
 
   /// [committer] Waits for records, at most `wait`, and takes all there are into `out` (empty before). They count as
   /// queued until release(). False when the queue is closed and empty.
-  bool take(std::vector<PendingRecord>& out, std::chrono::milliseconds wait);
+  bool take(Batch& out, std::chrono::milliseconds wait);
 
   /// [committer] These were committed or refused: makes room.
   void release(uint64_t records, uint64_t bytes);
@@ -42,7 +55,7 @@ class AppendQueue {
  private:
   mutable std::mutex mutex_;
   std::condition_variable filled_;
-  std::vector<PendingRecord> waiting_;
+  Batch waiting_;
   Depth depth_;
   bool idle_ = false;  // the committer sleeps in take()
   bool closed_ = false;

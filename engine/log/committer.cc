@@ -20,7 +20,7 @@ size_t group_size(std::span<const PendingRecord> batch) {
   size_t count = 0;
   size_t bytes = 0;
   while (count < batch.size() && count < limits::kGroupRecords) {
-    bytes += batch[count].bytes;
+    bytes += batch[count].record.bytes.size();
     if (count > 0 && bytes > limits::kGroupBytes) break;
     ++count;
   }
@@ -40,21 +40,20 @@ void answer(PendingRecord& pending, Result<uint64_t> outcome) noexcept {
 }  // namespace
 
 void LmdbLog::run() {
-  std::vector<PendingRecord> batch;
+  Batch batch;
   while (queue_.take(batch, kIdleWait)) {
-    const bool idle = batch.empty();
-    commit_batch(batch);
+    const bool idle = batch.records.empty();
+    commit_batch(batch.records);
     batch.clear();
     trim_sometimes(idle);
   }
 }
 
-void LmdbLog::commit_batch(std::vector<PendingRecord>& batch) {
-  std::span<PendingRecord> left(batch);
+void LmdbLog::commit_batch(std::span<PendingRecord> left) {
   while (!left.empty()) {
     const auto group = left.first(group_size(left));
     uint64_t bytes = 0;
-    for (const auto& pending : group) bytes += pending.bytes;
+    for (const auto& pending : group) bytes += pending.record.bytes.size();
     try {
       commit_group(group);
     } catch (const std::exception& e) {  // no memory, say: it may not end the committer, nor leave anybody waiting
@@ -103,13 +102,13 @@ Status LmdbLog::append_group(const std::vector<PendingRecord*>& group) {
   if (suspect_) {
     if (auto recovered = recover(); !recovered) return recovered;
   }
-  std::vector<const NewRecord*> records;
+  std::vector<EncodedRecord> records;
   records.reserve(group.size());
   int64_t time_ms = last_time_ms_;
   for (PendingRecord* pending : group) {
     time_ms = std::max(time_ms, pending->record.time_ms);
     pending->record.time_ms = time_ms;
-    records.push_back(&pending->record);
+    records.push_back(pending->record);
   }
   if (auto appended = store_->append(next_seq_, records); !appended) {
     suspect_ = true;

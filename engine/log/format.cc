@@ -50,27 +50,12 @@ uint64_t header_checksum(const char* group, uint64_t first_seq, uint32_t count) 
   return hash64({group + kGroupHeaderBytes, size_t{count} * 4}, fields);
 }
 
-void encode_record(char* out, uint64_t seq, const NewRecord& record, size_t bytes) {
-  const std::string_view body = record.blob.empty() ? record.body : record.blob;
-  Writer to(out + 8);
-  to.le(static_cast<uint32_t>(bytes));
-  to.le(static_cast<uint8_t>(record.kind));
-  to.le(record.blob.empty() ? uint8_t{0} : kRecordIsBlob);
-  to.le(static_cast<uint16_t>(record.source.size()));
-  to.le(record.time_ms);
-  to.le(record.key_hash);
-  to.le(static_cast<uint32_t>(header_block_bytes(record.headers)));
-  to.le(static_cast<uint32_t>(body.size()));
-  to.le(record.blob_bytes);
-  to.bytes(record.source);
-  for (const auto& [name, value] : record.headers) {
-    to.le(static_cast<uint16_t>(name.size()));
-    to.le(static_cast<uint32_t>(value.size()));
-    to.bytes(name);
-    to.bytes(value);
-  }
-  to.bytes(body);
-  Writer(out).le(hash64({out + 8, bytes - 8}, seq));
+constexpr size_t kTimeAt = 16;  // of a record
+
+void finish_record(char* at, uint64_t seq, const EncodedRecord& record) {
+  std::memcpy(at, record.bytes.data(), record.bytes.size());
+  Writer(at + kTimeAt).le(record.time_ms);
+  Writer(at).le(hash64({at + 8, record.bytes.size() - 8}, seq));
 }
 
 }  // namespace
@@ -93,24 +78,45 @@ size_t encoded_bytes(const NewRecord& record) {
   return kRecordFixedBytes + record.source.size() + header_block_bytes(record.headers) + body;
 }
 
-size_t group_bytes(std::span<const NewRecord* const> records) {
+void encode_record(char* out, const NewRecord& record) {
+  const std::string_view body = record.blob.empty() ? record.body : record.blob;
+  Writer to(out + 8);
+  to.le(static_cast<uint32_t>(encoded_bytes(record)));
+  to.le(static_cast<uint8_t>(record.kind));
+  to.le(record.blob.empty() ? uint8_t{0} : kRecordIsBlob);
+  to.le(static_cast<uint16_t>(record.source.size()));
+  to.le(record.time_ms);
+  to.le(record.key_hash);
+  to.le(static_cast<uint32_t>(header_block_bytes(record.headers)));
+  to.le(static_cast<uint32_t>(body.size()));
+  to.le(record.blob_bytes);
+  to.bytes(record.source);
+  for (const auto& [name, value] : record.headers) {
+    to.le(static_cast<uint16_t>(name.size()));
+    to.le(static_cast<uint32_t>(value.size()));
+    to.bytes(name);
+    to.bytes(value);
+  }
+  to.bytes(body);
+}
+
+size_t group_bytes(std::span<const EncodedRecord> records) {
   size_t bytes = table_end(static_cast<uint32_t>(records.size()));
-  for (const NewRecord* record : records) bytes += encoded_bytes(*record);
+  for (const EncodedRecord& record : records) bytes += record.bytes.size();
   return bytes;
 }
 
-void encode_group(char* out, uint64_t first_seq, std::span<const NewRecord* const> records) {
+void encode_group(char* out, uint64_t first_seq, std::span<const EncodedRecord> records) {
   const auto count = static_cast<uint32_t>(records.size());
   ENSURE(count > 0, "a group without records");
   uint16_t flags = 0;
   size_t offset = table_end(count);
   Writer table(out + kGroupHeaderBytes);
   for (uint32_t i = 0; i < count; ++i) {
-    const size_t bytes = encoded_bytes(*records[i]);
-    encode_record(out + offset, first_seq + i, *records[i], bytes);
+    finish_record(out + offset, first_seq + i, records[i]);
     table.le(static_cast<uint32_t>(offset));
-    offset += bytes;
-    if (!records[i]->blob.empty()) flags |= kGroupHasBlobs;
+    offset += records[i].bytes.size();
+    if (!records[i].blob.empty()) flags |= kGroupHasBlobs;
   }
   Writer header(out);
   header.bytes({kMagic, sizeof kMagic});
@@ -119,8 +125,8 @@ void encode_group(char* out, uint64_t first_seq, std::span<const NewRecord* cons
   header.le(first_seq);
   header.le(count);
   header.le(uint32_t{0});
-  header.le(records.front()->time_ms);
-  header.le(records.back()->time_ms);
+  header.le(records.front().time_ms);
+  header.le(records.back().time_ms);
   header.le(uint64_t{offset});
   header.le(header_checksum(out, first_seq, count));
 }

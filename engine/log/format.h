@@ -72,11 +72,21 @@ std::optional<GroupKey> decode_group_key(std::string_view bytes);
 /// What a record takes on disk.
 size_t encoded_bytes(const NewRecord& record);
 
+/// A record as it lies on disk but for what only the commit knows: its sequence, so its checksum, and its final time.
+struct EncodedRecord {
+  std::string_view bytes;  // by encode_record()
+  int64_t time_ms = 0;     // as committed
+  std::string_view blob;   // its name, or ""
+};
+
+/// Writes the record into `out`, which has room for encoded_bytes(record).
+void encode_record(char* out, const NewRecord& record);
+
 /// What a group of these records takes.
-size_t group_bytes(std::span<const NewRecord* const> records);
+size_t group_bytes(std::span<const EncodedRecord> records);
 
 /// Writes the group into `out`, which has room for group_bytes(records). Times must not go back.
-void encode_group(char* out, uint64_t first_seq, std::span<const NewRecord* const> records);
+void encode_group(char* out, uint64_t first_seq, std::span<const EncodedRecord> records);
 
 /// A group as read; points into the log's memory.
 class GroupView {

@@ -80,7 +80,7 @@ void LmdbLog::stop() {
 
 Status LmdbLog::append(NewRecord& record, Done done) {
   if (auto ok = check_record(record); !ok) return ok;
-  return queue_.push(record, done, encoded_bytes(record));
+  return queue_.push(record, done);
 }
 
 Result<bool> LmdbLog::trim_step() {

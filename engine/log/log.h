@@ -61,7 +61,7 @@ class Log {
   virtual ~Log() = default;
 
   /// [any] Queues the record. `unavailable` at once when the queue is full or the log is stopping; then `done` is not
-  /// called and the record is given back unchanged in `record`.
+  /// called and `record` is unchanged; otherwise what it holds may have been taken.
   virtual Status append(NewRecord& record, Done done) = 0;
 
   /// [any] Appends and waits for the commit. For the command line and tests.

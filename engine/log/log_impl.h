@@ -39,7 +39,7 @@ class LmdbLog final : public Log {
  private:
   // The committer thread (committer.cc).
   void run();
-  void commit_batch(std::vector<PendingRecord>& batch);
+  void commit_batch(std::span<PendingRecord> batch);
   void commit_group(std::span<PendingRecord> group);
   void sync_blobs(std::span<PendingRecord> all, std::vector<PendingRecord*>& group,
                   std::vector<std::pair<PendingRecord*, Error>>& refused);

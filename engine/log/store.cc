@@ -83,7 +83,7 @@ Status LogStore::check_version() const {
               env_->dir(), version, kFormatVersion);
 }
 
-Status LogStore::append(uint64_t first_seq, std::span<const NewRecord* const> records) {
+Status LogStore::append(uint64_t first_seq, std::span<const EncodedRecord> records) {
   const size_t bytes = group_bytes(records);
   const std::string key = encode_group_key({first_seq, static_cast<uint32_t>(records.size())});
   return env_->write([&](lmdb::WriteTxn& txn) -> Status {
@@ -94,12 +94,12 @@ Status LogStore::append(uint64_t first_seq, std::span<const NewRecord* const> re
   });
 }
 
-Status LogStore::note_blobs(lmdb::WriteTxn& txn, uint64_t first_seq, std::span<const NewRecord* const> records) {
+Status LogStore::note_blobs(lmdb::WriteTxn& txn, uint64_t first_seq, std::span<const EncodedRecord> records) {
   for (size_t i = 0; i < records.size(); ++i) {
-    if (records[i]->blob.empty()) continue;
+    if (records[i].blob.empty()) continue;
     std::string newest;
     put_le<uint64_t>(newest, first_seq + i);
-    if (auto put = txn.put(blobs_, records[i]->blob, newest); !put) return put;
+    if (auto put = txn.put(blobs_, records[i].blob, newest); !put) return put;
   }
   return {};
 }

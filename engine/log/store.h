@@ -63,7 +63,7 @@ class LogStore {
   static Result<std::unique_ptr<LogStore>> open_to_read(const std::string& dir);
 
   /// Appends the records as one group and syncs. One writer at a time.
-  Status append(uint64_t first_seq, std::span<const NewRecord* const> records);
+  Status append(uint64_t first_seq, std::span<const EncodedRecord> records);
 
   Result<GroupReader> reader() const;
 
@@ -82,7 +82,7 @@ class LogStore {
   Status open_tables(lmdb::EnvOptions options);
   Status make_version();
   Status check_version() const;
-  Status note_blobs(lmdb::WriteTxn& txn, uint64_t first_seq, std::span<const NewRecord* const> records);
+  Status note_blobs(lmdb::WriteTxn& txn, uint64_t first_seq, std::span<const EncodedRecord> records);
   Status trim_groups(lmdb::WriteTxn& txn, const TrimLimits& trim_limits, Trimmed& out);
   Status forget_blobs(lmdb::WriteTxn& txn, const GroupView& group, std::vector<std::string>& unnamed);
 

@@ -1,5 +1,7 @@
 #include <catch2/catch.hpp>
 
+#include <list>
+
 #include "engine/log/format.h"
 
 using namespace hookswitch;
@@ -18,10 +20,14 @@ NewRecord full_record() {
 }
 
 std::string encode(const std::vector<NewRecord>& records, uint64_t first) {
-  std::vector<const NewRecord*> pointers;
-  for (const auto& record : records) pointers.push_back(&record);
-  std::string out(group_bytes(pointers), '?');
-  encode_group(out.data(), first, pointers);
+  std::list<std::string> bytes;
+  std::vector<EncodedRecord> encoded;
+  for (const auto& record : records) {
+    encode_record(bytes.emplace_back(encoded_bytes(record), '?').data(), record);
+    encoded.push_back({bytes.back(), record.time_ms, record.blob});
+  }
+  std::string out(group_bytes(encoded), '?');
+  encode_group(out.data(), first, encoded);
   return out;
 }
 
