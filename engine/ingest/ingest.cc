@@ -181,7 +181,7 @@ void Ingest::append(Delivery& delivery, Verdict verdict) {
     record.blob_bytes = delivery.blob->bytes();
   }
   auto done = [this, stored = Stored{delivery.exchange, delivery.source, delivery.arrived_us,
-                                     special_answer(delivery, verdict)}](Result<uint64_t> seq) mutable {
+                                     std::move(verdict.message), special_answer(delivery, verdict)}](Result<uint64_t> seq) mutable {
     answer(std::move(seq), std::move(stored));
   };
   if (!log_.append(record, std::move(done))) {
@@ -191,7 +191,7 @@ void Ingest::append(Delivery& delivery, Verdict verdict) {
 }
 
 std::unique_ptr<Ingest::Special> Ingest::special_answer(const Delivery& delivery, Verdict& verdict) {
-  if (!verdict.wants_reply && verdict.body.empty() && verdict.message.empty()) return nullptr;
+  if (!verdict.wants_reply && verdict.body.empty()) return nullptr;
   return std::make_unique<Special>(std::string(delivery.request.path()), delivery.route.kind, std::move(verdict));
 }
 
@@ -202,13 +202,10 @@ void Ingest::answer(Result<uint64_t> seq, Stored stored) {
     return stored.exchange->respond(try_again("the event cannot be stored now"));
   }
   metrics_.accepted(source, clock_.steady_us() - stored.arrived_us);
-  if (!stored.special) return stored.exchange->respond(accepted(*seq, ""));
+  if (!stored.special) return stored.exchange->respond(accepted(*seq, stored.message));
   Verdict& verdict = stored.special->verdict;
   if (verdict.wants_reply) return await_reply(*seq, std::move(stored));
-  if (!verdict.body.empty()) {
-    return stored.exchange->respond(rendered({200, std::move(verdict.content_type), std::move(verdict.body)}));
-  }
-  stored.exchange->respond(accepted(*seq, verdict.message));
+  stored.exchange->respond(rendered({200, std::move(verdict.content_type), std::move(verdict.body)}));
 }
 
 void Ingest::await_reply(uint64_t seq, Stored waiting) {

@@ -36,7 +36,7 @@ class Ingest final : public Handler {
 
  private:
   friend class DeliveryReceiver;
-  /// What an answer needs that is not the plain "received".
+  /// What an answer needs that is not the engine's JSON.
   struct Special {
     std::string path, kind;
     Verdict verdict;
@@ -47,7 +47,8 @@ class Ingest final : public Handler {
     std::shared_ptr<Exchange> exchange;
     std::shared_ptr<Source> source;
     int64_t arrived_us = 0;
-    std::unique_ptr<Special> special;  // null for the plain answer
+    std::string message;               // of the engine's JSON
+    std::unique_ptr<Special> special;  // null for that
   };
 
   /// The whole body is here: verify and go on.
