@@ -1,7 +1,6 @@
 --- Who called: what the provider or a variable says, else what the caller said ("my name is Maria Pop"). Kept as
 --- `metadata.stated_name` too, so that linking.lua can tell it from a contact's name.
 local text = require "hookswitch.text"
-local transcript = require "lib.transcript"
 local variables = require "lib.variables"
 
 local VARIABLES = { "caller_name", "customer_name", "patient_name", "user_name", "name" }
@@ -19,8 +18,7 @@ local function from_variables(data)
   end
 end
 
-local function from_transcript(turns)
-  local said = transcript.said(turns, "user")
+local function from_words(said)
   for _, introduction in ipairs(INTRODUCTIONS) do
     local name = text.match(said, introduction)
     if name then return name end
@@ -33,7 +31,7 @@ return {
   handle = function(event, ctx)
     if not ctx.call then return end
     local data = event.data
-    local name = data.caller_name or from_variables(data) or from_transcript(data.transcript)
+    local name = data.caller_name or from_variables(data) or from_words(event:said "user")
     if name then ctx.call:update { caller_name = name, metadata = { stated_name = name } } end
   end,
 }

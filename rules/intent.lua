@@ -1,6 +1,5 @@
 --- What the caller wanted, by the words of transcript and summary. The highest score above THRESHOLD wins.
 local text = require "hookswitch.text"
-local transcript = require "lib.transcript"
 
 local THRESHOLD = 2
 
@@ -28,7 +27,7 @@ return {
   priority = 20, -- the provider's outcome, handled after this, knows better
   handle = function(event, ctx)
     if not ctx.call then return end
-    local words = transcript.said(event.data.transcript, "user") .. "\n" .. (event.data.summary or "")
+    local words = event:said "user" .. "\n" .. (event.data.summary or "")
     local intent = best_intent(words)
     if intent then ctx.call:update { intent = intent } end
   end,

@@ -1,6 +1,4 @@
 --- The outcome a provider reports becomes our disposition: what is left to do about the call.
-local transcript = require "lib.transcript"
-
 local BY_OUTCOME = {
   appointment_booked = { disposition = "resolved", intent = "scheduling" },
   appointment_confirmed = { disposition = "resolved", intent = "scheduling" },
@@ -24,10 +22,10 @@ local BY_OUTCOME = {
 
 local BY_STATUS = { no_answer = "missed", busy = "missed", canceled = "missed", failed = "failed" }
 
-local function what_became_of(data)
-  if transcript.used_tool(data.transcript, "transfer_to_") then return { disposition = "escalated" } end
-  if transcript.used_tool(data.transcript, "voicemail_detection") then return { disposition = "voicemail" } end
-  return BY_OUTCOME[data.outcome or "unknown"] or { disposition = "unknown" }
+local function what_became_of(event)
+  if event:used_tool "transfer_to_" then return { disposition = "escalated" } end
+  if event:used_tool "voicemail_detection" then return { disposition = "voicemail" } end
+  return BY_OUTCOME[event.data.outcome or "unknown"] or { disposition = "unknown" }
 end
 
 return {
@@ -37,7 +35,7 @@ return {
     priority = 10, -- later rules may say it more precisely
     handle = function(event, ctx)
       if not ctx.call then return end
-      ctx.call:update(what_became_of(event.data))
+      ctx.call:update(what_became_of(event))
     end,
   },
   {

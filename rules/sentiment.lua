@@ -1,6 +1,5 @@
 --- How the caller felt, by the words they used: positive, neutral or negative.
 local text = require "hookswitch.text"
-local transcript = require "lib.transcript"
 
 local WORDS = text.keywords {
   thanks = 1, ["thank you"] = 1, great = 2, perfect = 2, wonderful = 2, excellent = 2, good = 1, helpful = 2,
@@ -21,7 +20,7 @@ return {
   name = "sentiment",
   on = { "conversation.ended", "import.conversation" },
   handle = function(event, ctx)
-    local said = transcript.said(event.data.transcript, "user")
+    local said = event:said "user"
     if not ctx.call or said == "" then return end
     ctx.call:update { sentiment = sentiment(text.score(said, WORDS)) }
   end,

@@ -31,6 +31,15 @@ constexpr int64_t kRetryAfterSeconds = 2;    // what a 503 tells the client to w
 constexpr size_t kStreams = 1'000;           // open event streams
 constexpr int64_t kDrainMs = 10'000;         // how long a stopping listener waits for answers under way
 
+// Refused deliveries, kept to find out why. Anybody can send them, so everything about them is small.
+constexpr size_t kRefusals = 500;                     // kept
+constexpr size_t kRefusalsBytes = 16 * kMiB;          // kept, all together
+constexpr size_t kRefusalBodyBytes = 256 * kKiB;      // of one; a larger body is not kept
+constexpr int64_t kRefusalKeepMs = 3 * 86'400'000LL;  // from their arrival
+constexpr size_t kRefusalQueue = 32;                  // waiting to be written; more are not kept
+constexpr size_t kDoctorQuestions = 16;               // waiting to be answered; more are 503
+constexpr size_t kDiagnosisBytes = 64 * kMiB;         // hashed in trying settings for one of them
+
 // API.
 constexpr size_t kApiBodyBytes = 64 * kKiB;     // body of a request to the API
 constexpr int64_t kStreamHeartbeatMs = 15'000;  // a silent event stream sends a comment this often
@@ -70,6 +79,8 @@ constexpr size_t kEffectsPerEvent = 1'000;       // effects all rules of one eve
 constexpr size_t kRuleStateBytes = 256 * kKiB;   // one value of a rule's own memory
 constexpr size_t kRuleFiles = 500;               // files of a rule set
 constexpr size_t kRuleCallDepth = 1'000;         // nested Lua calls, checked every 1'000 instructions
+constexpr int64_t kRuleTestsMs = 120'000;        // all tests of changed rules; they have failed if it takes longer
+constexpr size_t kRuleTestBytes = 16 * kMiB;     // their report
 constexpr int64_t kRuleCpuMs = 5'000;            // last line of defence: CPU time of one handler run
 constexpr size_t kRulePatterns = 256;            // compiled patterns of each kind kept by one rule set
 constexpr size_t kRulePatternText = 16 * kKiB;   // longest pattern; reading one costs thirty times its length
@@ -81,10 +92,10 @@ constexpr size_t kRuleLogLines = 20;             // lines of ctx.log for one eve
 constexpr size_t kJsonDepth = 128;               // nesting of JSON that rules may look at or make
 
 // Rule tests: generous, for they run where people wait for them; a test that never ends is still ended.
-constexpr size_t kRuleTestMemoryBytes = 64 * kMiB;  // of one test, what its file keeps included
-constexpr uint64_t kRuleTestSteps = 50'000'000;     // of one test, without the rules that it makes run
-constexpr size_t kRuleTestFileBytes = 4 * kMiB;     // of a test file
-constexpr size_t kRuleTestsPerFile = 10'000;        // tests that one file may name
+constexpr size_t kRuleTestMemoryBytes = 64 * kMiB;          // of one test, what its file keeps included
+constexpr uint64_t kRuleTestSteps = 50'000'000;             // of one test, without the rules that it makes run
+constexpr size_t kRuleTestFileBytes = 4 * kMiB;             // of a test file
+constexpr size_t kRuleTestsPerFile = 10'000;                // tests that one file may name
 constexpr int64_t kRuleTestAdvanceMs = 400LL * 86'400'000;  // how far one test may move its clock at once
 
 // State.
@@ -105,8 +116,10 @@ constexpr size_t kTraceRowBytes = 8 * kKiB;  // traces that share a row
 constexpr size_t kKpiBuckets = 10'000;       // buckets one KPI query may answer with; more is too_large
 
 // Processing.
-constexpr size_t kBatchRecords = 1'024;      // records per state transaction
-constexpr int64_t kBatchUs = 20'000;         // or this long, whichever is first
+constexpr size_t kBatchRecords = 2'048;      // records per state transaction
+constexpr int64_t kBatchUs = 100'000;        // or this long, whichever is first
+constexpr int64_t kAnswerBatchUs = 20'000;   // the same once somebody waits for an answer of the batch
+constexpr size_t kBatchBytes = 16 * kMiB;    // of changed rows that wait for the end of their batch
 constexpr int64_t kReplyDeadlineMs = 3'000;  // default of limits.reply_deadline: then the default answer is sent
 constexpr size_t kTimersPerTick = 256;       // due timers appended at once
 

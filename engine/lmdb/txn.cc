@@ -93,8 +93,21 @@ Status WriteTxn::put_with(Table table, std::string_view key, std::string_view va
   return outcome(*core_, mdb_put(core_->txn, table.handle, &at, &data, flags), "put a key");
 }
 
+Result<MDB_cursor*> WriteTxn::put_cursor(Table table) {
+  if (put_cursors_.size() <= table.handle) put_cursors_.resize(table.handle + 1);
+  MDB_cursor*& cursor = put_cursors_[table.handle];
+  if (cursor != nullptr) return cursor;
+  if (const int rc = mdb_cursor_open(core_->txn, table.handle, &cursor)) return lmdb_fail(rc, "open a cursor to put");
+  return cursor;
+}
+
 Status WriteTxn::put(Table table, std::string_view key, std::string_view value) {
-  return put_with(table, key, value, 0);
+  if (auto ok = check_key(key); !ok) return ok;
+  auto cursor = put_cursor(table);
+  if (!cursor) return std::unexpected(cursor.error());
+  MDB_val at = to_val(key);
+  MDB_val data = to_val(value);
+  return outcome(*core_, mdb_cursor_put(*cursor, &at, &data, 0), "put a key");
 }
 
 Status WriteTxn::put_new(Table table, std::string_view key, std::string_view value) {

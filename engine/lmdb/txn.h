@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "engine/base/error.h"
 #include "engine/lmdb/cursor.h"
@@ -54,7 +55,7 @@ class WriteTxn : public Txn {
   WriteTxn(WriteTxn&&) = default;
   ~WriteTxn();
 
-  /// Puts or replaces.
+  /// Puts or replaces. Keys put in order are found from the place of the one before, without a search from the root.
   Status put(Table table, std::string_view key, std::string_view value);
   /// Puts a key that must not exist yet: conflict when it does.
   Status put_new(Table table, std::string_view key, std::string_view value);
@@ -78,9 +79,11 @@ class WriteTxn : public Txn {
   WriteTxn(std::unique_ptr<TxnCore> core, Env& env, std::unique_lock<std::mutex> lock)
       : Txn(std::move(core)), env_(&env), lock_(std::move(lock)) {}
   Status put_with(Table table, std::string_view key, std::string_view value, unsigned flags);
+  Result<MDB_cursor*> put_cursor(Table table);
   void release();
 
   Env* env_;
+  std::vector<MDB_cursor*> put_cursors_;  // by table, where put() was last; LMDB closes them with the transaction
   std::unique_lock<std::mutex> lock_;
 };
 

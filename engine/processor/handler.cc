@@ -3,18 +3,16 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 #include "engine/base/bytes.h"
 #include "engine/base/hash.h"
-#include "engine/base/time_text.h"
 #include "engine/state/changes.h"
 #include "engine/state/seen.h"
 #include "engine/state/timers.h"
 
 namespace hookswitch {
 namespace {
-
-// What makes two deliveries one; sources do not share ids, so that no account can make another's event a duplicate.
-std::string seen_hash(const Event& event) { return hash128(event.source + '\0' + event.id); }
 
 std::string encode_answer(const Answer& answer) {
   std::string out;
@@ -36,13 +34,30 @@ std::optional<Answer> decode_answer(std::string_view bytes) {
 
 Answer to_answer(RenderedReply reply) { return {reply.status, std::move(reply.content_type), std::move(reply.body)}; }
 
+void put_quoted(std::string& row, const std::string& text) {
+  bool plain = std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+  plain ? row.append("\"").append(text).append("\"") : row.append(dump(Json(text)));
+}
+
+// Written by hand, because every event has such a row.
+void put_names(std::string& row, std::string_view field, const std::vector<std::string>& names) {
+  if (names.empty()) return;
+  row += row.empty() ? "{\"" : ",\"";
+  row.append(field).append("\":[");
+  for (const std::string& name : names) {
+    if (&name != &names.front()) row += ',';
+    put_quoted(row, name);
+  }
+  row += ']';
+}
+
 void note_change(Writer& writer, const Changed& changed) {
-  Json row = Json::object();
-  if (!changed.call.empty()) row["calls"] = {changed.call};
-  if (changed.transcript) row["transcripts"] = {changed.call};
-  if (!changed.activities.empty()) row["activity"] = changed.activities;
-  if (!changed.kpis.empty()) row["kpis"] = changed.kpis;
-  if (!row.empty()) append_change(writer, dump(row));
+  std::string row;
+  if (!changed.call.empty()) put_names(row, "calls", {changed.call});
+  if (changed.transcript) put_names(row, "transcripts", {changed.call});
+  put_names(row, "activity", changed.activities);
+  put_names(row, "kpis", changed.kpis);
+  if (!row.empty()) append_change(writer, row + '}');
 }
 
 // A fired timer's row goes with its record; one that was cancelled or set anew in between does not fire.
@@ -54,6 +69,9 @@ bool take_timer(Writer& writer, const RecordView& record) {
 }
 
 }  // namespace
+
+// Sources do not share ids, so that no account can make another's event a duplicate.
+std::string seen_hash(const Event& event) { return hash128(event.source + '\0' + event.id); }
 
 void RecordHandler::handle(Writer& writer, const RecordView& record, RuleSet& rules, std::vector<Outcome>& outcomes) {
   if (record.kind == RecordKind::command) return handle_command(writer, record, rules, outcomes);
@@ -140,46 +158,6 @@ void RecordHandler::bury_corrupt(Writer& writer, uint64_t seq, const Error& erro
   record.seq = seq;
   metrics_.dead("corrupt");
   bury(writer, record, nullptr, error.message, "");
-}
-
-Json RecordHandler::trace(const Reader& reader, const RecordView& record, RuleSet& rules) {
-  Json out{{"seq", std::to_string(record.seq)}, {"kind", name(record.kind)}, {"source", record.source},
-           {"time", rfc3339(record.time_ms)},   {"events", Json::array()},   {"rules_version", rules.hash()}};
-  if (record.kind == RecordKind::command) return out;
-  auto events = decoder_.decode(record);
-  if (!events) {
-    out["error"] = events.error().message;
-    return out;
-  }
-  for (const Event& event : *events) out["events"].push_back(trace_event(reader, record, event, rules));
-  return out;
-}
-
-Json RecordHandler::trace_event(const Reader& reader, const RecordView& record, const Event& event, RuleSet& rules) {
-  Evaluation evaluation = evaluator_.evaluate(reader, event, record.time_ms, rules);
-  Json out{{"id", event.id},
-           {"type", event.type},
-           {"subject", event.subject},
-           {"time", rfc3339(event.time_ms)},
-           {"tenant", evaluation.tenancy.tenant},
-           {"data", Json::parse(event.data, nullptr, false)},
-           {"call", evaluation.about_call ? Json(evaluation.call.id()) : Json()},
-           {"rules", Json::array()}};
-  auto seen = find_seen(reader, seen_hash(event));
-  out["duplicate"] = seen && seen->seq != record.seq;
-  size_t at = 0;
-  for (const RuleTrace& run : evaluation.runs) {
-    Json effects = Json::array();
-    for (; at < run.effects_end; ++at) effects.push_back(to_json(evaluation.effects[at]));
-    out["rules"].push_back({{"rule", run.rule},
-                            {"steps", run.steps},
-                            {"memory_bytes", run.memory_bytes},
-                            {"us", run.us},
-                            {"effects", std::move(effects)}});
-  }
-  if (evaluation.failure) out["error"] = *evaluation.failure;
-  if (evaluation.reply) out["reply"] = *evaluation.reply;
-  return out;
 }
 
 }  // namespace hookswitch

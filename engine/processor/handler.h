@@ -22,6 +22,9 @@ struct Outcome {
   Answer answer;
 };
 
+/// What makes two deliveries one: the key of state/seen.h.
+std::string seen_hash(const Event& event);
+
 class RecordHandler {  // [processor]
  public:
   RecordHandler(const Log& log, const Decoder& decoder, const Directory& directory, ProcessMetrics& metrics)
@@ -41,7 +44,7 @@ class RecordHandler {  // [processor]
   /// A record whose bytes do not pass their checksum.
   void bury_corrupt(Writer& writer, uint64_t seq, const Error& error);
 
-  /// One record step by step under these rules, as JSON; nothing is written.
+  /// One record step by step as these rules would handle it now; nothing is written. (trace.cc)
   Json trace(const Reader& reader, const RecordView& record, RuleSet& rules);
 
  private:
@@ -58,7 +61,6 @@ class RecordHandler {  // [processor]
   Answer answer_to(const RecordView& record, const Event& event, const Evaluation& evaluation);
   void bury(Writer& writer, const RecordView& record, const Event* event, const std::string& reason,
             const std::string& culprit);
-  Json trace_event(const Reader& reader, const RecordView& record, const Event& event, RuleSet& rules);
 
   // commands.cc
   void handle_command(Writer& writer, const RecordView& record, RuleSet& rules, std::vector<Outcome>& outcomes);

@@ -6,8 +6,10 @@
 #include <exception>
 
 #include "engine/base/limits.h"
+#include "engine/state/batch_writer.h"
 #include "engine/state/changes.h"
 #include "engine/state/position.h"
+#include "engine/state/rule_versions.h"
 #include "engine/state/seen.h"
 #include "engine/state/timers.h"
 
@@ -24,12 +26,16 @@ constexpr size_t kSweepRows = 64;  // looked at in each batch, beside two for ea
 Processor::Processor(Parts parts, std::unique_ptr<RuleSet> rules)
     : parts_(std::move(parts)),
       handler_(parts_.log, parts_.decoder, parts_.directory, parts_.metrics),
+      traces_(parts_.keep_traces),
       rules_(std::move(rules)) {
   rule_infos_ = rules_->rules();
   status_.rules_version = rules_->hash();
   if (auto reader = parts_.store.read()) position_ = read_position(**reader);
   status_.position = position_;
   parts_.log.keep_from(position_ + 1);
+  handler_.observe([this](const RecordView&, const Event& event, const Evaluation& evaluation) {
+    traces_.add(event, evaluation);
+  });
 }
 
 Processor::~Processor() { stop(); }
@@ -83,11 +89,21 @@ void Processor::run() {
 }
 
 void Processor::swap_rules() {
+  std::unique_ptr<RuleSet> former;  // closed when nobody waits for the lock
   std::lock_guard lock(mutex_);
   if (!next_rules_) return;
-  rules_ = std::move(next_rules_);
+  former = std::exchange(rules_, std::move(next_rules_));
+  rules_noted_ = false;
   rule_infos_ = rules_->rules();
   status_.rules_version = rules_->hash();
+}
+
+// Which rules decided what follows is written with the first that they decide.
+void Processor::note_rules(Writer& writer) {
+  if (rules_noted_) return;
+  RuleVersion version{.from_seq = position_ + 1, .time_ms = parts_.clock.now_ms(), .hash = rules_->hash()};
+  for (const RuleInfo& rule : rules_->rules()) version.rules.push_back(rule.name);
+  note_rule_version(writer, version);
 }
 
 void Processor::run_tasks() {
@@ -104,12 +120,18 @@ void Processor::run_tasks() {
 
 bool Processor::run_batch() {
   int64_t began_us = parts_.clock.steady_us();
-  auto done = parts_.store.write([this](Writer& writer) { return process_batch(writer); });
+  auto done = parts_.store.write([this](Writer& writer) {
+    BatchWriter batch(writer);
+    auto processed = process_batch(batch);
+    batch.flush();
+    return processed ? batch.status() : processed;
+  });
   if (!done) {
     complain(done.error());
     return false;
   }
   position_ = batch_.position;
+  rules_noted_ = true;
   parts_.metrics.batch(batch_.records, parts_.clock.steady_us() - began_us);
   parts_.log.keep_from(position_ + 1);
   {
@@ -127,15 +149,19 @@ bool Processor::run_batch() {
 Status Processor::process_batch(Writer& writer) {
   batch_ = {};
   batch_.position = position_;
-  int64_t until_us = parts_.clock.steady_us() + limits::kBatchUs;
+  int64_t began_us = parts_.clock.steady_us();
+  note_rules(writer);
+  traces_.begin(writer, *rules_);
   auto visit = [&](const RecordView& record) {
+    traces_.at(record.seq);
     handler_.handle(writer, record, *rules_, batch_.outcomes);
     if (record.kind == RecordKind::timer)
       fired_.erase(std::string(record.header(":key")) + ":" + std::string(record.header(":due")));
     batch_.position = record.seq;
     batch_.time_ms = record.time_ms;
     ++batch_.records;
-    return writer.status().has_value() && parts_.clock.steady_us() < until_us;
+    int64_t us_max = batch_.outcomes.empty() ? limits::kBatchUs : limits::kAnswerBatchUs;
+    return writer.status().has_value() && parts_.clock.steady_us() - began_us < us_max;
   };
   auto corrupt = [&](uint64_t seq, const Error& error) {
     handler_.bury_corrupt(writer, seq, error);
@@ -151,6 +177,7 @@ Status Processor::process_batch(Writer& writer) {
 // Forgets old changes, and ids of deliveries that nobody repeats any more, a few rows a batch.
 void Processor::sweep(Writer& writer) {
   size_t rows = 2 * batch_.records + kSweepRows;
+  traces_.end(rows);
   trim_changes(writer, rows);
   if (parts_.remember_ms <= 0) return;
   sweep_cursor_ = sweep_seen(writer, parts_.clock.now_ms() - parts_.remember_ms, sweep_cursor_, rows);

@@ -12,12 +12,14 @@
 #include <vector>
 
 #include "engine/base/clock.h"
+#include "engine/base/limits.h"
 #include "engine/log/log.h"
 #include "engine/processor/answers.h"
 #include "engine/processor/decode.h"
 #include "engine/processor/directory.h"
 #include "engine/processor/handler.h"
 #include "engine/processor/process_metrics.h"
+#include "engine/processor/trace_keeper.h"
 #include "engine/rules/rule_set.h"
 #include "engine/state/store.h"
 
@@ -42,6 +44,7 @@ class Processor {
     const Clock& clock;
     std::function<void(uint64_t position)> on_commit = {};  // [processor] state up to here can be seen now
     int64_t remember_ms = 0;                                // how long ids of deliveries are remembered; 0: for ever
+    uint64_t keep_traces = limits::kTracesKept;             // events whose run is kept as it was; 0: none
   };
 
   Processor(Parts parts, std::unique_ptr<RuleSet> rules);
@@ -72,6 +75,7 @@ class Processor {
 
   void run();
   void swap_rules();
+  void note_rules(Writer& writer);
   void run_tasks();
   int64_t fire_timers();
   bool run_batch();
@@ -82,7 +86,9 @@ class Processor {
   Parts parts_;
   // [processor]
   RecordHandler handler_;
+  TraceKeeper traces_;
   std::unique_ptr<RuleSet> rules_;
+  bool rules_noted_ = false;  // the state says from where on they rule
   Batch batch_;
   std::set<std::string> fired_;  // timers appended and not processed yet
   std::string sweep_cursor_;

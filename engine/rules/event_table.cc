@@ -13,11 +13,13 @@ const char kEventKey = 0;  // registry: the event at hand
 const char kMetaKey = 0;   // registry: what all events have in common
 
 const std::vector<std::string_view> kFields = {"id",   "type", "source", "provider",   "subject",
-                                               "time", "seq",  "data",   "wants_reply"};
+                                               "time", "seq",  "data",   "wants_reply"};  // beside its methods
 
-/// A known field that this event does not have is nil; an unknown one is a mistake.
+/// A known field that this event does not have is nil; an unknown one is a mistake. Upvalue: the methods.
 int missing_field(lua_State* lua) {
   if (lua_type(lua, 2) != LUA_TSTRING) raise(lua, "event is not a list");
+  lua_pushvalue(lua, 2);
+  if (lua_rawget(lua, lua_upvalueindex(1)) != LUA_TNIL) return 1;
   const std::string_view name = lua_tostring(lua, 2);
   if (std::find(kFields.begin(), kFields.end(), name) != kFields.end()) return 0;
   raise(lua, fmt::format("event has no '{}'{}", name, suggestion(name, kFields)));
@@ -39,9 +41,13 @@ void set_data(lua_State* lua, const Event& event, RuleContext& context) {
 
 }  // namespace
 
+const std::vector<std::string_view>& event_fields() { return kFields; }
+
 void open_event(lua_State* lua) {
   lua_createtable(lua, 0, 3);
-  lua_pushcfunction(lua, guarded<missing_field>);
+  lua_newtable(lua);
+  set_event_methods(lua);
+  lua_pushcclosure(lua, guarded<missing_field>, 1);
   lua_setfield(lua, -2, "__index");
   forbid_changes(lua, "event");
   lua_rawsetp(lua, LUA_REGISTRYINDEX, &kMetaKey);

@@ -29,11 +29,18 @@ size_t word_end(std::string_view text, size_t at) {
   return at;
 }
 
-/// The first two bytes in lower case as one number.
+constexpr size_t kLengthsTold = 31;  // longer words count as this long
+
+uint32_t length_bit(std::string_view word) { return 1U << std::min(word.size(), kLengthsTold); }
+
+/// A hash of the first two bytes in lower case. All bytes beyond ASCII are one: their lower case can begin otherwise.
 size_t beginning(std::string_view word) {
-  const auto first = static_cast<unsigned char>(word_byte(word[0]));
-  const auto second = static_cast<unsigned char>(word.size() > 1 ? word_byte(word[1]) : 0);
-  return static_cast<size_t>(first) * 256 + second;
+  auto byte = [&](size_t at) -> size_t {
+    if (at >= word.size()) return 0;
+    const auto found = static_cast<unsigned char>(word_byte(word[at]));
+    return found < 128 ? found : 128;
+  };
+  return (byte(0) * 61 + byte(1)) % std::tuple_size_v<std::array<uint32_t, 4096>>;
 }
 
 bool equals_lower(std::string_view found, std::string_view lower) {
@@ -88,14 +95,7 @@ void Keywords::add(std::string_view phrase, double weight, size_t category) {
   if (words.empty()) return;
   words_.push_back(std::make_unique<std::string>(std::move(words[0])));
   const std::string& first = *words_.back();
-  // A word may begin in upper case beyond ASCII, whose first byte can differ: then every such beginning counts.
-  if (static_cast<unsigned char>(first[0]) < 128 && (first.size() < 2 || static_cast<unsigned char>(first[1]) < 128)) {
-    beginnings_.set(beginning(first));
-  } else {
-    for (size_t byte = 0; byte < 65536; ++byte) {
-      if (byte / 256 >= 128 || byte % 256 >= 128) beginnings_.set(byte);
-    }
-  }
+  lengths_[beginning(first)] |= length_bit(first);
   words.erase(words.begin());
   by_first_[first].push_back({std::move(words), weight, category});
 }
@@ -116,7 +116,7 @@ std::vector<double> Keywords::scores(std::string_view text) const {
     const size_t end = word_end(text, at);
     const std::string_view word = text.substr(at, end - at);
     at = end;
-    if (!beginnings_[beginning(word)]) continue;
+    if ((lengths_[beginning(word)] & length_bit(word)) == 0) continue;
     auto found = by_first_.find(lower_text(word));
     if (found == by_first_.end()) continue;
     for (const Phrase& phrase : found->second) {

@@ -1,7 +1,8 @@
 // Scoring text by keywords: whole words, upper and lower case alike, fast enough for a whole transcript.
 #pragma once
 
-#include <bitset>
+#include <array>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -34,7 +35,8 @@ class Keywords {
   size_t categories_ = 1;
   std::unordered_map<std::string_view, std::vector<Phrase>> by_first_;
   std::vector<std::unique_ptr<std::string>> words_;  // owns what the keys point to
-  std::bitset<65536> beginnings_;                    // of the first words: their first two bytes
+  // Of the first words: by a hash of their first two bytes, the lengths they have. Most words of a text end here.
+  std::array<uint32_t, 4096> lengths_{};
 };
 
 }  // namespace hookswitch

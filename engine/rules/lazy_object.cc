@@ -89,19 +89,22 @@ int LazyObject::on_index(lua_State* lua) {
   return 1;
 }
 
-/// Pushes the field's value or nil. Of a repeated key the last counts, as everywhere.
-void LazyObject::load(std::string_view key) {
-  if (child_ != nullptr && child_->present() && key == "raw") return child_->push();
+/// Of a repeated key the last counts, as everywhere.
+std::optional<simdjson::dom::element> LazyObject::field(std::string_view key) {
   parse();
-  bool found = false;
-  simdjson::dom::element value;
+  std::optional<simdjson::dom::element> found;
   const simdjson::dom::object object = document_.root().get_object();
   for (auto [name, item] : object) {
-    if (name != key) continue;
-    value = item;
-    found = true;
+    if (name == key) found = item;
   }
-  found ? push_json(lua_, value) : lua_pushnil(lua_);
+  return found;
+}
+
+/// Pushes the field's value or nil.
+void LazyObject::load(std::string_view key) {
+  if (child_ != nullptr && child_->present() && key == "raw") return child_->push();
+  auto found = field(key);
+  found ? push_json(lua_, *found) : lua_pushnil(lua_);
 }
 
 void LazyObject::push_all() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <lua.hpp>
+#include <optional>
 #include <string_view>
 
 #include "engine/rules/json_parse.h"
@@ -25,6 +26,8 @@ class LazyObject {
   void push();
   /// Pushes the face without a look at the text, so without any error: a wrong text is told when a field is read.
   void push_face();
+  /// The field as it is in the text, valid until end(); nothing is converted. A wrong text is an error of the rule.
+  std::optional<simdjson::dom::element> field(std::string_view key);
   /// Pushes the table with every field converted.
   void push_all();
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <lua.hpp>
+#include <string_view>
+#include <vector>
 
 #include "engine/rules/effects.h"
 #include "engine/rules/event.h"
@@ -10,6 +12,13 @@
 #include "engine/rules/world.h"
 
 namespace hookswitch {
+
+/// What event:said gave last: several rules ask for the same.
+struct SaidText {
+  bool known = false;
+  std::string role;
+  std::string text;
+};
 
 /// One per state, bound anew for every event and rule.
 struct RuleContext {
@@ -22,6 +31,7 @@ struct RuleContext {
   size_t log_lines = 0;  // of this event
   LazyObject raw;
   LazyObject data;
+  SaidText said;
 };
 
 /// The context of the running event; an error of the rule when there is none.
@@ -30,8 +40,13 @@ RuleContext& context_of(lua_State* lua);
 /// Hands an effect to the world; what it refuses becomes an error of the rule.
 void ask(lua_State* lua, Wish wish);
 
+/// The names of `event`'s own fields.
+const std::vector<std::string_view>& event_fields();
+
 /// Prepare what all events share. Once per state.
 void open_event(lua_State* lua);
+/// Sets the functions of every event in the table on top.
+void set_event_methods(lua_State* lua);
 void open_ctx(lua_State* lua);
 /// Makes the table of the context's event; push_event pushes it.
 void bind_event(lua_State* lua);

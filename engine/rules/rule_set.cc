@@ -20,7 +20,7 @@ constexpr size_t kTypesRemembered = 1'024;  // event types whose rules are looke
 
 class LuaRuleSet final : public RuleSet {
  public:
-  LuaRuleSet(RuleSource source, const RuleLimits& limits);
+  LuaRuleSet(RuleSource source, const RuleLimits& limits, LinesRun* lines);
 
   std::vector<RuleError> load_files();
   const std::vector<RuleInfo>& rules() const override { return infos_; }
@@ -45,10 +45,11 @@ class LuaRuleSet final : public RuleSet {
   std::unordered_map<std::string, std::vector<size_t>> by_type_;
 };
 
-LuaRuleSet::LuaRuleSet(RuleSource source, const RuleLimits& limits)
+LuaRuleSet::LuaRuleSet(RuleSource source, const RuleLimits& limits, LinesRun* lines)
     : source_(std::move(source)), sandbox_(limits), context_(sandbox_.lua()) {
   lua_State* lua = sandbox_.lua();
   sandbox_.context = &context_;
+  sandbox_.watch_lines(lines);
   open_lua_json(lua);
   open_require(lua, source_.library);
   open_event(lua);
@@ -117,6 +118,7 @@ std::expected<void, RuleError> LuaRuleSet::run(const Event& event, World& world,
   context_.event = &event;
   context_.world = &world;
   context_.effects = context_.log_lines = 0;
+  context_.said.known = false;
   bind_event(sandbox_.lua());
   auto out = run_rules(world, on_run);
   context_.data.end();
@@ -163,14 +165,19 @@ std::string joined(const std::vector<RuleError>& errors) {
 std::string RuleError::message() const {
   std::string where = line > 0 ? fmt::format("{}:{}", file, line) : file;
   if (!rule.empty()) where = where.empty() ? fmt::format("rule {}", rule) : fmt::format("{}: rule {}", where, rule);
-  return fmt::format("{}: {}", where, reason);
+  return where.empty() ? reason : fmt::format("{}: {}", where, reason);
 }
 
 Result<std::unique_ptr<RuleSet>> RuleSet::load(const std::string& dir, const RuleLimits& limits,
-                                               std::vector<RuleError>* errors) {
+                                               std::vector<RuleError>* errors, LinesRun* lines) {
   auto source = read_rule_source(dir);
   if (!source) return std::unexpected(source.error());
-  auto set = std::make_unique<LuaRuleSet>(std::move(*source), limits);
+  return load(std::move(*source), limits, errors, lines);
+}
+
+Result<std::unique_ptr<RuleSet>> RuleSet::load(RuleSource source, const RuleLimits& limits,
+                                               std::vector<RuleError>* errors, LinesRun* lines) {
+  auto set = std::make_unique<LuaRuleSet>(std::move(source), limits, lines);
   std::vector<RuleError> found = set->load_files();
   if (errors != nullptr) *errors = found;
   if (!found.empty()) return fail(Code::invalid, "{}", joined(found));

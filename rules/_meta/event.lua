@@ -35,6 +35,16 @@
 ---@field seq integer           the record's place in the log
 ---@field wants_reply boolean   somebody waits for ctx.reply
 ---@field data EventData        converted when looked at; cannot be changed; gone after the event
+local event = {}
+--- What one side said in the event's transcript ("user" or "agent"; both when left out), one turn per line; "" when
+--- there is no transcript. Much cheaper than walking through `data.transcript`.
+---@param role string?
+---@return string
+function event:said(role) end
+--- Whether a tool whose name begins with `name` was used in the event's transcript and did not fail.
+---@param name string
+---@return boolean
+function event:used_tool(name) end
 
 --- The same names for all providers. What is unknown is absent.
 ---@class EventData

@@ -1,0 +1,61 @@
+// A writer that keeps a batch's changes in memory and hands them on in key order: a row that many records of the batch
+// change is written once, and rows that lie side by side are written side by side.
+#pragma once
+
+#include <array>
+#include <memory_resource>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+
+#include "engine/base/hash.h"
+#include "engine/state/store.h"
+
+namespace hookswitch {
+
+/// Reads see the changes. What get() hands out stays valid until the next flush(), scan() or count().
+class BatchWriter final : public Writer {
+ public:
+  /// Changes go to `writer` at flush(), which must be called before `writer` commits.
+  explicit BatchWriter(Writer& writer) : writer_(writer) {}
+
+  std::optional<std::string_view> get(Table table, std::string_view key) const override;
+  /// These two write the table's changes first: they look at rows in order.
+  void scan(Table table, std::string_view from, Direction direction, RowVisitor visit) const override;
+  uint64_t count(Table table) const override;
+  Status status() const override { return writer_.status(); }
+
+  void put(Table table, std::string_view key, std::string_view value) override;
+  void append(Table table, std::string_view key, std::string_view value) override;
+  bool del(Table table, std::string_view key) override;
+  Status commit() override;
+  bool out_of_room() const override { return writer_.out_of_room(); }
+
+  void flush() const;
+
+ private:
+  struct Hash {
+    size_t operator()(std::string_view key) const { return hash64(key); }
+  };
+  using Change = std::optional<std::string_view>;  // nullopt: removed
+  using Changes = std::pmr::unordered_map<std::string_view, Change, Hash>;
+
+  std::string_view keep(std::string_view bytes) const;
+  void change(Table table, std::string_view key, Change value);
+  void flush(Table table) const;
+  Changes& changes(Table table) const { return tables_[static_cast<size_t>(table)]; }
+
+  template <size_t... Index>
+  std::array<Changes, sizeof...(Index)> make_tables(std::index_sequence<Index...>) {
+    return {((void)Index, Changes(&arena_))...};
+  }
+
+  Writer& writer_;
+  // Reading may have to write what is pending; the rows seen do not change by it.
+  mutable std::pmr::monotonic_buffer_resource arena_{1 << 20};
+  mutable std::array<Changes, static_cast<size_t>(Table::count_)> tables_ =
+      make_tables(std::make_index_sequence<static_cast<size_t>(Table::count_)>());
+  mutable size_t bytes_ = 0;
+};
+
+}  // namespace hookswitch
