@@ -35,6 +35,7 @@ class EngineProcess {
   std::string log_text() const;  // what the engine printed
 
   std::string url(const std::string& path) const { return base_url_ + path; }
+  uint16_t port() const { return static_cast<uint16_t>(std::stoi(base_url_.substr(base_url_.rfind(':') + 1))); }
   /// Signed as the provider would. nullopt: no answer (the engine is gone).
   std::optional<cli::HttpAnswer> post_elevenlabs(const std::string& body,
                                                  const std::string& path = "/hooks/elevenlabs");
