@@ -69,10 +69,7 @@ class DeliveryReceiver final : public Receiver {
       return false;
     }
     auto writer = ingest_.blobs_.create();
-    if (!writer) {
-      end(try_again("the body cannot be stored now"));
-      return false;
-    }
+    if (!writer) return cannot_store(writer.error());
     std::string collected = std::move(delivery_->body);
     delivery_->body.clear();
     delivery_->verifier = delivery_->source->begin_verify(delivery_->to_verify());
@@ -82,8 +79,13 @@ class DeliveryReceiver final : public Receiver {
 
   bool write(std::string_view piece) {
     delivery_->verifier->update(piece);
-    if (delivery_->blob->write(piece)) return true;
-    end(try_again("the body cannot be stored now"));
+    if (auto written = delivery_->blob->write(piece); !written) return cannot_store(written.error());
+    return true;
+  }
+
+  bool cannot_store(const Error& why) {
+    ingest_.cannot_store(*delivery_, why);
+    delivery_.reset();
     return false;
   }
 
@@ -176,7 +178,7 @@ void Ingest::append(Delivery& delivery, Verdict verdict) {
   record.body = std::move(delivery.body);  // of a GET webhook the parameters are in the ":query" header
   if (delivery.blob) {
     auto name = delivery.blob->finish();
-    if (!name) return delivery.exchange->respond(try_again("the body cannot be stored now"));
+    if (!name) return cannot_store(delivery, name.error());
     record.blob = std::move(*name);
     record.blob_bytes = delivery.blob->bytes();
   }
@@ -188,6 +190,12 @@ void Ingest::append(Delivery& delivery, Verdict verdict) {
     metrics_.refused(record.source, "queue_full");
     delivery.exchange->respond(try_again("too many events are waiting to be stored"));
   }
+}
+
+void Ingest::cannot_store(Delivery& delivery, const Error& why) {
+  metrics_.refused(delivery.route.source, "store");
+  metrics_.complain(delivery.route.source, why.message);
+  delivery.exchange->respond(try_again("the body cannot be stored now"));
 }
 
 std::unique_ptr<Ingest::Special> Ingest::special_answer(const Delivery& delivery, Verdict& verdict) {

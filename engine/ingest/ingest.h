@@ -55,6 +55,8 @@ class Ingest final : public Handler {
   void finish(Delivery& delivery);
   void refuse(Delivery& delivery, const Verdict& verdict);
   void append(Delivery& delivery, Verdict verdict);
+  /// A large body did not reach its file.
+  void cannot_store(Delivery& delivery, const Error& why);
   static std::unique_ptr<Special> special_answer(const Delivery& delivery, Verdict& verdict);
   /// [committer] The record is on disk, or could not be stored.
   void answer(Result<uint64_t> seq, Stored stored);
