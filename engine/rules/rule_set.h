@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,13 +48,22 @@ struct RuleRun {
   int64_t us = 0;
 };
 
+/// Lines that ran, by file relative to the rules' directory: "outcome.lua", "lib/finished.lua".
+using LinesRun = std::map<std::string, std::set<int>, std::less<>>;
+
+struct RuleSource;
+
 class RuleSet {
  public:
   /// Reads every *.lua of `dir` (not of its folders lib/, _meta/ and tests/), compiles it in a fresh sandbox and checks
   /// what it returns. Any error refuses the whole set: all errors are reported, each with file and line.
+  /// `lines`, when given, gets every line that runs, which costs time, and outlives the set.
   /// [any thread; the set then belongs to the thread that runs it]
   static Result<std::unique_ptr<RuleSet>> load(const std::string& dir, const RuleLimits& limits,
-                                               std::vector<RuleError>* errors = nullptr);
+                                               std::vector<RuleError>* errors = nullptr, LinesRun* lines = nullptr);
+  /// The same of files that were read already; errors name them as in their directory.
+  static Result<std::unique_ptr<RuleSet>> load(RuleSource source, const RuleLimits& limits,
+                                               std::vector<RuleError>* errors = nullptr, LinesRun* lines = nullptr);
   virtual ~RuleSet() = default;
 
   /// In the order they run: priority (higher first), file name, place in the file; rules `per = "call"` after all

@@ -37,8 +37,13 @@ enum class Table : uint8_t {
   memory,
   tokens,
   changes,
+  rule_versions,
+  traces,
   count_,
 };
+
+/// Whether the log alone determines the table's rows. The others hold what this machine did, and when.
+constexpr bool follows_from_log(Table table) { return table != Table::rule_versions && table != Table::traces; }
 
 enum class Direction : uint8_t { forward, backward };
 

@@ -25,6 +25,20 @@ inline std::optional<uint64_t> take_varint(std::string_view& bytes) {
   return std::nullopt;
 }
 
+/// Appends the length and the bytes.
+inline void put_varint_sized(std::string& out, std::string_view bytes) {
+  put_varint(out, bytes.size());
+  out += bytes;
+}
+
+inline std::optional<std::string_view> take_varint_sized(std::string_view& bytes) {
+  auto size = take_varint(bytes);
+  if (!size || *size > bytes.size()) return std::nullopt;
+  std::string_view out = bytes.substr(0, *size);
+  bytes.remove_prefix(*size);
+  return out;
+}
+
 inline void put_zigzag(std::string& out, int64_t value) {
   put_varint(out, (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63));
 }

@@ -27,11 +27,12 @@ T expect(Result<T> result) {
 
 }  // namespace
 
-InProcess::InProcess(const std::string& rules_dir)
+InProcess::InProcess(const std::string& rules_dir, uint64_t keep_traces)
     : directory_({{"B1/L1", "", "Europe/Bucharest", "RO", {{"elevenlabs", "xyz"}}, {}},
                   {"B2/L1", "", "America/New_York", "US", {}, {"+14155550199"}}},
                  {}),
-      rules_dir_(rules_dir.empty() ? HOOKSWITCH_SOURCE_DIR "/rules" : rules_dir) {
+      rules_dir_(rules_dir.empty() ? HOOKSWITCH_SOURCE_DIR "/rules" : rules_dir),
+      keep_traces_(keep_traces) {
   providers_.load_dir(HOOKSWITCH_BINARY_DIR "/plugins");
   sources_.put(expect(providers_.create_source("elevenlabs", "elevenlabs", kElevenLabs)));
   sources_.put(expect(providers_.create_source("twilio", "twilio", kTwilio)));
@@ -56,7 +57,8 @@ void InProcess::start() {
                          .directory = directory_,
                          .answers = answers_,
                          .metrics = process_metrics_,
-                         .clock = clock_};
+                         .clock = clock_,
+                         .keep_traces = keep_traces_};
   processor_ = std::make_unique<Processor>(std::move(parts), expect(RuleSet::load(rules_dir_, {})));
   processor_->start();
 }

@@ -14,8 +14,8 @@ namespace hookswitch::test {
 class InProcess {
  public:
   /// `rules_dir` "": the project's own. The sources are `elevenlabs` and `twilio`, the tenants B1/L1 (agent "xyz",
-  /// Europe/Bucharest) and B2/L1 (number +14155550199, America/New_York).
-  explicit InProcess(const std::string& rules_dir = "");
+  /// Europe/Bucharest) and B2/L1 (number +14155550199, America/New_York). What ran is kept of `keep_traces` events.
+  explicit InProcess(const std::string& rules_dir = "", uint64_t keep_traces = limits::kTracesKept);
   ~InProcess();
 
   /// Appends a delivery as intake would; returns its sequence.
@@ -54,6 +54,7 @@ class InProcess {
   Sources sources_;
   Directory directory_;
   std::string rules_dir_;
+  uint64_t keep_traces_;
   std::unique_ptr<Blobs> blobs_;
   std::unique_ptr<Log> log_;
   std::unique_ptr<Store> store_;
