@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 
 namespace hookswitch {
 
@@ -14,6 +15,7 @@ namespace {
 
 // One write: large, because each one makes the next commit flush the file's new length.
 constexpr size_t kPieceBytes = 1024 * 1024;
+constexpr std::chrono::milliseconds kPause{2};
 constexpr size_t kDirectAlignment = 4096;
 alignas(kDirectAlignment) const std::array<char, kPieceBytes> kZeros{};
 
@@ -50,6 +52,7 @@ FileExtender::~FileExtender() {
 }
 
 bool FileExtender::used(uint64_t bytes) {
+  used_.store(bytes, std::memory_order_relaxed);
   if (ahead_bytes_ == 0 || bytes < low_water_.load(std::memory_order_relaxed)) return false;
   {
     std::lock_guard lock(mutex_);
@@ -81,9 +84,18 @@ void FileExtender::extend_to(uint64_t target) {
   for (struct stat file{}; ::fstat(fd, &file) == 0 && static_cast<uint64_t>(file.st_size) < target;) {
     // No more once the disk is full: what is left of it serves the log itself.
     if (append_zeros(fd, target - static_cast<uint64_t>(file.st_size)) <= 0) break;
+    if (!pause(static_cast<uint64_t>(file.st_size))) break;
   }
   ::fdatasync(fd);  // a failure is the commit's to find, for its own pages
   ::close(fd);
+}
+
+/// A write keeps commits out of the file for its time, so while there is room they have their turn between two.
+bool FileExtender::pause(uint64_t file_bytes) {
+  std::unique_lock lock(mutex_);
+  const bool urgent = used_ + ahead_bytes_ / 4 > file_bytes;
+  if (!urgent) asked_.wait_for(lock, kPause, [&] { return stop_; });
+  return !stop_;
 }
 
 }  // namespace hookswitch

@@ -33,10 +33,12 @@ class FileExtender {
  private:
   void run();
   void extend_to(uint64_t target);
+  bool pause(uint64_t file_bytes);
 
   const std::string path_;
   const uint64_t ahead_bytes_;
   const std::function<void()> afterwards_;
+  std::atomic<uint64_t> used_ = 0;
   std::atomic<uint64_t> low_water_ = 0;  // used() beyond this asks for more
   std::mutex mutex_;
   std::condition_variable asked_;
