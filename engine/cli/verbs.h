@@ -32,6 +32,7 @@ void add_simulate(CLI::App& app, Context& context);
 void add_events(CLI::App& app, Context& context);
 void add_dead(CLI::App& app, Context& context);
 void add_trace(CLI::App& app, Context& context);
+void add_test(CLI::App& app, Context& context);
 void add_token(CLI::App& app, Context& context);
 void add_plugins(CLI::App& app, Context& context);
 void add_status(CLI::App& app, Context& context);

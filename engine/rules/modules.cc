@@ -33,8 +33,7 @@ bool push_built_in(lua_State* lua, std::string_view name) {
 }
 
 [[noreturn]] void no_such_module(lua_State* lua, const std::string& name, const LibraryFiles& files) {
-  std::vector<std::string_view> known;
-  for (const BuiltIn& module : kBuiltIn) known.push_back(module.name);
+  std::vector<std::string_view> known = built_in_modules();
   for (const auto& [file, text] : files) known.push_back(file);
   raise(lua, fmt::format("require: there is no module '{}'{}", name, suggestion(name, known)));
 }
@@ -74,6 +73,12 @@ int require(lua_State* lua) {
 
 }  // namespace
 
+std::vector<std::string_view> built_in_modules() {
+  std::vector<std::string_view> names;
+  for (const BuiltIn& module : kBuiltIn) names.push_back(module.name);
+  return names;
+}
+
 void open_require(lua_State* lua, const LibraryFiles& files) {
   lua_rawgeti(lua, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
   lua_newtable(lua);
@@ -81,6 +86,15 @@ void open_require(lua_State* lua, const LibraryFiles& files) {
   lua_pushcclosure(lua, guarded<require>, 2);
   lua_setfield(lua, -2, "require");
   lua_pop(lua, 1);
+}
+
+void provide_module(lua_State* lua, const char* name) {
+  lua_rawgeti(lua, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+  lua_getfield(lua, -1, "require");
+  lua_getupvalue(lua, -1, 1);  // the modules loaded so far
+  lua_pushvalue(lua, -4);
+  lua_setfield(lua, -2, name);
+  lua_pop(lua, 4);
 }
 
 }  // namespace hookswitch

@@ -111,7 +111,8 @@ void Sandbox::begin() {
   cpu_start_ms_ = -1;
   unchecked_ = 0;
   running_ = true;
-  lua_sethook(lua_, on_count, LUA_MASKCOUNT, static_cast<int>(std::min<uint64_t>(kHookSteps, step_limit_ + 1)));
+  const int mask = LUA_MASKCOUNT | (lines_ != nullptr ? LUA_MASKLINE : 0);
+  lua_sethook(lua_, on_count, mask, static_cast<int>(std::min<uint64_t>(kHookSteps, step_limit_ + 1)));
 }
 
 void Sandbox::finish() {
@@ -154,10 +155,16 @@ void Sandbox::stop(Stop why) {
   lua_sethook(lua_, on_count, LUA_MASKCOUNT, 1);  // whatever still runs ends at its next instruction
 }
 
-void Sandbox::on_count(lua_State* lua, lua_Debug*) {
+void Sandbox::on_count(lua_State* lua, lua_Debug* info) {
   Sandbox& sandbox = of(lua);
+  if (info->event == LUA_HOOKLINE) return sandbox.note_line(info);
   sandbox.spend(kHookSteps);
   sandbox.check_depth();
+}
+
+void Sandbox::note_line(lua_Debug* info) {
+  lua_getinfo(lua_, "S", info);
+  (*lines_)[info->source + (info->source[0] == '@')].insert(info->currentline);
 }
 
 void Sandbox::charge(uint64_t steps) {

@@ -10,6 +10,7 @@
 #include <exception>
 #include <expected>
 #include <lua.hpp>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -38,6 +39,9 @@ class Sandbox {
   std::expected<void, RuleError> call(int arguments, int results);
   /// What is alive now is the base over which every later run may allocate limits.memory_bytes.
   void settle();
+
+  /// Notes every line that runs from now on; null: no more. For coverage.
+  void watch_lines(LinesRun* lines) { lines_ = lines; }
 
   /// Of the last call: instructions in thousands plus charges; most bytes over the start.
   uint64_t steps() const { return steps_; }
@@ -77,6 +81,7 @@ class Sandbox {
   static void* allocate(void* self, void* block, size_t old_size, size_t new_size);
   static void on_count(lua_State* lua, lua_Debug* info);
   static int on_error(lua_State* lua);
+  void note_line(lua_Debug* info);
   bool admits(size_t more);
   void account(size_t old_size, size_t new_size);
   void begin();
@@ -96,6 +101,8 @@ class Sandbox {
   const int64_t cpu_limit_ms_;
   lua_State* lua_ = nullptr;
   Patterns patterns_;
+
+  LinesRun* lines_ = nullptr;
 
   bool running_ = false;
   Stop stop_ = Stop::none;
@@ -121,6 +128,9 @@ int guarded(lua_State* lua) {
     return luaL_error(lua, "%s", error.what());
   }
 }
+
+/// Globals that rules may not use, each with what to use instead.
+std::map<std::string, std::string> denied_globals();
 
 /// Fills the table on top with what rules may use as globals: a careful choice of Lua's own libraries.
 void open_base(lua_State* lua);    // type, pairs, next, pcall, tostring ...

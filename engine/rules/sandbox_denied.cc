@@ -78,6 +78,13 @@ int unknown_global(lua_State* lua) {
 
 }  // namespace
 
+std::map<std::string, std::string> denied_globals() {
+  std::map<std::string, std::string> out;
+  for (const Denied& denied : kFunctions) out.emplace(denied.name, denied.instead);
+  for (const Denied& denied : kTables) out.emplace(denied.name, denied.instead);
+  return out;
+}
+
 void open_denied(lua_State* lua) {
   const int globals = lua_gettop(lua);
   for (const Denied& denied : kFunctions) {

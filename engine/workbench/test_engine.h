@@ -1,0 +1,20 @@
+// The parts of the table `engine` that rule tests get, one file each.
+#pragma once
+
+#include <cstdint>
+#include <lua.hpp>
+#include <string>
+
+#include "engine/base/json.h"
+
+namespace hookswitch {
+
+/// Set functions in the table on top.
+void add_given(lua_State* lua);  // what a test gives and what happens
+void add_views(lua_State* lua);  // what became of it: call, calls, activity, timers, ...
+void add_kpis(lua_State* lua);   // kpi, kpis
+
+/// A time as RFC 3339 text or milliseconds; anything else is an error of the test.
+int64_t time_argument(lua_State* lua, int index, const char* function);
+
+}  // namespace hookswitch

@@ -1,0 +1,336 @@
+// The runner of rule tests: what passes, what fails and how it is told, and tests that do not end.
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+
+#include "engine/workbench/rule_tests.h"
+#include "engine/workbench/test_report.h"
+#include "tests/support/temp_dir.h"
+
+using namespace hookswitch;
+using hookswitch::test::TempDir;
+
+namespace {
+
+const Providers& providers() {
+  static Providers loaded;
+  static const bool once = (loaded.load_dir(HOOKSWITCH_BINARY_DIR "/plugins"), true);
+  static_cast<void>(once);
+  return loaded;
+}
+
+constexpr const char* kRule = R"(local STATUS = { escalated = "escalated" }
+
+local function never() return "nobody calls this" end
+
+return {
+  name = "one", on = { "conversation.ended", "timer.late" },
+  handle = function(event, ctx)
+    if event.data.broken then ctx.fail("it is broken") end
+    if event.type == "timer.late" then
+      ctx.activity:add { kind = "late", title = "late" }
+      return
+    end
+    ctx.call:update { disposition = STATUS[event.data.outcome] or "unknown" }
+    ctx.kpi:add("calls", 2, { outcome = event.data.outcome })
+    ctx.timer:set { key = "k", after = "2h", name = "late", data = { n = 1 } }
+    ctx.state:put("seen", (ctx.state:get("seen") or 0) + 1)
+  end,
+}
+)";
+
+/// Runs one test file over kRule.
+class Rules {
+ public:
+  explicit Rules(const std::string& tests, const std::string& rule = kRule) {
+    dir_.write("one.lua", rule);
+    add("one_test.lua", tests);
+  }
+  void add(const std::string& file, const std::string& text) { dir_.write("tests/" + file, text); }
+
+  Result<RuleTestReport> try_run(RuleTestOptions options = {}) const {
+    options.rules_dir = dir_.path();
+    return run_rule_tests(providers(), options);
+  }
+
+  RuleTestReport run(const RuleTestOptions& options = {}) const {
+    auto report = try_run(options);
+    INFO((report ? std::string() : report.error().message));
+    REQUIRE(report);
+    return std::move(*report);
+  }
+
+ private:
+  TempDir dir_;
+};
+
+/// The only test of these lines, as a body of a test.
+RuleTestResult result_of(const std::string& lines) {
+  auto report =
+      Rules("local t = require \"hookswitch.test\"\nt.test(\"it\", function(engine)\n" + lines + "\nend)\n").run();
+  REQUIRE(report.results.size() == 1);
+  return report.results.front();
+}
+
+void passes(const std::string& lines) {
+  INFO(lines);
+  INFO(text_of({{result_of(lines)}, "", {}}));
+  CHECK(result_of(lines).failure.empty());
+}
+
+using Lines = std::vector<std::string>;
+constexpr const char* kEnded =
+    "local e = engine:event { type = 'conversation.ended', call = 'c1', data = { outcome = "
+    "'escalated' } }\n";
+
+}  // namespace
+
+TEST_CASE("a test sees the call, effects, KPIs, timers, memory and the feed that an event came to") {
+  passes(std::string(kEnded) + R"(
+    t.equal(e.call.disposition, "escalated")
+    t.equal(e.call.id, engine:call("c1").id)
+    t.contains(e.effects, { effect = "kpi_add", name = "calls", amount = 2 })
+    t.equal(e.rules, { "one" })
+    t.equal(engine:kpi("calls"), 2)
+    t.equal(engine:kpi("calls", { outcome = "escalated" }), 2)
+    t.equal(engine:kpi("calls", { outcome = "other" }), 0)
+    t.matches(engine:timers()[1], { key = "k", name = "late", at = engine:now() + 7200000 })
+    t.equal(engine:memory("one", "seen"), 1)
+    t.equal(engine:activity(), {})
+    local later = engine:advance "2h"
+    t.equal(later.fired[1].type, "timer.late")
+    t.equal(later.type, "timer.late")
+    t.equal(engine:activity()[1].kind, "late")
+    t.equal(engine:timers(), {}))");
+}
+
+TEST_CASE("what is given beforehand is there: memory, contacts, agents, tenants and the time") {
+  passes(R"(
+    engine:at "2026-03-29T09:30:00+03:00"
+    engine:tenant { id = "B1/L1", timezone = "Europe/Bucharest", agents = { "agent_1" } }
+    engine:set_memory("one", "seen", 41)
+    engine:put_contact { id = "p1", name = "Ana" }
+    engine:put_agent { id = "agent_9", tenant = "B2/L2" }
+    local e = engine:event { type = "conversation.ended", call = "c1", data = { agent_id = "agent_1" } }
+    t.equal(e.tenant, "B1/L1")
+    t.equal(e.call.updated_at, require("hookswitch.time").parse "2026-03-29T09:30:00+03:00")
+    t.equal(engine:memory("one", "seen"), 42)
+    t.equal(engine:contacts()[1].name, "Ana")
+    t.equal(engine:agents()[1].id, "agent_9")
+    t.equal(engine:kpi("calls", { tenant = "B1/L1", at = "2026-03-29T09:30:00+03:00" }), 2))");
+}
+
+TEST_CASE("each test begins with nothing, whatever the one before left") {
+  auto report = Rules(
+                    "local t = require 'hookswitch.test'\n"
+                    "for _, name in ipairs { 'a', 'b' } do t.test(name, function(engine)\n" +
+                    std::string(kEnded) + "t.equal(engine:memory('one', 'seen'), 1) end) end")
+                    .run();
+  CHECK(report.passed() == 2);
+  CHECK(report.failed() == 0);
+}
+
+TEST_CASE("a difference is told by its path, with what was expected and what came, in file and line") {
+  auto result = result_of(std::string(kEnded) + "t.equal(e.call.disposition, 'resolved')");
+  CHECK(result.failure == Lines{R"(e.call.disposition: expected "resolved", got "escalated")"});
+  CHECK(result.file.ends_with("/tests/one_test.lua"));
+  CHECK(result.line == 4);
+
+  result = result_of(
+      "t.equal({ a = { 1, 2, { b = 'x' } }, same = 1 }, { a = { 1, 3, { b = 'y' } }, same = 1, more = true })");
+  CHECK(result.failure == Lines{"value.a[2]: expected 3, got 2", R"(value.a[3].b: expected "y", got "x")",
+                                "value.more: expected true, got nil"});
+
+  result = result_of("local got = { at = 1766000123000 }\nt.matches(got, { at = 1766000124000 })");
+  CHECK(result.failure == Lines{"got.at: expected 1766000124000 (2025-12-17T19:35:24Z), got 1766000123000 "
+                                "(2025-12-17T19:35:23Z)"});
+
+  result = result_of("local list = { { a = 1, b = 2 }, { a = 5, b = 6 } }\nt.contains(list, { a = 1, b = 3 })");
+  CHECK(result.failure == Lines{"list: expected an item {a = 1, b = 3}, none of the 2 items is; the nearest:",
+                                "list[1].b: expected 3, got 2"});
+
+  result = result_of("t.ok(1 == 2)");
+  CHECK(result.failure == Lines{"1 == 2: expected something true, got false"});
+  result = result_of("t.fails(function() error('this') end, 'that')");
+  CHECK(result.failure.front().find("expected an error with \"that\", got \"") == 0);
+}
+
+TEST_CASE("matches asks only for the fields that are named, equal for all, and nothing equals nil") {
+  passes("t.matches({ a = 1, b = { c = 2, d = 3 } }, { b = { c = 2 } })");
+  passes("t.equal({ 1, { x = 2.0 } }, { 1.0, { x = 2 } })");
+  passes("t.equal(nil, nil)\nt.equal({}, {})");
+  passes("t.fails(function() error('this') end, 'this')");
+  CHECK_FALSE(result_of("t.equal({ a = 1, b = 2 }, { a = 1 })").failure.empty());
+  CHECK_FALSE(result_of("t.matches({ 1, 2 }, { 1 })").failure.empty());
+  CHECK_FALSE(result_of("t.equal(nil, false)").failure.empty());
+}
+
+TEST_CASE("a pcall does not hide a check that failed") {
+  auto result = result_of("pcall(function() t.equal(1, 2) end)");
+  CHECK(result.failure == Lines{"value: expected 2, got 1"});
+}
+
+TEST_CASE("names that do not exist are told with the one that was meant") {
+  auto said = [](const std::string& lines) { return result_of(lines).failure.at(0); };
+  CHECK(said("engine:delivr('x')") == "engine has no 'delivr': did you mean 'deliver'?");
+  CHECK(said("t.equals(1, 1)") == "hookswitch.test has no 'equals': did you mean 'equal'?");
+  CHECK(said(std::string(kEnded) + "t.equal(e.efects, {})").find("did you mean 'effects'?") != std::string::npos);
+  CHECK(said(std::string(kEnded) + "t.equal(engine:call('c1').dispositon, nil)").find("did you mean 'disposition'?") !=
+        std::string::npos);
+  CHECK(said("engine:tenant { id = 'x', time_zone = 'UTC' }").find("did you mean 'timezone'?") != std::string::npos);
+  CHECK(said("engine:deliver('elevnlabs', {})").find("expected one of elevenlabs, example, twilio") !=
+        std::string::npos);
+  CHECK(said("engine:deliver('elevenlabs', '../one.lua')").find("expected a file below") != std::string::npos);
+  CHECK(said("engine:deliver('elevenlabs', 'none.json')").find("found no such file") != std::string::npos);
+}
+
+TEST_CASE("an event that dies fails the test unless the test looks at it") {
+  const std::string broken =
+      "local e = engine:event { type = 'conversation.ended', call = 'c1', data = { broken = true } }\n";
+  auto result = result_of(broken);
+  REQUIRE(result.failure.size() == 1);
+  CHECK(result.failure[0].find("event conversation.ended became a dead letter, and the test did not look at it") == 0);
+  CHECK(result.failure[0].find("it is broken") != std::string::npos);
+  passes(broken + "t.ok(e.dead:find('it is broken', 1, true))");
+  passes(broken + "t.matches(engine:dead()[1], { rule = 'one', type = 'conversation.ended' })\n" +
+         "t.matches(engine:redrive(), { redriven = 0, failed = 1, left = 1 })\nengine:dead()");
+}
+
+TEST_CASE("a delivery goes through the provider's plugin, and a repetition of it is known") {
+  passes(R"(
+    local body = { type = "post_call_transcription", event_timestamp = 1766000123,
+      data = { agent_id = "a", conversation_id = "conv_1", status = "done", analysis = { call_successful = "failure" } } }
+    local e = engine:deliver("elevenlabs", body)
+    t.matches(e, { type = "conversation.ended", duplicate = false })
+    t.equal(e.call.external_ids, { conversation_id = "conv_1" })
+    t.equal(engine:deliver("elevenlabs", body).duplicate, true)
+    local f = engine:deliver("twilio/status", t.form { CallSid = "CA1", CallStatus = "completed", SequenceNumber = "3" })
+    t.equal(f.type, "call.ended")
+    t.equal(f.call.status, "completed"))");
+}
+
+TEST_CASE("every case of a table is a test of its own, by its name, its key or its values, in order") {
+  auto report = Rules(R"(local t = require "hookswitch.test"
+    t.each("by name", { { name = "b", want = 1 }, { name = "a", want = 2 } }, function(_, case) t.equal(case.want, 1) end)
+    t.each("by key", { y = 1, x = 2 }, function(_, case) t.equal(case, 2) end)
+    t.each("by value", { { v = 1 } }, function() end))")
+                    .run();
+  Lines names;
+  for (const auto& one : report.results) names.push_back(one.name + (one.failure.empty() ? "" : " FAILED"));
+  CHECK(names == Lines{"by name: b", "by name: a FAILED", "by key: x", "by key: y FAILED", "by value: {v = 1}"});
+}
+
+TEST_CASE("a file that does not compile, ends in an error or names no module is one failure, and the others run") {
+  Rules rules("local t = require 'hookswitch.test'\nt.test('good', function() end)\n");
+  rules.add("syntax_test.lua", "local t = = 1\n");
+  rules.add("raises_test.lua", "\nerror 'no'\n");
+  rules.add("require_test.lua", "require 'hookswitch.tests'\n");
+  auto report = rules.run();
+  CHECK(report.passed() == 1);
+  CHECK(report.failed() == 3);
+  const std::string text = text_of(report);
+  CHECK(text.find("syntax_test.lua:1\n    unexpected symbol near '='") != std::string::npos);
+  CHECK(text.find("raises_test.lua:2\n    no") != std::string::npos);
+  CHECK(text.find("there is no module 'hookswitch.tests'") != std::string::npos);
+  CHECK(text.ends_with("1 passed, 3 failed\n"));
+}
+
+TEST_CASE("a test that does not end, or takes more and more memory, is ended and named, and the others run") {
+  auto report = Rules(R"(local t = require "hookswitch.test"
+    t.test("loops", function() while true do pcall(error) end end)
+    t.test("grows", function() local s = { "x" } while true do s[#s + 1] = s[#s] .. s[#s] end end)
+    t.test("calls itself", function() local function f() return 1 + f() end f() end)
+    t.test("good", function() end))")
+                    .run();
+  REQUIRE(report.results.size() == 4);
+  CHECK(report.results[0].failure.at(0).find("steps, or 5000 ms, a test may use") != std::string::npos);
+  CHECK(report.results[1].failure.at(0).find("bytes of memory a test may use") != std::string::npos);
+  CHECK_FALSE(report.results[2].failure.empty());
+  CHECK(report.results[3].failure.empty());
+}
+
+TEST_CASE("a test has no files, no clock and no globals either") {
+  CHECK(result_of("io.open('/etc/passwd')").failure.at(0).find("io.open is not available") != std::string::npos);
+  CHECK(result_of("leaked = 1").failure.at(0).find("global 'leaked' cannot be assigned") != std::string::npos);
+}
+
+TEST_CASE("rules with a mistake are not tested, and it is said what is wrong") {
+  auto report = Rules("", "return { name = 'x' ").try_run();
+  REQUIRE_FALSE(report);
+  CHECK(report.error().message.find("one.lua:1: '}' expected") == 0);
+}
+
+TEST_CASE("the clock does not go back once something happened, and goes no further than a bound") {
+  CHECK(
+      result_of(std::string(kEnded) + "engine:at '2020-01-01T00:00:00Z'").failure.at(0).find("time does not go back") !=
+      std::string::npos);
+  CHECK(result_of("engine:advance '401d'").failure.at(0).find("at most 400d") != std::string::npos);
+  CHECK(result_of("engine:advance 'soon'").failure.at(0).find("expected milliseconds or a duration") !=
+        std::string::npos);
+  passes("local before = engine:now()\nengine:advance '1d2h3m4s5ms'\nt.equal(engine:now() - before, 93784005)");
+  passes("engine:at '2020-01-01T00:00:00Z'\nengine:advance '400d'");
+}
+
+TEST_CASE("only tests that are asked for run") {
+  Rules rules("local t = require 'hookswitch.test'\nt.test('one', function() end)\nt.test('two', function() end)\n");
+  RuleTestOptions options;
+  options.filter = "tw";
+  auto report = rules.run(options);
+  REQUIRE(report.results.size() == 1);
+  CHECK(report.results[0].name == "two");
+}
+
+TEST_CASE("coverage tells which lines did not run, also of functions that were never called") {
+  Rules rules("local t = require 'hookswitch.test'\nt.test('it', function(engine)\n" + std::string(kEnded) + "end)");
+  RuleTestOptions options;
+  options.coverage = true;
+  auto report = rules.run(options);
+  REQUIRE(report.coverage.size() == 1);
+  const FileCoverage& one = report.coverage[0];
+  CHECK(one.file == "one.lua");
+  CHECK(line_ranges(one.missed) == "10-11");  // `never` stands on one line, which ran when it was made
+  CHECK(one.lines == one.run + 2);
+  CHECK(text_of(report).find("not run: 10-11") != std::string::npos);
+}
+
+TEST_CASE("a report is XML for build servers, with what is special in XML written out") {
+  RuleTestReport report;
+  report.results = {{"a < b & \"c\"", "one_test.lua", 3, 1500, {"x: expected <1>, got 2"}},
+                    {"fine", "one_test.lua", 9}};
+  const std::string xml = junit_of(report);
+  CHECK(xml.find("<testsuites tests=\"2\" failures=\"1\">") != std::string::npos);
+  CHECK(xml.find("name=\"a &lt; b &amp; &quot;c&quot;\"") != std::string::npos);
+  CHECK(xml.find("<failure message=\"x: expected &lt;1&gt;, got 2\">one_test.lua:3\n") != std::string::npos);
+  CHECK(to_json(report)["failed"] == 1);
+}
+
+TEST_CASE("the tests of the rules that come with the engine pass") {
+  RuleTestOptions options;
+  options.rules_dir = HOOKSWITCH_SOURCE_DIR "/rules";
+  auto report = run_rule_tests(providers(), options);
+  REQUIRE(report);
+  INFO(text_of(*report));
+  CHECK(report->failed() == 0);
+  CHECK(report->passed() > 100);
+}
+
+TEST_CASE("the tests that rules/README.md shows pass") {
+  const std::string readme = hookswitch::test::read_file(HOOKSWITCH_SOURCE_DIR "/rules/README.md");
+  size_t shown = 0;
+  for (size_t at = readme.find("```Lua\n"); at != std::string::npos; at = readme.find("```Lua\n", at)) {
+    at += 7;
+    const std::string text = readme.substr(at, readme.find("```", at) - at);
+    INFO(text);
+    TempDir dir;
+    RuleTestOptions options;
+    options.rules_dir = HOOKSWITCH_SOURCE_DIR "/rules";
+    options.paths = {dir.write("readme_test.lua", text)};
+    auto report = run_rule_tests(providers(), options);
+    REQUIRE(report);
+    INFO(text_of(*report));
+    CHECK(report->passed() > 0);
+    CHECK(report->failed() == 0);
+    ++shown;
+  }
+  CHECK(shown >= 2);
+}
