@@ -82,8 +82,10 @@ void append_quoted(std::string& out, std::string_view text) {
   out += '"';
 }
 
+/// Between values; where one is begun, or the comma is there already, none is needed.
 void JsonWriter::comma() {
-  if (!out_.empty() && out_.back() != '{' && out_.back() != '[' && out_.back() != ':') out_ += ',';
+  constexpr std::string_view kBefore = "{[:,";
+  if (!out_.empty() && kBefore.find(out_.back()) == std::string_view::npos) out_ += ',';
 }
 
 void JsonWriter::name(std::string_view key) {

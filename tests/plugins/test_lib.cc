@@ -45,6 +45,16 @@ TEST_CASE("text is escaped wherever in a word the special byte stands") {
   CHECK(out == "\"\\n\\t\\r\\\\\\u0001\\u001f\x7f\\u0000é✓\"");
 }
 
+TEST_CASE("a copy of arrays in arrays and objects in arrays is the same JSON") {
+  const std::string text = R"({"a":[{"b":1},{"c":[]},[[],{}],2,{"":null}],"d":[{},{}]})";
+  JsonReader reader;
+  JsonWriter out;
+  out.open_object();
+  out.copy("copy", *reader.parse(text));
+  out.close_object();
+  CHECK(out.take() == "{\"copy\":" + text + "}");
+}
+
 TEST_CASE("values deeper than 32 levels are left out of a copy") {
   JsonReader reader;
   auto nested = [](size_t levels) { return std::string(levels, '[') + std::string(levels, ']'); };
