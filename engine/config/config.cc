@@ -23,6 +23,7 @@ void read_all(const YAML::Node& file, ReadContext context, Config& config) {
   root.read("data_dir", config.data_dir);
   read_plugins(root.section("plugins"), config.plugins_dir);
   read_rules(root.section("rules"), config.rules);
+  read_trace(root.section("trace"), config.trace);
   root.require("sources", "at least one source");
   read_sources(root.section("sources"), context, config.sources);
   read_routes(root.sections("routes"), config.routes);

@@ -34,9 +34,17 @@ struct ListenConfig {
 
 enum class RulesReload { watch, signal, off };
 
+/// What the tests of changed rules do before they rule: nothing, warn when one fails, or keep the rules out.
+enum class RuleTestMode { off, warn, block };
+
 struct RulesConfig {
   std::string dir = "rules";
   RulesReload reload = RulesReload::watch;  // when files change, at SIGHUP, or never
+  RuleTestMode tests = RuleTestMode::warn;
+};
+
+struct TraceConfig {
+  uint64_t keep = limits::kTracesKept;  // events whose run is kept as it was; 0: none
 };
 
 /// One account of a provider. What this engine does not know is the plugin's business.
@@ -119,6 +127,7 @@ struct Config {
   std::string data_dir = "data";
   std::string plugins_dir = "plugins";
   RulesConfig rules;
+  TraceConfig trace;
   std::vector<SourceConfig> sources;
   std::vector<RouteConfig> routes;
   std::vector<TenantConfig> tenants;

@@ -6,6 +6,7 @@ namespace hookswitch {
 namespace {
 
 constexpr int kThreadsMax = 64;
+constexpr uint64_t kTracesMax = 100'000'000;
 
 // "host:port" or "[v6]:port"; port 0 lets the system choose.
 bool is_address(const std::string& text) {
@@ -71,6 +72,12 @@ void read_rules(Section section, RulesConfig& rules) {
   if (auto word = section.read_word("reload", {"watch", "signal", "off"})) {
     rules.reload = static_cast<RulesReload>(*word);
   }
+  if (auto word = section.read_word("tests", {"off", "warn", "block"})) rules.tests = static_cast<RuleTestMode>(*word);
+  section.finish();
+}
+
+void read_trace(Section section, TraceConfig& trace) {
+  section.read_count("keep", 0, kTracesMax, trace.keep);
   section.finish();
 }
 

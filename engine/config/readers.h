@@ -9,6 +9,7 @@ namespace hookswitch {
 void read_listen(Section section, ListenConfig& listen);
 void read_public_url(Section& root, const ListenConfig& listen, std::string& public_url);
 void read_rules(Section section, RulesConfig& rules);
+void read_trace(Section section, TraceConfig& trace);
 void read_sources(Section section, ReadContext context, std::vector<SourceConfig>& sources);
 void read_routes(std::vector<Section> items, std::vector<RouteConfig>& routes);
 void read_tenants(std::vector<Section> items, std::vector<TenantConfig>& tenants);

@@ -20,6 +20,8 @@ TEST_CASE("everything but sources has a default") {
   CHECK(config.public_url == "http://127.0.0.1:8080");
   CHECK(config.data_dir == "data");
   CHECK(config.rules.reload == RulesReload::watch);
+  CHECK(config.rules.tests == RuleTestMode::warn);
+  CHECK(config.trace.keep == limits::kTracesKept);
   CHECK(config.retention.log_ms == 30 * 86'400'000LL);
   CHECK(config.limits.body_bytes == 32 * limits::kMiB);
   CHECK(config.log.level == "info");
@@ -32,7 +34,8 @@ listen: {http: "0.0.0.0:80", https: {address: "[::]:443", cert: c.pem, key: k.pe
 public_url: https://hooks.example.com/
 data_dir: /var/lib/hookswitch
 plugins: {dir: /usr/lib/hookswitch}
-rules: {dir: /etc/hookswitch/rules, reload: signal}
+rules: {dir: /etc/hookswitch/rules, reload: signal, tests: block}
+trace: {keep: 0}
 sources:
   eleven:
     provider: elevenlabs
@@ -55,6 +58,8 @@ log: {level: debug, format: json}
   const Config& config = reading.config;
   CHECK(config.listen.https->address == "[::]:443");
   CHECK(config.listen.threads == 4);
+  CHECK(config.rules.tests == RuleTestMode::block);
+  CHECK(config.trace.keep == 0);
   CHECK(config.public_url == "https://hooks.example.com");
   REQUIRE(config.sources.size() == 1);
   CHECK(config.sources[0].name == "eleven");
@@ -140,6 +145,9 @@ const Mistake kMistakes[] = {
     {"public_url: ftp://x", "public_url"},
     {"public_url: http://x/?a=1", "public_url"},
     {"rules: {reload: wach}", "expected one of watch signal off (did you mean watch?)"},
+    {"rules: {tests: yes}", "rules.tests: found \"yes\", expected one of off warn block"},
+    {"trace: {keep: -1}", "trace.keep: found \"-1\", expected a whole number"},
+    {"trace: {keep: 100000001}", "trace.keep"},
     {"routes: {}", "routes: found a map, expected a list"},
     {"routes: [{source: s}]", "routes[0].path: found nothing"},
     {"routes: [{path: x, source: s}]", "routes[0].path: found \"x\""},
