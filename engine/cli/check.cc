@@ -6,41 +6,67 @@
 #include "engine/config/config.h"
 #include "engine/providers/provider.h"
 #include "engine/rules/rule_set.h"
+#include "engine/workbench/lint.h"
 
 namespace hookswitch::cli {
 namespace {
 
-void check_plugins(const Config& config, std::vector<std::string>& errors) {
+struct Found {
+  std::vector<std::string> errors;
+  std::vector<std::string> warnings;
+};
+
+/// Returns the names of the providers whose plugins could be loaded.
+std::vector<std::string> check_plugins(const Config& config, Found& found) {
   Providers providers;
+  std::vector<std::string> names;
   for (const LoadOutcome& plugin : providers.load_dir(config.plugins_dir)) {
-    if (!plugin.refused.empty()) errors.push_back(plugin.refused);
+    plugin.refused.empty() ? names.push_back(plugin.provider) : found.errors.push_back(plugin.refused);
   }
   for (const SourceConfig& source : config.sources) {
     auto made = providers.create_source(source.name, source.provider, dump(source.settings));
-    if (!made) errors.push_back(config.place(source.line) + ": " + made.error().message);
+    if (!made) found.errors.push_back(config.place(source.line) + ": " + made.error().message);
   }
+  return names;
 }
 
-void check_rules(const Config& config, std::vector<std::string>& errors) {
+/// An error that has no line of its own is shown where its rule begins.
+std::string placed(RuleError error, const std::string& dir, const RuleSource& source) {
+  auto text = source.rules.find(error.file);
+  if (error.line == 0 && text != source.rules.end()) error.line = line_of_text(text->second, error.rule);
+  error.file = dir + "/" + error.file;
+  return error.message();
+}
+
+void check_rules(const Config& config, const std::vector<std::string>& providers, Found& found) {
+  const std::string& dir = config.rules.dir;
+  auto source = read_rule_source(dir);
+  if (!source) return found.errors.push_back(source.error().message);
   std::vector<RuleError> wrong;
-  auto rules = RuleSet::load(config.rules.dir, {config.limits.rule_memory_bytes, config.limits.rule_steps}, &wrong);
-  for (const RuleError& error : wrong) errors.push_back(error.message());
-  if (!rules && wrong.empty()) errors.push_back(rules.error().message);
+  auto rules = RuleSet::load(dir, {config.limits.rule_memory_bytes, config.limits.rule_steps}, &wrong);
+  for (const RuleError& error : wrong) found.errors.push_back(placed(error, dir, *source));
+  if (!rules && wrong.empty()) found.errors.push_back(rules.error().message);
+  const std::vector<RuleInfo> infos = rules ? (*rules)->rules() : std::vector<RuleInfo>();
+  for (const LintFinding& finding : lint(*source, infos, providers)) {
+    (finding.is_error ? found.errors : found.warnings).push_back(dir + "/" + finding.text());
+  }
 }
 
 int check(const Context& context) {
   ConfigReading reading = load_config(config_path(context));
-  std::vector<std::string> errors = reading.errors;
-  check_plugins(reading.config, errors);
-  check_rules(reading.config, errors);
+  Found found{reading.errors, reading.warnings};
+  const std::vector<std::string> providers = check_plugins(reading.config, found);
+  check_rules(reading.config, providers, found);
   if (context.json) {
-    print_json({{"errors", errors}, {"warnings", reading.warnings}});
+    print_json({{"errors", found.errors}, {"warnings", found.warnings}});
   } else {
-    for (const std::string& line : reading.warnings) fmt::print("warning: {}\n", line);
-    for (const std::string& line : errors) fmt::print("{}\n", line);
-    fmt::print("{}: {}\n", config_path(context), errors.empty() ? "all good" : fmt::format("{} errors", errors.size()));
+    for (const std::string& line : found.warnings) fmt::print("warning: {}\n", line);
+    for (const std::string& line : found.errors) fmt::print("{}\n", line);
+    const size_t errors = found.errors.size();
+    fmt::print("{}: {}\n", config_path(context),
+               errors == 0 ? "all good" : fmt::format("{} error{}", errors, errors == 1 ? "" : "s"));
   }
-  return errors.empty() ? kDone : kFailed;
+  return found.errors.empty() ? kDone : kFailed;
 }
 
 }  // namespace

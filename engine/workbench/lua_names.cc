@@ -1,0 +1,127 @@
+#include "engine/workbench/lua_names.h"
+
+namespace hookswitch {
+namespace {
+
+using Kind = LuaToken::Kind;
+
+const LuaToken kNothing;
+
+}  // namespace
+
+LuaNames::LuaNames(const std::vector<LuaToken>& tokens) : tokens_(tokens) {
+  mark_functions();
+  for (size_t at = 0; at < tokens_.size(); ++at) {
+    if (token(at).is("local")) declare_locals(at + 1);
+    if (token(at).is("function")) declare_parameters(at + 1);
+    if (token(at).is("for")) declare_loop(at + 1);
+  }
+  learn_aliases();
+}
+
+const LuaToken& LuaNames::token(size_t at) const { return at < tokens_.size() ? tokens_[at] : kNothing; }
+
+void LuaNames::mark_functions() {
+  std::vector<bool> blocks;  // open ones; true: a function's
+  size_t functions = 0;
+  in_function_.reserve(tokens_.size());
+  for (const LuaToken& token : tokens_) {
+    const bool closes = token.is("end") || token.is("until");
+    if (closes && !blocks.empty()) {
+      functions -= blocks.back() ? 1 : 0;
+      blocks.pop_back();
+    }
+    in_function_.push_back(functions > 0);
+    if (token.is("function") || token.is("do") || token.is("if") || token.is("repeat")) {
+      blocks.push_back(token.is("function"));
+      functions += blocks.back() ? 1 : 0;
+    }
+  }
+}
+
+void LuaNames::declare(size_t at, bool parameter) {
+  if (token(at).kind != Kind::name) return;
+  Declared& declared = declared_[token(at).text];
+  ++declared.times;
+  declared.as_parameter += parameter ? 1 : 0;
+  declared.of_file = declared.of_file || !in_function_[at];
+}
+
+/// local a <const>, b = ... and local function a
+void LuaNames::declare_locals(size_t at) {
+  if (token(at).is("function")) return declare(at + 1, false);
+  for (;; ++at) {
+    declare(at, false);
+    if (token(at + 1).is("<")) at += 3;
+    if (!token(at + 1).is(",")) return;
+    ++at;
+  }
+}
+
+/// function a.b:c(x, y), also without a name. A global function's name is a global.
+void LuaNames::declare_parameters(size_t at) {
+  while (at < tokens_.size() && !token(at).is("(")) {
+    if (token(at).is(":")) ++declared_["self"].times;
+    ++at;
+  }
+  for (++at; at < tokens_.size() && !token(at).is(")"); ++at) declare(at, true);
+}
+
+/// for i = ..., for k, v in ...
+void LuaNames::declare_loop(size_t at) {
+  for (; token(at).kind == Kind::name || token(at).is(","); ++at) declare(at, false);
+}
+
+/// handle = function(event, ctx), under whatever names.
+void LuaNames::learn_handler(size_t at) {
+  if (!token(at).is("handle") || !token(at + 1).is("=") || !token(at + 2).is("function")) return;
+  const char* meanings[] = {"event", "ctx"};
+  for (size_t place = 0; place < 2; ++place) {
+    const LuaToken& parameter = token(at + 4 + 2 * place);
+    if (parameter.kind != Kind::name) return;
+    ++as_handler_[parameter.text];
+    aliases_[parameter.text] = meanings[place];
+  }
+}
+
+/// What stands at `at`: a module that is required, or a table of ctx.
+std::string LuaNames::value_of(size_t at) const {
+  if (token(at).is("require")) {
+    const size_t name = token(at + 1).is("(") ? at + 2 : at + 1;
+    return token(name).kind == Kind::text ? token(name).text : "";
+  }
+  if (token(at).kind != Kind::name || !token(at + 1).is(".") || meaning(token(at).text) != "ctx") return "";
+  const bool ends =
+      !token(at + 3).is(".") && !token(at + 3).is(":") && !token(at + 3).is("(") && !token(at + 3).is("[");
+  return ends ? "ctx." + token(at + 2).text : "";
+}
+
+void LuaNames::learn_aliases() {
+  for (size_t at = 0; at < tokens_.size(); ++at) learn_handler(at);
+  for (size_t at = 0; at < tokens_.size(); ++at) {
+    if (!token(at).is("local") || !token(at + 2).is("=")) continue;
+    const std::string value = value_of(at + 3);
+    if (!value.empty() && token(at + 1).kind == Kind::name) aliases_[token(at + 1).text] = value;
+  }
+}
+
+std::string LuaNames::meaning(const std::string& name) const {
+  auto declared = declared_.find(name);
+  if (declared == declared_.end()) return "";
+  const bool only_parameter = declared->second.times == declared->second.as_parameter;
+  if (name == "ctx") return only_parameter ? "ctx" : "";  // helpers are handed it under its own name
+  if (name == "event" && as_handler_.contains(name)) return only_parameter ? "event" : "";
+  auto alias = aliases_.find(name);
+  if (alias == aliases_.end()) return "";
+  auto handler = as_handler_.find(name);
+  const int certain = handler == as_handler_.end() ? 1 : handler->second;
+  return declared->second.times == certain ? alias->second : "";
+}
+
+bool LuaNames::of_file(const std::string& name) const {
+  auto declared = declared_.find(name);
+  return declared != declared_.end() && declared->second.times == 1 && declared->second.of_file &&
+         declared->second.as_parameter == 0;
+}
+
+}  // namespace hookswitch
