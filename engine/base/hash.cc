@@ -2,6 +2,9 @@
 
 #include <openssl/sha.h>
 #include <xxhash.h>
+#ifdef __x86_64__
+#include <xxh_x86dispatch.h>  // the widest vectors that this processor has, chosen at run time: the same values sooner
+#endif
 
 namespace hookswitch {
 
