@@ -2,61 +2,242 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 
+#include "engine/base/limits.h"
+
 namespace hookswitch::cli {
+namespace {
+
 namespace fs = std::filesystem;
 
-std::string RuleWatch::fingerprint() const {
-  std::vector<std::string> lines;
+constexpr auto kLookEvery = std::chrono::milliseconds(250);
+constexpr auto kRest = std::chrono::milliseconds(50);  // files that do not change for so long are written
+constexpr int64_t kRestlessUs = 10'000'000;            // then it is said that they never rest
+constexpr int kNiceness = 10;
+constexpr size_t kVersionDigits = 12;
+
+// The directory itself: a symbolic link may be turned while its files are read.
+fs::path real(const std::string& dir) {
   std::error_code error;
-  for (fs::recursive_directory_iterator it(dir_, error), end; !error && it != end; it.increment(error)) {
-    if (it->path().extension() != ".lua") continue;
+  fs::path path = fs::canonical(dir, error);
+  return error ? fs::path(dir) : path;
+}
+
+// Where the files are, which, how long and since when.
+std::string look_at(const std::string& dir) {
+  const fs::path root = real(dir);
+  std::vector<std::string> lines{root.string()};
+  std::error_code error;
+  for (fs::recursive_directory_iterator it(root, error), end; !error && it != end; it.increment(error)) {
+    if (it->path().filename().string().front() == '.') continue;
     std::error_code gone;  // a file may vanish while it is looked at
+    if (!it->is_regular_file(gone)) continue;
     auto time = it->last_write_time(gone).time_since_epoch().count();
-    auto size = it->file_size(gone);
-    lines.push_back(fmt::format("{} {} {}\n", it->path().string(), time, size));
+    lines.push_back(fmt::format("{} {} {}", it->path().string(), time, it->file_size(gone)));
   }
-  std::ranges::sort(lines);
-  return fmt::format("{}", fmt::join(lines, ""));
+  std::sort(lines.begin() + 1, lines.end());
+  return fmt::format("{}", fmt::join(lines, "\n"));
 }
 
-Result<std::unique_ptr<RuleSet>> RuleWatch::load() {
-  seen_ = fingerprint();
-  std::vector<RuleError> errors;
-  auto rules = RuleSet::load(dir_, limits_, &errors);
-  std::lock_guard lock(mutex_);
-  errors_.clear();
-  for (const RuleError& error : errors) errors_.push_back(error.message());
-  if (!rules && errors_.empty()) errors_.push_back(rules.error().message);
-  if (!rules) ++refused_;
-  return rules;
+std::string brief(const std::string& version) { return version.substr(0, kVersionDigits); }
+
+std::string joined(const std::vector<RuleError>& errors) {
+  std::string out;
+  for (const RuleError& error : errors) out += (out.empty() ? "" : "; ") + error.message();
+  return out;
 }
 
-void RuleWatch::look(const Adopt& adopt) {
-  if (fingerprint() != seen_) reload(adopt);
-}
+RuleError error_of(const std::string& reason) { return {.reason = reason}; }
 
-void RuleWatch::reload(const Adopt& adopt) {
-  auto rules = load();
-  if (rules) {
-    spdlog::info("rules loaded from {}: {} rules, version {}", dir_, (*rules)->rules().size(),
-                 (*rules)->hash().substr(0, 12));
-    return adopt(std::move(*rules));
+}  // namespace
+
+Result<std::unique_ptr<RuleSet>> RuleWatch::first(const std::string& last_ruled) {
+  Candidate candidate = read();
+  seen_ = candidate.look;
+  const bool untested = parts_.tests == RuleTestMode::block && candidate.rules && !last_ruled.empty() &&
+                        candidate.source.hash != last_ruled;
+  if (!candidate.rules) refuse(candidate);
+  auto former = candidate.rules && !untested ? nullptr : archived(last_ruled);
+  if (former) {
+    spdlog::warn("the engine starts with the rules that ruled last, version {}: {}", brief(last_ruled),
+                 untested ? "those of the directory are to be tested first" : "those of the directory are bad");
+    asked_ = untested;
+    candidate.rules = std::move(former);
+  } else if (candidate.rules) {
+    keep(candidate.source);
+  } else {
+    return fail(Code::invalid, "{}", joined(candidate.errors));
   }
-  for (const std::string& error : errors()) spdlog::error("rules not loaded, the former ones stay in force: {}", error);
+  live_ = candidate.rules->hash();
+  live_rules_ = candidate.rules->rules().size();
+  return std::move(candidate.rules);
 }
 
-std::vector<std::string> RuleWatch::errors() const {
-  std::lock_guard lock(mutex_);
-  return errors_;
+// Null when it is not there any more.
+std::unique_ptr<RuleSet> RuleWatch::archived(const std::string& version) const {
+  auto source = parts_.archive.load(version);
+  if (!source) return nullptr;
+  return RuleSet::load(std::move(*source), parts_.limits).value_or(nullptr);
 }
 
-uint64_t RuleWatch::refused() const {
+void RuleWatch::start() {
+  if (parts_.reload == RulesReload::off && !asked_) return;
+  thread_ = std::thread([this] { run(); });
+}
+
+void RuleWatch::stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void RuleWatch::reload() {
+  {
+    std::lock_guard lock(mutex_);
+    asked_ = true;
+  }
+  changed_.notify_all();
+}
+
+RuleWatchReport RuleWatch::report() const {
   std::lock_guard lock(mutex_);
-  return refused_;
+  return report_;
+}
+
+bool RuleWatch::stopping() const {
+  std::lock_guard lock(mutex_);
+  return stopping_;
+}
+
+void RuleWatch::run() {
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNiceness);  // on Linux: of this thread alone
+  while (!stopping()) {
+    try {
+      consider(wait());
+    } catch (const std::exception& error) {
+      spdlog::error("rules not loaded, the former ones stay in force: {}", error.what());
+    }
+  }
+}
+
+// Until it is time to look again; whether somebody asked.
+bool RuleWatch::wait() {
+  std::unique_lock lock(mutex_);
+  auto called = [this] { return stopping_ || asked_; };
+  parts_.reload == RulesReload::watch ? void(changed_.wait_for(lock, kLookEvery, called)) : changed_.wait(lock, called);
+  return std::exchange(asked_, false);
+}
+
+void RuleWatch::consider(bool asked) {
+  if (!asked && look_at(parts_.dir) == seen_) return;
+  while (auto look = rested()) {
+    Candidate candidate = read();
+    if (candidate.look != *look) continue;  // they changed meanwhile
+    if (candidate.rules && !test(candidate)) continue;
+    seen_ = candidate.look;
+    candidate.errors.empty() ? take(std::move(candidate)) : refuse(candidate);
+    return;
+  }
+}
+
+// A look at the files that was the same twice; nullopt: the end came first.
+std::optional<std::string> RuleWatch::rested() {
+  const int64_t restless_us = parts_.clock.steady_us() + kRestlessUs;
+  bool said = false;
+  std::string look = look_at(parts_.dir);
+  while (true) {
+    {
+      std::unique_lock lock(mutex_);
+      if (changed_.wait_for(lock, kRest, [this] { return stopping_; })) return std::nullopt;
+    }
+    std::string again = look_at(parts_.dir);
+    if (again == look) return look;
+    look = std::move(again);
+    if (said || parts_.clock.steady_us() < restless_us) continue;
+    said = true;
+    spdlog::warn("the files of {} have changed for 10 s without a pause; rules are loaded when they rest", parts_.dir);
+  }
+}
+
+RuleWatch::Candidate RuleWatch::read() const {
+  Candidate out;
+  out.look = look_at(parts_.dir);
+  auto source = read_rule_source(real(parts_.dir).string());
+  if (!source) {
+    out.errors.push_back(error_of(source.error().message));
+    return out;
+  }
+  out.source = std::move(*source);
+  auto rules = RuleSet::load(out.source, parts_.limits, &out.errors);
+  if (look_at(parts_.dir) != out.look) out.look.clear();
+  if (!rules && out.errors.empty()) out.errors.push_back(error_of(rules.error().message));
+  if (rules && (*rules)->rules().empty() && live_rules_ > 0) {
+    out.errors.push_back(error_of(fmt::format("load rules: {} has no rule at all, expected one at least", parts_.dir)));
+  }
+  if (out.errors.empty()) out.rules = std::move(*rules);
+  return out;
+}
+
+// False: the files changed, or the end came, before the tests were done. What fails becomes an error of the set when
+// that is to keep it out.
+bool RuleWatch::test(Candidate& candidate) {
+  if (parts_.tests == RuleTestMode::off) return true;
+  auto stopped = [&] { return stopping() || look_at(parts_.dir) != candidate.look; };
+  auto outcome = parts_.test(real(parts_.dir).string(), stopped);
+  if (stopped()) return false;
+  RuleTestOutcome shown =
+      outcome ? std::move(*outcome) : RuleTestOutcome{.failures = {error_of(outcome.error().message)}};
+  if (shown.passed + shown.failed > 0 && shown.version != candidate.source.hash) {
+    shown.failures.push_back(error_of(fmt::format("run the rules' tests: found version {}", brief(shown.version))));
+  }
+  for (const RuleError& failure : shown.failures) {
+    if (parts_.tests == RuleTestMode::block) {
+      candidate.errors.push_back(failure);
+    } else {
+      spdlog::warn("rules {} are used although: {}", brief(candidate.source.hash), failure.message());
+    }
+  }
+  std::lock_guard lock(mutex_);
+  report_.tests = std::move(shown);
+  return true;
+}
+
+void RuleWatch::take(Candidate candidate) {
+  {
+    std::lock_guard lock(mutex_);
+    report_.refused.reset();
+    if (candidate.source.hash != live_) ++report_.loads;
+  }
+  if (candidate.source.hash == live_) return spdlog::info("rules {} of {} are in force", brief(live_), parts_.dir);
+  keep(candidate.source);
+  live_ = candidate.source.hash;
+  live_rules_ = candidate.rules->rules().size();
+  spdlog::info("rules loaded from {}: {} rules, version {}", parts_.dir, live_rules_, brief(live_));
+  parts_.adopt(std::move(candidate.rules));
+}
+
+void RuleWatch::refuse(const Candidate& candidate) {
+  for (const RuleError& error : candidate.errors) {
+    spdlog::error("rules not loaded, the former ones stay in force: {}", error.message());
+  }
+  std::lock_guard lock(mutex_);
+  ++report_.refusals;
+  report_.refused = RuleRefusal{candidate.source.hash, parts_.clock.now_ms(), candidate.errors};
+}
+
+void RuleWatch::keep(const RuleSource& source) const {
+  auto saved = parts_.archive.save(source);
+  if (!saved) spdlog::warn("{}", saved.error().message);
+  parts_.archive.trim(limits::kRuleVersionsKept, parts_.named());
 }
 
 }  // namespace hookswitch::cli

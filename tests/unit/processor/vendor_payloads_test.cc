@@ -18,7 +18,7 @@ unsigned setting(const char* name, unsigned otherwise) {
   return text == nullptr ? otherwise : static_cast<unsigned>(std::atoi(text));
 }
 
-size_t payloads() { return setting("HOOKSWITCH_PAYLOADS", 1'000); }
+size_t payloads() { return setting("HOOKSWITCH_PAYLOADS", 400); }
 unsigned seed() { return setting("HOOKSWITCH_SEED", 20'251'121); }
 
 std::vector<DeadLetter> dead_letters(InProcess& engine) {
