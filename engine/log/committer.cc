@@ -45,7 +45,7 @@ void LmdbLog::run() {
     const bool idle = batch.records.empty();
     commit_batch(batch.records);
     batch.clear();
-    trim_sometimes(idle);
+    tend(idle);
   }
 }
 
@@ -162,10 +162,37 @@ void LmdbLog::note_commit(const Status& outcome, size_t records, int64_t took_us
   if (options_.on_commit) options_.on_commit(took_us);
 }
 
-/// While idle one step after another until something comes; under load one step now and then.
-void LmdbLog::trim_sometimes(bool idle) {
+/// What is done beside commits: while idle, and under load now and then.
+void LmdbLog::tend(bool idle) {
   if (!idle && commits_since_trim_ < kCommitsPerTrim) return;
   commits_since_trim_ = 0;
+  if (idle && !stats().last_error.empty()) look_whether_it_works_again();
+  trim_sometimes(idle);
+  sweep_blobs();
+}
+
+/// Without this a log whose disk was full would be called unusable until the next delivery, which whoever looks at
+/// readiness does not send.
+void LmdbLog::look_whether_it_works_again() {
+  std::lock_guard lock(write_mutex_);
+  if (suspect_ && !recover()) return;
+  suspect_ = !store_->try_commit();
+  if (suspect_) return;
+  std::lock_guard stats(stats_mutex_);
+  counted_.last_error.clear();
+}
+
+/// Files change under the lock, see trim_step().
+void LmdbLog::sweep_blobs() {
+  std::lock_guard lock(write_mutex_);
+  if (auto removed = sweep_.step(clock_.now_ms()); !removed) {
+    std::lock_guard stats(stats_mutex_);
+    counted_.last_error = removed.error().message;
+  }
+}
+
+/// While idle one step after another until something comes; under load one step.
+void LmdbLog::trim_sometimes(bool idle) {
   for (;;) {
     const auto more = trim_step();
     if (!more) {

@@ -64,7 +64,8 @@ LmdbLog::LmdbLog(LogOptions options, const Clock& clock, std::unique_ptr<LogStor
                    {end.next_seq, store_->info().used_bytes}),
       extender_(options_.dir + "/data.mdb", options_.extend_bytes, [this] { cached_tail_.let_go(keep_from_); }),
       next_seq_(end.next_seq),
-      last_time_ms_(end.last_time_ms) {
+      last_time_ms_(end.last_time_ms),
+      sweep_(options_.blob_dir, *store_) {
   signal_.publish(next_seq_ - 1);
   note_growth();
   committer_ = std::thread([this] { run(); });

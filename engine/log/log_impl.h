@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/log/append_queue.h"
+#include "engine/log/blob_sweep.h"
 #include "engine/log/cached_tail.h"
 #include "engine/log/commit_signal.h"
 #include "engine/log/file_extender.h"
@@ -47,7 +48,10 @@ class LmdbLog final : public Log {
   Status recover();
   void note_growth();
   void note_commit(const Status& outcome, size_t records, int64_t took_us);
+  void tend(bool idle);
   void trim_sometimes(bool idle);
+  void sweep_blobs();
+  void look_whether_it_works_again();
 
   const LogOptions options_;
   const Clock& clock_;
@@ -65,6 +69,7 @@ class LmdbLog final : public Log {
   int64_t last_time_ms_;
   bool suspect_ = false;  // the last commit failed: look what is on disk before the next one
   uint64_t commits_since_trim_ = 0;
+  BlobSweep sweep_;
 
   mutable std::mutex stats_mutex_;
   LogStats counted_;  // only what is counted; the rest is looked up by stats()

@@ -9,6 +9,8 @@ namespace {
 constexpr uint64_t kMapBytesMaxDefault = 1ULL << 40;
 constexpr unsigned kTables = 8;
 constexpr std::string_view kFormatKey = "format";
+constexpr std::string_view kTryKey = "try";
+constexpr size_t kTryBytes = 256 * 1024;
 
 }  // namespace
 
@@ -102,6 +104,24 @@ Status LogStore::note_blobs(lmdb::WriteTxn& txn, uint64_t first_seq, std::span<c
     if (auto put = txn.put(blobs_, records[i].blob, newest); !put) return put;
   }
   return {};
+}
+
+Result<bool> LogStore::names_blob(std::string_view blob) const {
+  auto txn = env_->read();
+  if (!txn) return std::unexpected(txn.error());
+  auto newest = txn->get(blobs_, blob);
+  if (!newest) return std::unexpected(newest.error());
+  return newest->has_value();
+}
+
+Status LogStore::try_commit() {
+  const std::string room(kTryBytes, '\0');
+  auto put = env_->write([&](lmdb::WriteTxn& txn) { return txn.put(meta_, kTryKey, room); });
+  if (!put) return put;
+  return env_->write([this](lmdb::WriteTxn& txn) -> Status {
+    auto gone = txn.del(meta_, kTryKey);
+    return gone ? Status() : std::unexpected(gone.error());
+  });
 }
 
 Result<GroupReader> LogStore::reader() const {

@@ -75,6 +75,11 @@ class LogStore {
   /// One step: at most limits::kTrimGroupsPerStep groups, and never the newest.
   Result<Trimmed> trim(const TrimLimits& trim_limits);
 
+  /// Whether a record names this blob.
+  Result<bool> names_blob(std::string_view blob) const;
+  /// Whether a group of some size could be committed now: one is, outside the log, and removed again.
+  Status try_commit();
+
   lmdb::EnvInfo info() const { return env_->info(); }
 
  private:

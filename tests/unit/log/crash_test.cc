@@ -113,17 +113,37 @@ TEST_CASE("a file that may not grow refuses records, keeps those it has, and goe
   {
     FileSizeLimit limit(3'000'000);
     stored = fill(f, refused);
+    CHECK_FALSE(f.log->stats().last_error.empty());
   }
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == Code::unavailable);
   CHECK(stored >= 5);
   CHECK(f.log->stats().failed_commits >= 1);
-  CHECK_FALSE(f.log->stats().last_error.empty());
   CHECK(f.add("after") == stored + 1);
   CHECK(f.log->stats().last_error.empty());
   CHECK(f.bodies().size() == stored + 1);
   f.open();
   CHECK(f.bodies().size() == stored + 1);
+}
+
+TEST_CASE("a log that could not be written finds out by itself that it can be again") {
+  LogFixture f;
+  f.options.extend_bytes = 0;
+  f.open();
+  Result<uint64_t> refused = 0;
+  size_t stored = 0;
+  {
+    FileSizeLimit limit(3'000'000);
+    stored = fill(f, refused);
+    CHECK_FALSE(f.log->stats().last_error.empty());
+  }
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!f.log->stats().last_error.empty() && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  CHECK(f.log->stats().last_error.empty());
+  CHECK(f.log->last_seq() == stored);
+  CHECK(f.add("after") == stored + 1);
 }
 
 TEST_CASE("a full disk refuses records, keeps those it has, and goes on when there is space") {
