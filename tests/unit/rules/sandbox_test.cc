@@ -1,5 +1,5 @@
 // What a rule cannot do, and how it ends when it tries.
-#include <chrono>
+#include <ctime>
 
 #include "tests/unit/rules/rule_runner.h"
 
@@ -89,15 +89,15 @@ const Attempt kAttempts[] = {
 
 TEST_CASE("a rule that tries to escape or run away ends within its budget, named by how") {
   for (const Attempt& attempt : kAttempts) {
-    const auto start = std::chrono::steady_clock::now();
+    const std::clock_t start = std::clock();
     const RuleError error = error_of(attempt.body);
-    const auto took = std::chrono::steady_clock::now() - start;
+    const std::clock_t took = std::clock() - start;  // CPU time: the machine may be busy with other things
     INFO(attempt.what << ": " << error.message());
     CHECK(std::string(name_of(error.kind)) == attempt.kind);
     CHECK(error.rule == "r");
     CHECK(error.file == "rule.lua");
     CHECK(error.line >= 1);
-    CHECK(took < std::chrono::seconds(8));
+    CHECK(took < 8 * CLOCKS_PER_SEC);
   }
 }
 
