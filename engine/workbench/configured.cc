@@ -4,6 +4,7 @@
 
 #include <unordered_map>
 
+#include "engine/base/hash.h"
 #include "engine/base/json.h"
 
 namespace hookswitch {
@@ -35,6 +36,20 @@ Configured::Configured(const Config& config)
       warnings_.push_back(config.place(source.line) + ": " + made.error().message);
     }
   }
+}
+
+std::string fingerprint(const Config& config, const Providers& providers) {
+  Json parts{{"version", HOOKSWITCH_VERSION}, {"tenants", Json::array()}, {"sources", Json::array()}};
+  for (const TenantConfig& tenant : config.tenants) {
+    parts["tenants"].push_back({tenant.id, tenant.timezone, tenant.country, tenant.agents, tenant.numbers});
+  }
+  for (const SourceConfig& source : config.sources) {
+    parts["sources"].push_back({source.name, source.provider, source.tenant});
+  }
+  for (const PluginInfo& plugin : providers.list()) {
+    parts["plugins"].push_back({plugin.loaded.provider, plugin.loaded.version});
+  }
+  return sha256_hex(dump(parts));
 }
 
 Result<std::unique_ptr<RuleSet>> load_rules(const Config& config, const std::string& dir) {

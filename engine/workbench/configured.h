@@ -40,6 +40,10 @@ class Configured {
   std::vector<std::string> warnings_;
 };
 
+/// What beside the rules decides what a state becomes, in one word: tenants, sources (not their secrets), plugins and
+/// this program's version. Equal words, equal results.
+std::string fingerprint(const Config& config, const Providers& providers);
+
 /// The rules of `dir` within the configured limits. The error names every mistake with its file and line.
 Result<std::unique_ptr<RuleSet>> load_rules(const Config& config, const std::string& dir);
 

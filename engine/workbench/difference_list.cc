@@ -11,16 +11,15 @@ namespace {
 constexpr size_t kRowsPerWrite = 1'024;
 constexpr int64_t kAtTheEnd = std::numeric_limits<int64_t>::max();
 
-// Table found: text(call) u8 aspect, text(name) -> sized call, the difference as JSON.
+// Table found: text(call) u8 aspect, bounded_key(name) -> sized call, the difference as JSON.
 std::string found_key(std::string_view call, const Difference& difference) {
   std::string key;
   put_key_text(key, call);
   key += static_cast<char>(difference.aspect);
-  put_key_text(key, difference.name);
-  return key;
+  return key + bounded_key(difference.name);
 }
 
-// Table arranged: i64 time, text(call), u8 aspect, text(name) -> the same.
+// Table arranged: i64 time, text(call), u8 aspect, bounded_key(name) -> the same.
 std::string arranged_key(const CallPlace& place, const Difference& difference) {
   std::string key;
   put_ordered_i64(key, place.id.empty() ? kAtTheEnd : place.time_ms);
@@ -129,8 +128,12 @@ Status DifferenceList::each_call(const Visit& visit) const {
       differences.clear();
     }
     int64_t time_ms = get_ordered_i64(cursor->key().data());
-    place = {std::move(entry.call), time_ms == kAtTheEnd ? 0 : time_ms};
-    differences.push_back(std::move(entry.difference));
+    if (differences.empty()) place = {std::move(entry.call), time_ms == kAtTheEnd ? 0 : time_ms};
+    if (differences.size() < kDifferencesAtOnce) {
+      differences.push_back(std::move(entry.difference));
+    } else {
+      ++place.left_out;
+    }
   }
   if (!there) return std::unexpected(there.error());
   if (!differences.empty()) visit(place, differences);

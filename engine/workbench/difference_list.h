@@ -20,7 +20,10 @@ namespace hookswitch {
 struct CallPlace {
   std::string id;
   int64_t time_ms = 0;
+  uint64_t left_out = 0;  // differences beyond kDifferencesAtOnce, which are only counted
 };
+
+constexpr size_t kDifferencesAtOnce = 1'000;  // of one call that are told
 
 /// Filled first, then arranged once, then read. [one thread]
 class DifferenceList {

@@ -1,0 +1,93 @@
+// `hookswitch rebuild`: the state made anew from the log, by the rules as they are now.
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <memory>
+
+#include "engine/cli/engine.h"
+#include "engine/cli/interrupted.h"
+#include "engine/cli/options.h"
+#include "engine/cli/print.h"
+#include "engine/cli/progress.h"
+#include "engine/workbench/configured.h"
+#include "engine/workbench/rebuild.h"
+
+namespace hookswitch::cli {
+namespace {
+
+Json to_json(const RebuildSummary& summary) {
+  return {{"records", summary.records},   {"resumed_from", std::to_string(summary.resumed_from)},
+          {"calls", summary.calls},       {"dead", summary.dead},
+          {"corrupt", summary.corrupt},   {"feed_restarted", summary.feed_restarted},
+          {"warnings", summary.warnings}, {"stopped", summary.stopped}};
+}
+
+void print(const RebuildSummary& summary) {
+  if (summary.resumed_from > 0) fmt::print("went on after record {}\n", summary.resumed_from);
+  for (const std::string& line : summary.warnings) fmt::print("warning: {}\n", line);
+  if (summary.corrupt > 0) fmt::print("{} records could not be read: dead letters\n", grouped(summary.corrupt));
+  if (summary.feed_restarted) fmt::print("clients of the event streams will be told to fetch everything again\n");
+  if (summary.stopped) {
+    fmt::print("stopped after {} records; run it again to go on. The state is as it was\n", grouped(summary.records));
+  } else {
+    fmt::print("{} records made {} calls and {} dead letters; the new state is in place\n", grouped(summary.records),
+               grouped(summary.calls), grouped(summary.dead));
+  }
+}
+
+Result<RebuildSummary> run(const Config& config, bool partial) {
+  auto lock = DataLock::take(config.data_dir);
+  if (!lock) return std::unexpected(lock.error());
+  auto rules = load_rules(config, config.rules.dir);
+  if (!rules) return std::unexpected(rules.error());
+  auto log = Log::open_to_read(config.data_dir + "/log");
+  if (!log) return std::unexpected(log.error());
+  Configured configured(config);
+  // Without its plugin a source's deliveries would all become dead letters.
+  if (!configured.warnings().empty())
+    return fail(Code::invalid, "rebuild the state: {}", fmt::join(configured.warnings(), "; "));
+  SystemClock clock;
+  Progress progress("rebuild");
+  Rebuild rebuild({.log = **log,
+                   .decoder = configured.decoder(),
+                   .directory = configured.directory(),
+                   .rules = **rules,
+                   .clock = clock,
+                   .data_dir = config.data_dir,
+                   .made_by = fingerprint(config, configured.providers()),
+                   .map_bytes_max = config.limits.map_state_bytes,
+                   .remember_ms = config.retention.log_ms,
+                   .partial = partial});
+  return rebuild.run([&](uint64_t done, uint64_t of) {
+    progress.show(done, of);
+    return !interrupted();
+  });
+}
+
+int rebuild(const Context& context, bool partial) {
+  ConfigReading reading = load_config(config_path(context));
+  for (const std::string& line : reading.errors) fmt::print(stderr, "{}\n", line);
+  if (!reading.ok()) return kFailed;
+  spdlog::set_level(spdlog::level::off);  // dead letters are counted, and the API shows them
+  catch_interrupts();
+  auto summary = run(reading.config, partial);
+  if (!summary) return report(summary.error());
+  context.json ? void(print_json(to_json(*summary))) : print(*summary);
+  return summary->stopped ? kFailed : kDone;
+}
+
+}  // namespace
+
+void add_rebuild(CLI::App& app, Context& context) {
+  auto* verb = app.add_subcommand("rebuild", "make the state anew from the log, by the present rules");
+  verb->footer(
+      "The engine must be stopped. An interrupted rebuild goes on where it was; until it is done the state stays as it "
+      "is.\nExample: hookswitch rebuild && hookswitch serve");
+  auto partial = std::make_shared<bool>(false);
+  verb->add_flag("--partial", *partial,
+                 "of a trimmed log make what is left: calls and key figures from before are lost; tokens, contacts and "
+                 "agents are kept");
+  verb->callback([&context, partial] { context.run = [&context, partial] { return rebuild(context, *partial); }; });
+}
+
+}  // namespace hookswitch::cli

@@ -1,0 +1,72 @@
+// The state made anew from the log, by the rules as they are now, to take the place of the present one.
+//
+// The engine must be stopped. Records are handled in the order of the log, and timers fire where the log says that they
+// fired, so the same rules make the same state, row by row. A rebuild that was interrupted goes on where it was: its
+// position is in it, and beside it a plan, the rules and configuration it is made by; with another plan it begins anew.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/base/clock.h"
+#include "engine/workbench/stage.h"
+
+namespace hookswitch {
+
+struct RebuildSummary {
+  uint64_t records = 0;       // handled by this run
+  uint64_t resumed_from = 0;  // the position at which it went on; 0: from the beginning
+  uint64_t corrupt = 0;       // records that could not be read: dead letters, as they were
+  uint64_t dead = 0;          // dead letters in the new state
+  uint64_t calls = 0;
+  bool feed_restarted = false;        // the change feed differs: who follows it is told to fetch everything again
+  std::vector<std::string> warnings;  // what could not be carried over, a sentence each
+  bool stopped = false;               // by `go_on`: the next run goes on from here
+};
+
+class Rebuild {  // [one thread]
+ public:
+  struct Parts {
+    const Log& log;
+    const Decoder& decoder;
+    const Directory& directory;
+    RuleSet& rules;
+    const Clock& clock;
+    std::string data_dir;        // the caller holds its LOCK
+    std::string made_by;         // whatever else decides the result, beside the rules; for the plan
+    uint64_t map_bytes_max = 0;  // of the new state; 0: the store's own bound
+    int64_t remember_ms = 0;     // how long ids of deliveries are remembered; 0: for ever
+    /// Of a log that was trimmed what is left, with tokens, contacts and agents of the present state. Without it such a
+    /// log is refused: calls, key figures and tokens of the trimmed past would be gone.
+    bool partial = false;
+  };
+
+  /// How many records are behind and how many there are; return false to stop.
+  using GoOn = std::function<bool(uint64_t done, uint64_t of)>;
+
+  explicit Rebuild(Parts parts) : parts_(std::move(parts)) {}
+
+  /// Makes the state and puts it in place. Errors: conflict for a trimmed log, io, unavailable (disk full); the present
+  /// state is then as it was.
+  Result<RebuildSummary> run(const GoOn& go_on = {});
+
+ private:
+  Status check_log() const;
+  Status open_new();
+  Status carry_people();
+  Status read_log(const GoOn& go_on);
+  Status read_some(Stage& stage, uint64_t& next, uint64_t end);
+  Status finish();
+  Status carry_deeds(const Reader& old);
+  Status go_on_with_feed(const Reader* old);
+  std::unique_ptr<Store> open_old();
+
+  const Parts parts_;
+  std::unique_ptr<Store> store_;  // the new one
+  RebuildSummary summary_;
+};
+
+}  // namespace hookswitch
