@@ -57,12 +57,13 @@ void add_engine(Endpoints& to, const ApiParts& parts) {
                 .summary = "Provider plugins, also those that were refused, with the reason",
                 .answers = "PluginList",
                 .handle = [&parts](ApiRequest&) { return list_answer(parts.plugins(), ""); }});
-  to.push_back({.method = "GET",
-                .path = "/api/v1/rules",
-                .every_tenant = true,
-                .summary = "The rules in use, in the order they run, and their version",
-                .answers = "Rules",
-                .handle = [&parts](ApiRequest&) { return json_answer(parts.rules()); }});
+  to.push_back(
+      {.method = "GET",
+       .path = "/api/v1/rules",
+       .every_tenant = true,
+       .summary = "The rules in use, in the order they run, which versions ruled from where, and what was refused",
+       .answers = "Rules",
+       .handle = [&parts](ApiRequest&) { return json_answer(parts.rules()); }});
 }
 
 }  // namespace hookswitch

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 
 #include "engine/api/problem.h"
 #include "engine/api/record_json.h"
@@ -63,33 +64,57 @@ Response list(const ApiParts& parts, const ApiRequest& request) {
   return list_answer(std::move(page.rows), more ? encode_cursor(kScope, std::to_string(page.last_seen)) : "");
 }
 
-Response not_there(const std::string& seq) {
-  return problem(
-      404, fmt::format("get record {}: found none, expected a sequence that the log still keeps", seq.substr(0, 40)));
+Response not_there(const ApiParts& parts, const std::string& seq) {
+  LogStats log = parts.log.stats();
+  std::string kept = log.first_seq == log.next_seq
+                         ? "the log is empty"
+                         : fmt::format("the log keeps {} to {}", log.first_seq, log.next_seq - 1);
+  return problem(404, fmt::format("get record {}: found none of that sequence; {}", seq.substr(0, 40), kept));
+}
+
+// Shows the record to `look`; otherwise the answer to give instead.
+std::optional<Response> with_record(const ApiParts& parts, const std::string& text,
+                                    const std::function<void(const RecordView&)>& look) {
+  auto seq = parse_seq(text);
+  if (!seq) return not_there(parts, text);
+  bool found = false;
+  auto visit = [&](const RecordView& record) {
+    found = record.seq == *seq;
+    if (found) look(record);
+    return false;
+  };
+  auto read = parts.log.read(*seq, 1, visit);
+  if (!read) return problem(read.error());
+  return found ? std::nullopt : std::optional(not_there(parts, text));
 }
 
 Response one(const ApiParts& parts, const ApiRequest& request) {
-  auto seq = parse_seq(request.path[0]);
-  if (!seq) return not_there(request.path[0]);
-  std::optional<Json> found;
-  auto look = [&](const RecordView& record) {
-    if (record.seq == *seq) found = details_of(record, parts);
-    return false;
-  };
-  auto read = parts.log.read(*seq, 1, look);
-  if (!read) return problem(read.error());
-  return found ? json_answer(*found) : not_there(request.path[0]);
+  Json details;
+  auto instead =
+      with_record(parts, request.path[0], [&](const RecordView& record) { details = details_of(record, parts); });
+  return instead ? *instead : json_answer(details);
 }
 
-// The rules run on a thread of their own, so the answer comes later.
+Response uncached(const Result<Json>& trace) {
+  Response response = trace ? json_answer(*trace) : problem(trace.error());
+  response.headers.emplace_back("Cache-Control", "no-store");
+  return response;
+}
+
+// As it ran, unless the present rules are asked for or nothing is kept. Those run on a thread of their own, so the
+// answer comes later.
 std::optional<Response> trace(const ApiParts& parts, const ApiRequest& request) {
-  auto seq = parse_seq(request.path[0]);
-  if (!seq) return not_there(request.path[0]);
-  parts.trace(*seq, [exchange = request.exchange](Result<Json> trace) {
-    Response response = trace ? json_answer(*trace) : problem(trace.error());
-    response.headers.emplace_back("Cache-Control", "no-store");
-    exchange->respond(std::move(response));
+  std::string rules = request.query.text("rules");
+  Result<Json> ran;
+  uint64_t seq = 0;
+  auto instead = with_record(parts, request.path[0], [&](const RecordView& record) {
+    seq = record.seq;
+    if (rules != "now") ran = parts.ran(record);
   });
+  if (instead) return instead;
+  bool forgotten = !ran && ran.error().code == Code::not_found;
+  if (rules != "now" && (rules == "then" || !forgotten)) return uncached(ran);
+  parts.trace(seq, [exchange = request.exchange](const Result<Json>& trace) { exchange->respond(uncached(trace)); });
   return std::nullopt;
 }
 
@@ -122,6 +147,12 @@ void add_events(Endpoints& to, const ApiParts& parts) {
                 .role = Role::operate,
                 .every_tenant = true,
                 .summary = "One record step by step: decode, each rule, its effects and its cost; changes nothing",
+                .query = {{"rules",
+                           "then: as it ran; now: as the present rules would handle it. Left out: as it ran if that is "
+                           "kept, else now; the answer's `as` says which",
+                           ParameterType::word,
+                           {"then", "now"}}},
+                .answers = "Trace",
                 .handle = [&parts](ApiRequest& request) { return trace(parts, request); }});
 }
 

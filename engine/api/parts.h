@@ -34,8 +34,10 @@ struct ApiParts {
 
   /// The events a record decodes into now.
   std::function<Result<std::vector<Event>>(const RecordView&)> decode;
-  /// One record step by step; `done` is called on any thread.
+  /// One record step by step as the present rules would handle it; `done` is called on any thread.
   std::function<void(uint64_t seq, std::function<void(Result<Json>)> done)> trace;
+  /// The same as it ran. Errors: conflict (not processed yet), not_found (no longer kept).
+  std::function<Result<Json>(const RecordView&)> ran;
   /// Appends the command; `done` is called on any thread when its effects are committed, or when they will not be.
   std::function<void(Command, std::function<void(Response)> done)> submit;
   /// Why deliveries cannot be accepted now, sentences; none: they can.

@@ -62,6 +62,20 @@ Json event_of(const Event& event) {
           {"raw", raw.is_discarded() ? Json() : std::move(raw)}};
 }
 
+// Which rule did what with each event, when that is kept.
+void add_rules(const RecordView& record, const ApiParts& parts, Json& events) {
+  auto ran = parts.ran(record);
+  if (!ran) return;
+  for (const Json& traced : ran->at("events")) {
+    size_t index = traced.value("index", SIZE_MAX);
+    if (index >= events.size()) continue;
+    Json& rules = events[index]["rules"] = Json::array();
+    for (const Json& run : traced.at("rules")) {
+      rules.push_back({{"rule", run.at("rule")}, {"effects", run.at("effects")}});
+    }
+  }
+}
+
 }  // namespace
 
 Json summary_of(const RecordView& record) {
@@ -82,6 +96,7 @@ Json details_of(const RecordView& record, const ApiParts& parts) {
     return out;
   }
   for (const Event& event : *events) out["events"].push_back(event_of(event));
+  add_rules(record, parts, out["events"]);
   return out;
 }
 

@@ -50,6 +50,17 @@ const char* const kSchemas = R"({
     "body": {"type": "string"}, "body_base64": {"type": "string"},
     "blob": {"type": "string", "description": "SHA-256 of a body that is kept in a file of its own"},
     "events": {"type": "array", "items": {"type": "object"}}, "error": {"type": "string"}}}]},
+  "Trace": {"allOf": [{"$ref": "#/components/schemas/Record"}, {"type": "object", "properties": {
+    "as": {"type": "string", "enum": ["then", "now"]}, "rules_version": {"type": "string"},
+    "rules_from": {"type": "integer", "description": "the first record that these rules handled"},
+    "error": {"type": "string"}, "events": {"type": "array", "items": {"$ref": "#/components/schemas/TracedEvent"}}}}]},
+  "TracedEvent": {"type": "object", "properties": {
+    "seq": {"type": "integer"}, "index": {"type": "integer"}, "id": {"type": "string"}, "type": {"type": "string"},
+    "data": {"type": "object"}, "call": {"type": ["string", "null"]}, "tenant": {"type": "string"},
+    "duplicate": {"type": "boolean"}, "error": {"type": "string"}, "reply": {"type": "object"},
+    "rules": {"type": "array", "items": {"type": "object", "properties": {
+      "rule": {"type": "string"}, "steps": {"type": "integer"}, "memory_bytes": {"type": "integer"},
+      "us": {"type": "integer"}, "effects": {"type": "array", "items": {"type": "object"}}}}}}},
   "DeadLetter": {"type": "object", "properties": {
     "id": {"type": "string"}, "seq": {"type": "integer"}, "index": {"type": "integer"},
     "reason": {"type": "string"}, "culprit": {"type": "string"}, "time": {"type": "string", "format": "date-time"},
@@ -75,8 +86,24 @@ const char* const kSchemas = R"({
     "processor": {"type": "object"}}},
   "PluginList": {"type": "object", "properties": {
     "data": {"type": "array", "items": {"type": "object"}}, "next_cursor": {"type": "null"}}},
-  "Rules": {"type": "object"}
-})";
+  "RuleVersion": {"type": ["object", "null"], "properties": {"version": {"type": "string"},
+    "from_seq": {"type": "integer", "description": "the first record it handled"},
+    "time": {"type": "string", "format": "date-time"}}},
+  "RuleMistake": {"type": "object", "properties": {"file": {"type": ["string", "null"]},
+    "line": {"type": ["integer", "null"]}, "rule": {"type": ["string", "null"]}, "reason": {"type": "string"}}},
+  "Rules": {"type": "object", "properties": {
+    "version": {"type": "string", "description": "SHA-256 over names and contents of the files"},
+    "since": {"$ref": "#/components/schemas/RuleVersion"},
+    "rules": {"type": "array", "items": {"type": "object"}},
+    "history": {"type": "array", "items": {"$ref": "#/components/schemas/RuleVersion"}},
+    "refused": {"type": ["object", "null"], "description": "why the files as they are do not rule", "properties": {
+      "version": {"type": ["string", "null"]}, "time": {"type": "string", "format": "date-time"},
+      "errors": {"type": "array", "items": {"$ref": "#/components/schemas/RuleMistake"}}}},
+    "errors": {"type": "array", "items": {"type": "string"}}, "refused_reloads": {"type": "integer"},
+    "tests": {"type": ["object", "null"], "properties": {
+      "version": {"type": ["string", "null"]}, "passed": {"type": "integer"}, "failed": {"type": "integer"},
+      "failures": {"type": "array", "items": {"$ref": "#/components/schemas/RuleMistake"}}}}}}
+}})";
 
 Json field_schema(FieldType type) {
   switch (type) {

@@ -99,6 +99,7 @@ Status Engine::start() {
   }
   connect();
   processor_->start();
+  rule_watch_->start();
   if (auto done = listen(); !done) return done;
   return write_cli_token();
 }
@@ -144,17 +145,6 @@ void Engine::make_sources() {
   }
 }
 
-Status Engine::load_rules() {
-  rule_watch_ = std::make_unique<RuleWatch>(config_.rules.dir,
-                                            RuleLimits{config_.limits.rule_memory_bytes, config_.limits.rule_steps});
-  auto rules = rule_watch_->load();
-  if (!rules) {
-    return fail(Code::invalid, "load the rules of {}: {}", config_.rules.dir, fmt::join(rule_watch_->errors(), "; "));
-  }
-  first_rules_ = std::move(*rules);
-  return {};
-}
-
 void Engine::connect() {
   directory_ = directory_of(config_);
   for (const RouteConfig& route : config_.routes) routes_.add(route.path, {route.source, route.kind});
@@ -175,7 +165,8 @@ void Engine::connect() {
                          .metrics = process_metrics_,
                          .clock = clock_,
                          .on_commit = [this](uint64_t) { api_->wake(); },
-                         .remember_ms = config_.retention.log_ms};
+                         .remember_ms = config_.retention.log_ms,
+                         .keep_traces = config_.trace.keep};
   processor_ = std::make_unique<Processor>(std::move(parts), std::move(first_rules_));
   IngestOptions options{.public_url = config_.public_url, .reply_deadline_ms = config_.limits.reply_deadline_ms};
   if (uint64_t lag = config_.limits.lag_records; lag != 0) {
@@ -216,21 +207,17 @@ void Engine::tick() {
                            : spdlog::error("plugin refused: {}", plugin.refused);
   }
   if (!fresh.empty()) make_sources();
-  if (config_.rules.reload == RulesReload::watch) {
-    rule_watch_->look([this](std::unique_ptr<RuleSet> rules) { processor_->adopt(std::move(rules)); });
-  }
 }
 
 void Engine::reload() {
-  if (config_.rules.reload != RulesReload::off) {
-    rule_watch_->reload([this](std::unique_ptr<RuleSet> rules) { processor_->adopt(std::move(rules)); });
-  }
+  if (config_.rules.reload != RulesReload::off) rule_watch_->reload();
   if (auto done = server_->reload_certificates(); !done)
     spdlog::error("certificates not reloaded: {}", done.error().message);
 }
 
 void Engine::stop() {
   if (server_) server_->drain(limits::kDrainMs);
+  if (rule_watch_) rule_watch_->stop();
   if (log_) log_->stop();
   if (processor_) processor_->stop();
   server_.reset();

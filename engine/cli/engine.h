@@ -18,6 +18,7 @@
 #include "engine/processor/processor.h"
 #include "engine/providers/provider.h"
 #include "engine/providers/sources.h"
+#include "engine/state/rule_versions.h"
 #include "engine/state/store.h"
 
 namespace hookswitch::cli {
@@ -56,7 +57,7 @@ class Engine {  // [main]
 
   /// Opens, loads, connects and listens. After an error the engine is only good to be destroyed.
   Status start();
-  /// Looks for new plugins and changed rules; cheap, called about twice a second.
+  /// Looks for new plugins; cheap, called about twice a second.
   void tick();
   /// Reads rules and certificates again, whatever the files' times say.
   void reload();
@@ -79,6 +80,9 @@ class Engine {  // [main]
   std::vector<std::string> not_ready() const;
   Json processor_status() const;
   Json rules_status() const;
+  Json rules_refused() const;
+  std::optional<RuleVersion> last_ruled() const;
+  std::set<std::string> traced_rules() const;
   std::vector<Json> plugins_status() const;
 
   // In the order they are built; each refers only to earlier ones, so they go in the opposite order.
@@ -98,6 +102,7 @@ class Engine {  // [main]
   std::unique_ptr<Answers> answers_;
   std::unique_ptr<Decoder> decoder_;
   std::unique_ptr<RuleSet> first_rules_;
+  std::unique_ptr<RuleArchive> rule_archive_;
   std::unique_ptr<RuleWatch> rule_watch_;
   std::unique_ptr<CommandLog> commands_;
   std::string cli_token_;

@@ -7,6 +7,7 @@
 #include "engine/base/hash.h"
 #include "engine/base/time_text.h"
 #include "engine/cli/engine.h"
+#include "engine/processor/trace.h"
 #include "engine/state/dead.h"
 #include "engine/state/timers.h"
 
@@ -25,6 +26,11 @@ ApiParts Engine::api_parts() {
   ApiParts parts{.store = *store_, .log = *log_, .metrics = metrics_, .clock = clock_};
   parts.decode = [this](const RecordView& record) { return decoder_->decode(record); };
   parts.trace = [this](uint64_t seq, auto done) { trace(seq, std::move(done)); };
+  parts.ran = [this](const RecordView& record) -> Result<Json> {
+    auto reader = store_->read();
+    if (!reader) return std::unexpected(reader.error());
+    return trace_then(**reader, record, *decoder_);
+  };
   parts.submit = [this](Command command, auto done) { commands_->submit(std::move(command), std::move(done)); };
   parts.not_ready = [this] { return not_ready(); };
   parts.processor_status = [this] { return processor_status(); };
@@ -66,6 +72,7 @@ Json Engine::processor_status() const {
            {"lag", log_->last_seq() - std::min(status.position, log_->last_seq())},
            {"position_time", status.position == 0 ? Json() : Json(rfc3339(status.position_time_ms))},
            {"rules_version", status.rules_version},
+           {"rules_refused", rules_refused()},
            {"stopped", status.stopped.empty() ? Json() : Json(status.stopped)},
            {"disk_free_bytes", disk_free_bytes(config_.data_dir)},
            {"missed_reply_deadlines", answers_->missed_deadlines()}};
@@ -93,21 +100,6 @@ std::vector<Json> Engine::plugins_status() const {
   return out;
 }
 
-Json Engine::rules_status() const {
-  Json rules = Json::array();
-  for (const RuleInfo& rule : processor_->rules()) {
-    rules.push_back({{"name", rule.name},
-                     {"file", rule.file},
-                     {"on", rule.on},
-                     {"priority", rule.priority},
-                     {"per", rule.per_call ? "call" : "event"}});
-  }
-  return {{"version", processor_->status().rules_version},
-          {"rules", rules},
-          {"errors", rule_watch_->errors()},
-          {"refused_reloads", rule_watch_->refused()}};
-}
-
 void Engine::export_metrics() {
   auto gauge = [this](const char* name, const char* help, double value, const Labels& labels = {}) {
     metrics_.gauge(name, help, labels).set(value);
@@ -129,8 +121,13 @@ void Engine::export_metrics() {
         static_cast<double>(log_->last_seq() - std::min(processor.position, log_->last_seq())));
   gauge("hookswitch_disk_free_bytes", "Free space where the data lies.",
         static_cast<double>(disk_free_bytes(config_.data_dir)));
-  gauge("hookswitch_rules_refused_reloads", "Rule sets refused since start.",
-        static_cast<double>(rule_watch_->refused()));
+  RuleWatchReport rules = rule_watch_->report();
+  gauge("hookswitch_rules_loads", "Changed rule sets put in force since start.", static_cast<double>(rules.loads));
+  gauge("hookswitch_rules_refused_reloads", "Rule sets refused since start.", static_cast<double>(rules.refusals));
+  gauge("hookswitch_rules_refused", "1 while the files of the rules are refused and former ones rule.",
+        rules.refused ? 1 : 0);
+  gauge("hookswitch_rules_tests_failed", "Failed tests of the rules tested last.",
+        rules.tests ? static_cast<double>(rules.tests->failed) : 0);
   if (auto reader = store_->read()) {
     gauge("hookswitch_dead_letters", "Dead letters waiting for a person.", static_cast<double>(count_dead(**reader)));
     gauge("hookswitch_timers", "Timers set.", static_cast<double>(count_timers(**reader)));

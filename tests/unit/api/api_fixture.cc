@@ -62,6 +62,7 @@ ApiParts ApiFixture::parts(int64_t heartbeat_ms) {
           .clock = clock_,
           .decode = [this](const RecordView&) { return decoded; },
           .trace = [](uint64_t seq, auto done) { done(Json{{"seq", seq}, {"events", Json::array()}}); },
+          .ran = [this](const RecordView&) { return ran; },
           .submit =
               [this](Command command, auto done) {
                 commands.push_back(std::move(command));

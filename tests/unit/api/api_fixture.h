@@ -47,6 +47,7 @@ class ApiFixture {
   std::vector<Command> commands;
   Response command_answer{200, {{"Content-Type", "application/json"}}, "{}"};
   Result<std::vector<Event>> decoded = std::vector<Event>{};
+  Result<Json> ran = fail(Code::not_found, "nothing is kept");
 
  private:
   ApiParts parts(int64_t heartbeat_ms);

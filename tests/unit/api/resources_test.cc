@@ -142,3 +142,41 @@ TEST_CASE("the engine shows itself") {
   CHECK(fixture.get("/api/v1/plugins").json["data"][0]["provider"] == "twilio");
   CHECK(fixture.get("/api/v1/rules").json["version"] == "v1");
 }
+
+TEST_CASE("a trace is as it ran when that is kept, and as it would run now when that is asked for or all there is") {
+  ApiFixture fixture;
+  fixture.append(RecordKind::timer, "", "{}");
+  CHECK(fixture.get("/api/v1/events/1/trace").json["seq"] == 1);  // nothing is kept
+  CHECK(fixture.get("/api/v1/events/1/trace?rules=then").status == 404);
+  fixture.ran = Json{{"as", "then"}, {"events", Json::array()}};
+  CHECK(fixture.get("/api/v1/events/1/trace").json["as"] == "then");
+  CHECK(fixture.get("/api/v1/events/1/trace?rules=then").json["as"] == "then");
+  CHECK_FALSE(fixture.get("/api/v1/events/1/trace?rules=now").json.contains("as"));
+  CHECK(fixture.get("/api/v1/events/1/trace?rules=yesterday").status == 400);
+}
+
+TEST_CASE("a trace of what is not processed or not in the log says so") {
+  ApiFixture fixture;
+  CHECK(fixture.get("/api/v1/events/1/trace").json["detail"].get<std::string>().find("the log is empty") !=
+        std::string::npos);
+  fixture.append(RecordKind::timer, "", "{}");
+  fixture.ran = fail(Code::conflict, "trace record 1: it is not processed yet");
+  CHECK(fixture.get("/api/v1/events/1/trace").status == 409);
+  Reply beyond = fixture.get("/api/v1/events/2/trace?rules=now");
+  CHECK(beyond.status == 404);
+  CHECK(beyond.json["detail"].get<std::string>().find("the log keeps 1 to 1") != std::string::npos);
+  CHECK(fixture.get("/api/v1/events/x/trace").status == 404);
+}
+
+TEST_CASE("a record shows which rule did what with each of its events") {
+  ApiFixture fixture;
+  fixture.append(RecordKind::delivery, "eleven", "{}");
+  Event event;
+  event.data = "{}";
+  fixture.decoded = std::vector<Event>{event};
+  CHECK_FALSE(fixture.get("/api/v1/events/1").json["events"][0].contains("rules"));
+  fixture.ran =
+      Json::parse(R"({"events": [{"index": 0, "rules": [{"rule": "kpis", "us": 3, "effects": [{"a": 1}]}]}]})");
+  CHECK(fixture.get("/api/v1/events/1").json["events"][0]["rules"] ==
+        Json::parse(R"([{"rule": "kpis", "effects": [{"a": 1}]}])"));
+}
