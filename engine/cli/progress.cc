@@ -46,7 +46,7 @@ std::string Progress::line(uint64_t done, uint64_t of, double seconds) const {
 
 std::string grouped(uint64_t number) {
   std::string text = std::to_string(number);
-  for (size_t at = text.size(); at > 3;) text.insert(at -= 3, " ");
+  for (size_t at = text.size(); at > 3;) text.insert(at -= 3, 1, ' ');
   return text;
 }
 
