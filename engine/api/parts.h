@@ -40,6 +40,10 @@ struct ApiParts {
   std::function<Result<Json>(const RecordView&)> ran;
   /// Appends the command; `done` is called on any thread when its effects are committed, or when they will not be.
   std::function<void(Command, std::function<void(Response)> done)> submit;
+  /// Refused deliveries with what would accept each, of one source or "" for all, and taking them in: a choice of
+  /// {"ids"}, {"source"} or {"all"}. `done` is called on any thread. Unset: they are not kept.
+  std::function<void(std::string source, size_t count, std::function<void(Result<Json>)> done)> refusals = {};
+  std::function<void(Json choice, std::function<void(Result<Json>)> done)> redrive_refusals = {};
   /// Why deliveries cannot be accepted now, sentences; none: they can.
   std::function<std::vector<std::string>()> not_ready;
   /// Objects for GET /status, /plugins and /rules.

@@ -66,6 +66,20 @@ const char* const kSchemas = R"({
     "reason": {"type": "string"}, "culprit": {"type": "string"}, "time": {"type": "string", "format": "date-time"},
     "kind": {"type": "string"}, "event_id": {"type": "string"}, "event_type": {"type": "string"},
     "source": {"type": "string"}}},
+  "Refusal": {"type": "object", "properties": {
+    "id": {"type": "integer"}, "time": {"type": "string", "format": "date-time"}, "source": {"type": "string"},
+    "path": {"type": "string"}, "status": {"type": "integer"}, "code": {"type": "string"},
+    "reason": {"type": "string"}, "peer": {"type": "string"}, "bytes": {"type": "integer"},
+    "accepted_now": {"type": "boolean"}, "found": {"type": "boolean", "description": "what would accept it"},
+    "advice": {"type": "string"},
+    "setting": {"type": ["string", "null"], "description": "key of the configuration to change"},
+    "value": {"type": ["string", "null"], "description": "that it should have; null where that is a secret"}}},
+  "RefusalChoice": {"type": "object", "additionalProperties": false, "properties": {
+    "ids": {"type": "array", "items": {"type": "integer"}}, "source": {"type": "string"},
+    "all": {"type": "boolean"}}},
+  "Redriven": {"type": "object", "properties": {
+    "redriven": {"type": "array", "items": {"type": "object"}},
+    "refused": {"type": "array", "items": {"type": "object"}}}},
   "DeadChoice": {"type": "object", "additionalProperties": false, "properties": {
     "ids": {"type": "array", "items": {"type": "string"}}, "source": {"type": "string"},
     "type": {"type": "string"}, "all": {"type": "boolean"}}},

@@ -94,7 +94,7 @@ std::unique_ptr<Receiver> Front::on_request(Request&& request, std::shared_ptr<E
 Engine::~Engine() { stop(); }
 
 Status Engine::start() {
-  for (auto step : {&Engine::open_stores, &Engine::load_plugins, &Engine::load_rules}) {
+  for (auto step : {&Engine::open_stores, &Engine::load_plugins, &Engine::load_rules, &Engine::open_doctor}) {
     if (auto done = (this->*step)(); !done) return done;
   }
   connect();
@@ -169,6 +169,7 @@ void Engine::connect() {
                          .keep_traces = config_.trace.keep};
   processor_ = std::make_unique<Processor>(std::move(parts), std::move(first_rules_));
   IngestOptions options{.public_url = config_.public_url, .reply_deadline_ms = config_.limits.reply_deadline_ms};
+  options.on_refused = [this](Delivery& delivery, const Verdict& verdict) { doctor_->saw(delivery, verdict); };
   if (uint64_t lag = config_.limits.lag_records; lag != 0) {
     options.accepting = [this, lag] { return log_->last_seq() - processor_->status().position <= lag; };
   }

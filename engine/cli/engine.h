@@ -11,6 +11,7 @@
 #include "engine/base/metrics.h"
 #include "engine/cli/rule_watch.h"
 #include "engine/config/config.h"
+#include "engine/doctor/doctor.h"
 #include "engine/http/server.h"
 #include "engine/ingest/ingest.h"
 #include "engine/log/blobs.h"
@@ -71,10 +72,12 @@ class Engine {  // [main]
   Status load_plugins();
   void make_sources();
   Status load_rules();
+  Status open_doctor();
   void connect();
   Status listen();
   Status write_cli_token();
   ApiParts api_parts();
+  Surroundings surroundings();
   void export_metrics();
   void trace(uint64_t seq, std::function<void(Result<Json>)> done);
   std::vector<std::string> not_ready() const;
@@ -99,6 +102,7 @@ class Engine {  // [main]
   Sources sources_;
   Directory directory_;
   Routes routes_;
+  std::unique_ptr<Doctor> doctor_;
   std::unique_ptr<Answers> answers_;
   std::unique_ptr<Decoder> decoder_;
   std::unique_ptr<RuleSet> first_rules_;

@@ -32,6 +32,12 @@ ApiParts Engine::api_parts() {
     return trace_then(**reader, record, *decoder_);
   };
   parts.submit = [this](Command command, auto done) { commands_->submit(std::move(command), std::move(done)); };
+  parts.refusals = [this](std::string source, size_t count, auto done) {
+    doctor_->list(std::move(source), count, std::move(done));
+  };
+  parts.redrive_refusals = [this](const Json& choice, auto done) {
+    doctor_->redrive({choice.value("ids", std::vector<uint64_t>()), choice.value("source", "")}, std::move(done));
+  };
   parts.not_ready = [this] { return not_ready(); };
   parts.processor_status = [this] { return processor_status(); };
   parts.plugins = [this] { return plugins_status(); };

@@ -97,6 +97,8 @@ void add_events(CLI::App& app, Context& context) {
   show_verb->add_option("seq", filter->seq, "sequence")->required();
   show_verb->callback([&context, filter] { context.run = [&context, filter] { return show(context, *filter); }; });
 
+  add_events_save(*events, context);
+
   auto* tail_verb = events->add_subcommand("tail", "the newest records, oldest first");
   add_filter(*tail_verb, *filter);
   tail_verb->add_flag("-f,--follow", filter->follow, "go on printing what arrives");

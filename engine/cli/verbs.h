@@ -30,6 +30,8 @@ void add_check(CLI::App& app, Context& context);
 void add_send(CLI::App& app, Context& context);
 void add_simulate(CLI::App& app, Context& context);
 void add_events(CLI::App& app, Context& context);
+void add_events_save(CLI::App& events, Context& context);
+void add_doctor(CLI::App& app, Context& context);
 void add_dead(CLI::App& app, Context& context);
 void add_trace(CLI::App& app, Context& context);
 void add_test(CLI::App& app, Context& context);

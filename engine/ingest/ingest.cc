@@ -1,32 +1,12 @@
 #include "engine/ingest/ingest.h"
 
-#include <array>
-
 #include "engine/base/hash.h"
 #include "engine/ingest/ack.h"
 #include "engine/ingest/delivery.h"
+#include "engine/ingest/record_headers.h"
 
 namespace hookswitch {
 namespace {
-
-// Headers that travel with the record: what decoding needs and what explains a delivery later. Everything else stays
-// out, so that no secret in a header of the operator's own making is ever stored.
-constexpr std::array kKeptHeaders{"content-type",       "user-agent",           "i-twilio-idempotency-token",
-                                  "x-twilio-signature", "elevenlabs-signature", "traceparent",
-                                  "x-request-id",       "content-encoding"};
-
-Headers record_headers(const Delivery& delivery) {
-  Headers out;
-  out.reserve(kKeptHeaders.size());
-  out.emplace_back(":path", delivery.request.path());
-  if (!delivery.request.query().empty()) out.emplace_back(":query", delivery.request.query());
-  if (!delivery.route.kind.empty()) out.emplace_back(":kind", delivery.route.kind);
-  for (const char* name : kKeptHeaders) {
-    std::string_view value = delivery.request.header(name);
-    if (!value.empty()) out.emplace_back(name, value);
-  }
-  return out;
-}
 
 Response rendered(RenderedReply reply) {
   Response response;
@@ -123,6 +103,9 @@ std::unique_ptr<Receiver> Ingest::on_request(Request&& request, std::shared_ptr<
   delivery->source = sources_.find(delivery->route.source);
   if (!delivery->source) {
     metrics_.refused("", "unknown_source");
+    if (options_.on_refused) {
+      options_.on_refused(*delivery, {.code = "unknown_source", .reason = "there is no such source", .status = 404});
+    }
     return answer(refused(404, "not_found", "no such source"));
   }
   const std::string& method = delivery->request.method;
@@ -166,6 +149,7 @@ void Ingest::refuse(Delivery& delivery, const Verdict& verdict) {
   // The sender learns that it was refused, not why: the reason is for the operator.
   std::string_view said = verdict.status == 415 ? "the content type is not one this provider sends" : "not authentic";
   delivery.exchange->respond(refused(verdict.status, verdict.status == 401 ? "not_authentic" : verdict.code, said));
+  if (options_.on_refused) options_.on_refused(delivery, verdict);
 }
 
 void Ingest::append(Delivery& delivery, Verdict verdict) {
@@ -174,7 +158,7 @@ void Ingest::append(Delivery& delivery, Verdict verdict) {
   record.time_ms = delivery.arrived_ms;
   record.key_hash = verdict.key.empty() ? 0 : hash64(verdict.key);
   record.source = delivery.route.source;
-  record.headers = record_headers(delivery);
+  record.headers = record_headers(delivery.request, delivery.route.kind);
   record.body = std::move(delivery.body);  // of a GET webhook the parameters are in the ":query" header
   if (delivery.blob) {
     auto name = delivery.blob->finish();
@@ -183,9 +167,8 @@ void Ingest::append(Delivery& delivery, Verdict verdict) {
     record.blob_bytes = delivery.blob->bytes();
   }
   auto done = [this, stored = Stored{delivery.exchange, delivery.source, delivery.arrived_us,
-                                     std::move(verdict.message), special_answer(delivery, verdict)}](Result<uint64_t> seq) mutable {
-    answer(std::move(seq), std::move(stored));
-  };
+                                     std::move(verdict.message), special_answer(delivery, verdict)}](
+                  Result<uint64_t> seq) mutable { answer(std::move(seq), std::move(stored)); };
   if (!log_.append(record, std::move(done))) {
     metrics_.refused(record.source, "queue_full");
     delivery.exchange->respond(try_again("too many events are waiting to be stored"));

@@ -22,6 +22,8 @@ struct IngestOptions {
   std::string public_url;                // without a trailing '/'
   int64_t reply_deadline_ms = 0;         // for answers that rules decide
   std::function<bool()> accepting = {};  // false: 503 (lag over its bound); unset: always
+  /// Sees what is not authentic or names no source, once it is answered; may take the body. Must not wait.
+  std::function<void(Delivery&, const Verdict&)> on_refused = {};
 };
 
 /// One for all event loops; every method is [http]. What it refers to outlives it.

@@ -165,7 +165,7 @@ class Providers {
   /// Loads one file. [main]
   LoadOutcome load_file(const std::string& file);
 
-  /// `config` is the JSON text of the source's settings, secrets resolved. [main]
+  /// `config` is the JSON text of the source's settings, secrets resolved. One at a time; others wait. [any]
   Result<std::shared_ptr<Source>> create_source(const std::string& name, const std::string& provider,
                                                 const std::string& config) const;
 

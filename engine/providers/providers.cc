@@ -135,14 +135,11 @@ LoadOutcome Providers::load_file(const std::string& file) {
 
 Result<std::shared_ptr<Source>> Providers::create_source(const std::string& name, const std::string& provider,
                                                          const std::string& config) const {
-  std::shared_ptr<Plugin> plugin;
   std::string known;
-  {
-    std::lock_guard lock(state_->mutex);
-    plugin = state_->find(provider);
-    for (const auto& [file, entry] : state_->entries) {
-      if (entry.plugin) known += (known.empty() ? "" : ", ") + entry.plugin->id();
-    }
+  std::lock_guard lock(state_->mutex);  // also while the plugin creates: it was promised one such call at a time
+  std::shared_ptr<Plugin> plugin = state_->find(provider);
+  for (const auto& [file, entry] : state_->entries) {
+    if (entry.plugin) known += (known.empty() ? "" : ", ") + entry.plugin->id();
   }
   if (!plugin) {
     return fail(Code::not_found, "configure source {}: found no provider {}, expected one of: {}", name, provider,

@@ -68,6 +68,16 @@ ApiParts ApiFixture::parts(int64_t heartbeat_ms) {
                 commands.push_back(std::move(command));
                 done(command_answer);
               },
+          .refusals =
+              [this](const std::string& source, size_t count, auto done) {
+                refusals_asked.push_back({{"source", source}, {"count", count}});
+                done(Json{{"data", Json::array()}, {"next_cursor", nullptr}});
+              },
+          .redrive_refusals =
+              [this](const Json& choice, auto done) {
+                refusals_asked.push_back(choice);
+                done(Json{{"redriven", Json::array()}, {"refused", Json::array()}});
+              },
           .not_ready = [this] { return not_ready; },
           .processor_status = [] { return Json{{"rules_version", "v1"}}; },
           .plugins = [] { return std::vector<Json>{{{"provider", "twilio"}}}; },

@@ -85,7 +85,9 @@ TEST_CASE("the same seed gives the same traffic, byte for byte, and another seed
 TEST_CASE("every delivery is one that its source accepts and understands") {
   SourceList made = sources();
   std::map<std::string, int> types;
-  for (const SimulatedDelivery& delivery : simulate(options(200), made, kPublic).value()) {
+  auto deliveries = simulate(options(200), made, kPublic);
+  REQUIRE(deliveries);
+  for (const SimulatedDelivery& delivery : *deliveries) {
     const Source& source = *made[delivery.source == "phone" ? 0 : 1];
     std::string url = kPublic + delivery.path;
     INFO(delivery.path << " " << delivery.body);

@@ -1,0 +1,82 @@
+// `hookswitch doctor`: why deliveries were refused, which setting would accept them, and letting them in.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "engine/cli/options.h"
+#include "engine/cli/print.h"
+#include "engine/http/url.h"
+
+namespace hookswitch::cli {
+namespace {
+
+struct Options {
+  std::string source;
+  int limit = 20;
+  bool redrive = false;
+  std::vector<uint64_t> ids;
+};
+
+void print_refusal(const Json& refusal) {
+  fmt::print("{}  {}  {}  {} {}\n", cell(refusal, "id"), cell(refusal, "time"), cell(refusal, "path"),
+             cell(refusal, "status"), cell(refusal, "code"));
+  fmt::print("    {}\n", cell(refusal, "advice"));
+  if (!refusal.value("setting", Json()).is_null() && !refusal.value("value", Json()).is_null()) {
+    fmt::print("    {}: {}\n", cell(refusal, "setting"), cell(refusal, "value"));
+  }
+}
+
+int look(const Context& context, const Options& options) {
+  std::string query = fmt::format("/refusals?limit={}", options.limit);
+  if (!options.source.empty()) query += "&source=" + percent_encode(options.source);
+  auto answer = ask(context, query);
+  if (!answer) return report(answer.error());
+  if (context.json) return print_json(*answer);
+  const Json& refusals = answer->at("data");
+  for (const Json& refusal : refusals) print_refusal(refusal);
+  if (refusals.empty()) fmt::print("no delivery was refused lately\n");
+  return kDone;
+}
+
+/// Exit code 1 when any is still refused.
+int redrive(const Context& context, const Options& options) {
+  Json choice{{"all", true}};
+  if (!options.source.empty()) choice = {{"source", options.source}};
+  if (!options.ids.empty()) choice = {{"ids", options.ids}};
+  auto answer = tell(context, "POST", "/refusals/redrive", choice);
+  if (!answer) return report(answer.error());
+  const Json& refused = answer->at("refused");
+  if (context.json) {
+    print_json(*answer);
+  } else {
+    for (const Json& each : answer->at("redriven")) {
+      fmt::print("{} is record {}\n", cell(each, "id"), cell(each, "seq"));
+    }
+    for (const Json& each : refused) {
+      fmt::print("{} is still refused: {}: {}\n", cell(each, "id"), cell(each, "code"), cell(each, "reason"));
+    }
+    fmt::print("{} redriven, {} still refused\n", answer->at("redriven").size(), refused.size());
+  }
+  return refused.empty() ? kDone : kFailed;
+}
+
+}  // namespace
+
+void add_doctor(CLI::App& app, Context& context) {
+  auto options = std::make_shared<Options>();
+  auto* verb = app.add_subcommand("doctor", "refused deliveries: why, and which setting would accept them");
+  verb->add_option("source", options->source, "only deliveries to this source");
+  verb->add_option("--limit", options->limit, "how many, newest first")->check(CLI::Range(1, 200));
+  auto* ids = verb->add_option("--redrive", options->ids,
+                               "verify these again (by default all), and take in what is authentic now");
+  ids->expected(0, -1);
+  verb->footer("Example: hookswitch doctor twilio\n         hookswitch doctor --redrive 17 18");
+  verb->callback([&context, options, ids] {
+    options->redrive = ids->count() > 0;
+    context.run = [&context, options] {
+      return options->redrive ? redrive(context, *options) : look(context, *options);
+    };
+  });
+}
+
+}  // namespace hookswitch::cli

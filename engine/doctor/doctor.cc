@@ -1,0 +1,186 @@
+#include "engine/doctor/doctor.h"
+
+#include <spdlog/spdlog.h>
+
+#include "engine/base/hash.h"
+#include "engine/base/time_text.h"
+#include "engine/ingest/record_headers.h"
+
+namespace hookswitch {
+namespace {
+
+constexpr const char* kUnknownSource = "unknown_source";
+
+Refusal refusal_of(Delivery& delivery, const Verdict& verdict) {
+  Refusal out;
+  out.time_ms = delivery.arrived_ms;
+  out.source = delivery.route.source.substr(0, limits::kSourceNameBytes);
+  out.kind = delivery.route.kind;
+  out.status = verdict.status;
+  out.code = verdict.code;
+  out.reason = verdict.reason;
+  out.method = delivery.request.method;
+  out.target = delivery.request.target;
+  out.peer = delivery.request.peer;
+  keep_headers(delivery.request.headers, out);
+  out.body_bytes = delivery.blob ? delivery.blob->bytes() : delivery.body.size();
+  if (out.body_bytes == delivery.body.size() && out.body_bytes <= limits::kRefusalBodyBytes) {
+    out.body = std::move(delivery.body);
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Doctor>> Doctor::start(const std::string& dir, Surroundings around, Log& log, const Clock& clock,
+                                              RefusalBounds bounds) {
+  auto files = RefusalFiles::open(dir, bounds);
+  if (!files) return std::unexpected(files.error());
+  return std::unique_ptr<Doctor>(new Doctor(std::move(*files), std::move(around), log, clock));
+}
+
+Doctor::Doctor(RefusalFiles files, Surroundings around, Log& log, const Clock& clock)
+    : files_(std::move(files)), around_(std::move(around)), log_(log), clock_(clock), thread_([this] { work(); }) {}
+
+Doctor::~Doctor() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+}
+
+void Doctor::saw(Delivery& delivery, const Verdict& verdict) {
+  {
+    std::lock_guard lock(mutex_);
+    if (arrived_.size() >= limits::kRefusalQueue) return;
+    // What names no source shares one allowance, or names could be made up without end.
+    bool unknown = verdict.code == kUnknownSource;
+    if (!sampler_.wants(unknown ? "" : delivery.route.source, delivery.request.peer, delivery.arrived_ms)) return;
+    arrived_.push_back(refusal_of(delivery, verdict));
+  }
+  wake_.notify_one();
+}
+
+void Doctor::take_question(std::function<void()> question, const Done& done) {
+  {
+    std::unique_lock lock(mutex_);
+    if (stopping_ || questions_.size() >= limits::kDoctorQuestions) {
+      lock.unlock();
+      return done(fail(Code::unavailable, "ask about refused deliveries: too many ask at once"));
+    }
+    questions_.push_back(std::move(question));
+  }
+  wake_.notify_one();
+}
+
+void Doctor::list(std::string source, size_t count, Done done) {
+  auto look = [this, source = std::move(source), count, done] {
+    files_.remove_older_than(clock_.now_ms() - limits::kRefusalKeepMs);
+    Json rows = Json::array();
+    for (const Refusal& refusal : files_.newest(source, count)) rows.push_back(shown(refusal));
+    done(Json{{"data", std::move(rows)}, {"next_cursor", nullptr}});
+  };
+  take_question(std::move(look), done);
+}
+
+void Doctor::redrive(Choice choice, Done done) {
+  take_question([this, choice = std::move(choice), done] { done(redrive_now(choice)); }, done);
+}
+
+// What arrived comes first, so that a question sees all that was refused before it.
+void Doctor::work() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    wake_.wait(lock, [this] { return stopping_ || !arrived_.empty() || !questions_.empty(); });
+    if (!arrived_.empty()) {
+      Refusal refusal = std::move(arrived_.front());
+      arrived_.pop_front();
+      lock.unlock();
+      write(std::move(refusal));
+      lock.lock();
+    } else if (!questions_.empty()) {
+      auto question = std::move(questions_.front());
+      questions_.pop_front();
+      lock.unlock();
+      question();
+      lock.lock();
+    } else {
+      return;
+    }
+  }
+}
+
+void Doctor::write(Refusal refusal) {
+  if (auto written = files_.add(refusal, clock_.now_ms()); !written) {
+    spdlog::warn("a refused delivery is not kept: {}", written.error().message);
+  }
+}
+
+Json Doctor::shown(const Refusal& refusal) const {
+  Diagnosis diagnosis = diagnose(refusal, around_);
+  return {{"id", refusal.id},
+          {"time", rfc3339(refusal.time_ms)},
+          {"source", refusal.source},
+          {"path", refusal.path()},
+          {"status", refusal.status},
+          {"code", refusal.code},
+          {"reason", refusal.reason},
+          {"peer", refusal.peer},
+          {"bytes", refusal.body_bytes},
+          {"accepted_now", diagnosis.accepted_now},
+          {"found", diagnosis.found},
+          {"advice", diagnosis.advice},
+          {"setting", diagnosis.setting.empty() ? Json() : Json(diagnosis.setting)},
+          {"value", diagnosis.value.empty() ? Json() : Json(diagnosis.value)}};
+}
+
+std::vector<Refusal> Doctor::chosen(const Choice& choice) const {
+  std::vector<Refusal> out;
+  if (choice.ids.empty()) {
+    out = files_.newest(choice.source, files_.count());
+    return {std::make_move_iterator(out.rbegin()), std::make_move_iterator(out.rend())};
+  }
+  for (uint64_t id : choice.ids) {
+    if (auto refusal = files_.find(id)) out.push_back(std::move(*refusal));
+  }
+  return out;
+}
+
+/// In the order in which they came.
+Json Doctor::redrive_now(const Choice& choice) {
+  Json redriven = Json::array(), refused = Json::array();
+  for (const Refusal& refusal : chosen(choice)) {
+    Attempt attempt = attempt_of(refusal, around_);
+    Verdict verdict{.code = kUnknownSource, .reason = "there is no such source"};
+    if (attempt.source) verdict = attempt.verdict();
+    if (!refusal.whole()) verdict = {.code = "too_large", .reason = "its body was too large to be kept"};
+    if (verdict.kind == Verdict::Kind::refuse) {
+      refused.push_back({{"id", refusal.id}, {"code", verdict.code}, {"reason", verdict.reason}});
+      continue;
+    }
+    auto seq = append(refusal, verdict);
+    if (!seq) {
+      refused.push_back({{"id", refusal.id}, {"code", name(seq.error().code)}, {"reason", seq.error().message}});
+      continue;
+    }
+    files_.remove(refusal.id);
+    redriven.push_back({{"id", refusal.id}, {"seq", *seq}});
+  }
+  return {{"redriven", std::move(redriven)}, {"refused", std::move(refused)}};
+}
+
+Result<uint64_t> Doctor::append(const Refusal& refusal, const Verdict& verdict) {
+  Request request{.method = refusal.method, .target = refusal.target, .headers = refusal.headers};
+  NewRecord record;
+  record.kind = RecordKind::delivery;
+  record.time_ms = refusal.time_ms;  // the log moves it forward
+  record.key_hash = verdict.key.empty() ? 0 : hash64(verdict.key);
+  record.source = refusal.source;
+  record.headers = record_headers(request, refusal.kind);
+  record.body = refusal.body;
+  return log_.append_and_wait(std::move(record));
+}
+
+}  // namespace hookswitch

@@ -1,0 +1,130 @@
+#include "engine/doctor/refusal_files.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace hookswitch {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kSuffix = ".refusal";
+
+std::optional<std::string> read_file(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (!in.is_open() || in.bad()) return std::nullopt;
+  return text.str();
+}
+
+// Only its owner may read: bodies hold what people said.
+Status write_file(const std::string& file, const std::string& text) {
+  std::string fresh = file + ".new";
+  int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  bool written = fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  int error = errno;
+  if (fd >= 0) ::close(fd);
+  if (written && ::rename(fresh.c_str(), file.c_str()) == 0) return {};
+  ::unlink(fresh.c_str());
+  return fail(Code::io, "write {}: {}", file, std::strerror(error));
+}
+
+uint64_t id_of(const fs::path& file) {
+  std::string stem = file.stem().string();
+  uint64_t id = 0;
+  auto [end, error] = std::from_chars(stem.data(), stem.data() + stem.size(), id);
+  bool whole = error == std::errc() && end == stem.data() + stem.size();
+  return whole && file.extension() == kSuffix ? id : 0;
+}
+
+}  // namespace
+
+Result<RefusalFiles> RefusalFiles::open(const std::string& dir, RefusalBounds bounds) {
+  std::error_code error;
+  fs::create_directories(dir, error);
+  fs::permissions(dir, fs::perms::owner_all, error);
+  if (error) return fail(Code::io, "open {}: {}", dir, error.message());
+  RefusalFiles out(dir, bounds);
+  for (const auto& entry : fs::directory_iterator(dir, error)) {
+    uint64_t id = id_of(entry.path());
+    auto text = id == 0 ? std::nullopt : read_file(entry.path().string());
+    auto refusal = text ? refusal_of(*text) : std::nullopt;
+    if (!refusal) {
+      std::error_code ignored;
+      fs::remove(entry.path(), ignored);
+      continue;
+    }
+    refusal->id = id;
+    out.enter(*refusal, text->size());
+  }
+  return out;
+}
+
+std::string RefusalFiles::file_of(uint64_t id) const { return fmt::format("{}/{:012}{}", dir_, id, kSuffix); }
+
+void RefusalFiles::enter(const Refusal& refusal, size_t bytes) {
+  std::string group = refusal.source + ' ' + refusal.code;
+  ++groups_[group];
+  bytes_ += bytes;
+  last_id_ = std::max(last_id_, refusal.id);
+  entries_[refusal.id] = {refusal.time_ms, bytes, refusal.source, std::move(group)};
+}
+
+Status RefusalFiles::add(Refusal& refusal, int64_t now_ms) {
+  refusal.id = ++last_id_;
+  std::string text = text_of(refusal);
+  if (auto written = write_file(file_of(refusal.id), text); !written) return written;
+  enter(refusal, text.size());
+  remove_older_than(now_ms - bounds_.keep_ms);
+  while (entries_.size() > bounds_.count || bytes_ > bounds_.bytes) remove(most_expendable());
+  return {};
+}
+
+/// The oldest of those of which there are most.
+uint64_t RefusalFiles::most_expendable() const {
+  auto most = std::ranges::max_element(groups_, {}, [](const auto& group) { return group.second; });
+  auto oldest = std::ranges::find(entries_, most->first, [](const auto& entry) { return entry.second.group; });
+  return oldest->first;
+}
+
+std::vector<Refusal> RefusalFiles::newest(const std::string& source, size_t count) const {
+  std::vector<Refusal> out;
+  for (auto entry = entries_.rbegin(); entry != entries_.rend() && out.size() < count; ++entry) {
+    if (!source.empty() && entry->second.source != source) continue;
+    if (auto refusal = find(entry->first)) out.push_back(std::move(*refusal));
+  }
+  return out;
+}
+
+std::optional<Refusal> RefusalFiles::find(uint64_t id) const {
+  if (!entries_.contains(id)) return std::nullopt;
+  auto text = read_file(file_of(id));
+  auto refusal = text ? refusal_of(*text) : std::nullopt;
+  if (refusal) refusal->id = id;
+  return refusal;
+}
+
+void RefusalFiles::remove(uint64_t id) {
+  auto entry = entries_.find(id);
+  if (entry == entries_.end()) return;
+  std::error_code ignored;
+  fs::remove(file_of(id), ignored);
+  bytes_ -= entry->second.bytes;
+  if (--groups_[entry->second.group] == 0) groups_.erase(entry->second.group);
+  entries_.erase(entry);
+}
+
+void RefusalFiles::remove_older_than(int64_t time_ms) {
+  while (!entries_.empty() && entries_.begin()->second.time_ms < time_ms) remove(entries_.begin()->first);
+}
+
+}  // namespace hookswitch

@@ -1,0 +1,64 @@
+// Refused deliveries on disk: one file each, bounded in number, bytes and age, apart from the log that they must not
+// fill.
+//
+// data/refusals/<id>.refusal: a line of JSON, then the body. Files are replaced by renaming and never synced: after a
+// power cut some may be missing, which costs nobody anything. When there are too many, the oldest of the source and
+// reason that has the most go first, so that a flood of forgeries does not push out what an operator looks for.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/error.h"
+#include "engine/base/limits.h"
+#include "engine/doctor/refusal.h"
+
+namespace hookswitch {
+
+struct RefusalBounds {
+  size_t count = limits::kRefusals;
+  size_t bytes = limits::kRefusalsBytes;
+  int64_t keep_ms = limits::kRefusalKeepMs;
+};
+
+/// One thread.
+class RefusalFiles {
+ public:
+  /// Makes the directory when it is missing, for its owner alone; takes up what is there. Files that cannot be read as
+  /// refusals are removed.
+  static Result<RefusalFiles> open(const std::string& dir, RefusalBounds bounds = {});
+
+  /// Gives it an id and writes it; then removes what is too much or older than now_ms - keep_ms.
+  Status add(Refusal& refusal, int64_t now_ms);
+  /// Newest first, at most `count`; of one source unless `source` is "".
+  std::vector<Refusal> newest(const std::string& source, size_t count) const;
+  std::optional<Refusal> find(uint64_t id) const;
+  void remove(uint64_t id);
+  void remove_older_than(int64_t time_ms);
+  size_t count() const { return entries_.size(); }
+  size_t bytes() const { return bytes_; }
+
+ private:
+  struct Entry {
+    int64_t time_ms = 0;
+    size_t bytes = 0;
+    std::string source, group;
+  };
+
+  explicit RefusalFiles(std::string dir, RefusalBounds bounds) : dir_(std::move(dir)), bounds_(bounds) {}
+  std::string file_of(uint64_t id) const;
+  void enter(const Refusal& refusal, size_t bytes);
+  uint64_t most_expendable() const;
+
+  std::string dir_;
+  RefusalBounds bounds_;
+  std::map<uint64_t, Entry> entries_;
+  std::map<std::string, size_t> groups_;  // how many of each source and code
+  size_t bytes_ = 0;
+  uint64_t last_id_ = 0;
+};
+
+}  // namespace hookswitch
