@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 
 #include "engine/base/clock.h"
 #include "engine/rules/rule_source.h"
@@ -48,6 +50,25 @@ Result<std::vector<std::string>> test_files(const RuleTestOptions& options) try 
   return fail(Code::io, "find rule tests: {}", error.what());
 }
 
+/// What tests may require: what rules share, and files of the tests' own folder that are no tests ("tests.given").
+Result<LibraryFiles> library_of(const RuleSource& rules, const fs::path& folder) try {
+  LibraryFiles out = rules.library;
+  if (!fs::is_directory(folder)) return out;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (!entry.is_regular_file() || entry.path().extension() != ".lua" || is_test(entry.path())) continue;
+    std::string name = fs::relative(entry.path(), folder).replace_extension().generic_string();
+    std::ranges::replace(name, '/', '.');
+    std::ifstream file(entry.path(), std::ios::binary);
+    std::ostringstream text;
+    text << file.rdbuf();
+    if (!file) return fail(Code::io, "read {}: it cannot be read", entry.path().string());
+    out["tests." + name] = text.str();
+  }
+  return out;
+} catch (const fs::filesystem_error& error) {
+  return fail(Code::io, "read what tests share: {}", error.what());
+}
+
 class Runner {
  public:
   Runner(const Providers& providers, const RuleTestOptions& options, std::string scratch_dir)
@@ -71,6 +92,7 @@ class Runner {
   const std::string scratch_dir_;
   std::unique_ptr<Blobs> blobs_;
   RuleSource source_;
+  LibraryFiles library_;
   LinesRun lines_run_;
   RuleTestReport report_;
 };
@@ -82,6 +104,9 @@ Result<RuleTestReport> Runner::run() {
   auto first = RuleSet::load(source_, options_.limits);  // says what is wrong with the rules, once
   if (!first) return std::unexpected(first.error());
   report_.rules_version = (*first)->hash();
+  auto library = library_of(source_, fs::path(options_.rules_dir) / "tests");
+  if (!library) return std::unexpected(library.error());
+  library_ = std::move(*library);
   auto blobs = Blobs::open(scratch_dir_ + "/blobs");
   if (!blobs) return std::unexpected(blobs.error());
   blobs_ = std::move(*blobs);
@@ -93,7 +118,7 @@ Result<RuleTestReport> Runner::run() {
 }
 
 void Runner::run_file(const std::string& file) {
-  TestScript script(file, file, source_.library);
+  TestScript script(file, file, library_);
   if (auto loaded = script.load(); !loaded) {
     report_.results.push_back(loaded.error());
     return;
