@@ -7,6 +7,8 @@
 
 #include <initializer_list>
 
+#include <initializer_list>
+
 namespace hookswitch::cli {
 namespace {
 

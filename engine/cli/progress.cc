@@ -45,9 +45,8 @@ std::string Progress::line(uint64_t done, uint64_t of, double seconds) const {
 }
 
 std::string grouped(uint64_t number) {
-  std::string text = std::to_string(number);
-  for (size_t at = text.size(); at > 3;) text.insert(at -= 3, 1, ' ');
-  return text;
+  if (number < 1'000) return std::to_string(number);
+  return fmt::format("{} {:03}", grouped(number / 1'000), number % 1'000);
 }
 
 }  // namespace hookswitch::cli
