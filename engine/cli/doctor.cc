@@ -1,6 +1,7 @@
 // `hookswitch doctor`: why deliveries were refused, which setting would accept them, and letting them in.
 #include <fmt/format.h>
 
+#include <charconv>
 #include <memory>
 
 #include "engine/cli/options.h"
@@ -14,7 +15,7 @@ struct Options {
   std::string source;
   int limit = 20;
   bool redrive = false;
-  std::vector<uint64_t> ids;
+  std::vector<std::string> ids;
 };
 
 void print_refusal(const Json& refusal) {
@@ -38,12 +39,27 @@ int look(const Context& context, const Options& options) {
   return kDone;
 }
 
+/// The ids, else those of the source, else all. An option without a value is one that is empty.
+Result<Json> choice_of(const Options& options) {
+  Json ids = Json::array();
+  for (const std::string& text : options.ids) {
+    uint64_t id = 0;
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+    if (text.empty() || text == "{}") continue;
+    if (error != std::errc() || end != text.data() + text.size()) {
+      return fail(Code::invalid, "--redrive: found {}, expected ids as `doctor` lists them", text);
+    }
+    ids.push_back(id);
+  }
+  if (!ids.empty()) return Json{{"ids", ids}};
+  return options.source.empty() ? Json{{"all", true}} : Json{{"source", options.source}};
+}
+
 /// Exit code 1 when any is still refused.
 int redrive(const Context& context, const Options& options) {
-  Json choice{{"all", true}};
-  if (!options.source.empty()) choice = {{"source", options.source}};
-  if (!options.ids.empty()) choice = {{"ids", options.ids}};
-  auto answer = tell(context, "POST", "/refusals/redrive", choice);
+  auto choice = choice_of(options);
+  if (!choice) return report(choice.error());
+  auto answer = tell(context, "POST", "/refusals/redrive", *choice);
   if (!answer) return report(answer.error());
   const Json& refused = answer->at("refused");
   if (context.json) {

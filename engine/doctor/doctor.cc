@@ -151,6 +151,9 @@ std::vector<Refusal> Doctor::chosen(const Choice& choice) const {
 /// In the order in which they came.
 Json Doctor::redrive_now(const Choice& choice) {
   Json redriven = Json::array(), refused = Json::array();
+  for (uint64_t id : choice.ids) {
+    if (!files_.find(id)) refused.push_back({{"id", id}, {"code", "not_found"}, {"reason", "it is not kept"}});
+  }
   for (const Refusal& refusal : chosen(choice)) {
     Attempt attempt = attempt_of(refusal, around_);
     Verdict verdict{.code = kUnknownSource, .reason = "there is no such source"};

@@ -88,6 +88,7 @@ TEST_CASE("once the setting is right, redriving puts the delivery into the log a
   REQUIRE(after["redriven"].size() == 1);
   CHECK(after["redriven"][0]["seq"] == 1);
   CHECK(practice.list().empty());
+  CHECK(practice.redrive({.ids = {1}})["refused"][0]["code"] == "not_found");
   CHECK(practice.log->read(1, 1, [](const RecordView& record) {
     CHECK(record.source == "twilio");
     CHECK(record.header(":path") == "/hooks/twilio/status");
