@@ -67,7 +67,9 @@ class EventLint {
   void look(const RuleInfo& rule) {
     size_t without = 0;
     for (const std::string& pattern : rule.on) {
-      if (!covered_twice(rule, pattern) && !made(pattern)) {
+      if (made(pattern)) {
+        look_for_cover(rule, pattern);
+      } else {
         ++without;
         pattern.find('*') == std::string::npos ? unknown_type(rule, pattern) : empty_pattern(rule, pattern);
       }
@@ -101,15 +103,14 @@ class EventLint {
                        [&](const std::string& timer) { return covered("timer." + timer); });
   }
 
-  bool covered_twice(const RuleInfo& rule, const std::string& pattern) {
+  void look_for_cover(const RuleInfo& rule, const std::string& pattern) {
     for (const std::string& other : rule.on) {
       if (&other == &pattern || !covers(other, pattern)) continue;
       if (other == pattern && &other > &pattern) continue;  // said once, at the second
       findings_.push_back(
           {rule.file, line(rule, pattern), false, fmt::format("on: '{}' is in '{}' already", pattern, other)});
-      return true;
+      return;
     }
-    return false;
   }
 
   std::vector<std::string> known_types() const {
