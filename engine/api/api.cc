@@ -24,6 +24,7 @@ Endpoints all_endpoints(const ApiParts& parts, LiveStreams& live) {
   add_people(out, parts);
   add_events(out, parts);
   add_dead(out, parts);
+  add_eval(out, parts);
   add_refusals(out, parts);
   add_tokens(out, parts);
   add_stream(out, parts, live);

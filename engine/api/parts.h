@@ -38,6 +38,8 @@ struct ApiParts {
   std::function<void(uint64_t seq, std::function<void(Result<Json>)> done)> trace;
   /// The same as it ran. Errors: conflict (not processed yet), not_found (no longer kept).
   std::function<Result<Json>(const RecordView&)> ran;
+  /// Lines of a rule on an event, as POST /eval takes them; `done` is called on any thread. Unset: not offered.
+  std::function<void(Json wish, std::function<void(Result<Json>)> done)> eval = {};
   /// Appends the command; `done` is called on any thread when its effects are committed, or when they will not be.
   std::function<void(Command, std::function<void(Response)> done)> submit;
   /// Refused deliveries with what would accept each, of one source or "" for all, and taking them in: a choice of

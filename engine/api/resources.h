@@ -17,6 +17,7 @@ void add_activity(Endpoints& to, const ApiParts& parts);
 void add_people(Endpoints& to, const ApiParts& parts);  // /contacts /agents
 void add_events(Endpoints& to, const ApiParts& parts);
 void add_dead(Endpoints& to, const ApiParts& parts);
+void add_eval(Endpoints& to, const ApiParts& parts);
 void add_refusals(Endpoints& to, const ApiParts& parts);
 void add_tokens(Endpoints& to, const ApiParts& parts);
 void add_stream(Endpoints& to, const ApiParts& parts, LiveStreams& live);

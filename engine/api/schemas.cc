@@ -83,6 +83,19 @@ const char* const kSchemas = R"({
   "DeadChoice": {"type": "object", "additionalProperties": false, "properties": {
     "ids": {"type": "array", "items": {"type": "string"}}, "source": {"type": "string"},
     "type": {"type": "string"}, "all": {"type": "boolean"}}},
+  "EvalWish": {"type": "object", "required": ["code"], "additionalProperties": false, "properties": {
+    "code": {"type": "string", "description": "Lua, an expression or statements, with `event` and `ctx`"},
+    "seq": {"type": "integer", "description": "a record of the log; else `event`"},
+    "index": {"type": "integer", "description": "which of the record's events, from 0"},
+    "event": {"type": "object", "required": ["type"], "additionalProperties": false, "properties": {
+      "type": {"type": "string"}, "data": {"type": "object"}, "raw": {}, "source": {"type": "string"},
+      "subject": {"type": "string"}, "time": {"type": "integer"}}},
+    "rule": {"type": "string", "description": "whose memory ctx.state shows"}}},
+  "Evaluation": {"type": "object", "properties": {
+    "values": {"type": "array", "items": {}}, "effects": {"type": "array", "items": {"type": "object"}},
+    "reply": {"type": "object"}, "error": {"type": "string"}, "event": {"type": "object"},
+    "call": {"type": ["string", "null"]}, "tenant": {"type": ["string", "null"]},
+    "steps": {"type": "integer"}, "memory_bytes": {"type": "integer"}}},
   "Token": {"type": "object", "properties": {
     "id": {"type": "string"}, "role": {"type": "string"}, "tenant": {"type": ["string", "null"]},
     "created_at": {"type": "string", "format": "date-time"}, "revoked_at": {"type": ["string", "null"]}}},

@@ -98,6 +98,11 @@ constexpr size_t kRuleTestFileBytes = 4 * kMiB;             // of a test file
 constexpr size_t kRuleTestsPerFile = 10'000;                // tests that one file may name
 constexpr int64_t kRuleTestAdvanceMs = 400LL * 86'400'000;  // how far one test may move its clock at once
 
+// Trying lines of Lua on an event: what one request may cost the processor.
+constexpr size_t kEvalCodeBytes = 16 * kKiB;
+constexpr size_t kEvalAnswerBytes = 1 * kMiB;  // values and effects
+constexpr int64_t kEvalCpuMs = 1'000;          // less than the time somebody may wait for an answer of the rules
+
 // State.
 constexpr size_t kPageRows = 200;  // most rows of one API page; the default is kPageRowsDefault
 constexpr size_t kPageRowsDefault = 50;

@@ -1,6 +1,7 @@
 // The running engine: every part, built and connected. This file and its .cc are the map of the program.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -80,6 +81,9 @@ class Engine {  // [main]
   Surroundings surroundings();
   void export_metrics();
   void trace(uint64_t seq, std::function<void(Result<Json>)> done);
+  void eval(const Json& wish, std::function<void(Result<Json>)> done);
+  Result<Json> eval_now(const Reader& reader, const Json& wish);
+  Result<Event> event_to_eval(const Json& wish);
   std::vector<std::string> not_ready() const;
   Json processor_status() const;
   Json rules_status() const;
@@ -110,6 +114,7 @@ class Engine {  // [main]
   std::unique_ptr<RuleWatch> rule_watch_;
   std::unique_ptr<CommandLog> commands_;
   std::string cli_token_;
+  std::atomic<bool> evaluating_{false};  // one evaluation at a time
   std::unique_ptr<Api> api_;
   std::unique_ptr<Processor> processor_;
   std::unique_ptr<Ingest> ingest_;

@@ -31,6 +31,7 @@ ApiParts Engine::api_parts() {
     if (!reader) return std::unexpected(reader.error());
     return trace_then(**reader, record, *decoder_);
   };
+  parts.eval = [this](const Json& wish, auto done) { eval(wish, std::move(done)); };
   parts.submit = [this](Command command, auto done) { commands_->submit(std::move(command), std::move(done)); };
   parts.refusals = [this](std::string source, size_t count, auto done) {
     doctor_->list(std::move(source), count, std::move(done));

@@ -63,6 +63,11 @@ ApiParts ApiFixture::parts(int64_t heartbeat_ms) {
           .decode = [this](const RecordView&) { return decoded; },
           .trace = [](uint64_t seq, auto done) { done(Json{{"seq", seq}, {"events", Json::array()}}); },
           .ran = [this](const RecordView&) { return ran; },
+          .eval =
+              [this](const Json& wish, auto done) {
+                evaluated.push_back(wish);
+                done(Json{{"values", {1}}, {"effects", Json::array()}});
+              },
           .submit =
               [this](Command command, auto done) {
                 commands.push_back(std::move(command));

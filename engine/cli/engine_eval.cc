@@ -1,0 +1,68 @@
+// Trying lines of Lua in the running engine: one request at a time, on the processor's thread, between two batches.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "engine/base/limits.h"
+#include "engine/cli/engine.h"
+#include "engine/rules/rule_source.h"
+#include "engine/workbench/eval.h"
+
+namespace hookswitch::cli {
+
+// The turn is given back when the task is gone, whether it ran or not.
+void Engine::eval(const Json& wish, std::function<void(Result<Json>)> done) {
+  if (evaluating_.exchange(true)) {
+    return done(fail(Code::unavailable, "evaluate: found another evaluation under way, expected one at a time"));
+  }
+  std::shared_ptr<void> turn(nullptr, [this](void*) { evaluating_ = false; });
+  processor_->post([this, wish, done = std::move(done), turn = std::move(turn)](const Reader& reader, RecordHandler&,
+                                                                                RuleSet&) mutable {
+    Result<Json> result = eval_now(reader, wish);
+    turn.reset();
+    done(std::move(result));
+  });
+}
+
+// Shared files of the rules are taken as they lie on the disk: what the author is writing.
+Result<Json> Engine::eval_now(const Reader& reader, const Json& wish) {
+  auto event = event_to_eval(wish);
+  if (!event) return std::unexpected(event.error());
+  auto source = read_rule_source(config_.rules.dir);
+  if (!source) return std::unexpected(source.error());
+  RuleLimits limits{config_.limits.rule_memory_bytes, config_.limits.rule_steps, limits::kEvalCpuMs};
+  Snippet snippet(wish.value("rule", "eval"), std::move(source->library), limits);
+  if (auto compiled = snippet.compile(wish.at("code")); !compiled) {
+    return fail(Code::invalid, "evaluate: {}", compiled.error().message());
+  }
+  return evaluate_snippet(reader, directory_, *event, event->time_ms, snippet);
+}
+
+Result<Event> Engine::event_to_eval(const Json& wish) {
+  if (wish.contains("event")) {
+    std::string name = wish["event"].value("source", "");
+    auto source = sources_.find(name);
+    if (!name.empty() && !source) {
+      return fail(Code::invalid, "make up an event: found no source \"{}\"", name.substr(0, 80));
+    }
+    return made_up_event(wish["event"], name, source ? std::string(source->provider()) : "", clock_.now_ms());
+  }
+  const auto seq = wish.at("seq").get<uint64_t>();
+  const size_t index = wish.value("index", size_t{0});
+  Result<std::vector<Event>> events = fail(Code::not_found, "evaluate: found no record {} in the log", seq);
+  auto read = log_->read(seq, 1, [&](const RecordView& record) {
+    if (record.seq == seq && record.kind == RecordKind::command) {
+      events = fail(Code::invalid, "evaluate: record {} is a command, expected one that rules see", seq);
+    } else if (record.seq == seq) {
+      events = decoder_->decode(record);
+    }
+    return false;
+  });
+  if (!read) return std::unexpected(read.error());
+  if (!events) return std::unexpected(events.error());
+  if (index < events->size()) return std::move((*events)[index]);
+  return fail(Code::not_found, "evaluate: record {} has {} events, found none with index {}", seq, events->size(),
+              index);
+}
+
+}  // namespace hookswitch::cli
