@@ -101,14 +101,15 @@ Status Stage::ready() {
   if (writer_) return {};
   auto writer = parts_.store.begin_write();
   if (!writer) return std::unexpected(writer.error());
-  writer_ = std::move(*writer);
+  store_writer_ = std::move(*writer);
+  writer_ = std::make_unique<BatchWriter>(*store_writer_);
   return {};
 }
 
 // Everything of this transaction once more, and `last` (when given) behind it, in a store that has grown.
 Status Stage::redo(const Step* last) {
   for (;;) {
-    writer_.reset();
+    drop_writers();
     if (auto grown = parts_.store.grow(); !grown) return grown;
     if (auto begun = ready(); !begun) return begun;
     events_to_skip_ = events_heard_;
@@ -126,8 +127,13 @@ Status Stage::undo(Status why) {
   return why;
 }
 
-void Stage::end_transaction() {
+void Stage::drop_writers() {
   writer_.reset();
+  store_writer_.reset();
+}
+
+void Stage::end_transaction() {
+  drop_writers();
   steps_.clear();
   bytes_ = events_heard_ = events_to_skip_ = 0;
 }

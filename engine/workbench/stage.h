@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/processor/handler.h"
+#include "engine/state/batch_writer.h"
 
 namespace hookswitch {
 
@@ -62,6 +63,7 @@ class Stage {
   Status redo(const Step* last);
   Status ready();
   Status undo(Status why);
+  void drop_writers();
   void end_transaction();
   Status fire_due(Writer& writer, int64_t now_ms, RuleSet& rules);
   void sweep();
@@ -71,7 +73,8 @@ class Stage {
   const Timers timers_;
   const RecordHandler::Observer observer_;
   RecordHandler handler_;
-  std::unique_ptr<Writer> writer_;  // null between commits
+  std::unique_ptr<Writer> store_writer_;  // null between commits, like the next
+  std::unique_ptr<BatchWriter> writer_;   // over it
   std::vector<Step> steps_;         // of this transaction, to do again when the store had to grow
   size_t bytes_ = 0;                // of the records in steps_
   std::vector<Outcome> outcomes_;
