@@ -66,10 +66,13 @@ int run_once(const Providers& providers, const RuleTestOptions& options, const W
   fmt::print("{}",
              json ? to_json(*report).dump(2, ' ', false, Json::error_handler_t::replace) + "\n" : text_of(*report));
   std::fflush(stdout);
+  const bool none = report->results.empty();
+  if (none) fmt::print(stderr, "no test was found{}\n", wishes.filter.empty() ? "" : " with this text in its name");
   if (!wishes.junit_file.empty()) {
     if (auto written = write_file(wishes.junit_file, junit_of(*report)); !written) return cli::report(written.error());
   }
-  return report->failed() == 0 ? kDone : kFailed;
+  const bool misspelled = none && !wishes.filter.empty();
+  return report->failed() == 0 && !misspelled ? kDone : kFailed;
 }
 
 /// Names, sizes and times of everything that the tests depend on.

@@ -28,6 +28,8 @@ TEST_CASE("the exit code says whether all tests passed, and the last line how ma
   CHECK(has(out, "    e.call.disposition: expected \"resolved\", got \"escalated\"\n0 passed, 1 failed\n"));
   CHECK(engine.run("test " + folder.path() + "/none", &out) == 1);
   CHECK(has(out, "there is no file or folder"));
+  CHECK(engine.run("test --filter appointmint", &out) == 1);
+  CHECK(has(out, "no test was found with this text in its name"));
   CHECK(engine.run("test --no-such-option", &out) == 2);
 }
 
