@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "engine/base/limits.h"
 #include "engine/workbench/rule_tests.h"
 #include "engine/workbench/test_report.h"
 #include "tests/support/temp_dir.h"
@@ -277,6 +278,23 @@ TEST_CASE("the clock does not go back once something happened, and goes no furth
         std::string::npos);
   passes("local before = engine:now()\nengine:advance '1d2h3m4s5ms'\nt.equal(engine:now() - before, 93784005)");
   passes("engine:at '2020-01-01T00:00:00Z'\nengine:advance '400d'");
+}
+
+TEST_CASE("a file may be large and name many tests, but not without bound") {
+  auto many = [](size_t tests) {
+    return "local t = require 'hookswitch.test'\nfor i = 1, " + std::to_string(tests) +
+           " do t.test('number ' .. i, function() end) end\n";
+  };
+  RuleTestOptions options;
+  options.filter = "number 10000";
+  CHECK(Rules(many(limits::kRuleTestsPerFile)).run(options).passed() == 1);
+  auto report = Rules(many(limits::kRuleTestsPerFile + 1)).run(options);
+  REQUIRE(report.results.size() == 1);
+  CHECK(report.results[0].failure.at(0) == "a file names more than 10000 tests");
+
+  const std::string padding = "--" + std::string(limits::kRuleTestFileBytes - 2, 'x');
+  CHECK(Rules(padding).run().failed() == 0);
+  CHECK(Rules(padding + "x").run().results.at(0).failure.at(0).find("found 4194305 bytes, expected") == 9);
 }
 
 TEST_CASE("only tests that are asked for run") {
