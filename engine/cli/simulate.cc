@@ -3,14 +3,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <charconv>
-#include <csignal>
 #include <memory>
 #include <random>
 
 #include "engine/base/clock.h"
 #include "engine/base/time_text.h"
+#include "engine/cli/interrupted.h"
 #include "engine/cli/options.h"
 #include "engine/cli/print.h"
 #include "engine/cli/sources.h"
@@ -36,8 +35,6 @@ struct Options {
   int connections = 32;
   bool reorder = false;
 };
-
-std::atomic<bool> interrupted = false;
 
 Result<double> share_of(const std::string& option, std::string text) {
   if (text.ends_with('%')) text.pop_back();
@@ -128,7 +125,7 @@ bool show_progress(const SendSummary& summary) {
   if (::isatty(STDERR_FILENO) != 0) {
     fmt::print(stderr, "\r{} sent ({}), {:.0f}/s  ", summary.sent, statuses(summary), per_second(summary));
   }
-  return !interrupted;
+  return !interrupted();
 }
 
 void print_summary(const Context& context, const SimulatorOptions& simulated, const SendSummary& summary) {
@@ -166,11 +163,11 @@ int send_live(const Context& context, const Config& config, const Options& optio
   while (base->ends_with('/')) base->pop_back();
   SenderOptions sender{.base_url = *base, .public_url = config.public_url, .connections = options.connections};
   sender.per_second = options.rate;
-  std::signal(SIGINT, [](int) { interrupted = true; });
+  catch_interrupts();
   auto summary = send_all(simulation, sender, show_progress);
   if (!summary) return report(summary.error());
   print_summary(context, simulated, *summary);
-  return summary->all_accepted() && !interrupted ? kDone : kFailed;
+  return summary->all_accepted() && !interrupted() ? kDone : kFailed;
 }
 
 std::string content_type_of(const SimulatedDelivery& delivery) {
