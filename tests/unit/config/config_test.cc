@@ -35,7 +35,6 @@ public_url: https://hooks.example.com/
 data_dir: /var/lib/hookswitch
 plugins: {dir: /usr/lib/hookswitch}
 rules: {dir: /etc/hookswitch/rules, reload: signal, tests: block}
-trace: {keep: 0}
 sources:
   eleven:
     provider: elevenlabs
@@ -52,6 +51,7 @@ retention: {log: 7d, log_size: 1GiB, recordings: forever}
 auth: {jwt: {issuer: i, audience: a, keys: [{kid: k, alg: RS256, public_key: "-----BEGIN PUBLIC KEY-----"}]}}
 limits: {body: 1MiB, connections: 10, rule_memory: 1MiB, rule_steps: 5000, reply_deadline: 2s, lag: 7, map_log: 1GiB}
 log: {level: debug, format: json}
+trace: {keep: 0}
 )");
   INFO(all(reading.errors));
   REQUIRE(reading.ok());
