@@ -130,7 +130,7 @@ const char* const kSchemas = R"({
     "tests": {"type": ["object", "null"], "properties": {
       "version": {"type": ["string", "null"]}, "passed": {"type": "integer"}, "failed": {"type": "integer"},
       "failures": {"type": "array", "items": {"$ref": "#/components/schemas/RuleMistake"}}}}}}
-}})";
+})";
 
 Json field_schema(FieldType type) {
   switch (type) {

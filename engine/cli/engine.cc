@@ -15,23 +15,13 @@
 
 #include "engine/api/auth.h"
 #include "engine/base/hash.h"
+#include "engine/workbench/configured.h"
+#include "engine/workbench/state_swap.h"
 
 namespace hookswitch::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-Directory directory_of(const Config& config) {
-  std::vector<Tenant> tenants;
-  for (const TenantConfig& tenant : config.tenants) {
-    tenants.push_back({tenant.id, tenant.name, tenant.timezone, tenant.country, tenant.agents, tenant.numbers});
-  }
-  std::unordered_map<std::string, std::string> by_source;
-  for (const SourceConfig& source : config.sources) {
-    if (!source.tenant.empty()) by_source.emplace(source.name, source.tenant);
-  }
-  return {std::move(tenants), by_source};
-}
 
 Response response_of(Answer answer) {
   Response response;
@@ -108,6 +98,7 @@ Status Engine::open_stores() {
   auto lock = DataLock::take(config_.data_dir);
   if (!lock) return std::unexpected(lock.error());
   lock_ = std::make_unique<DataLock>(std::move(*lock));
+  if (auto settled = settle_state(config_.data_dir); !settled) return settled;
   auto blobs = Blobs::open(config_.data_dir + "/blobs");
   if (!blobs) return std::unexpected(blobs.error());
   blobs_ = std::move(*blobs);

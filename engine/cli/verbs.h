@@ -35,6 +35,8 @@ void add_doctor(CLI::App& app, Context& context);
 void add_dead(CLI::App& app, Context& context);
 void add_trace(CLI::App& app, Context& context);
 void add_test(CLI::App& app, Context& context);
+void add_replay(CLI::App& app, Context& context);
+void add_rebuild(CLI::App& app, Context& context);
 void add_eval(CLI::App& app, Context& context);
 void add_new(CLI::App& app, Context& context);
 void add_token(CLI::App& app, Context& context);

@@ -24,8 +24,7 @@ namespace {
 // Says yes at once: what the rest of intake costs.
 class NoLog final : public Log {
  public:
-  Status append(NewRecord& record, Done done) override {
-    record = {};
+  Status append(NewRecord&, Done done) override {
     done(++seq_);
     return {};
   }

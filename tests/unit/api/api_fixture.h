@@ -45,8 +45,8 @@ class ApiFixture {
   // What the made-up parts say and were told.
   std::vector<std::string> not_ready;
   std::vector<Command> commands;
-  std::vector<Json> evaluated;
   std::vector<Json> refusals_asked;
+  std::vector<Json> evaluated;
   Response command_answer{200, {{"Content-Type", "application/json"}}, "{}"};
   Result<std::vector<Event>> decoded = std::vector<Event>{};
   Result<Json> ran = fail(Code::not_found, "nothing is kept");
