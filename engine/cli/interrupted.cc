@@ -12,7 +12,7 @@
 namespace hookswitch::cli {
 namespace {
 
-constexpr int kLowestNice = 19;
+constexpr int kNice = 10;
 constexpr int kIoWhoProcess = 1;  // ioprio_set(2) has no header
 constexpr int kIoBestEffortLowest = (2 << 13) | 7;
 
@@ -33,7 +33,7 @@ bool interrupted() { return asked_to_stop != 0; }
 
 // Where it is refused the verb is merely less polite.
 void give_way() {
-  ::setpriority(PRIO_PROCESS, 0, kLowestNice);
+  ::setpriority(PRIO_PROCESS, 0, kNice);
   ::syscall(SYS_ioprio_set, kIoWhoProcess, 0, kIoBestEffortLowest);
 }
 

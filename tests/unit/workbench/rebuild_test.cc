@@ -149,7 +149,7 @@ TEST_CASE("a rebuild by other rules gives their state, and who follows the feed 
 
 TEST_CASE("a stopped rebuild leaves the state as it is and goes on where it was", "[rebuild]") {
   Past past;
-  for (int i = 0; i < 3'000; ++i) past.deliver("twilio", "status", twilio_end(fmt::format("CA{}", i % 10)));
+  past.deliver_ends(3'000);
   StoppedEngine stopped(past);
   auto first = stopped.rebuild(kProjectRules, [](uint64_t, uint64_t) { return false; });
   REQUIRE(first);
@@ -165,7 +165,7 @@ TEST_CASE("a stopped rebuild leaves the state as it is and goes on where it was"
 
 TEST_CASE("a killed rebuild goes on from its last commit, and begins anew when the rules changed", "[rebuild]") {
   Past past;
-  for (int i = 0; i < 5'000; ++i) past.deliver("twilio", "status", twilio_end(fmt::format("CA{}", i % 10)));
+  past.deliver_ends(5'000);
   StoppedEngine stopped(past);
   past.settle();
   const pid_t child = ::fork();

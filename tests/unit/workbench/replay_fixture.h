@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "engine/workbench/replay.h"
@@ -50,6 +51,21 @@ struct Tried {
 class Past : public InProcess {
  public:
   using InProcess::InProcess;
+
+  /// Ended calls CA0 to CA9 in turn, `count` deliveries; waits for the last commit only.
+  void deliver_ends(int count) {
+    for (int i = 0; i < count; ++i) {
+      NewRecord record;
+      record.time_ms = clock().now_ms();
+      record.source = "twilio";
+      record.headers = {{":path", "/hooks/twilio/status"},
+                        {"content-type", "application/x-www-form-urlencoded"},
+                        {":kind", "status"}};
+      record.body = twilio_end(fmt::format("CA{}", i % 10));
+      while (!log().append(record, [](const Result<uint64_t>&) {})) std::this_thread::yield();
+    }
+    REQUIRE(eventually([&] { return log().last_seq() == static_cast<uint64_t>(count); }));
+  }
 
   std::string id_of(const std::string& any_id) { return call(any_id).value("id", ""); }
 
