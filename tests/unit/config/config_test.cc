@@ -64,8 +64,8 @@ trace: {keep: 0}
   REQUIRE(config.sources.size() == 1);
   CHECK(config.sources[0].name == "eleven");
   CHECK(config.sources[0].tenant == "B1/L1");
-  CHECK(config.sources[0].line == 10);
-  CHECK(config.place(config.sources[0].line) == "test.yaml:10");
+  CHECK(config.sources[0].line == 9);
+  CHECK(config.place(config.sources[0].line) == "test.yaml:9");
   CHECK(config.sources[0].settings ==
         Json::parse(R"({"webhook_secret":["one","two"],"nested":{"count":3,"ratio":0.5,"on":true,"none":null,
                         "number":"+15551230000","quoted":"7","id":"007"}})"));
