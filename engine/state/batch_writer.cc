@@ -43,16 +43,19 @@ void BatchWriter::change(Table table, std::string_view key, Change value) {
   if (bytes_ > limits::kBatchBytes) flush();
 }
 
-void BatchWriter::put(Table table, std::string_view key, std::string_view value) { change(table, key, value); }
+void BatchWriter::put(Table table, std::string_view key, std::string_view value) {
+  if (!unread(table)) change(table, key, value);
+}
 
 // Greater than every other key: no row that is pending is changed by it, and nothing is gained by waiting.
 void BatchWriter::append(Table table, std::string_view key, std::string_view value) {
+  if (unread(table)) return;
   flush(table);
   writer_.append(table, key, value);
 }
 
 bool BatchWriter::del(Table table, std::string_view key) {
-  if (!get(table, key)) return false;
+  if (unread(table) || !get(table, key)) return false;
   change(table, key, std::nullopt);
   return true;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <memory_resource>
 #include <optional>
 #include <string_view>
@@ -13,11 +14,14 @@
 
 namespace hookswitch {
 
+using TableSet = std::bitset<static_cast<size_t>(Table::count_)>;
+
 /// Reads see the changes. What get() hands out stays valid until the next flush(), scan() or count().
 class BatchWriter final : public Writer {
  public:
   /// Changes go to `writer` at flush(), which must be called before `writer` commits.
-  explicit BatchWriter(Writer& writer) : writer_(writer) {}
+  /// Tables in `unread` stay as they are: for a state of which nobody reads them.
+  explicit BatchWriter(Writer& writer, TableSet unread = {}) : writer_(writer), unread_(unread) {}
 
   std::optional<std::string_view> get(Table table, std::string_view key) const override;
   /// These two write the table's changes first: they look at rows in order.
@@ -43,6 +47,7 @@ class BatchWriter final : public Writer {
   std::string_view keep(std::string_view bytes) const;
   void change(Table table, std::string_view key, Change value);
   void flush(Table table) const;
+  bool unread(Table table) const { return unread_[static_cast<size_t>(table)]; }
   Changes& changes(Table table) const { return tables_[static_cast<size_t>(table)]; }
 
   template <size_t... Index>
@@ -51,6 +56,7 @@ class BatchWriter final : public Writer {
   }
 
   Writer& writer_;
+  const TableSet unread_;
   // Reading may have to write what is pending; the rows seen do not change by it.
   mutable std::pmr::monotonic_buffer_resource arena_{1 << 20};
   mutable std::array<Changes, static_cast<size_t>(Table::count_)> tables_ =

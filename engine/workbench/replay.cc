@@ -52,7 +52,11 @@ Status Replay::open() {
   auto list = DifferenceList::open(dir_.path() + "/differences");
   if (!list) return std::unexpected(list.error());
   list_ = std::move(*list);
-  ReplaySide::Parts parts{parts_.log, parts_.decoder, parts_.directory, parts_.clock, parts_.remember_ms};
+  // What is not compared: transcripts are as the provider told them, whatever the rules.
+  TableSet unread;
+  for (Table table : {Table::transcripts, Table::changes}) unread.set(static_cast<size_t>(table));
+  unread.set(static_cast<size_t>(Table::call_index), range_.tenant.empty());
+  ReplaySide::Parts parts{parts_.log, parts_.decoder, parts_.directory, parts_.clock, unread, parts_.remember_ms};
   auto before = ReplaySide::open(dir_.path() + "/before", parts, parts_.before);
   auto after = before ? ReplaySide::open(dir_.path() + "/after", parts, parts_.after) : std::move(before);
   if (!after) return std::unexpected(after.error());

@@ -16,6 +16,7 @@ Result<std::unique_ptr<ReplaySide>> ReplaySide::open(const std::string& dir, con
                            .directory = parts.directory,
                            .store = *side->store_,
                            .metrics = side->process_metrics_,
+                           .unread = parts.unread,
                            .remember_ms = parts.remember_ms};
   side->stage_ =
       std::make_unique<Stage>(stage_parts, Stage::Timers::fire,

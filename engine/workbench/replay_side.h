@@ -29,6 +29,7 @@ class ReplaySide {
     const Decoder& decoder;
     const Directory& directory;
     const Clock& clock;
+    TableSet unread = {};  // of the state it makes
     int64_t remember_ms = 0;
   };
 

@@ -13,11 +13,11 @@
 namespace hookswitch {
 namespace {
 
-constexpr size_t kStepsPerCommit = 2'048;
-constexpr size_t kBytesPerCommit = 8 * limits::kMiB;  // kept to be done again; also bounds the transaction
-constexpr size_t kSweepRows = 64;                     // looked at in each transaction, beside two for each step
-constexpr size_t kTimersPerMoment = 10'000;           // due at one millisecond; more set each other for ever
-constexpr uint64_t kMadeSeq = 1ULL << 63;             // no log gets so far
+constexpr size_t kStepsPerCommit = 4'096;
+constexpr size_t kBytesPerCommit = 16 * limits::kMiB;  // kept to be done again; also bounds the transaction
+constexpr size_t kSweepRows = 64;                      // looked at in each transaction, beside two for each step
+constexpr size_t kTimersPerMoment = 10'000;            // due at one millisecond; more set each other for ever
+constexpr uint64_t kMadeSeq = 1ULL << 63;              // no log gets so far
 
 }  // namespace
 
@@ -102,7 +102,7 @@ Status Stage::ready() {
   auto writer = parts_.store.begin_write();
   if (!writer) return std::unexpected(writer.error());
   store_writer_ = std::move(*writer);
-  writer_ = std::make_unique<BatchWriter>(*store_writer_);
+  writer_ = std::make_unique<BatchWriter>(*store_writer_, parts_.unread);
   return {};
 }
 

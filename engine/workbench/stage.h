@@ -28,6 +28,7 @@ class Stage {
     const Directory& directory;
     Store& store;
     ProcessMetrics& metrics;
+    TableSet unread = {};     // tables of the store that nobody will read: they are not written
     int64_t remember_ms = 0;  // how long ids of deliveries are remembered, in the records' own time; 0: for ever
   };
 
@@ -75,8 +76,8 @@ class Stage {
   RecordHandler handler_;
   std::unique_ptr<Writer> store_writer_;  // null between commits, like the next
   std::unique_ptr<BatchWriter> writer_;   // over it
-  std::vector<Step> steps_;         // of this transaction, to do again when the store had to grow
-  size_t bytes_ = 0;                // of the records in steps_
+  std::vector<Step> steps_;               // of this transaction, to do again when the store had to grow
+  size_t bytes_ = 0;                      // of the records in steps_
   std::vector<Outcome> outcomes_;
   uint64_t position_ = 0;
   uint64_t committed_position_ = 0;
