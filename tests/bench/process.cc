@@ -76,7 +76,6 @@ int run(const std::string& dir, const std::string& plugins, const std::string& r
   auto source = providers.create_source("elevenlabs", "elevenlabs", R"({"webhook_secret":"wsec_bench"})");
   if (!source) return fmt::print(stderr, "{}\n", source.error().message), 1;
   sources.put(*source);
-  (*log)->keep_from(1);  // as a processor that is behind does
   fill(**log, records);
 
   Decoder decoder(sources, **blobs);
