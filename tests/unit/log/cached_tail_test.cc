@@ -76,6 +76,14 @@ TEST_CASE("what is processed and far behind leaves memory, and can still be read
   CHECK(std::ranges::all_of(bodies, [](const std::string& body) { return body == std::string(body.size(), body[0]); }));
 }
 
+TEST_CASE("while nothing is processed all of it stays in memory") {
+  FilledLog log;
+  if (in_memory(log.dir / "")) return;
+  log.fill(10 * kMiB);
+  log.log->stop();
+  CHECK(cached_bytes(log.file(), 10 * kMiB) > 9 * kMiB);
+}
+
 TEST_CASE("what is not processed stays in memory") {
   FilledLog log;
   if (in_memory(log.dir / "")) return;
