@@ -16,7 +16,8 @@ namespace hookswitch {
 
 using TableSet = std::bitset<static_cast<size_t>(Table::count_)>;
 
-/// Reads see the changes. What get() hands out stays valid until the next flush(), scan() or count().
+/// Reads see the changes. As with every Writer, what get() hands out dies with the next change: it may write what
+/// waits.
 class BatchWriter final : public Writer {
  public:
   /// Changes go to `writer` at flush(), which must be called before `writer` commits.
