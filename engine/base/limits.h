@@ -64,6 +64,12 @@ constexpr size_t kTrimGroupsPerStep = 64;         // groups deleted by one trim 
 constexpr size_t kSourceNameBytes = 64;           // a source's name in configuration and records
 constexpr size_t kRecordHeaderBytes = 64 * kKiB;  // the headers kept with one record
 
+// Requests to providers and sinks.
+constexpr int64_t kOutboundConnectMs = 10'000;             // to resolve, connect and shake hands
+constexpr int64_t kOutboundTimeoutMs = 30'000;             // a whole request; of a streamed answer each pause
+constexpr size_t kOutboundAnswerBytes = kInlineBodyBytes;  // of an answer kept in memory; it fits in a record
+constexpr size_t kOutboundHeaderBytes = 32 * kKiB;         // of an answer, all of them
+
 // Plugins.
 constexpr size_t kEventsPerRecord = 64;        // events one record may decode into
 constexpr size_t kEventIdBytes = 512;          // event id, type and subject
@@ -71,11 +77,15 @@ constexpr size_t kEventDataBytes = 16 * kMiB;  // normalized data of one event
 constexpr size_t kDeliveriesPerCall = 64;      // deliveries one made-up call may be told in
 constexpr size_t kReplyBytes = 256 * kKiB;     // an answer that rules or a plugin made
 constexpr size_t kArenaBytes = 64 * kMiB;      // what one hook call may allocate in its arena
+constexpr size_t kOutcomeBytes = 64 * kKiB;    // what a provider says it made of an action
+constexpr size_t kCursorBytes = 4 * kKiB;      // where a provider's list goes on
+constexpr size_t kSyncItems = 1'000;           // things on one page of a provider's list
 
 // Rules.
 constexpr size_t kRuleMemoryBytes = 16 * kMiB;   // default of limits.rule_memory, per handler run
 constexpr uint64_t kRuleSteps = 1'000'000;       // default of limits.rule_steps, VM instructions per handler run
 constexpr size_t kEffectsPerEvent = 1'000;       // effects all rules of one event may ask for
+constexpr size_t kActionParamsBytes = 64 * kKiB;  // what one action is to be done with
 constexpr size_t kRuleStateBytes = 256 * kKiB;   // one value of a rule's own memory
 constexpr size_t kRuleFiles = 500;               // files of a rule set
 constexpr size_t kRuleCallDepth = 1'000;         // nested Lua calls, checked every 1'000 instructions
