@@ -70,6 +70,20 @@ constexpr int64_t kOutboundTimeoutMs = 30'000;             // a whole request; o
 constexpr size_t kOutboundAnswerBytes = kInlineBodyBytes;  // of an answer kept in memory; it fits in a record
 constexpr size_t kOutboundHeaderBytes = 32 * kKiB;         // of an answer, all of them
 
+// The outbox: when to send, and how much at once.
+constexpr size_t kDueActions = 256;         // due actions of one receiver and priority looked at together
+constexpr int kLooksUnderWay = 4;           // questions to one source about unknown outcomes
+constexpr int kFileSinkBatch = 256;         // records of one file sink that share an fsync
+constexpr int kWebSinkRequests = 8;         // under way to one web sink
+constexpr int kBreakerFailures = 5;         // in a row, then a receiver is left alone
+constexpr int64_t kBreakerMs = 2'000;       // for so long, doubled each time it fails again
+constexpr int64_t kDeniedMs = 300'000;      // and at most for so long; at once when it says that the account may not
+constexpr int64_t kPauseMaxMs = 300'000;    // of what a Retry-After may ask for
+constexpr int64_t kPauseMs = 1'000;         // when it asks for a pause and does not say how long
+constexpr int64_t kOutcomeRetryMs = 500;    // between tries to get an outcome into a log that is full
+constexpr int64_t kGrantWaitMs = 10'000;    // for the processor's word; then the state is asked
+constexpr int64_t kOutboxDrainMs = 10'000;  // a stopping engine waits so long for requests under way
+
 // Plugins.
 constexpr size_t kEventsPerRecord = 64;        // events one record may decode into
 constexpr size_t kEventIdBytes = 512;          // event id, type and subject
@@ -82,24 +96,24 @@ constexpr size_t kCursorBytes = 4 * kKiB;      // where a provider's list goes o
 constexpr size_t kSyncItems = 1'000;           // things on one page of a provider's list
 
 // Rules.
-constexpr size_t kRuleMemoryBytes = 16 * kMiB;   // default of limits.rule_memory, per handler run
-constexpr uint64_t kRuleSteps = 1'000'000;       // default of limits.rule_steps, VM instructions per handler run
-constexpr size_t kEffectsPerEvent = 1'000;       // effects all rules of one event may ask for
+constexpr size_t kRuleMemoryBytes = 16 * kMiB;    // default of limits.rule_memory, per handler run
+constexpr uint64_t kRuleSteps = 1'000'000;        // default of limits.rule_steps, VM instructions per handler run
+constexpr size_t kEffectsPerEvent = 1'000;        // effects all rules of one event may ask for
 constexpr size_t kActionParamsBytes = 64 * kKiB;  // what one action is to be done with
-constexpr size_t kRuleStateBytes = 256 * kKiB;   // one value of a rule's own memory
-constexpr size_t kRuleFiles = 500;               // files of a rule set
-constexpr size_t kRuleCallDepth = 1'000;         // nested Lua calls, checked every 1'000 instructions
-constexpr int64_t kRuleTestsMs = 120'000;        // all tests of changed rules; they have failed if it takes longer
-constexpr size_t kRuleTestBytes = 16 * kMiB;     // their report
-constexpr int64_t kRuleCpuMs = 5'000;            // last line of defence: CPU time of one handler run
-constexpr size_t kRulePatterns = 256;            // compiled patterns of each kind kept by one rule set
-constexpr size_t kRulePatternText = 16 * kKiB;   // longest pattern; reading one costs thirty times its length
-constexpr size_t kRulePatternGroups = 32;        // groups of one pattern that are kept
-constexpr size_t kRuleErrorBytes = 4 * kKiB;     // longest reason of a rule's error; more is cut
-constexpr int64_t kRulePatternBytes = 1 * kMiB;  // memory of one compiled pattern; it gets slower beyond, not wrong
-constexpr size_t kRuleLogBytes = 2 * kKiB;       // longest line of ctx.log; more is cut
-constexpr size_t kRuleLogLines = 20;             // lines of ctx.log for one event; more are dropped
-constexpr size_t kJsonDepth = 128;               // nesting of JSON that rules may look at or make
+constexpr size_t kRuleStateBytes = 256 * kKiB;    // one value of a rule's own memory
+constexpr size_t kRuleFiles = 500;                // files of a rule set
+constexpr size_t kRuleCallDepth = 1'000;          // nested Lua calls, checked every 1'000 instructions
+constexpr int64_t kRuleTestsMs = 120'000;         // all tests of changed rules; they have failed if it takes longer
+constexpr size_t kRuleTestBytes = 16 * kMiB;      // their report
+constexpr int64_t kRuleCpuMs = 5'000;             // last line of defence: CPU time of one handler run
+constexpr size_t kRulePatterns = 256;             // compiled patterns of each kind kept by one rule set
+constexpr size_t kRulePatternText = 16 * kKiB;    // longest pattern; reading one costs thirty times its length
+constexpr size_t kRulePatternGroups = 32;         // groups of one pattern that are kept
+constexpr size_t kRuleErrorBytes = 4 * kKiB;      // longest reason of a rule's error; more is cut
+constexpr int64_t kRulePatternBytes = 1 * kMiB;   // memory of one compiled pattern; it gets slower beyond, not wrong
+constexpr size_t kRuleLogBytes = 2 * kKiB;        // longest line of ctx.log; more is cut
+constexpr size_t kRuleLogLines = 20;              // lines of ctx.log for one event; more are dropped
+constexpr size_t kJsonDepth = 128;                // nesting of JSON that rules may look at or make
 
 // Rule tests: generous, for they run where people wait for them; a test that never ends is still ended.
 constexpr size_t kRuleTestMemoryBytes = 64 * kMiB;          // of one test, what its file keeps included
@@ -129,6 +143,15 @@ constexpr size_t kTracesKept = 100'000;      // default of trace.keep: events wh
 constexpr size_t kTraceBytes = 64 * kKiB;    // of one event's trace; effects beyond are left out of it
 constexpr size_t kTraceRowBytes = 8 * kKiB;  // traces that share a row
 constexpr size_t kKpiBuckets = 10'000;       // buckets one KPI query may answer with; more is too_large
+
+// Tasks.
+constexpr int kTaskAttempts = 100;                    // that one task may ask for
+constexpr int64_t kTaskDelayMs = 366LL * 86'400'000;  // longest wait between two attempts
+constexpr int64_t kTaskLookDays = 400;                // how far ahead opening hours are looked for
+constexpr size_t kTaskBytes = 64 * kKiB;              // of what is asked for with one task
+constexpr size_t kTaskHistory = 100;                  // attempts that a task remembers
+constexpr int64_t kTaskDeadlineMs = 3'600'000;        // default of calling.deadline: how long an outcome is waited for
+constexpr int64_t kDialsKeptMs = 3 * 86'400'000LL;    // for counting the calls to one number in one of its days
 
 // Processing.
 constexpr size_t kBatchRecords = 2'048;      // records per state transaction

@@ -49,6 +49,15 @@ std::optional<chr::minutes> take_offset(std::string_view& text) {
   return west ? -offset : offset;
 }
 
+std::optional<int64_t> unit_ms(std::string_view unit) {
+  if (unit == "ms") return 1;
+  if (unit == "s") return 1'000;
+  if (unit == "m") return 60'000;
+  if (unit == "h") return 3'600'000;
+  if (unit == "d") return 86'400'000;
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string rfc3339(int64_t ms) {
@@ -85,6 +94,15 @@ std::optional<int64_t> parse_rfc3339(std::string_view text) {
   auto at = chr::sys_days{date} + chr::hours{*hour} + chr::minutes{*minute} + chr::seconds{*second} +
             chr::milliseconds{ms} - *offset;
   return chr::duration_cast<chr::milliseconds>(at.time_since_epoch()).count();
+}
+
+std::optional<int64_t> parse_duration_ms(std::string_view text) {
+  int64_t amount = 0;
+  const auto [rest, code] = std::from_chars(text.data(), text.data() + text.size(), amount);
+  const auto unit = unit_ms({rest, static_cast<size_t>(text.data() + text.size() - rest)});
+  int64_t out = 0;
+  if (code != std::errc{} || amount < 0 || !unit || __builtin_mul_overflow(amount, *unit, &out)) return std::nullopt;
+  return out;
 }
 
 }  // namespace hookswitch

@@ -11,7 +11,6 @@ namespace {
 
 using Unit = std::pair<std::string_view, uint64_t>;
 
-constexpr Unit kDurations[] = {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
 constexpr Unit kSizes[] = {
     {"B", 1}, {"KiB", 1ULL << 10}, {"MiB", 1ULL << 20}, {"GiB", 1ULL << 30}, {"TiB", 1ULL << 40}};
 
@@ -29,12 +28,6 @@ std::optional<uint64_t> parse(std::string_view text, std::span<const Unit> units
 }
 
 }  // namespace
-
-std::optional<int64_t> parse_duration_ms(std::string_view text) {
-  auto parsed = parse(text, kDurations);
-  if (!parsed) return std::nullopt;
-  return static_cast<int64_t>(*parsed);
-}
 
 std::optional<uint64_t> parse_size_bytes(std::string_view text) { return parse(text, kSizes); }
 

@@ -1,14 +1,13 @@
-// Durations and sizes as people write them in the configuration: "30s", "5m", "2h", "1d", "64KiB", "1MiB".
+// Sizes and times of day as people write them in the configuration: "64KiB", "1MiB", "09:00"; durations too.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
-namespace hookswitch {
+#include "engine/base/time_text.h"
 
-/// Milliseconds of a whole number with ms, s, m, h or d behind it. nullopt for anything else.
-std::optional<int64_t> parse_duration_ms(std::string_view text);
+namespace hookswitch {
 
 /// Bytes of a whole number with B, KiB, MiB, GiB or TiB behind it. nullopt for anything else.
 std::optional<uint64_t> parse_size_bytes(std::string_view text);

@@ -2,7 +2,7 @@
 #include "engine/rules/api.h"
 #include "engine/rules/arguments.h"
 #include "engine/rules/lua_json.h"
-#include "engine/rules/phone.h"
+#include "engine/calling/phone.h"
 #include "engine/rules/read_only.h"
 #include "engine/rules/rule_context.h"
 

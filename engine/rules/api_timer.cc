@@ -1,6 +1,5 @@
 // ctx.timer: events in the future.
-#include <charconv>
-
+#include "engine/base/time_text.h"
 #include "engine/rules/api.h"
 #include "engine/rules/arguments.h"
 #include "engine/rules/read_only.h"
@@ -11,29 +10,10 @@ namespace {
 
 constexpr int64_t kTimeMax = 253'402'300'799'000;  // the end of the year 9999
 
-std::optional<int64_t> unit_ms(std::string_view unit) {
-  if (unit == "ms") return 1;
-  if (unit == "s") return 1'000;
-  if (unit == "m") return 60'000;
-  if (unit == "h") return 3'600'000;
-  if (unit == "d") return 86'400'000;
-  return std::nullopt;
-}
-
-/// "90s", "5m", "2h", "1d" in milliseconds.
-std::optional<int64_t> duration_ms(std::string_view text) {
-  int64_t amount = 0;
-  const auto [rest, code] = std::from_chars(text.data(), text.data() + text.size(), amount);
-  const auto unit = unit_ms({rest, static_cast<size_t>(text.data() + text.size() - rest)});
-  int64_t out = 0;
-  if (code != std::errc{} || amount < 0 || !unit || __builtin_mul_overflow(amount, *unit, &out)) return std::nullopt;
-  return out;
-}
-
 int64_t after_ms(lua_State* lua, const Fields& fields) {
   const bool is_text = fields.push("after") == LUA_TSTRING;
   lua_pop(lua, 1);
-  const auto after = is_text ? duration_ms(*fields.text("after")) : fields.integer("after");
+  const auto after = is_text ? parse_duration_ms(*fields.text("after")) : fields.integer("after");
   if (!after || *after < 0) fields.refuse("after: expected milliseconds or a duration such as '90s', '5m', '2h', '1d'");
   return *after;
 }

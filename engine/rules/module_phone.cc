@@ -2,7 +2,7 @@
 #include "engine/rules/api.h"
 #include "engine/rules/arguments.h"
 #include "engine/rules/modules.h"
-#include "engine/rules/phone.h"
+#include "engine/calling/phone.h"
 #include "engine/rules/read_only.h"
 
 namespace hookswitch {

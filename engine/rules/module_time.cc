@@ -4,7 +4,7 @@
 #include "engine/rules/arguments.h"
 #include "engine/rules/modules.h"
 #include "engine/rules/read_only.h"
-#include "engine/rules/zone.h"
+#include "engine/calling/zone.h"
 
 namespace hookswitch {
 namespace {

@@ -26,6 +26,7 @@ struct Window {
   uint8_t days = 0;  // bit 0 Monday .. bit 6 Sunday
   int from_min = 0;  // minutes since midnight
   int to_min = 0;    // up to 1440
+  bool operator==(const Window&) const = default;
 };
 
 /// days: "mon-fri", "sat", "mon-wed,fri"; from and to: "09:00", "24:00".
@@ -36,6 +37,10 @@ Result<LocalTime> local_time(int64_t ms, const std::string& zone);
 /// The same wall-clock time `days` later. One that the clock skips becomes the moment of the change; of one that comes
 /// twice, the first.
 Result<int64_t> add_days(int64_t ms, const std::string& zone, int days);
+/// When the zone's next day begins: the first moment of its date, also where its midnight is skipped.
+Result<int64_t> next_midnight(int64_t ms, const std::string& zone);
+/// When the day that holds `ms` began.
+Result<int64_t> last_midnight(int64_t ms, const std::string& zone);
 Result<bool> within(int64_t ms, const std::string& zone, const Window& window);
 /// The first moment at or after `ms` inside the window. An error when there is none within two weeks.
 Result<int64_t> next_open(int64_t ms, const std::string& zone, const Window& window);

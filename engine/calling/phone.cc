@@ -1,4 +1,4 @@
-#include "engine/rules/phone.h"
+#include "engine/calling/phone.h"
 
 #include <phonenumbers/phonenumberutil.h>
 

@@ -1,4 +1,4 @@
-#include "engine/rules/zone.h"
+#include "engine/calling/zone.h"
 
 #include <date/tz.h>
 
@@ -151,6 +151,18 @@ Result<int64_t> add_days(int64_t ms, const std::string& zone_name, int days) {
   if (days < -kDaysMax || days > kDaysMax)
     return fail(Code::invalid, "add {} days: expected at most {}", days, kDaysMax);
   return instant(*zone, local(*zone, sys(ms)) + date::days(days), date::choose::earliest);
+}
+
+Result<int64_t> next_midnight(int64_t ms, const std::string& zone_name) {
+  auto zone = zone_for(ms, zone_name);
+  if (!zone) return std::unexpected(zone.error());
+  return instant(*zone, date::floor<date::days>(local(*zone, sys(ms))) + date::days(1), date::choose::earliest);
+}
+
+Result<int64_t> last_midnight(int64_t ms, const std::string& zone_name) {
+  auto zone = zone_for(ms, zone_name);
+  if (!zone) return std::unexpected(zone.error());
+  return instant(*zone, date::floor<date::days>(local(*zone, sys(ms))), date::choose::earliest);
 }
 
 Result<bool> within(int64_t ms, const std::string& zone_name, const Window& window) {

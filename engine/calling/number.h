@@ -1,0 +1,27 @@
+// What a telephone number is before it is rung: never one that cannot be, and none that costs or matters unless
+// allowed.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace hookswitch {
+
+enum class NumberKind { ordinary, premium, shared_cost, satellite, emergency, invalid };
+const char* name(NumberKind kind);
+std::optional<NumberKind> parse_number_kind(std::string_view text);
+
+struct DialNumber {
+  NumberKind kind = NumberKind::invalid;
+  std::string number;   // E.164; an emergency number as it is dialled; "" when invalid
+  std::string country;  // ISO 3166 alpha-2, "" when unknown or none
+};
+
+/// `country` is that of numbers without a country code.
+DialNumber dial_number(std::string_view text, std::string_view country);
+
+/// The zone of a number's country, where all of the country has one clock; nullopt elsewhere.
+std::optional<std::string> zone_of_country(std::string_view country);
+
+}  // namespace hookswitch
