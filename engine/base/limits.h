@@ -71,12 +71,15 @@ constexpr size_t kOutboundAnswerBytes = kInlineBodyBytes;  // of an answer kept 
 constexpr size_t kOutboundHeaderBytes = 32 * kKiB;         // of an answer, all of them
 
 // The outbox: when to send, and how much at once.
-constexpr size_t kDueActions = 256;         // due actions of one receiver and priority looked at together
-constexpr int kLooksUnderWay = 4;           // questions to one source about unknown outcomes
-constexpr int kFileSinkBatch = 256;         // records of one file sink that share an fsync
-constexpr int kWebSinkRequests = 8;         // under way to one web sink
-constexpr int kBreakerFailures = 5;         // in a row, then a receiver is left alone
-constexpr int64_t kBreakerMs = 2'000;       // for so long, doubled each time it fails again
+constexpr size_t kDueActions = 256;              // due actions of one receiver and priority looked at together
+constexpr int kLooksUnderWay = 4;                // questions to one source about unknown outcomes
+constexpr int kFileSinkBatch = 256;              // records of one file sink that share an fsync
+constexpr uint64_t kSinkFileBytes = 100 * kMiB;  // default of sinks.<name>.rotate
+constexpr int kSinkFiles = 10;                   // default of sinks.<name>.keep
+constexpr int kSinkAttempts = 1'000;             // minutes apart: days before an emitted record is given up
+constexpr int kWebSinkRequests = 8;              // under way to one web sink
+constexpr int kBreakerFailures = 5;              // in a row, then a receiver is left alone
+constexpr int64_t kBreakerMs = 2'000;            // for so long, doubled each time it fails again
 constexpr int64_t kDeniedMs = 300'000;      // and at most for so long; at once when it says that the account may not
 constexpr int64_t kPauseMaxMs = 300'000;    // of what a Retry-After may ask for
 constexpr int64_t kPauseMs = 1'000;         // when it asks for a pause and does not say how long
@@ -151,7 +154,8 @@ constexpr int64_t kTaskLookDays = 400;                // how far ahead opening h
 constexpr size_t kTaskBytes = 64 * kKiB;              // of what is asked for with one task
 constexpr size_t kTaskHistory = 100;                  // attempts that a task remembers
 constexpr int64_t kTaskDeadlineMs = 3'600'000;        // default of calling.deadline: how long an outcome is waited for
-constexpr int64_t kDialsKeptMs = 3 * 86'400'000LL;    // for counting the calls to one number in one of its days
+constexpr int64_t kLongestCallMs = 6 * 3'600'000LL;  // a task's call that goes on longer is one whose end was not heard
+constexpr int64_t kDialsKeptMs = 3 * 86'400'000LL;   // for counting the calls to one number in one of its days
 
 // Processing.
 constexpr size_t kBatchRecords = 2'048;      // records per state transaction

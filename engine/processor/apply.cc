@@ -4,6 +4,7 @@
 #include <map>
 
 #include "engine/base/hash.h"
+#include "engine/processor/actions.h"
 #include "engine/state/activity.h"
 #include "engine/state/agents.h"
 #include "engine/state/call_ids.h"
@@ -136,13 +137,14 @@ const LocalZone& Applier::zone(const std::string& name) {
   return found->second;
 }
 
-Result<Changed> Applier::apply(Writer& writer, const Event& event, const Evaluation& evaluation) {
+Result<Changed> Applier::apply(Writer& writer, const RecordView& record, const Event& event,
+                               const Evaluation& evaluation) {
   Changed changed;
   if (evaluation.about_call) {
     if (auto put = put_call_rows(writer, event, evaluation, changed); !put) return std::unexpected(put.error());
   }
   if (auto put = put_shares(writer, event, evaluation, changed); !put) return std::unexpected(put.error());
-  if (auto put = put_loose(writer, evaluation); !put) return std::unexpected(put.error());
+  if (auto put = put_loose(writer, record, evaluation); !put) return std::unexpected(put.error());
   return changed;
 }
 
@@ -194,13 +196,15 @@ Status Applier::put_shares(Writer& writer, const Event& event, const Evaluation&
 }
 
 // Effects that stand for themselves.
-Status Applier::put_loose(Writer& writer, const Evaluation& evaluation) {
+Status Applier::put_loose(Writer& writer, const RecordView& record, const Evaluation& evaluation) {
   for (const Effect& effect : evaluation.effects) {
     Status done;
     if (const auto* set = std::get_if<TimerSet>(&effect.wish)) {
       set_timer(writer, {set->key, set->at_ms, set->name, timer_data(*set, evaluation)});
     } else if (const auto* cancel = std::get_if<TimerCancel>(&effect.wish)) {
       cancel_timer(writer, cancel->key);
+    } else if (std::holds_alternative<ActionAsk>(effect.wish)) {
+      done = put_asked(writer, record, effect, evaluation);
     } else if (const auto* contact = std::get_if<ContactPut>(&effect.wish)) {
       done = put_contact(writer, contact->contact);
     } else if (const auto* agent = std::get_if<AgentPut>(&effect.wish)) {
@@ -213,6 +217,24 @@ Status Applier::put_loose(Writer& writer, const Evaluation& evaluation) {
     if (!done) return done;
   }
   return {};
+}
+
+Status Applier::put_asked(Writer& writer, const RecordView& record, const Effect& effect,
+                          const Evaluation& evaluation) {
+  const auto& ask = std::get<ActionAsk>(effect.wish);
+  Action action;
+  auto source = source_for(sources_, ask.type, ask.source, record.source);
+  if (!source) return std::unexpected(source.error());
+  action.source = *source;
+  action.type = ask.type;
+  action.params = ask.params;
+  action.tenant = evaluation.tenancy.tenant;
+  if (evaluation.about_call) action.call = evaluation.call.id();
+  action.rule = effect.rule;
+  action.priority = static_cast<int>(ask.priority);
+  action.next_ms = ask.at_ms;
+  auto made = make_action(writer, record, ask.about, std::move(action));
+  return made ? Status{} : std::unexpected(made.error());
 }
 
 }  // namespace hookswitch

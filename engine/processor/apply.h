@@ -5,7 +5,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "engine/log/record.h"
 #include "engine/processor/evaluation.h"
+#include "engine/providers/sources.h"
 #include "engine/state/local_time.h"
 #include "engine/state/shares.h"
 #include "engine/state/store.h"
@@ -22,15 +24,19 @@ struct Changed {
 
 class Applier {  // [processor]
  public:
+  explicit Applier(const Sources& sources) : sources_(sources) {}
+
   /// Errors are the store's and end the batch; nothing that a rule says can fail here.
-  Result<Changed> apply(Writer& writer, const Event& event, const Evaluation& evaluation);
+  Result<Changed> apply(Writer& writer, const RecordView& record, const Event& event, const Evaluation& evaluation);
 
  private:
   Status put_call_rows(Writer& writer, const Event& event, const Evaluation& evaluation, Changed& changed);
   Status put_shares(Writer& writer, const Event& event, const Evaluation& evaluation, Changed& changed);
-  Status put_loose(Writer& writer, const Evaluation& evaluation);
+  Status put_loose(Writer& writer, const RecordView& record, const Evaluation& evaluation);
+  Status put_asked(Writer& writer, const RecordView& record, const Effect& effect, const Evaluation& evaluation);
   const LocalZone& zone(const std::string& name);
 
+  const Sources& sources_;
   std::unordered_map<std::string, LocalZone> zones_;
 };
 

@@ -15,7 +15,9 @@ class Decoder {
  public:
   Decoder(const Sources& sources, const Blobs& blobs) : sources_(sources), blobs_(blobs) {}
 
-  /// Zero or more events of a delivery, import, result or timer record. Commands are none of these. The error is the
+  const Sources& sources() const { return sources_; }
+
+  /// Zero or more events of a delivery, import or timer record. Commands and results are none of these. The error is the
   /// reason for a dead letter: invalid (the plugin cannot read it), not_found (no such source now), too_large, corrupt.
   Result<std::vector<Event>> decode(const RecordView& record) const;
 

@@ -57,6 +57,13 @@ void put_wish(std::string& out, const MemoryPut& wish) {
   put_varint_sized(out, wish.json);
 }
 
+void put_wish(std::string& out, const ActionAsk& wish) {
+  for (const std::string* text : {&wish.about, &wish.type, &wish.source}) put_varint_sized(out, *text);
+  put_json(out, wish.params);
+  put_zigzag(out, wish.at_ms);
+  put_zigzag(out, wish.priority);
+}
+
 void put_effect(std::string& out, const Effect& effect) {
   out += static_cast<char>(effect.wish.index() | (effect.per_call ? kPerCall : 0));
   std::visit([&](const auto& wish) { put_wish(out, wish); }, effect.wish);
@@ -135,6 +142,13 @@ void take_wish(Fields& in, TimerSet& wish) {
 void take_wish(Fields& in, MemoryPut& wish) {
   wish.key = in.text();
   wish.json = in.text();
+}
+
+void take_wish(Fields& in, ActionAsk& wish) {
+  for (std::string* text : {&wish.about, &wish.type, &wish.source}) *text = in.text();
+  wish.params = in.json();
+  wish.at_ms = in.signed_number();
+  wish.priority = in.signed_number();
 }
 
 // The alternative of that number, read; false: there is none.

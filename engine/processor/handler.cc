@@ -60,6 +60,15 @@ void note_change(Writer& writer, const Changed& changed) {
   if (!row.empty()) append_change(writer, row + '}');
 }
 
+// The action that a provider's own report is about.
+std::optional<std::string_view> action_named(const RecordView& record, const Evaluation& evaluation) {
+  if (record.kind == RecordKind::result) return std::nullopt;
+  for (const auto& [kind, value] : evaluation.ids) {
+    if (kind == "action") return value;
+  }
+  return std::nullopt;
+}
+
 // A fired timer's row goes with its record; one that was cancelled or set anew in between does not fire.
 bool take_timer(Writer& writer, const RecordView& record) {
   auto timer = find_timer(writer, record.header(":key"));
@@ -75,12 +84,14 @@ std::string seen_hash(const Event& event) { return hash128(event.source + '\0' +
 
 void RecordHandler::handle(Writer& writer, const RecordView& record, RuleSet& rules, std::vector<Outcome>& outcomes) {
   if (record.kind == RecordKind::command) return handle_command(writer, record, rules, outcomes);
+  if (record.kind == RecordKind::result) return handle_result(writer, record, rules, outcomes);
   handle(writer, record, decoder_.decode(record), rules, outcomes);
 }
 
 void RecordHandler::handle(Writer& writer, const RecordView& record, const Result<std::vector<Event>>& events,
                            RuleSet& rules, std::vector<Outcome>& outcomes) {
   if (record.kind == RecordKind::command) return handle_command(writer, record, rules, outcomes);
+  if (record.kind == RecordKind::result) return handle_result(writer, record, rules, outcomes);
   if (record.kind == RecordKind::timer && !take_timer(writer, record)) return;
   if (!events) {
     metrics_.dead("decode");
@@ -90,6 +101,17 @@ void RecordHandler::handle(Writer& writer, const RecordView& record, const Resul
     return;
   }
   for (const Event& event : *events) handle_event(writer, record, event, rules, outcomes);
+}
+
+void RecordHandler::handle_result(Writer& writer, const RecordView& record, RuleSet& rules,
+                                  std::vector<Outcome>& outcomes) {
+  auto taken = results_.take(writer, record);
+  if (!taken) {
+    metrics_.dead("result");
+    return bury(writer, record, nullptr, taken.error().message, "");
+  }
+  outcomes.push_back({record.seq, std::move(taken->answer)});
+  if (taken->event) handle_event(writer, record, *taken->event, rules, outcomes);
 }
 
 void RecordHandler::handle_event(Writer& writer, const RecordView& record, const Event& event, RuleSet& rules,
@@ -119,9 +141,10 @@ std::optional<RecordHandler::Failure> RecordHandler::process(Writer& writer, con
   metrics_.rules(evaluation);
   if (observer_) observer_(record, event, evaluation);
   if (evaluation.failure) return Failure{*evaluation.failure, evaluation.failed_rule};
-  auto changed = applier_.apply(writer, event, evaluation);
+  auto changed = applier_.apply(writer, record, event, evaluation);
   if (!changed) return Failure{changed.error().message, ""};
   note_change(writer, *changed);
+  if (auto action = action_named(record, evaluation)) results_.witness(writer, record, *action);
   if (event.wants_reply) answer = answer_to(record, event, evaluation);
   return std::nullopt;
 }

@@ -7,6 +7,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/log/log.h"
+#include "engine/processor/actions.h"
 #include "engine/processor/answers.h"
 #include "engine/processor/apply.h"
 #include "engine/processor/decode.h"
@@ -28,7 +29,12 @@ std::string seen_hash(const Event& event);
 class RecordHandler {  // [processor]
  public:
   RecordHandler(const Log& log, const Decoder& decoder, const Directory& directory, ProcessMetrics& metrics)
-      : log_(log), decoder_(decoder), evaluator_(directory), metrics_(metrics) {}
+      : log_(log),
+        decoder_(decoder),
+        evaluator_(directory),
+        applier_(decoder.sources()),
+        results_(decoder.sources(), directory),
+        metrics_(metrics) {}
 
   /// Writes what the record means. Whatever is wrong with it becomes a dead letter.
   void handle(Writer& writer, const RecordView& record, RuleSet& rules, std::vector<Outcome>& outcomes);
@@ -62,6 +68,8 @@ class RecordHandler {  // [processor]
   void bury(Writer& writer, const RecordView& record, const Event* event, const std::string& reason,
             const std::string& culprit);
 
+  void handle_result(Writer& writer, const RecordView& record, RuleSet& rules, std::vector<Outcome>& outcomes);
+
   // commands.cc
   void handle_command(Writer& writer, const RecordView& record, RuleSet& rules, std::vector<Outcome>& outcomes);
   Json redrive(Writer& writer, const Json& choice, RuleSet& rules);
@@ -71,6 +79,7 @@ class RecordHandler {  // [processor]
   const Decoder& decoder_;
   Evaluator evaluator_;
   Applier applier_;
+  ActionResults results_;
   ProcessMetrics& metrics_;
   Observer observer_;
 };

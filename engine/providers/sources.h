@@ -2,12 +2,14 @@
 // does, also while the engine runs.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "engine/providers/provider.h"
 
@@ -25,6 +27,14 @@ class Sources {
   void put(std::shared_ptr<Source> source) {
     std::unique_lock lock(mutex_);
     sources_.insert_or_assign(source->name(), std::move(source));
+  }
+  /// Sorted. [any]
+  std::vector<std::string> names() const {
+    std::shared_lock lock(mutex_);
+    std::vector<std::string> out;
+    for (const auto& [name, source] : sources_) out.push_back(name);
+    std::ranges::sort(out);
+    return out;
   }
   size_t size() const {
     std::shared_lock lock(mutex_);

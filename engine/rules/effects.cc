@@ -23,6 +23,14 @@ Json shown(const TimerSet& wish) {
   return {{"effect", "timer_set"}, {"key", wish.key}, {"at", wish.at_ms}, {"name", wish.name}, {"data", wish.data}};
 }
 
+Json shown(const ActionAsk& wish) {
+  Json out{{"effect", "action"}, {"type", wish.type}, {"params", wish.params}};
+  if (!wish.source.empty()) out["source"] = wish.source;
+  if (wish.at_ms != 0) out["at"] = wish.at_ms;
+  if (wish.priority != 0) out["priority"] = wish.priority;
+  return out;
+}
+
 Json shown(const TimerCancel& wish) { return {{"effect", "timer_cancel"}, {"key", wish.key}}; }
 Json shown(const ContactPut& wish) { return {{"effect", "contact_put"}, {"contact", wish.contact}}; }
 Json shown(const AgentPut& wish) { return {{"effect", "agent_put"}, {"agent", wish.agent}}; }

@@ -49,6 +49,16 @@ struct TimerCancel {
   std::string key;
 };
 
+/// An outbound request to a provider. Asking again about the same changes nothing.
+struct ActionAsk {
+  std::string about;     // what asks, and for what: the id is made from it
+  std::string type;      // "call", "sms", "end_call", or the provider's own
+  std::string source;    // "": the event's, or the only one that can
+  Json params;           // an object
+  int64_t at_ms = 0;     // not before; 0: now
+  int64_t priority = 0;  // higher first among those that are due
+};
+
 struct ContactPut {
   Json contact;  // {id, name?, phones[]?, ...}
 };
@@ -70,8 +80,9 @@ struct Reply {
   Json reply;
 };
 
+/// Stored traces name them by their place: new ones go to the end.
 using Wish = std::variant<CallUpdate, KpiAdd, KpiObserve, ActivityAdd, TimerSet, TimerCancel, ContactPut, AgentPut,
-                          MemoryPut, MemoryDelete, Reply>;
+                          MemoryPut, MemoryDelete, Reply, ActionAsk>;
 
 struct Effect {
   std::string rule;       // who asked

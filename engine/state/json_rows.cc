@@ -14,14 +14,17 @@ std::string begin_of(const JsonListing& listing, const std::string& after) {
   return listing.direction == Direction::forward ? listing.prefix : listing.prefix + std::string(9, '\xff');
 }
 
+std::optional<Json> parse(std::string_view row) {
+  Json value = Json::parse(row, nullptr, false);
+  if (value.is_discarded()) return std::nullopt;
+  return value;
+}
+
 }  // namespace
 
 std::optional<Json> get_json(const Reader& reader, Table table, std::string_view key) {
   auto row = reader.get(table, key);
-  if (!row) return std::nullopt;
-  Json value = Json::parse(*row, nullptr, false);
-  if (value.is_discarded()) return std::nullopt;
-  return value;
+  return row ? parse(*row) : std::nullopt;
 }
 
 void put_json(Writer& writer, Table table, std::string_view key, const Json& value) {
@@ -48,8 +51,8 @@ Result<JsonPage> json_page(const Reader& reader, const JsonListing& listing, std
       return false;
     }
     last = place;
-    Json value = Json::parse(row, nullptr, false);
-    if (!value.is_discarded() && (!listing.wanted || listing.wanted(value))) page.rows.push_back(std::move(value));
+    auto value = listing.row ? listing.row(row) : parse(row);
+    if (value && (!listing.wanted || listing.wanted(*value))) page.rows.push_back(std::move(*value));
     return true;
   };
   reader.scan(listing.table, begin_of(listing, after), listing.direction, visit);

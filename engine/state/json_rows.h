@@ -27,6 +27,7 @@ struct JsonListing {
   Direction direction = Direction::forward;
   std::string scope;  // what a cursor of this listing belongs to, filters included
   std::function<bool(const Json&)> wanted;
+  std::function<std::optional<Json>(std::string_view)> row = {};  // for index tables: from an entry's value its row
 };
 
 /// Looks at no more than limits::kRowsExamined rows, so a page may come back short and still have a next_cursor.

@@ -32,6 +32,12 @@ enum class Table : uint8_t {
   contacts,
   agents,
   timers,
+  actions,       // actions.h: the outbox
+  tasks,         // tasks.h
+  suppressions,  // suppressions.h: do-not-call
+  campaigns,     // campaigns.h
+  syncs,         // syncs.h
+  commands,      // commands.h: answers by Idempotency-Key
   dead,
   seen,
   memory,

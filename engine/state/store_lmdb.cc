@@ -14,8 +14,9 @@ namespace {
 constexpr uint32_t kFormat = 1;
 constexpr size_t kTables = static_cast<size_t>(Table::count_);
 constexpr std::array<const char*, kTables> kTableNames{
-    "meta",   "calls",  "call_ids", "call_index", "transcripts", "kpis",   "shares",  "activity",      "contacts",
-    "agents", "timers", "dead",     "seen",       "memory",      "tokens", "changes", "rule_versions", "traces"};
+    "meta",     "calls",  "call_ids", "call_index", "transcripts", "kpis",         "shares",        "activity",
+    "contacts", "agents", "timers",   "actions",    "tasks",       "suppressions", "campaigns",     "syncs",
+    "commands", "dead",   "seen",     "memory",     "tokens",      "changes",      "rule_versions", "traces"};
 
 using Handles = std::array<lmdb::Table, kTables>;
 

@@ -50,7 +50,7 @@ void Stage::heard(const RecordView& record, const Event& event, const Evaluation
 }
 
 Status Stage::handle(const RecordView& record, RuleSet& rules) {
-  bool decodes = record.kind != RecordKind::command && !(record.kind == RecordKind::timer && timers_ == Timers::fire);
+  bool decodes = record.kind != RecordKind::command && record.kind != RecordKind::result && !(record.kind == RecordKind::timer && timers_ == Timers::fire);
   return handle(record, decodes ? parts_.decoder.decode(record) : std::vector<Event>{}, rules);
 }
 

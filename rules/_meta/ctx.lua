@@ -14,6 +14,7 @@
 ---@field kpi CtxKpi
 ---@field activity CtxActivity
 ---@field timer CtxTimer
+---@field action CtxAction
 ---@field state CtxState           this rule's own memory
 ---@field reply fun(answer: Reply) the answer to an event that wants one; the last one stands
 ---@field log fun(message: string, fields: table?)  a line in the engine's log
@@ -141,6 +142,30 @@ function CtxTimer:set(timer) end
 
 ---@param key string
 function CtxTimer:cancel(key) end
+
+--- What a provider is to do. Nothing is done while the rule runs: the outbox carries it out later, once, and
+--- `action.done`, `action.failed` or `action.unknown` tells what came of it. All give the id of the action. Asking again with the
+--- same `key` changes nothing; a rule with per = "call" has to give one. `at` (ms): not before; `priority` -100 to 100.
+---@class CtxAction
+local CtxAction = {}
+
+---@param call {to: string, from: string?, agent_id: string?, phone_number_id: string?, contact_id: string?, variables: table?, metadata: table?, timeout_secs: integer?, record: boolean?, machine_detection: string?, twiml: string?, url: string?, source: string?, at: integer?, key: string?, priority: integer?}
+---@return string id
+function CtxAction:call(call) end
+
+---@param message {to: string, body: string, from: string?, contact_id: string?, source: string?, at: integer?, key: string?, priority: integer?}
+---@return string id
+function CtxAction:sms(message) end
+
+--- Hangs up: this event's call, or the one named.
+---@param which {call: string?, source: string?, at: integer?, key: string?, priority: integer?}
+---@return string id
+function CtxAction:end_call(which) end
+
+--- Anything else that the source's plugin can do.
+---@param request {source: string, type: string, params: table?, at: integer?, key: string?, priority: integer?}
+---@return string id
+function CtxAction:request(request) end
 
 ---@class CtxState
 local CtxState = {}

@@ -1,0 +1,254 @@
+// What `result` records do to actions: see actions.h.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "engine/base/limits.h"
+#include "engine/processor/actions.h"
+#include "engine/processor/dialling.h"
+#include "engine/processor/tasks.h"
+#include "engine/state/call_ids.h"
+#include "engine/state/calls.h"
+
+namespace hookswitch {
+namespace {
+
+using Kind = ActionOutcome::Kind;
+
+constexpr int64_t kFirstLookMs = 15'000;  // a provider's list may lag behind what it did
+constexpr int64_t kLookMaxMs = 600'000;
+constexpr int kLooks = 8;                  // to no avail: then a person decides
+constexpr int64_t kDeniedWaitMs = 60'000;  // whoever sends waits longer, until the configuration changes
+constexpr const char* kEmit = "emit";
+constexpr int kTooManyRequests = 429;
+
+int number_in(std::string_view text) {
+  int value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+Answer answer_of(const Json& body) { return {200, "application/json", dump(body)}; }
+
+Answer standing(const Action& action, bool denied) {
+  Json body{{"status", name(action.status)}, {"code", action.code}};
+  if (action.status == ActionStatus::waiting || action.status == ActionStatus::unknown)
+    body["next_ms"] = action.next_ms;
+  if (denied) body["denied"] = true;
+  return answer_of(body);
+}
+
+Answer not_granted(const std::string& reason) { return answer_of({{"granted", false}, {"reason", reason}}); }
+
+HttpResponse response_of(const RecordView& record) {
+  HttpResponse response;
+  response.status = number_in(record.header(":status"));
+  for (auto& [header, value] : record.headers()) {
+    if (!header.starts_with(':')) response.headers.emplace_back(std::move(header), std::move(value));
+  }
+  response.body = std::string(record.body);
+  return response;
+}
+
+// A sink is sent the same bytes under the same id again, so nothing about it is ever unknown.
+ActionOutcome sink_outcome(int status) {
+  if (status >= 200 && status < 300) return {.kind = Kind::done, .result = "{}"};
+  bool later = status >= 500 || status == 408 || status == 409 || status == 425 || status == kTooManyRequests;
+  return {.kind = later ? Kind::retry : Kind::failed,
+          .code = "status",
+          .reason = fmt::format("the sink answered {}", status)};
+}
+
+int64_t look_after_ms(int looks) {
+  int64_t wait = kFirstLookMs;
+  for (int i = 0; i < looks && wait < kLookMaxMs; ++i) wait *= 2;
+  return std::min(wait, kLookMaxMs);
+}
+
+Json external_ids(const Json& result) {
+  Json ids = result.is_object() ? result.value("external_ids", Json::object()) : Json::object();
+  return ids.is_object() ? ids : Json::object();
+}
+
+// The provider's ids lead to the call from now on, before any webhook about it comes.
+void link_result(Writer& writer, const Action& action) {
+  if (action.call.empty() || action.type != "call") return;
+  auto id = resolve_call_id(writer, action.call);
+  if (!id) return;
+  Json ids = external_ids(action.result);
+  for (const auto& [kind, value] : ids.items()) {
+    if (value.is_string() && !find_call_id(writer, kind, value.get<std::string>()))
+      link_call(writer, kind, value.get<std::string>(), *id);
+  }
+}
+
+}  // namespace
+
+Result<TakenResult> ActionResults::take(Writer& writer, const RecordView& record) const {
+  std::string_view what = record.header(":name");
+  auto action = find_action(writer, record.header(":action"));
+  if (what != "claim" && what != "answer" && what != "looked" && what != "lost")
+    return fail(Code::invalid, "result record {}: found name \"{}\", expected claim, answer, looked or lost",
+                record.seq, what);
+  if (!action) {
+    if (what == "claim") return TakenResult{not_granted("no such action"), {}};
+    return fail(Code::invalid, "result record {}: found action \"{}\", which does not exist", record.seq,
+                record.header(":action"));
+  }
+  if (what == "claim") return claim(writer, record, std::move(*action));
+  if (what == "lost") return lost(writer, record, std::move(*action));
+  return answered(writer, record, std::move(*action), what == "looked");
+}
+
+TakenResult ActionResults::claim(Writer& writer, const RecordView& record, Action action) const {
+  int attempt = number_in(record.header(":attempt"));
+  if (action.status != ActionStatus::waiting || attempt != action.attempt + 1)
+    return {not_granted(fmt::format("it is {} after {} attempts", name(action.status), action.attempt)), {}};
+  DialVerdict verdict = may_dial(writer, action, record.time_ms, directory_);
+  if (verdict.kind == DialVerdict::Kind::later) {
+    action.next_ms = std::max(verdict.not_before_ms, record.time_ms + 1);
+    action.code = verdict.code;
+    action.reason = verdict.reason;
+    put_action(writer, action);
+    return {not_granted(verdict.reason), {}};
+  }
+  if (verdict.kind == DialVerdict::Kind::refuse) {
+    action.status = ActionStatus::refused;
+    action.ended_ms = record.time_ms;
+    action.code = verdict.code;
+    action.reason = verdict.reason;
+    put_action(writer, action);
+    if (!action.task.empty()) task_attempt_changed(writer, action, record);
+    return {not_granted(verdict.reason), event_of(record, action)};
+  }
+  action.status = ActionStatus::sending;
+  action.attempt = attempt;
+  action.sent_ms = record.time_ms;
+  action.harmless = record.header(":harmless") == "1";
+  put_action(writer, action);
+  note_dialled(writer, action, record.time_ms, directory_);
+  return {answer_of({{"granted", true}}), {}};
+}
+
+TakenResult ActionResults::lost(Writer& writer, const RecordView& record, Action action) const {
+  if (action.status != ActionStatus::sending || number_in(record.header(":attempt")) != action.attempt)
+    return {standing(action, false), {}};
+  ActionOutcome outcome{.kind = Kind::unknown, .code = "lost", .reason = "the engine ended while it was being sent"};
+  return settle(writer, record, std::move(action), outcome, false);
+}
+
+TakenResult ActionResults::answered(Writer& writer, const RecordView& record, Action action, bool looked) const {
+  bool attempt_fits = number_in(record.header(":attempt")) == action.attempt;
+  bool expected = action.status == (looked ? ActionStatus::unknown : ActionStatus::sending);
+  ActionOutcome outcome = read(record, action, looked);
+  // The provider's report overtook its answer: what the answer knows is added, and nothing else changes.
+  if (attempt_fits && !looked && action.status == ActionStatus::done && outcome.kind == Kind::done) {
+    Json result = Json::parse(outcome.result, nullptr, false);
+    if (result.is_object()) action.result = std::move(result);
+    put_action(writer, action);
+    link_result(writer, action);
+    return {standing(action, false), {}};
+  }
+  if (!attempt_fits || !expected) return {standing(action, false), {}};
+  return settle(writer, record, std::move(action), outcome, looked);
+}
+
+ActionOutcome ActionResults::read(const RecordView& record, const Action& action, bool looked) const {
+  std::string error(record.header(":error"));
+  std::string_view sent = record.header(":sent");
+  if (sent == "never") return {.kind = looked ? Kind::unknown : Kind::failed, .code = "unsendable", .reason = error};
+  if (sent == "no") return {.kind = looked ? Kind::unknown : Kind::retry, .code = "not_sent", .reason = error};
+  if (sent == "maybe") return {.kind = Kind::unknown, .code = "cut_off", .reason = error};
+  HttpResponse response = response_of(record);
+  if (action.type == kEmit) return sink_outcome(response.status);
+  auto source = sources_.find(action.source);
+  if (!source)
+    return {.kind = Kind::unknown,
+            .code = "no_source",
+            .reason = fmt::format("source \"{}\" is not configured, so its answer cannot be read", action.source)};
+  ToldAction told;
+  tell(action, "", told);
+  told.view.now_ms = record.time_ms;
+  told.view.cursor = action.cursor;
+  auto outcome = looked ? source->match_action(told.view, response) : source->parse_action(told.view, response);
+  if (outcome) return std::move(*outcome);
+  return {.kind = Kind::unknown, .code = "unreadable", .reason = outcome.error().message};
+}
+
+TakenResult ActionResults::settle(Writer& writer, const RecordView& record, Action action, const ActionOutcome& outcome,
+                                  bool looked) const {
+  int64_t now_ms = record.time_ms;
+  bool denied = outcome.kind == Kind::denied;
+  bool again = outcome.kind == Kind::retry || (outcome.kind == Kind::unknown && action.harmless && !looked);
+  action.code = outcome.code;
+  action.reason = outcome.reason;
+  std::optional<ActionStatus> told;  // what the rules are told of
+  if (outcome.kind == Kind::done) {
+    told = action.status = ActionStatus::done;
+    action.result = Json::parse(outcome.result, nullptr, false);
+    action.code.clear();
+    action.reason.clear();
+  } else if (denied) {
+    // Not the action's fault, so the attempt does not count.
+    action.status = ActionStatus::waiting;
+    --action.attempt;
+    action.next_ms = now_ms + kDeniedWaitMs;
+  } else if (again && action.attempt < action.max_attempts) {
+    action.status = ActionStatus::waiting;
+    action.next_ms =
+        now_ms + (outcome.retry_after_ms > 0 ? outcome.retry_after_ms : backoff_ms(action.id, action.attempt));
+  } else if (again || outcome.kind == Kind::failed) {
+    told = action.status = ActionStatus::failed;
+    if (again) action.reason = fmt::format("{} attempts, the last: {}", action.attempt, outcome.reason);
+  } else if (looked && outcome.cursor.empty() && (++action.looks >= kLooks || record.header(":sent") == "never")) {
+    told = action.status = ActionStatus::held;
+  } else {
+    if (!looked) told = ActionStatus::unknown;
+    action.status = ActionStatus::unknown;
+    action.cursor = outcome.cursor;
+    action.next_ms = outcome.cursor.empty() ? now_ms + look_after_ms(action.looks) : now_ms;
+  }
+  if (is_final(action.status)) action.ended_ms = now_ms;
+  put_action(writer, action);
+  if (action.status == ActionStatus::done) link_result(writer, action);
+  if (is_final(action.status) && !action.task.empty()) task_attempt_changed(writer, action, record);
+  TakenResult taken{standing(action, denied), {}};
+  if (told) taken.event = event_of(record, action);
+  return taken;
+}
+
+void ActionResults::witness(Writer& writer, const RecordView& record, std::string_view action_id) const {
+  auto action = find_action(writer, action_id);
+  if (!action || action->attempt == 0 || action->status == ActionStatus::done) return;
+  action->status = ActionStatus::done;
+  action->ended_ms = record.time_ms;
+  action->code.clear();
+  action->reason = "the provider reported about it";
+  put_action(writer, *action);
+  if (!action->task.empty()) task_attempt_changed(writer, *action, record);
+}
+
+// The event is about the call that the action makes or is about, and says in which state it is now.
+std::optional<Event> ActionResults::event_of(const RecordView& record, const Action& action) const {
+  if (action.type == kEmit) return std::nullopt;
+  bool good = action.status == ActionStatus::done;
+  bool open = action.status == ActionStatus::unknown || action.status == ActionStatus::held;
+  Event event;
+  event.id = fmt::format("action:{}:{}:{}", action.id, action.attempt, name(action.status));
+  event.type = good ? "action.done" : open ? "action.unknown" : "action.failed";
+  event.subject = action.call;
+  event.source = action.source;
+  if (auto source = sources_.find(action.source)) event.provider = source->provider();
+  event.time_ms = record.time_ms;
+  event.seq = record.seq;
+  Json ids = good ? external_ids(action.result) : Json::object();
+  if (action.type == "call") ids["action"] = action.id;
+  Json data{{"external_ids", std::move(ids)}, {"action", action.to_json()}};
+  if (action.type == "call" && good) data["status"] = "initiated";
+  if (action.type == "call" && event.type == "action.failed") data["status"] = "failed";
+  event.data = dump(data);
+  return event;
+}
+
+}  // namespace hookswitch

@@ -1,0 +1,172 @@
+#include "engine/processor/actions.h"
+
+#include <algorithm>
+
+#include "engine/base/bytes.h"
+#include "engine/base/hash.h"
+#include "engine/base/limits.h"
+#include "engine/processor/dialling.h"
+#include "engine/processor/link.h"
+#include "engine/processor/tasks.h"
+#include "engine/state/calls.h"
+
+namespace hookswitch {
+namespace {
+
+constexpr int64_t kBackoffMs = 2'000;
+constexpr int64_t kBackoffMaxMs = 300'000;
+constexpr int kJitterPercent = 25;
+constexpr const char* kActionId = "action";  // the kind of external id that names an action
+
+bool places_call(const Action& action) { return action.type == "call"; }
+
+// How many actions this record has made already: their order within it.
+uint16_t made_by(const Reader& reader, uint64_t seq) {
+  std::string prefix = "m";
+  put_be64(prefix, seq);
+  uint16_t n = 0;
+  reader.scan_prefix(Table::actions, prefix, [&](std::string_view, std::string_view) { return ++n < UINT16_MAX; });
+  return n;
+}
+
+Status check_asked(const Action& asked) {
+  if (asked.type.empty() || asked.type.size() > limits::kIndexedTextBytes)
+    return fail(Code::invalid, "ask for an action: found type \"{}\", expected a name such as \"call\" or \"sms\"",
+                asked.type.substr(0, 80));
+  if (!asked.params.is_object())
+    return fail(Code::invalid, "ask for the action {}: found params {}, expected an object", asked.type,
+                asked.params.type_name());
+  size_t bytes = dump(asked.params).size();
+  if (bytes > limits::kActionParamsBytes)
+    return fail(Code::too_large, "ask for the action {}: found {} bytes of params, expected at most {}", asked.type,
+                bytes, limits::kActionParamsBytes);
+  if ((asked.type == "call" || asked.type == "sms") && json_text(asked.params, "to").empty())
+    return fail(Code::invalid, "ask for the action {}: found no params.to, expected a phone number", asked.type);
+  for (const char* map : {"variables", "metadata"}) {
+    auto found = asked.params.find(map);
+    if (found == asked.params.end() || found->is_object()) continue;
+    return fail(Code::invalid, "ask for the action {}: {}: found {}, expected an object", asked.type, map,
+                found->type_name());
+  }
+  return {};
+}
+
+void merge_text(Call& call, CallField field, const std::string& text) {
+  if (!text.empty()) call.merge(field, text, {});
+}
+
+// The call exists from the moment that somebody wants it, so that it has an id to be asked for.
+Status put_placed_call(Writer& writer, const Action& action) {
+  Call call;
+  call.set(CallField::id, action.call);
+  call.add_external_id(kActionId, action.id);
+  merge_text(call, CallField::tenant, action.tenant);
+  merge_text(call, CallField::source, action.source);
+  merge_text(call, CallField::agent_id, json_text(action.params, "agent_id"));
+  merge_text(call, CallField::to, json_text(action.params, "to"));
+  merge_text(call, CallField::from, json_text(action.params, "from"));
+  merge_text(call, CallField::contact_id, json_text(action.params, "contact_id"));
+  merge_text(call, CallField::task_id, action.task);
+  call.merge(CallField::direction, std::string("outbound"), {});
+  call.merge(CallField::created_at, action.made_ms, {});
+  call.merge(CallField::updated_at, action.made_ms, {});
+  Json variables = action.params.value("variables", Json::object());
+  for (const auto& [key, value] : variables.items()) call.merge_variable(key, dump(value), {});
+  Json metadata = action.params.value("metadata", Json::object());
+  for (const auto& [key, value] : metadata.items()) call.merge_metadata(key, dump(value), {});
+  if (auto put = put_call(writer, call); !put) return put;
+  link_call(writer, kActionId, action.id, action.call);
+  return {};
+}
+
+Action ended(Action action, ActionStatus status, int64_t now_ms, std::string code, std::string reason) {
+  action.status = status;
+  action.ended_ms = now_ms;
+  action.code = std::move(code);
+  action.reason = std::move(reason);
+  return action;
+}
+
+}  // namespace
+
+std::string call_of_action(std::string_view action_id) { return call_id_of({kActionId, std::string(action_id)}); }
+
+int64_t backoff_ms(std::string_view id, int attempt) {
+  int64_t wait = kBackoffMs;
+  for (int i = 1; i < attempt && wait < kBackoffMaxMs; ++i) wait *= 2;
+  wait = std::min(wait, kBackoffMaxMs);
+  auto chance = static_cast<int64_t>(hash64(std::string(id) + "/" + std::to_string(attempt)) % 1'000);
+  return wait + wait * kJitterPercent * chance / 100'000;
+}
+
+void tell(const Action& action, std::string hook_url, ToldAction& out) {
+  out.params = dump(action.params);
+  out.hook_url = std::move(hook_url);
+  out.view = {action.id, action.type, out.params, out.hook_url, action.made_ms, action.sent_ms, action.attempt};
+}
+
+Result<std::string> source_for(const Sources& sources, std::string_view type, std::string_view wanted,
+                               std::string_view usual) {
+  auto can = [&](std::string_view name) {
+    auto source = sources.find(name);
+    auto types = source ? source->action_types() : std::vector<std::string>();
+    return std::ranges::find(types, type) != types.end();
+  };
+  if (!wanted.empty()) {
+    if (can(wanted)) return std::string(wanted);
+    return fail(Code::invalid, "action {}: found source \"{}\", which {}", type, wanted,
+                sources.find(wanted) ? "cannot do it" : "is not configured");
+  }
+  if (!usual.empty() && can(usual)) return std::string(usual);
+  std::vector<std::string> able;
+  for (const std::string& name : sources.names()) {
+    if (can(name)) able.push_back(name);
+  }
+  if (able.size() == 1) return able.front();
+  return fail(Code::invalid, "action {}: found no source named, and {} that can do it: {}", type, able.size(),
+              fmt::join(able, ", "));
+}
+
+Result<std::string> make_action(Writer& writer, const RecordView& record, std::string_view about, Action asked) {
+  if (auto checked = check_asked(asked); !checked) return std::unexpected(checked.error());
+  asked.id = action_id_of(about);
+  if (find_action(writer, asked.id)) return asked.id;
+  asked.made_seq = record.seq;
+  asked.made_n = made_by(writer, record.seq);
+  asked.made_ms = record.time_ms;
+  asked.next_ms = std::max(asked.next_ms, record.time_ms);
+  asked.status = ActionStatus::waiting;
+  if (places_call(asked)) {
+    asked.call = call_of_action(asked.id);
+    if (auto put = put_placed_call(writer, asked); !put) return std::unexpected(put.error());
+  }
+  put_action(writer, asked);
+  return asked.id;
+}
+
+bool cancel_action(Writer& writer, const RecordView& record, std::string_view id, const std::string& reason) {
+  auto action = find_action(writer, id);
+  if (!action || (action->status != ActionStatus::waiting && action->status != ActionStatus::held)) return false;
+  Action now = ended(std::move(*action), ActionStatus::canceled, record.time_ms, "canceled", reason);
+  put_action(writer, now);
+  if (!now.task.empty()) task_attempt_changed(writer, now, record);
+  return true;
+}
+
+bool retry_action(Writer& writer, const RecordView& record, std::string_view id) {
+  auto action = find_action(writer, id);
+  if (!action || !is_final(action->status) || action->status == ActionStatus::done ||
+      action->status == ActionStatus::canceled) {
+    return false;
+  }
+  action->status = ActionStatus::waiting;
+  action->next_ms = record.time_ms;
+  action->max_attempts = std::max(action->max_attempts, action->attempt + 1);
+  action->looks = 0;
+  action->cursor.clear();
+  action->ended_ms = 0;
+  put_action(writer, *action);
+  return true;
+}
+
+}  // namespace hookswitch

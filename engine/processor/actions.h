@@ -1,0 +1,88 @@
+// The outbox's actions on the processor's side: made by what asked for them, then moved by `result` records alone. What
+// a provider said is read here, by its plugin, from the record: so the state can be made again from the log, and the
+// same answer means the same thing then.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/base/error.h"
+#include "engine/log/record.h"
+#include "engine/processor/answers.h"
+#include "engine/processor/directory.h"
+#include "engine/providers/sources.h"
+#include "engine/rules/event.h"
+#include "engine/state/actions.h"
+#include "engine/state/store.h"
+
+namespace hookswitch {
+
+/// Writes the row of a new action, and for one that places a call the call's row. `asked` has source, type, params and
+/// what else is known; `next_ms` 0 is now. The id is made from `about`, which names what asked and nothing else: asking
+/// again for the same changes nothing. Returns the id. Errors: invalid, when it can never be sent.
+Result<std::string> make_action(Writer& writer, const RecordView& record, std::string_view about, Action asked);
+
+/// The id of the call that an action of type "call" makes.
+std::string call_of_action(std::string_view action_id);
+
+/// Which source an action of this type goes to: `wanted` when it is not "", else `usual` if it can do it, else the only
+/// one that can. Errors: invalid, and it says which there are.
+Result<std::string> source_for(const Sources& sources, std::string_view type, std::string_view wanted,
+                               std::string_view usual);
+
+/// Takes back what waits. False: it is being sent, or over.
+bool cancel_action(Writer& writer, const RecordView& record, std::string_view id, const std::string& reason);
+/// Lets one that is held, failed or refused be sent once more, as a person's word. False: it is none of these.
+bool retry_action(Writer& writer, const RecordView& record, std::string_view id);
+
+/// How long to wait before the next attempt: 2 s, doubled each time up to five minutes, and a part of itself that
+/// depends on the id alone.
+int64_t backoff_ms(std::string_view id, int attempt);
+
+/// What a plugin is told of an action. The view refers to the other members and to the action.
+struct ToldAction {
+  std::string params, hook_url;
+  ActionView view;
+};
+/// `hook_url` is where the provider reaches the source: public URL + "/hooks/" + source.
+void tell(const Action& action, std::string hook_url, ToldAction& out);
+
+/// A `result` record, by its headers:
+///   ":name"     claim | answer | looked | lost         ":action"  whose        ":attempt"  which, from 1
+///   claim       ":harmless" "1" when the built request may be sent twice
+///   answer      ":status" and the response's headers, its body as body; or ":error" and ":sent" no | maybe | never
+///   looked      the same, of the request that reconciles
+/// Who waits for the record is answered with a JSON object:
+///   claim       {"granted": true}, or {"granted": false, "reason": ...}
+///   others      {"status": the row's, "code": ..., "next_ms": ..., "denied": true when the account may not}
+struct TakenResult {
+  Answer answer;
+  std::optional<Event> event;  // action.done, action.failed or action.unknown, for the rules
+};
+
+class ActionResults {  // [processor]
+ public:
+  ActionResults(const Sources& sources, const Directory& directory) : sources_(sources), directory_(directory) {}
+
+  /// Errors: invalid, when the record is no result of an action.
+  Result<TakenResult> take(Writer& writer, const RecordView& record) const;
+
+  /// Something that a provider reports names an action: it was carried out, whatever its answer was.
+  void witness(Writer& writer, const RecordView& record, std::string_view action_id) const;
+
+ private:
+  TakenResult claim(Writer& writer, const RecordView& record, Action action) const;
+  TakenResult lost(Writer& writer, const RecordView& record, Action action) const;
+  TakenResult answered(Writer& writer, const RecordView& record, Action action, bool looked) const;
+  ActionOutcome read(const RecordView& record, const Action& action, bool looked) const;
+  TakenResult settle(Writer& writer, const RecordView& record, Action action, const ActionOutcome& outcome,
+                     bool looked) const;
+  std::optional<Event> event_of(const RecordView& record, const Action& action) const;
+
+  const Sources& sources_;
+  const Directory& directory_;
+};
+
+}  // namespace hookswitch

@@ -1,0 +1,144 @@
+#include "engine/processor/dialling.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/base/time_text.h"
+#include "engine/calling/number.h"
+#include "engine/state/contacts.h"
+#include "engine/state/suppressions.h"
+#include "engine/state/tasks.h"
+
+namespace hookswitch {
+namespace {
+
+using Kind = DialVerdict::Kind;
+
+bool is_dialled(const Action& action) { return action.type == "call" || action.type == "sms"; }
+
+DialVerdict refuse(std::string code, std::string reason) {
+  return {Kind::refuse, 0, std::move(code), std::move(reason)};
+}
+
+// Everything that is known of who is to be dialled.
+struct Callee {
+  DialNumber number;
+  std::optional<Json> contact;
+  std::optional<Task> task;
+  Hours hours;
+  std::string zone;
+};
+
+std::optional<Json> contact_of(const Reader& reader, const Action& action, const Callee& callee) {
+  std::string id = json_text(action.params, "contact_id");
+  auto contact = id.empty() ? find_contact_by_phone(reader, callee.number.number) : find_contact(reader, id);
+  if (!contact) return std::nullopt;
+  std::string whose = json_text(*contact, "tenant");
+  if (!whose.empty() && !action.tenant.empty() && whose != action.tenant) return std::nullopt;
+  return contact;
+}
+
+// The action's own word, or its task's, else the tenant's.
+Hours hours_of(const Action& action, const Callee& callee, const CallingPolicy& policy) {
+  Json said = action.params.value("window", Json());
+  if (said.is_null() && callee.task) said = callee.task->window;
+  auto hours = said.is_null() ? Result<Hours>(Hours{policy.window, ""}) : read_hours(said);
+  return hours ? *hours : Hours{policy.window, ""};
+}
+
+// What says most about where somebody is, comes first.
+std::string zone_of(const Callee& callee, const Tenancy& tenancy) {
+  if (!callee.hours.timezone.empty()) return callee.hours.timezone;
+  std::string own = callee.contact ? json_text(*callee.contact, "timezone") : "";
+  if (!own.empty() && local_time(0, own)) return own;
+  return zone_of_country(callee.number.country).value_or(tenancy.timezone);
+}
+
+Callee callee_of(const Reader& reader, const Action& action, const Directory& directory) {
+  Tenancy tenancy = directory.tenancy(action.tenant);
+  Callee callee;
+  callee.number = dial_number(json_text(action.params, "to"), tenancy.country);
+  callee.contact = contact_of(reader, action, callee);
+  if (!action.task.empty()) callee.task = find_task(reader, action.task);
+  callee.hours = hours_of(action, callee, directory.calling(action.tenant));
+  callee.zone = zone_of(callee, tenancy);
+  return callee;
+}
+
+std::optional<DialVerdict> check_number(const Action& action, const Callee& callee, const CallingPolicy& policy) {
+  NumberKind kind = callee.number.kind;
+  std::string given = json_text(action.params, "to").substr(0, 40);
+  if (kind == NumberKind::invalid)
+    return refuse("invalid_number", fmt::format("\"{}\" is no telephone number that exists", given));
+  if (kind == NumberKind::ordinary || policy.allow.contains(kind)) return std::nullopt;
+  return refuse(fmt::format("{}_number", name(kind)),
+                fmt::format("{} is of the kind {}, which calling.allow does not name", given, name(kind)));
+}
+
+// A contact says {"do_not_call": true} or {"consent": {"call": true, "sms": false}}.
+std::optional<DialVerdict> check_consent(const Action& action, const Callee& callee, const CallingPolicy& policy) {
+  Json contact = callee.contact.value_or(Json::object());
+  if (contact.value("do_not_call", Json()) == true) return refuse("do_not_call", "the contact is not to be called");
+  Json consents = contact.value("consent", Json());
+  Json consent = consents.is_object() ? consents.value(action.type, Json()) : Json();
+  if (consent == false) return refuse("no_consent", fmt::format("the contact does not consent to {}", action.type));
+  if (policy.consent_required && consent != true)
+    return refuse("no_consent", fmt::format("nobody has said that the contact consents to {}", action.type));
+  return std::nullopt;
+}
+
+std::optional<DialVerdict> check_suppressed(const Reader& reader, const Action& action, const Callee& callee,
+                                            int64_t now_ms) {
+  auto suppressed = find_suppression(reader, callee.number.number, action.tenant, now_ms);
+  if (!suppressed) return std::nullopt;
+  return refuse("do_not_call", suppressed->reason.empty() ? "the number is on the do-not-call list"
+                                                          : "do-not-call list: " + suppressed->reason);
+}
+
+Dial dial_of(const Action& action, const Callee& callee) {
+  return {callee.number.number, action.tenant, action.type, action.id};
+}
+
+// The moment from which one more call to this person is not too many.
+int64_t not_too_often(const Reader& reader, const Action& action, const Callee& callee, const CallingPolicy& policy,
+                      int64_t now_ms) {
+  auto midnight = last_midnight(now_ms, callee.zone);
+  if (policy.per_person <= 0 || !midnight) return now_ms;
+  if (count_dials(reader, dial_of(action, callee), *midnight) < policy.per_person) return now_ms;
+  return next_midnight(now_ms, callee.zone).value_or(now_ms);
+}
+
+DialVerdict when(const Reader& reader, const Action& action, const Callee& callee, const CallingPolicy& policy,
+                 int64_t now_ms) {
+  int64_t from_ms = not_too_often(reader, action, callee, policy, now_ms);
+  auto open_ms = next_allowed(from_ms, callee.zone, callee.hours.window, policy.holidays);
+  if (!open_ms) return refuse("never_open", "the calling window: " + open_ms.error().message);
+  int64_t expires_ms = callee.task ? callee.task->expires_ms : 0;
+  if (expires_ms > 0 && *open_ms >= expires_ms)
+    return refuse("expired", fmt::format("it was to be done before {}", rfc3339(expires_ms)));
+  if (*open_ms <= now_ms) return {};
+  if (from_ms > now_ms)
+    return {Kind::later, *open_ms, "too_often", fmt::format("already dialled {} times today", policy.per_person)};
+  return {Kind::later, *open_ms, "outside_hours", fmt::format("outside the calling window in {}", callee.zone)};
+}
+
+}  // namespace
+
+DialVerdict may_dial(const Reader& reader, const Action& action, int64_t now_ms, const Directory& directory) {
+  if (!is_dialled(action)) return {};
+  const CallingPolicy& policy = directory.calling(action.tenant);
+  Callee callee = callee_of(reader, action, directory);
+  if (auto verdict = check_number(action, callee, policy)) return *verdict;
+  if (auto verdict = check_suppressed(reader, action, callee, now_ms)) return *verdict;
+  if (auto verdict = check_consent(action, callee, policy)) return *verdict;
+  return when(reader, action, callee, policy, now_ms);
+}
+
+void note_dialled(Writer& writer, const Action& action, int64_t now_ms, const Directory& directory) {
+  if (!is_dialled(action)) return;
+  DialNumber number = dial_number(json_text(action.params, "to"), directory.tenancy(action.tenant).country);
+  if (!number.number.empty()) note_dial(writer, {number.number, action.tenant, action.type, action.id}, now_ms);
+}
+
+}  // namespace hookswitch

@@ -1,0 +1,26 @@
+// Whether a person may be rung or written to now: asked when an attempt is claimed, answered with a reason.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "engine/processor/directory.h"
+#include "engine/state/actions.h"
+#include "engine/state/store.h"
+
+namespace hookswitch {
+
+struct DialVerdict {
+  enum class Kind { allow, later, refuse };
+  Kind kind = Kind::allow;
+  int64_t not_before_ms = 0;  // later: when it may be
+  std::string code, reason;   // later, refuse
+};
+
+/// Of actions "call" and "sms"; any other is allowed.
+DialVerdict may_dial(const Reader& reader, const Action& action, int64_t now_ms, const Directory& directory);
+
+/// Counts a granted attempt against what a person may be rung in a day.
+void note_dialled(Writer& writer, const Action& action, int64_t now_ms, const Directory& directory);
+
+}  // namespace hookswitch
