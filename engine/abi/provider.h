@@ -128,8 +128,8 @@ typedef struct hookswitch_verdict {
 /* One record of the log, to be decoded. */
 typedef struct hookswitch_record {
   size_t size;
-  hookswitch_str record_kind; /* "delivery"; "result" and "import" for plugins that declare action/1 or sync/1 */
-  hookswitch_str kind;        /* as in the request */
+  hookswitch_str record_kind; /* "delivery", or "import" for what sync/1 found */
+  hookswitch_str kind;        /* as in the request; of an import the resource */
   hookswitch_str path;        /* as in the request */
   const hookswitch_pair* headers;
   size_t header_count;
@@ -229,6 +229,130 @@ typedef struct hookswitch_replies {
   hookswitch_status (*default_reply)(const void* instance, hookswitch_call* call, const hookswitch_request* request,
                                      hookswitch_reply* out);
 } hookswitch_replies;
+
+/* What the provider can be asked to do: place a call, send a message. The plugin writes requests and reads answers; the
+ * engine sends, waits, repeats and remembers. So that nobody is called twice, every answer is sorted into what certainly
+ * happened, what certainly did not, and what nobody knows. */
+#define HOOKSWITCH_EXT_ACTION "hookswitch.action/1"
+
+/* A request to be sent over HTTP. The engine zeroes it and sets `size`. */
+typedef struct hookswitch_http_request {
+  size_t size;
+  hookswitch_str method;          /* "POST" */
+  hookswitch_str url;             /* absolute, http or https; of the host of the source's `api_base`, if it has one */
+  const hookswitch_pair* headers; /* names in lower case; with the credentials and the content type */
+  size_t header_count;
+  hookswitch_str body;
+  int32_t harmless; /* not 0 when sending it twice is as good as once: an unknown outcome is simply tried again */
+} hookswitch_http_request;
+
+typedef struct hookswitch_http_response {
+  size_t size;
+  int32_t status;
+  const hookswitch_pair* headers; /* names in lower case */
+  size_t header_count;
+  hookswitch_str body;
+} hookswitch_http_response;
+
+/* One action as the engine keeps it. `now_ms` is the time that a hook may know: when the request is built, or when the
+ * answer that is read had arrived. */
+typedef struct hookswitch_action {
+  size_t size;
+  hookswitch_str id;       /* the engine's, [a-z0-9_]{1,64}: put it where the provider's own reports will show it */
+  hookswitch_str type;     /* "call", "sms", "end_call", ..., or the provider's own "<id>.<anything>" */
+  hookswitch_str params;   /* a JSON object in the words of `data` */
+  hookswitch_str hook_url; /* where the provider reaches this source: "https://example.com/hooks/twilio" */
+  int64_t made_ms;         /* when somebody asked for it */
+  int64_t sent_ms;         /* when the last attempt went out; 0: none did */
+  int64_t now_ms;
+  hookswitch_str cursor; /* reconcile and match: where this look begins, "" at first */
+  int32_t attempt;       /* 1, 2, 3 ... */
+} hookswitch_action;
+
+#define HOOKSWITCH_DONE 1    /* carried out: `result` says what came of it */
+#define HOOKSWITCH_RETRY 2   /* certainly not carried out, may be later: after `retry_after_ms`, 0: the engine's choice */
+#define HOOKSWITCH_FAILED 3  /* certainly not carried out, and would not be */
+#define HOOKSWITCH_UNKNOWN 4 /* perhaps carried out */
+#define HOOKSWITCH_DENIED 5  /* certainly not carried out, because the account may not: credentials, credit. Until that
+                              * changes nothing of this source is worth sending */
+
+typedef struct hookswitch_outcome {
+  size_t size;
+  int32_t kind; /* HOOKSWITCH_DONE ... */
+  int64_t retry_after_ms;
+  hookswitch_str code;   /* a label for metrics, [a-z0-9_]: "rate_limited", "invalid_number" */
+  hookswitch_str reason; /* a sentence for people; never a secret */
+  hookswitch_str result; /* DONE: a JSON object or ""; `external_ids` as in `data` names the call or message made */
+  hookswitch_str cursor; /* match only, with UNKNOWN: where to look next, "" when everything was looked at */
+} hookswitch_outcome;
+
+typedef struct hookswitch_actions {
+  size_t size;
+  const hookswitch_str* types; /* what `build` knows */
+  size_t type_count;
+  /* The request of an attempt. Params that can never work are HOOKSWITCH_INVALID. [any] */
+  hookswitch_status (*build)(const void* instance, hookswitch_call* call, const hookswitch_action* action,
+                             hookswitch_http_request* out);
+  /* What the answer says, whatever it looks like: garbage is an outcome, no error. The id that the provider gave, and
+   * `action.id` where its own reports repeat it, belong into `external_ids` (kind "action"). [any] */
+  hookswitch_status (*parse)(const void* instance, hookswitch_call* call, const hookswitch_action* action,
+                             const hookswitch_http_response* response, hookswitch_outcome* out);
+  /* Was an attempt with an unknown outcome carried out? A harmless request that would show it, from `action.cursor` on.
+   * NULL, or HOOKSWITCH_INVALID for a type: nobody can tell, a person decides. [any] */
+  hookswitch_status (*reconcile)(const void* instance, hookswitch_call* call, const hookswitch_action* action,
+                                 hookswitch_http_request* out);
+  /* What the answer to reconcile's request shows. DONE: it was, `result` as of parse. RETRY: certainly not. UNKNOWN
+   * with `cursor`: look further; without: it cannot be told, or not yet. There is no match without a reconcile. [any] */
+  hookswitch_status (*match)(const void* instance, hookswitch_call* call, const hookswitch_action* action,
+                             const hookswitch_http_response* response, hookswitch_outcome* out);
+} hookswitch_actions;
+
+/* What the provider knows and its webhooks may have missed: lists, page by page, and single things. Asking is harmless
+ * by definition. */
+#define HOOKSWITCH_EXT_SYNC "hookswitch.sync/1"
+
+typedef struct hookswitch_query {
+  size_t size;
+  hookswitch_str resource; /* one of the extension's */
+  hookswitch_str item;     /* the id of one thing to be fetched, "" for a page of the list. For "recordings" an id as
+                            * the list gives it, or the `external_ids` of a call as a JSON object */
+  hookswitch_str cursor;   /* of the page, as `read` gave it; "" for the first */
+  hookswitch_str filter;   /* a JSON object: {"agent_id":...}; "" for none */
+  int64_t from_ms;         /* things of this time and later; 0: from the first */
+  int64_t to_ms;           /* and before this one; 0: to the newest */
+} hookswitch_query;
+
+/* One thing found. `body` becomes an `import` record of kind `resource`, and decode() makes of it the same events, with
+ * the same ids, that the webhooks would have made. */
+typedef struct hookswitch_item {
+  size_t size;
+  hookswitch_str id;
+  int64_t time_ms;     /* when it began; 0: not known */
+  hookswitch_str body; /* the whole thing; "" when it has to be fetched by `item` */
+  /* The id of the event that it would become, where the list already tells: once that event was handled, nothing needs
+   * to be fetched. "" where it does not. */
+  hookswitch_str event_id;
+} hookswitch_item;
+
+typedef struct hookswitch_item_sink {
+  size_t size;
+  /* Copies the item at once. Return what it returns if that is not HOOKSWITCH_OK. */
+  hookswitch_status (*emit)(struct hookswitch_item_sink* sink, const hookswitch_item* item);
+  hookswitch_str next_cursor; /* set by `read`: of the next page, "" at the end */
+} hookswitch_item_sink;
+
+typedef struct hookswitch_syncs {
+  size_t size;
+  const hookswitch_str* resources; /* "conversations", "calls", "agents", "recordings", ... */
+  size_t resource_count;
+  /* The request for a page or an item. HOOKSWITCH_INVALID where there is no such list, item or filter. [any] */
+  hookswitch_status (*build)(const void* instance, hookswitch_call* call, const hookswitch_query* query,
+                             hookswitch_http_request* out);
+  /* What a successful (2xx) answer holds; of an item exactly one. Anything else is HOOKSWITCH_INVALID. The answer to
+   * "recordings" is audio: it is kept as it comes and never read. [any] */
+  hookswitch_status (*read)(const void* instance, hookswitch_call* call, const hookswitch_query* query,
+                            const hookswitch_http_response* response, hookswitch_item_sink* sink);
+} hookswitch_syncs;
 
 /* Requests as the provider would make them, for development and tests. Nothing that is received passes through it. */
 #define HOOKSWITCH_EXT_SIGN "hookswitch.sign/1"

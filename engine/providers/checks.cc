@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/base/limits.h"
+#include "engine/providers/field_checks.h"
 #include "engine/providers/known_part.h"
 #include "engine/providers/text.h"
 
@@ -12,45 +13,7 @@ namespace hookswitch {
 
 namespace {
 
-constexpr size_t kCodeBytes = 64;                      // a metric label
-constexpr size_t kSentenceBytes = 1024;                // a reason or message
-constexpr size_t kRawBytes = 2 * limits::kBodyBytes;   // an event's raw object: a body, perhaps with numbers rewritten
-constexpr int64_t kLastMs = 253'402'300'799'999;       // the end of the year 9999
-constexpr size_t kKeptParserBytes = 1 * limits::kMiB;  // a parser that has grown beyond is not kept
-
-/// One text of a result: where it came from, and the most it may be.
-struct Field {
-  const char* name;
-  hookswitch_str text;
-  size_t bytes_max;
-};
-
-std::string wrong_field(const Field& field) {
-  if (field.text.data == nullptr && field.text.size != 0) {
-    return fmt::format("{} has {} bytes at no address", field.name, field.text.size);
-  }
-  if (field.text.size > field.bytes_max) {
-    return fmt::format("{} has {} bytes, expected at most {}", field.name, field.text.size, field.bytes_max);
-  }
-  return "";
-}
-
-std::string wrong_fields(std::initializer_list<Field> fields) {
-  for (const Field& field : fields) {
-    if (std::string wrong = wrong_field(field); !wrong.empty()) return wrong;
-  }
-  return "";
-}
-
-std::string wrong_status(const char* what, int status, int min, int max) {
-  if (status >= min && status <= max) return "";
-  return fmt::format("{} has the status {}, expected {} to {}", what, status, min, max);
-}
-
-bool is_label(std::string_view text) {
-  return !text.empty() &&
-         std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
-}
+constexpr size_t kRawBytes = 2 * limits::kBodyBytes;  // an event's raw object: a body, perhaps with numbers rewritten
 
 std::string wrong_verdict(const hookswitch_verdict& verdict) {
   if (verdict.kind < HOOKSWITCH_ACCEPT || verdict.kind > HOOKSWITCH_ANSWER) {
@@ -72,18 +35,6 @@ std::string wrong_verdict(const hookswitch_verdict& verdict) {
 
 int default_status(int32_t kind) { return kind == HOOKSWITCH_REFUSE ? 401 : 200; }
 
-/// "" when `text` is one JSON object.
-std::string wrong_object(std::string_view text) {
-  thread_local std::unique_ptr<simdjson::dom::parser> parser;
-  if (!parser || (parser->capacity() > kKeptParserBytes && text.size() <= kKeptParserBytes)) {
-    parser = std::make_unique<simdjson::dom::parser>();
-  }
-  simdjson::dom::element root;
-  auto error = parser->parse(text.data(), text.size()).get(root);
-  if (error != simdjson::SUCCESS) return fmt::format("data does not parse: {}", simdjson::error_message(error));
-  return root.is_object() ? "" : "data is JSON but no object, expected one";
-}
-
 std::string wrong_event(const Plugin& plugin, const hookswitch_event& event) {
   std::string wrong = wrong_fields({{"id", event.id, limits::kEventIdBytes},
                                     {"type", event.type, limits::kEventIdBytes},
@@ -100,37 +51,7 @@ std::string wrong_event(const Plugin& plugin, const hookswitch_event& event) {
                        to_view(event.type), plugin.id());
   }
   if (event.time_ms < 0 || event.time_ms > kLastMs) return fmt::format("time_ms is {}", event.time_ms);
-  return wrong_object(to_view(event.data));
-}
-
-/// Would it break the request apart? Names as HTTP/2 wants them, values without line ends.
-bool is_header(std::string_view name, std::string_view value) {
-  bool plain = std::ranges::all_of(
-      name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; });
-  return plain && !name.empty() && std::ranges::none_of(value, [](char c) { return c == '\r' || c == '\n' || c == 0; });
-}
-
-std::string wrong_headers(const hookswitch_pair* headers, size_t count) {
-  if (count > limits::kHeaderCount) {
-    return fmt::format("added {} headers, expected at most {}", count, limits::kHeaderCount);
-  }
-  if (count != 0 && headers == nullptr) return "added headers at no address";
-  for (size_t i = 0; i < count; ++i) {
-    const hookswitch_pair& header = headers[i];
-    std::string wrong = wrong_fields({{"a header's name", header.name, limits::kHeaderBytes},
-                                      {"a header's value", header.value, limits::kHeaderBytes}});
-    if (!wrong.empty()) return wrong;
-    if (!is_header(to_view(header.name), to_view(header.value))) {
-      return "a header is none, expected a name of a-z, 0-9, - and _ and a value of one line";
-    }
-  }
-  return "";
-}
-
-HeaderList copied_headers(const hookswitch_pair* headers, size_t count) {
-  HeaderList out;
-  for (size_t i = 0; i < count; ++i) out.emplace_back(to_view(headers[i].name), to_view(headers[i].value));
-  return out;
+  return wrong_object("data", to_view(event.data));
 }
 
 std::string wrong_signed(const hookswitch_signed& made) {

@@ -16,9 +16,11 @@ constexpr size_t kDescriptorMin =
     offsetof(hookswitch_descriptor, event_type_count) + sizeof(hookswitch_descriptor::event_type_count);
 constexpr size_t kStreamMin = offsetof(hookswitch_stream, abandon) + sizeof(hookswitch_stream::abandon);
 constexpr size_t kRepliesMin = offsetof(hookswitch_replies, default_reply) + sizeof(hookswitch_replies::default_reply);
+constexpr size_t kActionsMin = offsetof(hookswitch_actions, match) + sizeof(hookswitch_actions::match);
+constexpr size_t kSyncsMin = offsetof(hookswitch_syncs, read) + sizeof(hookswitch_syncs::read);
 constexpr size_t kSigningMin = offsetof(hookswitch_signing, sign) + sizeof(hookswitch_signing::sign);
 constexpr size_t kSimulationMin = offsetof(hookswitch_simulation, play) + sizeof(hookswitch_simulation::play);
-constexpr size_t kIdBytes = 32, kVersionBytes = 64, kTypesMax = 256, kErrorBytes = 1024;
+constexpr size_t kIdBytes = 32, kVersionBytes = 64, kTypesMax = 256, kNameBytes = 64, kErrorBytes = 1024;
 
 Code code_of(hookswitch_status status) {
   return status == HOOKSWITCH_INVALID ? Code::invalid : status == HOOKSWITCH_LIMIT ? Code::too_large : Code::internal;
@@ -32,6 +34,26 @@ Status too_short(const char* what, size_t found, size_t expected) {
 Status hook_there(bool there, const char* name) {
   if (there) return {};
   return fail(Code::invalid, "a hook is missing: found no {}, expected a function", name);
+}
+
+/// The names of action types or resources, at least one.
+Result<std::vector<std::string>> names(const char* what, const hookswitch_str* list, size_t count) {
+  if (count == 0 || count > kTypesMax || list == nullptr) {
+    return fail(Code::invalid, "its {} names {} things, expected 1 to {}", what, list == nullptr ? 0 : count,
+                kTypesMax);
+  }
+  std::vector<std::string> out;
+  for (size_t i = 0; i < count; ++i) {
+    std::string_view name = to_view(list[i]);
+    bool plain = std::ranges::all_of(
+        name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.'; });
+    if (!plain || name.empty() || name.size() > kNameBytes) {
+      return fail(Code::invalid, "its {} has a wrong name: found \"{}\", expected 1 to {} of a-z, 0-9, _ and .", what,
+                  plain ? name.substr(0, 2 * kNameBytes) : "other characters", kNameBytes);
+    }
+    out.emplace_back(name);
+  }
+  return out;
 }
 
 }  // namespace
@@ -50,6 +72,8 @@ Result<std::shared_ptr<Plugin>> Plugin::adopt(hookswitch_provider_fn entry) {
   Status taken = plugin->take_table(table);
   if (taken) taken = plugin->take_descriptor(plugin->table_.descriptor);
   if (taken) taken = plugin->take_extensions();
+  if (taken) taken = plugin->take_actions();
+  if (taken) taken = plugin->take_syncs();
   if (taken) taken = plugin->take_test_extensions();
   if (!taken) return std::unexpected(taken.error());
   return plugin;
@@ -108,6 +132,34 @@ Status Plugin::take_extensions() {
   return {};
 }
 
+Status Plugin::take_actions() {
+  if (table_.get_extension == nullptr) return {};
+  auto* actions = static_cast<const hookswitch_actions*>(table_.get_extension(HOOKSWITCH_EXT_ACTION));
+  if (actions == nullptr) return {};
+  if (Status fits = too_short(HOOKSWITCH_EXT_ACTION, actions->size, kActionsMin); !fits) return fits;
+  actions_ = known_part(*actions);
+  has_actions_ = actions_.build && actions_.parse && (actions_.reconcile == nullptr) == (actions_.match == nullptr);
+  if (Status found = hook_there(has_actions_, HOOKSWITCH_EXT_ACTION " hook"); !found) return found;
+  auto types = names(HOOKSWITCH_EXT_ACTION, actions_.types, actions_.type_count);
+  if (!types) return std::unexpected(types.error());
+  action_types_ = std::move(*types);
+  return {};
+}
+
+Status Plugin::take_syncs() {
+  if (table_.get_extension == nullptr) return {};
+  auto* syncs = static_cast<const hookswitch_syncs*>(table_.get_extension(HOOKSWITCH_EXT_SYNC));
+  if (syncs == nullptr) return {};
+  if (Status fits = too_short(HOOKSWITCH_EXT_SYNC, syncs->size, kSyncsMin); !fits) return fits;
+  syncs_ = known_part(*syncs);
+  has_syncs_ = syncs_.build && syncs_.read;
+  if (Status found = hook_there(has_syncs_, HOOKSWITCH_EXT_SYNC " hook"); !found) return found;
+  auto resources = names(HOOKSWITCH_EXT_SYNC, syncs_.resources, syncs_.resource_count);
+  if (!resources) return std::unexpected(resources.error());
+  sync_resources_ = std::move(*resources);
+  return {};
+}
+
 Status Plugin::take_test_extensions() {
   if (table_.get_extension == nullptr) return {};
   if (auto* signing = static_cast<const hookswitch_signing*>(table_.get_extension(HOOKSWITCH_EXT_SIGN))) {
@@ -131,6 +183,8 @@ std::vector<std::string> Plugin::capabilities() const {
   std::vector<std::string> out;
   if (has_stream_) out.emplace_back(HOOKSWITCH_EXT_STREAM);
   if (has_replies_) out.emplace_back(HOOKSWITCH_EXT_REPLY);
+  if (has_actions_) out.emplace_back(HOOKSWITCH_EXT_ACTION);
+  if (has_syncs_) out.emplace_back(HOOKSWITCH_EXT_SYNC);
   if (has_signing_) out.emplace_back(HOOKSWITCH_EXT_SIGN);
   if (has_simulation_) out.emplace_back(HOOKSWITCH_EXT_SIMULATE);
   return out;

@@ -29,6 +29,12 @@ class Plugin {
   const hookswitch_table& table() const { return table_; }
   const hookswitch_stream* stream() const { return has_stream_ ? &stream_ : nullptr; }
   const hookswitch_replies* replies() const { return has_replies_ ? &replies_ : nullptr; }
+  const hookswitch_actions* actions() const { return has_actions_ ? &actions_ : nullptr; }
+  bool can_reconcile() const { return has_actions_ && actions_.reconcile != nullptr; }
+  const hookswitch_syncs* syncs() const { return has_syncs_ ? &syncs_ : nullptr; }
+  /// What `actions` can be asked to do and `syncs` can list; none without the extension.
+  const std::vector<std::string>& action_types() const { return action_types_; }
+  const std::vector<std::string>& sync_resources() const { return sync_resources_; }
   const hookswitch_signing* signing() const { return has_signing_ ? &signing_ : nullptr; }
   const hookswitch_simulation* simulation() const { return has_simulation_ ? &simulation_ : nullptr; }
 
@@ -60,17 +66,22 @@ class Plugin {
   Status take_table(const hookswitch_table* table);
   Status take_descriptor(const hookswitch_descriptor* descriptor);
   Status take_extensions();
+  Status take_actions();
+  Status take_syncs();
   Status take_test_extensions();
   std::unexpected<Error> failure(const char* hook, hookswitch_status status, const hookswitch_call& call) const;
 
   std::string id_, version_, config_schema_;
-  std::vector<std::string> event_types_;
+  std::vector<std::string> event_types_, action_types_, sync_resources_;
   hookswitch_table table_{};
   hookswitch_stream stream_{};
   hookswitch_replies replies_{};
+  hookswitch_actions actions_{};
+  hookswitch_syncs syncs_{};
   hookswitch_signing signing_{};
   hookswitch_simulation simulation_{};
-  bool has_stream_ = false, has_replies_ = false, has_signing_ = false, has_simulation_ = false;
+  bool has_stream_ = false, has_replies_ = false, has_actions_ = false, has_syncs_ = false, has_signing_ = false,
+       has_simulation_ = false;
   mutable std::atomic<uint64_t> calls_{0}, errors_{0}, breaches_{0};
 };
 

@@ -43,8 +43,8 @@ struct Verdict {
 
 /// One record of the log to be decoded. Everything is borrowed for the call.
 struct DecodeInput {
-  std::string_view record_kind = "delivery";  // "delivery", "import" or "result"
-  std::string_view kind;                      // as in the request
+  std::string_view record_kind = "delivery";  // "delivery" or "import"
+  std::string_view kind;                      // as in the request; of an import the resource
   std::string_view path;
   const HeaderList* headers = nullptr;
   std::string_view body;
@@ -82,6 +82,64 @@ struct PlayedDelivery {
   int64_t time_ms = 0;  // when it would be sent
 };
 
+/// A request to a provider, as its plugin wrote it.
+struct HttpRequest {
+  std::string method = "GET";
+  std::string url;     // absolute
+  HeaderList headers;  // with credentials: never to be printed
+  std::string body;
+  bool harmless = false;  // sending it twice is as good as once
+};
+
+struct HttpResponse {
+  int status = 0;
+  HeaderList headers;
+  std::string body;
+};
+
+/// What a plugin is told of an action. Everything is borrowed for the call.
+struct ActionView {
+  std::string_view id, type;
+  std::string_view params;    // a JSON object
+  std::string_view hook_url;  // where the provider reaches the source
+  int64_t made_ms = 0;
+  int64_t sent_ms = 0;  // the last attempt; 0: none
+  int attempt = 1;
+  int64_t now_ms = 0;       // when it is built, or when the answer that is read had arrived
+  std::string_view cursor;  // match: the one that reconcile_action was given
+};
+
+/// What came of one attempt, or of looking for one.
+struct ActionOutcome {
+  enum class Kind { done, retry, failed, unknown, denied };
+  Kind kind = Kind::unknown;
+  int64_t retry_after_ms = 0;  // 0: the provider did not say
+  std::string code, reason;
+  std::string result;  // done: a JSON object, or ""
+  std::string cursor;  // match: where to go on looking
+};
+
+/// What to ask of a provider's lists. Everything is borrowed for the call.
+struct SyncQuery {
+  std::string_view resource;
+  std::string_view item;  // "" for a page of the list; of "recordings" also a call's external ids as a JSON object
+  std::string_view cursor;
+  std::string_view filter;  // a JSON object, or ""
+  int64_t from_ms = 0, to_ms = 0;
+};
+
+struct SyncItem {
+  std::string id;
+  int64_t time_ms = 0;
+  std::string body;      // "": fetch it
+  std::string event_id;  // of what it would become, if the list tells
+};
+
+struct SyncPage {
+  std::vector<SyncItem> items;
+  std::string next_cursor;  // "" at the end
+};
+
 /// A request being verified while its body arrives. One thread at a time.
 class StreamedVerify {
  public:
@@ -113,6 +171,20 @@ class Source {
 
   /// The answer when no rule gave one in time; plain 200 JSON where the provider has no opinion.
   virtual RenderedReply default_reply(const DeliveryRequest& request) const = 0;
+
+  /// What it can be asked to do: "call", "sms"; none: it offers no actions.
+  virtual std::vector<std::string> action_types() const { return {}; }
+  /// An error is final: such an action can never be sent.
+  virtual Result<HttpRequest> build_action(const ActionView& action) const;
+  virtual Result<ActionOutcome> parse_action(const ActionView& action, const HttpResponse& response) const;
+  /// The request that shows whether an attempt was carried out; an error where the provider cannot tell.
+  virtual Result<HttpRequest> reconcile_action(const ActionView& action, std::string_view cursor) const;
+  virtual Result<ActionOutcome> match_action(const ActionView& action, const HttpResponse& response) const;
+
+  /// Lists it can page through: "conversations", "calls"; none: it offers no sync.
+  virtual std::vector<std::string> sync_resources() const { return {}; }
+  virtual Result<HttpRequest> build_query(const SyncQuery& query) const;
+  virtual Result<SyncPage> read_page(const SyncQuery& query, const HttpResponse& response) const;
 
   /// Can it make requests that it would accept? For development and tests.
   virtual bool can_sign() const { return false; }

@@ -1,29 +1,16 @@
 #include "engine/providers/source.h"
 
-#include <optional>
-
+#include "engine/base/json.h"
 #include "engine/base/limits.h"
+#include "engine/providers/acting.h"
 #include "engine/providers/checks.h"
 #include "engine/providers/host.h"
+#include "engine/providers/pairs.h"
 #include "engine/providers/text.h"
 
 namespace hookswitch {
 
 namespace {
-
-struct PairList {
-  const hookswitch_pair* pairs = nullptr;
-  size_t count = 0;
-};
-
-/// nullopt when the arena is full.
-std::optional<PairList> to_pairs(Arena& arena, const HeaderList* headers) {
-  if (headers == nullptr || headers->empty()) return PairList{};
-  auto* pairs = static_cast<hookswitch_pair*>(arena.alloc(headers->size() * sizeof(hookswitch_pair)));
-  if (pairs == nullptr) return std::nullopt;
-  for (size_t i = 0; i < headers->size(); ++i) pairs[i] = {to_c((*headers)[i].first), to_c((*headers)[i].second)};
-  return PairList{pairs, headers->size()};
-}
 
 Result<hookswitch_request> to_request(Arena& arena, const DeliveryRequest& in) {
   auto headers = to_pairs(arena, in.headers);
@@ -156,8 +143,8 @@ class PluginStream final : public StreamedVerify {
 
 class PluginSource final : public Source {
  public:
-  PluginSource(std::shared_ptr<const Plugin> plugin, std::string name, void* instance)
-      : plugin_(std::move(plugin)), name_(std::move(name)), instance_(instance) {}
+  PluginSource(std::shared_ptr<const Plugin> plugin, std::string name, std::string api_base, void* instance)
+      : plugin_(std::move(plugin)), name_(std::move(name)), api_base_(std::move(api_base)), instance_(instance) {}
   ~PluginSource() override { plugin_->table().destroy(instance_); }
 
   const std::string& name() const override { return name_; }
@@ -217,6 +204,30 @@ class PluginSource final : public Source {
         .value_or(plain);
   }
 
+  std::vector<std::string> action_types() const override { return plugin_->action_types(); }
+
+  Result<HttpRequest> build_action(const ActionView& action) const override {
+    return plugin_->actions() ? acting().build(action) : Source::build_action(action);
+  }
+  Result<ActionOutcome> parse_action(const ActionView& action, const HttpResponse& response) const override {
+    return plugin_->actions() ? acting().parse(action, response) : Source::parse_action(action, response);
+  }
+  Result<HttpRequest> reconcile_action(const ActionView& action, std::string_view cursor) const override {
+    return plugin_->can_reconcile() ? acting().reconcile(action, cursor) : Source::reconcile_action(action, cursor);
+  }
+  Result<ActionOutcome> match_action(const ActionView& action, const HttpResponse& response) const override {
+    return plugin_->can_reconcile() ? acting().match(action, response) : Source::match_action(action, response);
+  }
+
+  std::vector<std::string> sync_resources() const override { return plugin_->sync_resources(); }
+
+  Result<HttpRequest> build_query(const SyncQuery& query) const override {
+    return plugin_->syncs() ? acting().build(query) : Source::build_query(query);
+  }
+  Result<SyncPage> read_page(const SyncQuery& query, const HttpResponse& response) const override {
+    return plugin_->syncs() ? acting().read(query, response) : Source::read_page(query, response);
+  }
+
   bool can_sign() const override { return plugin_->signing() != nullptr; }
 
   Result<SignedRequest> sign(const DeliveryRequest& request) const override {
@@ -257,21 +268,21 @@ class PluginSource final : public Source {
     return checked_reply(*plugin_, hook, reply);
   }
 
+  ActingInstance acting() const { return {*plugin_, instance_, api_base_}; }
+
   std::shared_ptr<const Plugin> plugin_;
-  std::string name_;
+  std::string name_, api_base_;
   void* instance_;
 };
 
+/// The setting that says where the provider's interface is: no request may go anywhere else.
+std::string api_base_of(const std::string& config) {
+  Json settings = Json::parse(config, nullptr, false);
+  auto found = settings.is_object() ? settings.find("api_base") : settings.end();
+  return found != settings.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
 }  // namespace
-
-Result<SignedRequest> Source::sign(const DeliveryRequest&) const {
-  return fail(Code::invalid, "sign a request for {}: provider {} has no {}", name(), provider(), HOOKSWITCH_EXT_SIGN);
-}
-
-Result<std::vector<PlayedDelivery>> Source::play(std::string_view) const {
-  return fail(Code::invalid, "simulate calls of {}: provider {} has no {}", name(), provider(),
-              HOOKSWITCH_EXT_SIMULATE);
-}
 
 Result<std::shared_ptr<Source>> make_source(std::shared_ptr<const Plugin> plugin, const std::string& name,
                                             const std::string& config) {
@@ -282,7 +293,7 @@ Result<std::shared_ptr<Source>> make_source(std::shared_ptr<const Plugin> plugin
     return plugin->table().create(plugin_host(), call, &in, &instance);
   });
   if (!done) return wrap(done.error(), "configure source " + name);
-  return std::make_shared<PluginSource>(std::move(plugin), name, instance);
+  return std::make_shared<PluginSource>(std::move(plugin), name, api_base_of(config), instance);
 }
 
 }  // namespace hookswitch

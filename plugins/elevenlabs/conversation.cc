@@ -1,9 +1,13 @@
+#include "plugins/elevenlabs/acting.h"
 #include "plugins/elevenlabs/normalize.h"
+#include "plugins/lib/http_answers.h"
 #include "plugins/lib/times.h"
 
 namespace hookswitch::plugin::elevenlabs {
 
 namespace {
+
+constexpr size_t kActionIdBytes = 64;
 
 std::string_view status_word(std::string_view status) {
   if (status.empty()) return "";
@@ -11,11 +15,18 @@ std::string_view status_word(std::string_view status) {
   return status == "failed" ? "failed" : "in_progress";
 }
 
+/// Our action's id, where the conversation carries one that may be ours.
+std::string known_action(JsonValue conversation) {
+  std::string id = action_of(conversation);
+  return is_id(id) && id.size() <= kActionIdBytes ? id : "";
+}
+
 void write_ids(JsonWriter& out, JsonValue conversation, JsonValue phone) {
   out.open_object("external_ids");
   out.text("conversation_id", conversation["conversation_id"].id());
   out.text("call_sid", phone["call_sid"].id());
   out.text("sip_call_id", phone["call_id"].id());
+  out.text("action", known_action(conversation));
   out.close_object();
 }
 
@@ -99,7 +110,8 @@ Normalized normalize_conversation(JsonValue conversation) {
   write_turns(out, conversation["transcript"]);
   JsonValue variables = conversation["conversation_initiation_client_data"]["dynamic_variables"];
   if (variables.is_object()) out.copy("variables", variables);
-  out.text("user_id", conversation["user_id"].id());
+  std::string user = conversation["user_id"].id();
+  if (user != known_action(conversation)) out.text("user_id", user);
   out.text("termination_reason", metadata["termination_reason"].text());
   out.text("error_code", metadata["error"]["code"].id());
   out.text("batch_call_id", metadata["batch_call"]["batch_call_id"].id());

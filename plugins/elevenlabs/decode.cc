@@ -1,4 +1,4 @@
-#include "plugins/elevenlabs/normalize.h"
+#include "plugins/elevenlabs/draft.h"
 #include "plugins/elevenlabs/provider.h"
 #include "plugins/lib/times.h"
 
@@ -35,14 +35,6 @@ std::string event_stamp(JsonValue envelope) {
   return ms ? std::to_string(*ms) : "";
 }
 
-struct Draft {
-  std::string type;    // ours
-  std::string origin;  // theirs: the first part of the id
-  std::string stamp;   // the last part of the id
-  Normalized content;
-  bool wants_reply = false;
-};
-
 Normalized normalize_unknown(JsonValue envelope) {
   Normalized out;
   JsonValue data = envelope["data"].is_object() ? envelope["data"] : envelope;
@@ -61,7 +53,7 @@ Normalized normalize_unknown(JsonValue envelope) {
 
 Draft draft_envelope(JsonValue root) {
   std::string type = clean_type(root["type"].text());
-  Draft draft{.type = "elevenlabs." + type, .origin = type, .stamp = event_stamp(root), .content = {}};
+  Draft draft{.type = "elevenlabs." + type, .origin = type, .stamp = "", .content = {}};
   std::optional<int64_t> time = event_time(root);
   JsonValue data = root["data"];
   if (type == "post_call_transcription") {
@@ -75,6 +67,7 @@ Draft draft_envelope(JsonValue root) {
     draft.content = normalize_failure(data, time);
   } else {
     draft.content = normalize_unknown(root);
+    draft.stamp = event_stamp(root);
   }
   draft.content.time_ms = time;
   return draft;
@@ -95,14 +88,6 @@ Draft draft_initiation(JsonValue root) {
           .wants_reply = true};
 }
 
-/// What sync found in their list: the same conversation again is news only if it says something else.
-Draft draft_import(JsonValue root, std::string_view body_hash) {
-  return {.type = "import.conversation",
-          .origin = "import",
-          .stamp = std::string(body_hash.substr(0, 16)),
-          .content = normalize_conversation(root)};
-}
-
 }  // namespace
 
 Outcome<void> Provider::decode(const Record& record, const Emit& emit) const {
@@ -113,7 +98,7 @@ Outcome<void> Provider::decode(const Record& record, const Emit& emit) const {
   Draft draft;
   bool flat_shape = account_.flat && (*root)["type"].text().empty() && (*root)["call_id"].exists();
   if (record.record_kind == "import") {
-    draft = draft_import(*root, sha256_hex(*host_.crypto, record.body));
+    draft = draft_import(record.kind, *root, sha256_hex(*host_.crypto, record.body));
   } else if (is_initiation(record.kind)) {
     draft = draft_initiation(*root);
   } else if (record.kind == "flat" || flat_shape) {

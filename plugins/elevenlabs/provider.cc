@@ -22,10 +22,11 @@ const std::string_view Provider::kSchema = R"({
     "initiation_default": {"type": "object", "description": "its answer when no rule gave one in time"},
     "formats": {"type": "array", "items": {"enum": ["flat"]}, "description": "payloads of one's own that are understood"},
     "answer_call": {"type": "boolean", "default": false, "description": "rules answer deliveries of the flat format"},
-    "api_key": {"type": "string"},
+    "api_key": {"type": "string", "description": "for placing calls and for what webhooks missed"},
     "api_base": {"type": "string", "default": "https://api.elevenlabs.io"},
-    "agent_id": {"type": "string"},
-    "phone_number_id": {"type": "string"}
+    "agent_id": {"type": "string", "description": "who calls, unless an action says otherwise"},
+    "phone_number_id": {"type": "string", "description": "from where, unless an action says otherwise"},
+    "outbound": {"enum": ["twilio", "sip_trunk"], "default": "twilio", "description": "what the number is connected by"}
   }
 })";
 
@@ -56,10 +57,16 @@ void read_formats(Settings& settings, Account& account) {
   account.answer_call = settings.flag("answer_call", false);
 }
 
-/// Settings of the parts that place calls and fetch conversations: known here so that they are not refused.
 void read_api(Settings& settings, Account& account) {
-  for (const char* key : {"api_key", "api_base", "agent_id"}) settings.text(key);
+  account.api_key = settings.text("api_key");
+  account.api_base = api_base(settings, "https://api.elevenlabs.io");
+  account.agent_id = settings.text("agent_id");
   account.phone_number_id = settings.text("phone_number_id");
+  std::string outbound = settings.text("outbound", "twilio");
+  account.sip_trunk = outbound == "sip_trunk";
+  if (outbound != "twilio" && outbound != "sip_trunk") {
+    settings.refuse("outbound: found something else, expected twilio or sip_trunk");
+  }
 }
 
 }  // namespace
@@ -75,6 +82,17 @@ Outcome<std::unique_ptr<Provider>> Provider::create(const Host& host, Settings& 
   if (auto clean = settings.check(); !clean) return std::unexpected(clean.error());
   account.keys = hmac_keys(host, HOOKSWITCH_HMAC_SHA256, secrets);
   return std::unique_ptr<Provider>(new Provider(host, std::move(account)));
+}
+
+Outcome<HttpRequest> Provider::request(std::string method, std::string_view path, std::string body) const {
+  if (account_.api_key.empty())
+    return std::unexpected("api_key: found none, expected one to ask ElevenLabs for anything");
+  HttpRequest out{.method = std::move(method), .url = account_.api_base, .headers = {}, .body = std::move(body)};
+  out.url += path;
+  out.headers = {{"xi-api-key", account_.api_key}, {"accept", "application/json"}};
+  if (!out.body.empty()) out.headers.emplace_back("content-type", "application/json");
+  out.harmless = out.method == "GET";
+  return out;
 }
 
 Outcome<Reply> Provider::render(const EventView& event, std::string_view reply) const {

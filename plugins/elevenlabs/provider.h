@@ -1,5 +1,5 @@
-// ElevenLabs: verifies and decodes the webhooks of its voice agents. README.md says what was chosen where its own
-// libraries disagree.
+// ElevenLabs: verifies and decodes the webhooks of its voice agents, places calls, and lists what webhooks missed.
+// README.md says what was chosen where its own libraries disagree.
 #pragma once
 
 #include <array>
@@ -21,7 +21,9 @@ struct Account {
   std::string initiation_default;                    // JSON object answered when no rule did; "" is none
   bool flat = false;                                 // the flat format is recognized by its shape
   bool answer_call = false;                          // a flat delivery is answered by rules
-  std::string phone_number_id;                       // for made-up calls; "" when it was not configured
+  std::string api_key, api_base;                     // of their interface; "" key: nothing can be asked of it
+  std::string agent_id, phone_number_id;             // who calls, and from where, unless an action says otherwise
+  bool sip_trunk = false;                            // calls go out through a SIP trunk instead of Twilio
 };
 
 class Provider {
@@ -30,6 +32,9 @@ class Provider {
   static constexpr std::string_view kVersion = "1.0.0";
   static constexpr std::array<std::string_view, 5> kEventTypes = {
       "conversation.ended", "conversation.audio", "conversation.starting", "call.failed", "import.conversation"};
+  static constexpr std::array<std::string_view, 2> kActionTypes = {"call", "batch_call"};
+  static constexpr std::array<std::string_view, 4> kResources = {"conversations", "agents", "phone_numbers",
+                                                                 "recordings"};
   static const std::string_view kSchema;
 
   static Outcome<std::unique_ptr<Provider>> create(const Host& host, Settings& settings);
@@ -57,6 +62,14 @@ class Provider {
 
   Outcome<Reply> render(const EventView& event, std::string_view reply) const;
   Outcome<Reply> default_reply(const Request& request) const;
+
+  Outcome<HttpRequest> build_action(const Action& action) const;
+  Judgement parse_action(const Action& action, const HttpAnswer& answer) const;
+  Outcome<HttpRequest> reconcile(const Action& action) const;
+  Judgement match(const Action& action, const HttpAnswer& answer) const;
+  Outcome<HttpRequest> build_query(const Query& query) const;
+  Outcome<std::string> read_page(const Query& query, const HttpAnswer& answer, const Take& take) const;
+
   Outcome<Signed> sign(const Request& request) const;
   Outcome<void> play(std::string_view story, const Send& send) const;
 
@@ -65,6 +78,8 @@ class Provider {
   Verdict verify_initiation(const Request& request) const;
   /// What an authentic delivery is answered. `beginning`: the body or the first of it.
   Verdict accepted(std::string_view kind, std::string_view beginning) const;
+  /// With the credentials; an error when there are none.
+  Outcome<HttpRequest> request(std::string method, std::string_view path, std::string body = "") const;
 
   Host host_;
   Account account_;

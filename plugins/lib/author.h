@@ -11,6 +11,8 @@
 //   std::unique_ptr<Stream> begin(const Request&) const;                   verify while the body streams in
 //   Outcome<Reply> render(const EventView&, std::string_view reply) const;
 //   Outcome<Reply> default_reply(const Request&) const;
+//   kActionTypes, build_action, parse_action, reconcile, match;            act for the engine: acting.h
+//   kResources, build_query, read_page;                                    list what webhooks missed: acting.h
 //   Outcome<Signed> sign(const Request&) const;                            make what verify accepts, for tests
 //   Outcome<void> play(std::string_view story, const Send&) const;         tell a made-up call as the vendor would
 // An Outcome's error is one sentence: attempted, found, expected. HOOKSWITCH_PLUGIN(P) makes the entry point.
@@ -123,6 +125,7 @@ using Emit = std::function<Outcome<void>(const Event&)>;
 
 }  // namespace hookswitch::plugin
 
+#include "plugins/lib/acting.h"
 #include "plugins/lib/face.h"
 
 #ifdef HOOKSWITCH_STATIC_ENTRY

@@ -2,42 +2,13 @@
 #pragma once
 
 #include <array>
-#include <cstring>
-#include <exception>
 
 #include "plugins/lib/author.h"
+#include "plugins/lib/face_acting.h"
+#include "plugins/lib/face_base.h"
 #include "plugins/lib/settings.h"
 
 namespace hookswitch::plugin {
-
-/// Copies into the call's arena; empty when it is full.
-inline hookswitch_str keep(hookswitch_call* call, std::string_view text) {
-  if (text.empty()) return {};
-  void* at = call->alloc(call, text.size());
-  if (at == nullptr) return {};
-  std::memcpy(at, text.data(), text.size());
-  return {static_cast<const char*>(at), text.size()};
-}
-
-inline hookswitch_status failed(hookswitch_call* call, hookswitch_status status, std::string_view why) {
-  call->error = keep(call, why);
-  return status;
-}
-
-/// Runs a hook's body, which returns Outcome<void>; nothing leaves it but a status.
-template <class Fn>
-hookswitch_status guarded(hookswitch_call* call, Fn&& body) noexcept {
-  try {
-    Outcome<void> outcome = body();
-    return outcome ? HOOKSWITCH_OK : failed(call, HOOKSWITCH_INVALID, outcome.error());
-  } catch (const std::bad_alloc&) {
-    return failed(call, HOOKSWITCH_LIMIT, "out of memory");
-  } catch (const std::exception& error) {
-    return failed(call, HOOKSWITCH_INTERNAL, error.what());
-  } catch (...) {
-    return failed(call, HOOKSWITCH_INTERNAL, "an exception that is no std::exception");
-  }
-}
 
 inline Request from_c(const hookswitch_request* in) {
   return {.method = view(in->method),
@@ -96,11 +67,8 @@ inline Outcome<void> to_c(hookswitch_call* call, const Outcome<Reply>& in, hooks
 
 inline Outcome<void> to_c(hookswitch_call* call, const Outcome<Signed>& in, hookswitch_signed* out) {
   if (!in) return std::unexpected(in.error());
-  auto* headers = static_cast<hookswitch_pair*>(call->alloc(call, in->headers.size() * sizeof(hookswitch_pair)));
+  hookswitch_pair* headers = keep(call, in->headers);
   if (headers == nullptr) return std::unexpected("sign: the call's arena is full");
-  for (size_t i = 0; i < in->headers.size(); ++i) {
-    headers[i] = {keep(call, in->headers[i].first), keep(call, in->headers[i].second)};
-  }
   out->headers = headers;
   out->header_count = in->headers.size();
   out->query = keep(call, in->query);
@@ -252,6 +220,12 @@ class Face {
     }
     if constexpr (requires { &P::render; }) {
       if (std::string_view(id) == HOOKSWITCH_EXT_REPLY) return &ReplyFace<P>::kTable;
+    }
+    if constexpr (requires { &P::build_action; }) {
+      if (std::string_view(id) == HOOKSWITCH_EXT_ACTION) return ActionFace<P>::table();
+    }
+    if constexpr (requires { &P::build_query; }) {
+      if (std::string_view(id) == HOOKSWITCH_EXT_SYNC) return SyncFace<P>::table();
     }
     if constexpr (requires { &P::sign; }) {
       if (std::string_view(id) == HOOKSWITCH_EXT_SIGN) return &SignFace<P>::kTable;

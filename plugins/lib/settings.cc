@@ -153,4 +153,14 @@ std::expected<void, std::string> Settings::check() const {
   return {};
 }
 
+std::string api_base(Settings& settings, std::string usual) {
+  std::string out = settings.text("api_base", std::move(usual));
+  while (out.ends_with('/')) out.pop_back();
+  size_t scheme = out.starts_with("https://") ? 8 : out.starts_with("http://") ? 7 : 0;
+  if (scheme == 0 || out.size() == scheme || out.find_first_of("?#@ ") != std::string::npos) {
+    settings.refuse("api_base: found something else, expected http:// or https:// and a host, without query");
+  }
+  return out;
+}
+
 }  // namespace hookswitch::plugin

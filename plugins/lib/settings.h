@@ -39,4 +39,7 @@ class Settings {
   std::unique_ptr<Values> values_;
 };
 
+/// The setting `api_base`: where the vendor's interface is, without '/' at its end.
+std::string api_base(Settings& settings, std::string usual);
+
 }  // namespace hookswitch::plugin

@@ -3,6 +3,7 @@
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <cstdio>
 
 namespace hookswitch::plugin {
 
@@ -130,6 +131,20 @@ std::string rfc2822(int64_t ms) {
   out += kMonths[static_cast<unsigned>(date.month()) - 1];
   out += " " + std::to_string(static_cast<int>(date.year())) + " " + padded(clock.hours().count());
   return out + ":" + padded(clock.minutes().count()) + ":" + padded(clock.seconds().count()) + " +0000";
+}
+
+std::string rfc3339(int64_t ms) {
+  namespace chr = std::chrono;
+  chr::sys_seconds moment{chr::seconds(ms / 1000)};
+  auto day = chr::floor<chr::days>(moment);
+  chr::year_month_day date{day};
+  chr::hh_mm_ss clock{moment - day};
+  char out[48];
+  std::snprintf(out, sizeof out, "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                static_cast<int>(clock.seconds().count()));
+  return out;
 }
 
 std::optional<int64_t> rfc3339_ms(std::string_view text) {

@@ -17,6 +17,9 @@ std::string rfc2822(int64_t ms);
 /// "2026-01-18T02:14:11Z", "2026-01-18 02:14:11.5+01:00".
 std::optional<int64_t> rfc3339_ms(std::string_view text);
 
+/// "2026-01-18T02:14:11Z"
+std::string rfc3339(int64_t ms);
+
 /// Seconds since the epoch; nullopt outside of the years 1970 to 9999.
 std::optional<int64_t> unix_ms(std::optional<double> seconds);
 

@@ -26,10 +26,7 @@ std::string_view status_event(std::string_view status) {
   if (status == "queued" || status == "initiated") return "call.initiated";
   if (status == "ringing") return "call.ringing";
   if (status == "in-progress" || status == "answered") return "call.answered";
-  return status == "completed" || status == "busy" || status == "failed" || status == "no-answer" ||
-                 status == "canceled"
-             ? "call.ended"
-             : "twilio.status";
+  return is_final(status) ? "call.ended" : "twilio.status";
 }
 
 std::string event_type(std::string_view webhook, const Form& form) {
@@ -63,7 +60,11 @@ std::string event_id(std::string_view webhook, const Form& form, std::string_vie
   std::string_view call = form.get("CallSid");
   std::string message = message_sid(form);
   if (webhook == "voice") return joined({call, "incoming", token});
-  if (webhook == "status") return joined({call, form.get("CallStatus"), form.get("SequenceNumber")});
+  if (webhook == "status") {
+    // A call ends once, and what a list says about it later has no number.
+    std::string_view number = is_final(form.get("CallStatus")) ? "" : form.get("SequenceNumber");
+    return joined({call, form.get("CallStatus"), number});
+  }
   if (webhook == "recording") return joined({form.get("RecordingSid"), form.get("RecordingStatus")});
   if (webhook == "amd") return joined({call, "amd", form.get("AnsweredBy")});
   if (webhook == "sms") return joined({message, "received"});
@@ -96,6 +97,7 @@ Outcome<void> Provider::decode_json(const Record& record, const Emit& emit) cons
 
 Outcome<void> Provider::decode(const Record& record, const Emit& emit) const {
   std::string_view type = record.headers.get("content-type");
+  if (record.record_kind == "import") return decode_import(record, emit);
   bool json = type.empty() ? record.body.starts_with('{') : type_fits(type, "application/json");
   if (json) return decode_json(record, emit);
   Form form(encoded_params(record.body, record.headers.get(":query")));
@@ -106,7 +108,8 @@ Outcome<void> Provider::decode(const Record& record, const Emit& emit) const {
   if (event.id.empty()) event.id = clean_word(webhook) + ":" + sha256_hex(*host_.crypto, record.body);
   event.subject = subject(form);
   event.time_ms = rfc2822_ms(form.get("Timestamp")).value_or(0);
-  event.data = normalize(webhook, form, event.time_ms);
+  Form query(record.headers.get(":query"));
+  event.data = normalize(webhook, form, event.time_ms, query.get("action"));
   std::string raw = form.to_json();
   event.raw = raw;
   event.wants_reply = wants_reply(webhook);

@@ -5,14 +5,10 @@
 
 namespace hookswitch::plugin::twilio {
 
-namespace {
-
-bool finished(std::string_view call_status) {
+bool is_final(std::string_view call_status) {
   constexpr std::array<std::string_view, 5> kFinal = {"completed", "busy", "failed", "no-answer", "canceled"};
   return std::ranges::find(kFinal, call_status) != kFinal.end();
 }
-
-}  // namespace
 
 std::string_view webhook_kind(std::string_view kind, const Form& form) {
   if (!kind.empty()) return kind;
@@ -22,7 +18,7 @@ std::string_view webhook_kind(std::string_view kind, const Form& form) {
   if (form.has("MessageSid") || form.has("SmsSid")) return form.has("Body") ? "sms" : "sms-status";
   if (form.has("AnsweredBy") && !form.has("CallStatus")) return "amd";
   if (form.has("CallbackSource") || form.has("SequenceNumber") || form.has("CallDuration")) return "status";
-  if (finished(form.get("CallStatus"))) return "status";
+  if (is_final(form.get("CallStatus"))) return "status";
   return form.has("CallSid") ? "voice" : "unknown";
 }
 

@@ -12,6 +12,9 @@ namespace hookswitch::plugin::twilio {
 /// one. "unknown" when nothing tells.
 std::string_view webhook_kind(std::string_view kind, const Form& form);
 
+/// Is a call's status its last?
+bool is_final(std::string_view call_status);
+
 /// Does Twilio act on the answer? Unknown webhooks may, so they are asked about too; an empty TwiML harms nobody.
 bool wants_reply(std::string_view webhook);
 

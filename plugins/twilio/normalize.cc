@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "plugins/lib/http_answers.h"
 #include "plugins/lib/json_write.h"
 #include "plugins/lib/numbers.h"
 
@@ -11,6 +12,7 @@ namespace hookswitch::plugin::twilio {
 namespace {
 
 constexpr int64_t kMediaMax = 10;  // Twilio's own bound
+constexpr size_t kActionIdBytes = 64;
 
 /// Writes members from parameters; what is missing or empty is left out.
 class Fields {
@@ -27,44 +29,23 @@ class Fields {
   std::string storage_;
 };
 
-std::string_view call_status(std::string_view status) {
-  if (status == "queued" || status == "initiated") return "initiated";
-  if (status == "in-progress" || status == "answered") return "in_progress";
-  if (status == "no-answer") return "no_answer";
-  for (std::string_view same : {"ringing", "completed", "busy", "failed", "canceled"}) {
-    if (status == same) return same;
-  }
-  return "";
-}
-
-std::string_view direction(std::string_view theirs) {
-  if (theirs == "inbound") return "inbound";
-  return theirs.starts_with("outbound") ? "outbound" : "";
-}
-
-/// human, fax, machine_start ...; nullopt when Twilio could not tell.
-std::optional<bool> machine(std::string_view answered_by) {
-  if (answered_by == "human") return false;
-  if (answered_by.starts_with("machine") || answered_by == "fax") return true;
-  return std::nullopt;
-}
-
-void write_ids(JsonWriter& out, Fields& fields, const Form& form) {
+void write_ids(JsonWriter& out, Fields& fields, const Form& form, std::string_view action) {
   out.open_object("external_ids");
   fields.text("call_sid", "CallSid");
   fields.text("recording_sid", "RecordingSid");
   fields.text("message_sid", form.has("MessageSid") ? "MessageSid" : "SmsSid");
+  if (is_id(action) && action.size() <= kActionIdBytes) out.text("action", action);
   out.close_object();
 }
 
 void write_call(JsonWriter& out, Fields& fields, const Form& form) {
-  out.text("direction", direction(form.get("Direction")));
+  out.text("direction", call_direction(form.get("Direction")));
   out.text("status", call_status(form.get("CallStatus")));
   fields.text("from", "From");
   fields.text("to", "To");
   fields.text("caller_name", "CallerName");
   fields.text("answered_by", "AnsweredBy");
-  out.flag("machine", machine(form.get("AnsweredBy")));
+  out.flag("machine", is_machine(form.get("AnsweredBy")));
   fields.integer("sip_code", "SipResponseCode");
   fields.integer("sequence", "SequenceNumber");
 }
@@ -135,11 +116,32 @@ void write_error(JsonWriter& out, Fields& fields, const Form& form) {
 
 }  // namespace
 
-std::string normalize(std::string_view webhook, const Form& form, int64_t time_ms) {
+std::string_view call_status(std::string_view status) {
+  if (status == "queued" || status == "initiated") return "initiated";
+  if (status == "in-progress" || status == "answered") return "in_progress";
+  if (status == "no-answer") return "no_answer";
+  for (std::string_view same : {"ringing", "completed", "busy", "failed", "canceled"}) {
+    if (status == same) return same;
+  }
+  return "";
+}
+
+std::string_view call_direction(std::string_view theirs) {
+  if (theirs == "inbound") return "inbound";
+  return theirs.starts_with("outbound") ? "outbound" : "";
+}
+
+std::optional<bool> is_machine(std::string_view answered_by) {
+  if (answered_by == "human") return false;
+  if (answered_by.starts_with("machine") || answered_by == "fax") return true;
+  return std::nullopt;
+}
+
+std::string normalize(std::string_view webhook, const Form& form, int64_t time_ms, std::string_view action) {
   JsonWriter out(1024);
   Fields fields(out, form);
   out.open_object();
-  write_ids(out, fields, form);
+  write_ids(out, fields, form, action);
   if (webhook == "sms" || webhook == "sms-status") {
     write_message(out, fields, form, webhook == "sms");
   } else {

@@ -1,10 +1,12 @@
 #include "plugins/twilio/provider.h"
 
+#include "plugins/lib/http_answers.h"
 #include "plugins/lib/json_read.h"
 #include "plugins/lib/json_write.h"
 #include "plugins/lib/replies.h"
 #include "plugins/lib/settings.h"
 #include "plugins/twilio/kind.h"
+#include "plugins/twilio/signature.h"
 
 namespace hookswitch::plugin::twilio {
 
@@ -16,9 +18,9 @@ const std::string_view Provider::kSchema = R"({
     "account_sid": {"type": "string", "description": "of the account that places calls; deliveries of subaccounts are accepted"},
     "auth_token": {"type": ["string", "array"], "description": "what Twilio signs with; any of a list may match"},
     "default_twiml": {"type": "string", "description": "the answer to a call when no rule gave one in time"},
-    "api_key": {"type": "string"},
+    "api_key": {"type": "string", "description": "for their interface instead of the token; with api_secret"},
     "api_secret": {"type": "string"},
-    "phone_number": {"type": "string"},
+    "phone_number": {"type": "string", "description": "who calls, unless an action says otherwise"},
     "api_base": {"type": "string", "default": "https://api.twilio.com"}
   }
 })";
@@ -35,17 +37,40 @@ bool rings_for_us(const Form& form) {
   return form.get("Direction") == "inbound" && form.get("CallStatus") == "ringing";
 }
 
+/// User and password of their interface: a key of its own, or the account and its token.
+std::string read_login(Settings& settings, const std::string& account, const std::vector<std::string>& tokens) {
+  std::string key = settings.text("api_key"), secret = settings.text("api_secret");
+  if (key.empty() != secret.empty()) settings.refuse("api_key: found it without api_secret or the reverse");
+  if (!key.empty()) return key + ":" + secret;
+  return account + ":" + (tokens.empty() ? "" : tokens.front());
+}
+
 }  // namespace
 
 Outcome<std::unique_ptr<Provider>> Provider::create(const Host& host, Settings& settings) {
   std::vector<std::string> tokens = settings.secrets("auth_token", true);
-  std::string twiml = settings.text("default_twiml");
-  std::string account = settings.text("account_sid");
-  // Settings of the parts that place calls and send messages: known here so that they are not refused.
-  for (const char* key : {"phone_number", "api_base", "api_key", "api_secret"}) settings.text(key);
+  Account account;
+  account.default_twiml = settings.text("default_twiml");
+  account.sid = settings.text("account_sid");
+  account.phone_number = settings.text("phone_number");
+  account.api_base = api_base(settings, "https://api.twilio.com");
+  std::string login = read_login(settings, account.sid, tokens);
   if (auto clean = settings.check(); !clean) return std::unexpected(clean.error());
-  return std::unique_ptr<Provider>(
-      new Provider(host, hmac_keys(host, HOOKSWITCH_HMAC_SHA1, tokens), std::move(twiml), std::move(account)));
+  account.authorization = "Basic " + base64(*host.crypto, login);
+  account.keys = hmac_keys(host, HOOKSWITCH_HMAC_SHA1, tokens);
+  return std::unique_ptr<Provider>(new Provider(host, std::move(account)));
+}
+
+Outcome<HttpRequest> Provider::request(std::string_view path, std::string form) const {
+  if (!is_id(account_.sid)) return std::unexpected("account_sid: found none, expected one to ask Twilio for anything");
+  HttpRequest out{.method = form.empty() ? "GET" : "POST", .url = account_.api_base, .headers = {}, .body = ""};
+  out.url += "/2010-04-01/Accounts/" + account_.sid;
+  out.url += path;
+  out.headers = {{"authorization", account_.authorization}, {"accept", "application/json"}};
+  if (!form.empty()) out.headers.emplace_back("content-type", std::string(kFormType));
+  out.body = std::move(form);
+  out.harmless = out.body.empty();
+  return out;
 }
 
 Outcome<Reply> Provider::render(const EventView&, std::string_view reply) const {
@@ -64,7 +89,7 @@ Outcome<Reply> Provider::render(const EventView&, std::string_view reply) const 
 Outcome<Reply> Provider::default_reply(const Request& request) const {
   Form form(encoded_params(request.body, request.query));
   if (webhook_kind(request.kind, form) != "voice") return twiml_reply(std::string(kNothing));
-  if (!default_twiml_.empty()) return twiml_reply(default_twiml_);
+  if (!account_.default_twiml.empty()) return twiml_reply(account_.default_twiml);
   return twiml_reply(std::string(rings_for_us(form) ? kRejectBusy : kHangUp));
 }
 

@@ -31,10 +31,10 @@ Outcome<Signed> Provider::sign(const Request& request) const {
   if (!type.empty() && type_fits(type, kJsonType)) {
     out.query = with_hash(request.query, sha256_hex(*host_.crypto, request.body));
     std::string hashed = std::string(url.substr(0, url.find('?'))) + "?" + out.query;
-    signature = signature_of(*host_.crypto, keys_.front(), hashed, {});
+    signature = signature_of(*host_.crypto, account_.keys.front(), hashed, {});
   } else if (type_fits(type, kFormType)) {
     Form form(request.body);
-    signature = signature_of(*host_.crypto, keys_.front(), url, signed_order(form.params()));
+    signature = signature_of(*host_.crypto, account_.keys.front(), url, signed_order(form.params()));
   } else {
     return std::unexpected("sign: found another Content-Type, expected a form or JSON");
   }

@@ -157,7 +157,7 @@ Outcome<void> Provider::play(std::string_view story, const Send& send) const {
   thread_local JsonReader reader;
   Outcome<JsonValue> root = reader.parse(story);
   if (!root) return std::unexpected(root.error());
-  return Player(*root, account_sid_.empty() ? kNoAccount : account_sid_, send).play();
+  return Player(*root, account_.sid.empty() ? kNoAccount : account_.sid, send).play();
 }
 
 }  // namespace hookswitch::plugin::twilio

@@ -39,7 +39,7 @@ Verdict accepted(const Request& request) {
 
 bool Provider::matches(std::string_view url, const std::vector<FormParam>& params, std::string_view signature) const {
   bool any = false;
-  for (const HmacKey& key : keys_) {
+  for (const HmacKey& key : account_.keys) {
     any |= equal(*host_.crypto, signature_of(*host_.crypto, key, url, params), signature);
   }
   return any;

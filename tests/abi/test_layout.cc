@@ -155,6 +155,92 @@ TEST_CASE("the layout of hookswitch_signed stays") {
   AT(hookswitch_signed, query, 24);
 }
 
+TEST_CASE("the layout of hookswitch_http_request and hookswitch_http_response stays") {
+  CHECK(sizeof(hookswitch_http_request) == 80);
+  AT(hookswitch_http_request, size, 0);
+  AT(hookswitch_http_request, method, 8);
+  AT(hookswitch_http_request, url, 24);
+  AT(hookswitch_http_request, headers, 40);
+  AT(hookswitch_http_request, header_count, 48);
+  AT(hookswitch_http_request, body, 56);
+  AT(hookswitch_http_request, harmless, 72);
+  CHECK(sizeof(hookswitch_http_response) == 48);
+  AT(hookswitch_http_response, size, 0);
+  AT(hookswitch_http_response, status, 8);
+  AT(hookswitch_http_response, headers, 16);
+  AT(hookswitch_http_response, header_count, 24);
+  AT(hookswitch_http_response, body, 32);
+}
+
+TEST_CASE("the layout of hookswitch_action stays") {
+  CHECK(sizeof(hookswitch_action) == 120);
+  AT(hookswitch_action, size, 0);
+  AT(hookswitch_action, id, 8);
+  AT(hookswitch_action, type, 24);
+  AT(hookswitch_action, params, 40);
+  AT(hookswitch_action, hook_url, 56);
+  AT(hookswitch_action, made_ms, 72);
+  AT(hookswitch_action, sent_ms, 80);
+  AT(hookswitch_action, now_ms, 88);
+  AT(hookswitch_action, cursor, 96);
+  AT(hookswitch_action, attempt, 112);
+}
+
+TEST_CASE("the layout of hookswitch_outcome stays") {
+  CHECK(sizeof(hookswitch_outcome) == 88);
+  AT(hookswitch_outcome, size, 0);
+  AT(hookswitch_outcome, kind, 8);
+  AT(hookswitch_outcome, retry_after_ms, 16);
+  AT(hookswitch_outcome, code, 24);
+  AT(hookswitch_outcome, reason, 40);
+  AT(hookswitch_outcome, result, 56);
+  AT(hookswitch_outcome, cursor, 72);
+}
+
+TEST_CASE("the layout of hookswitch_actions stays") {
+  CHECK(sizeof(hookswitch_actions) == 56);
+  AT(hookswitch_actions, size, 0);
+  AT(hookswitch_actions, types, 8);
+  AT(hookswitch_actions, type_count, 16);
+  AT(hookswitch_actions, build, 24);
+  AT(hookswitch_actions, parse, 32);
+  AT(hookswitch_actions, reconcile, 40);
+  AT(hookswitch_actions, match, 48);
+}
+
+TEST_CASE("the layout of hookswitch_query stays") {
+  CHECK(sizeof(hookswitch_query) == 88);
+  AT(hookswitch_query, size, 0);
+  AT(hookswitch_query, resource, 8);
+  AT(hookswitch_query, item, 24);
+  AT(hookswitch_query, cursor, 40);
+  AT(hookswitch_query, filter, 56);
+  AT(hookswitch_query, from_ms, 72);
+  AT(hookswitch_query, to_ms, 80);
+}
+
+TEST_CASE("the layout of hookswitch_item and hookswitch_item_sink stays") {
+  CHECK(sizeof(hookswitch_item) == 64);
+  AT(hookswitch_item, size, 0);
+  AT(hookswitch_item, id, 8);
+  AT(hookswitch_item, time_ms, 24);
+  AT(hookswitch_item, body, 32);
+  AT(hookswitch_item, event_id, 48);
+  CHECK(sizeof(hookswitch_item_sink) == 32);
+  AT(hookswitch_item_sink, size, 0);
+  AT(hookswitch_item_sink, emit, 8);
+  AT(hookswitch_item_sink, next_cursor, 16);
+}
+
+TEST_CASE("the layout of hookswitch_syncs stays") {
+  CHECK(sizeof(hookswitch_syncs) == 40);
+  AT(hookswitch_syncs, size, 0);
+  AT(hookswitch_syncs, resources, 8);
+  AT(hookswitch_syncs, resource_count, 16);
+  AT(hookswitch_syncs, build, 24);
+  AT(hookswitch_syncs, read, 32);
+}
+
 TEST_CASE("the layout of hookswitch_delivery stays") {
   CHECK(sizeof(hookswitch_delivery) == 64);
   AT(hookswitch_delivery, size, 0);
@@ -211,6 +297,8 @@ TEST_CASE("numbers that cross the boundary stay") {
   CHECK(HOOKSWITCH_ABI_MAJOR == 1);
   CHECK((HOOKSWITCH_OK == 0 && HOOKSWITCH_INVALID == 1 && HOOKSWITCH_LIMIT == 2 && HOOKSWITCH_INTERNAL == 3));
   CHECK((HOOKSWITCH_ACCEPT == 1 && HOOKSWITCH_REFUSE == 2 && HOOKSWITCH_ANSWER == 3));
+  CHECK((HOOKSWITCH_DONE == 1 && HOOKSWITCH_RETRY == 2 && HOOKSWITCH_FAILED == 3));
+  CHECK((HOOKSWITCH_UNKNOWN == 4 && HOOKSWITCH_DENIED == 5));
   CHECK((HOOKSWITCH_HMAC_SHA1 == 1 && HOOKSWITCH_HMAC_SHA256 == 2 && HOOKSWITCH_HMAC_SHA512 == 3));
   CHECK((HOOKSWITCH_TIME_FRESH == 0 && HOOKSWITCH_TIME_TOO_OLD == 1 && HOOKSWITCH_TIME_AHEAD == 2));
   CHECK((HOOKSWITCH_TIME_MALFORMED == 3 && HOOKSWITCH_DIGEST_MAX == 64));

@@ -59,6 +59,14 @@ const Refused kRefused[] = {
     {"missing_sign", "a hook is missing: found no hookswitch.sign/1 hook"},
     {"short_simulate", "its hookswitch.simulate/1 is too short: found 8 bytes, expected at least 16"},
     {"missing_simulate", "a hook is missing: found no hookswitch.simulate/1 hook"},
+    {"short_action", "its hookswitch.action/1 is too short: found 8 bytes, expected at least 56"},
+    {"missing_action", "a hook is missing: found no hookswitch.action/1 hook"},
+    {"half_reconcile", "a hook is missing: found no hookswitch.action/1 hook"},
+    {"no_action_types", "its hookswitch.action/1 names 0 things, expected 1 to 256"},
+    {"bad_action_type", "its hookswitch.action/1 has a wrong name: found \"other characters\""},
+    {"short_sync", "its hookswitch.sync/1 is too short: found 8 bytes, expected at least 40"},
+    {"missing_sync", "a hook is missing: found no hookswitch.sync/1 hook"},
+    {"no_resources", "its hookswitch.sync/1 names 0 things, expected 1 to 256"},
     {"missing_render", "a hook is missing: found no hookswitch.reply/1 hook"},
 };
 

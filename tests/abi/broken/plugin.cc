@@ -142,6 +142,122 @@ hookswitch_status play(const void*, hookswitch_call*, hookswitch_str story, hook
   return way == "fails after emitting" ? HOOKSWITCH_INVALID : HOOKSWITCH_OK;
 }
 const hookswitch_simulation kSimulation{sizeof(hookswitch_simulation), play};
+
+const hookswitch_str kNames[] = {str("call"), str("calls")};
+
+/// What it does wrong is what `what` says.
+hookswitch_status write_request(hookswitch_call* call, hookswitch_str what, hookswitch_http_request* out) {
+  std::string_view way(what.data, what.size);
+  auto* header = static_cast<hookswitch_pair*>(call->alloc(call, sizeof(hookswitch_pair)));
+  *header = {str("authorization"), str("secret")};
+  out->method = str("POST");
+  out->url = str("https://api.example.com/calls");
+  out->headers = header;
+  out->header_count = 1;
+  if (way == "strange method") out->method = str("CONNECT");
+  if (way == "no url") out->url = {};
+  if (way == "relative url") out->url = str("/calls");
+  if (way == "file url") out->url = str("file:///etc/passwd");
+  if (way == "user in url") out->url = str("https://me:secret@api.example.com/calls");
+  if (way == "blank in url") out->url = str("https://api.example.com/calls?a=b c");
+  if (way == "other host") out->url = str("https://evil.example.net/calls");
+  if (way == "longer host") out->url = str("https://api.example.com.evil.net/calls");
+  if (way == "other port") out->url = str("https://api.example.com:8443/calls");
+  if (way == "other scheme") out->url = str("http://api.example.com/calls");
+  if (way == "upper case") out->url = str("https://API.Example.com/calls");
+  if (way == "two lines") header->value = str("a\r\nb: c");
+  if (way == "body at no address") out->body = {nullptr, 3};
+  if (way == "throws") throw std::runtime_error("thrown on purpose");
+  return HOOKSWITCH_OK;
+}
+
+hookswitch_status judge(hookswitch_call* call, const hookswitch_action* action, hookswitch_outcome* out) {
+  std::string_view way(action->params.data, action->params.size);
+  out->kind = HOOKSWITCH_FAILED;
+  out->code = str("no");
+  if (way == "no kind") out->kind = 0;
+  if (way == "strange kind") out->kind = 6;
+  if (way == "no code") out->code = {};
+  if (way == "code of words") out->code = str("Not Found");
+  if (way == "negative wait") out->retry_after_ms = -1;
+  if (way == "endless wait") out->retry_after_ms = INT64_MAX;
+  if (way == "result no JSON") out->result = str("{]");
+  if (way == "result no object") out->result = str("[]");
+  if (way == "long reason") out->reason = {static_cast<char*>(call->alloc(call, 1025)), 1025};
+  if (way == "long cursor") out->cursor = {static_cast<char*>(call->alloc(call, 4097)), 4097};
+  if (way == "done") *out = {sizeof *out, HOOKSWITCH_DONE, 0, {}, {}, str("{}"), action->cursor};
+  return HOOKSWITCH_OK;
+}
+
+hookswitch_status build_action(const void*, hookswitch_call* call, const hookswitch_action* action,
+                               hookswitch_http_request* out) {
+  return write_request(call, action->params, out);
+}
+hookswitch_status parse_action(const void*, hookswitch_call* call, const hookswitch_action* action,
+                               const hookswitch_http_response*, hookswitch_outcome* out) {
+  return judge(call, action, out);
+}
+const hookswitch_actions kActions{
+    sizeof(hookswitch_actions), kNames, 1, build_action, parse_action, build_action, parse_action};
+
+hookswitch_status build_query(const void*, hookswitch_call* call, const hookswitch_query* query,
+                              hookswitch_http_request* out) {
+  return write_request(call, query->filter, out);
+}
+
+/// What it does wrong is what the filter says.
+hookswitch_status read_page(const void*, hookswitch_call* call, const hookswitch_query* query,
+                            const hookswitch_http_response*, hookswitch_item_sink* sink) {
+  std::string_view way(query->filter.data, query->filter.size);
+  hookswitch_item item{sizeof item, str("1"), 1, str("{}"), str("one")};
+  int times = way == "1000 items" ? 1000 : way == "1001 items" ? 1001 : way == "two for one" ? 2 : 1;
+  if (way == "no id") item.id = {};
+  if (way == "id not UTF-8") item.id = str("\xff");
+  if (way == "time before 1970") item.time_ms = -1;
+  if (way == "body at no address") item.body = {nullptr, 4};
+  if (way == "older struct") item.size = offsetof(hookswitch_item, event_id);
+  if (way == "long cursor") sink->next_cursor = {static_cast<char*>(call->alloc(call, 4097)), 4097};
+  for (int i = 0; i < times; ++i) sink->emit(sink, &item);  // ignores the answer, as broken plugins do
+  return way == "fails after emitting" ? HOOKSWITCH_INVALID : HOOKSWITCH_OK;
+}
+const hookswitch_syncs kSyncs{sizeof(hookswitch_syncs), kNames + 1, 1, build_query, read_page};
+#elif defined(WAY_short_action) || defined(WAY_missing_action)
+#ifdef WAY_short_action
+constexpr size_t kActionSize = 8;
+#else
+constexpr size_t kActionSize = sizeof(hookswitch_actions);
+#endif
+const hookswitch_actions kActions{kActionSize, nullptr, 0, nullptr, nullptr, nullptr, nullptr};
+#elif defined(WAY_half_reconcile) || defined(WAY_no_action_types) || defined(WAY_bad_action_type)
+hookswitch_status build_action(const void*, hookswitch_call*, const hookswitch_action*, hookswitch_http_request*) {
+  return HOOKSWITCH_INVALID;
+}
+hookswitch_status parse_action(const void*, hookswitch_call*, const hookswitch_action*, const hookswitch_http_response*,
+                               hookswitch_outcome*) {
+  return HOOKSWITCH_INVALID;
+}
+const hookswitch_str kNames[] = {str("Make a call")};
+#ifdef WAY_half_reconcile
+const hookswitch_actions kActions{
+    sizeof(hookswitch_actions), kNames, 1, build_action, parse_action, build_action, nullptr};
+#elif defined(WAY_no_action_types)
+const hookswitch_actions kActions{sizeof(hookswitch_actions), kNames, 0, build_action, parse_action, nullptr, nullptr};
+#else
+const hookswitch_actions kActions{sizeof(hookswitch_actions), kNames, 1, build_action, parse_action, nullptr, nullptr};
+#endif
+#elif defined(WAY_short_sync)
+const hookswitch_syncs kSyncs{8, nullptr, 0, nullptr, nullptr};
+#elif defined(WAY_missing_sync)
+const hookswitch_syncs kSyncs{sizeof(hookswitch_syncs), nullptr, 0, nullptr, nullptr};
+#elif defined(WAY_no_resources)
+hookswitch_status build_query(const void*, hookswitch_call*, const hookswitch_query*, hookswitch_http_request*) {
+  return HOOKSWITCH_INVALID;
+}
+hookswitch_status read_page(const void*, hookswitch_call*, const hookswitch_query*, const hookswitch_http_response*,
+                            hookswitch_item_sink*) {
+  return HOOKSWITCH_INVALID;
+}
+const hookswitch_syncs kSyncs{sizeof(hookswitch_syncs), nullptr, 1, build_query, read_page};
 #elif defined(WAY_short_simulate)
 const hookswitch_simulation kSimulation{8, nullptr};
 #elif defined(WAY_missing_simulate)
@@ -164,6 +280,13 @@ const void* get_extension([[maybe_unused]] const char* id) {
 #endif
 #if defined(WAY_misbehaves) || defined(WAY_short_sign) || defined(WAY_missing_sign)
   if (std::strcmp(id, HOOKSWITCH_EXT_SIGN) == 0) return &kSigning;
+#endif
+#if defined(WAY_misbehaves) || defined(WAY_short_action) || defined(WAY_missing_action) || \
+    defined(WAY_half_reconcile) || defined(WAY_no_action_types) || defined(WAY_bad_action_type)
+  if (std::strcmp(id, HOOKSWITCH_EXT_ACTION) == 0) return &kActions;
+#endif
+#if defined(WAY_misbehaves) || defined(WAY_short_sync) || defined(WAY_missing_sync) || defined(WAY_no_resources)
+  if (std::strcmp(id, HOOKSWITCH_EXT_SYNC) == 0) return &kSyncs;
 #endif
 #if defined(WAY_misbehaves) || defined(WAY_short_simulate) || defined(WAY_missing_simulate)
   if (std::strcmp(id, HOOKSWITCH_EXT_SIMULATE) == 0) return &kSimulation;

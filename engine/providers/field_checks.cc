@@ -1,0 +1,88 @@
+#include "engine/providers/field_checks.h"
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "engine/base/limits.h"
+#include "engine/providers/text.h"
+
+namespace hookswitch {
+
+namespace {
+
+constexpr size_t kKeptParserBytes = 1 * limits::kMiB;  // a parser that has grown beyond is not kept
+
+/// Would it break the request apart? Names as HTTP/2 wants them, values without line ends.
+bool is_header(std::string_view name, std::string_view value) {
+  bool plain = std::ranges::all_of(
+      name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; });
+  return plain && !name.empty() && std::ranges::none_of(value, [](char c) { return c == '\r' || c == '\n' || c == 0; });
+}
+
+}  // namespace
+
+std::string wrong_field(const Field& field) {
+  if (field.text.data == nullptr && field.text.size != 0) {
+    return fmt::format("{} has {} bytes at no address", field.name, field.text.size);
+  }
+  if (field.text.size > field.bytes_max) {
+    return fmt::format("{} has {} bytes, expected at most {}", field.name, field.text.size, field.bytes_max);
+  }
+  return "";
+}
+
+std::string wrong_fields(std::initializer_list<Field> fields) {
+  for (const Field& field : fields) {
+    if (std::string wrong = wrong_field(field); !wrong.empty()) return wrong;
+  }
+  return "";
+}
+
+std::string wrong_status(const char* what, int status, int min, int max) {
+  if (status >= min && status <= max) return "";
+  return fmt::format("{} has the status {}, expected {} to {}", what, status, min, max);
+}
+
+bool is_label(std::string_view text) {
+  return !text.empty() &&
+         std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
+}
+
+std::string wrong_object(const char* name, std::string_view text) {
+  thread_local std::unique_ptr<simdjson::dom::parser> parser;
+  if (!parser || (parser->capacity() > kKeptParserBytes && text.size() <= kKeptParserBytes)) {
+    parser = std::make_unique<simdjson::dom::parser>();
+  }
+  simdjson::dom::element root;
+  auto error = parser->parse(text.data(), text.size()).get(root);
+  if (error != simdjson::SUCCESS) return fmt::format("{} does not parse: {}", name, simdjson::error_message(error));
+  return root.is_object() ? "" : fmt::format("{} is JSON but no object, expected one", name);
+}
+
+std::string wrong_headers(const hookswitch_pair* headers, size_t count) {
+  if (count > limits::kHeaderCount) {
+    return fmt::format("added {} headers, expected at most {}", count, limits::kHeaderCount);
+  }
+  if (count != 0 && headers == nullptr) return "added headers at no address";
+  for (size_t i = 0; i < count; ++i) {
+    const hookswitch_pair& header = headers[i];
+    std::string wrong = wrong_fields({{"a header's name", header.name, limits::kHeaderBytes},
+                                      {"a header's value", header.value, limits::kHeaderBytes}});
+    if (!wrong.empty()) return wrong;
+    if (!is_header(to_view(header.name), to_view(header.value))) {
+      return "a header is none, expected a name of a-z, 0-9, - and _ and a value of one line";
+    }
+  }
+  return "";
+}
+
+HeaderList copied_headers(const hookswitch_pair* headers, size_t count) {
+  HeaderList out;
+  for (size_t i = 0; i < count; ++i) out.emplace_back(to_view(headers[i].name), to_view(headers[i].value));
+  return out;
+}
+
+}  // namespace hookswitch

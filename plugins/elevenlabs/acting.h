@@ -1,0 +1,28 @@
+// What placing calls, reading the answers and looking for lost ones have to agree on.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "plugins/lib/author.h"
+#include "plugins/lib/json_read.h"
+
+namespace hookswitch::plugin::elevenlabs {
+
+/// The dynamic variable that carries our action's id to every report about its conversation.
+constexpr std::string_view kActionVariable = "hookswitch_action";
+
+/// The action's id in a conversation's variables, or "".
+inline std::string action_of(JsonValue conversation) {
+  return conversation["conversation_initiation_client_data"]["dynamic_variables"][kActionVariable].id();
+}
+
+/// How a batch is named there, so that it can be found again.
+std::string batch_name(std::string_view name, std::string_view action);
+
+/// A call that was placed, as an action's result. Empty ids are left out.
+std::string placed_call(std::string_view action, std::string_view conversation_id, std::string_view call_sid = "",
+                        std::string_view sip_call_id = "");
+std::string placed_batch(JsonValue batch);
+
+}  // namespace hookswitch::plugin::elevenlabs

@@ -1,0 +1,119 @@
+// What a list held, so that it is the event that the webhook would have made.
+#include "plugins/lib/http_answers.h"
+#include "plugins/lib/json_read.h"
+#include "plugins/lib/json_write.h"
+#include "plugins/lib/times.h"
+#include "plugins/twilio/kind.h"
+#include "plugins/twilio/normalize.h"
+#include "plugins/twilio/provider.h"
+
+namespace hookswitch::plugin::twilio {
+
+namespace {
+
+void write_id(JsonWriter& out, std::string_view kind, std::string_view id) {
+  out.open_object("external_ids");
+  out.text(kind, id);
+  out.close_object();
+}
+
+/// They write what was charged as a negative number, once they know it.
+void write_price(JsonWriter& out, JsonValue row) {
+  std::optional<double> price = row["price"].number();
+  out.real("cost", price ? std::optional(-*price + 0.0) : std::nullopt);
+  if (price) out.text("currency", row["price_unit"].text());
+}
+
+std::string call_data(JsonValue row) {
+  std::string_view status = row["status"].text();
+  JsonWriter out;
+  out.open_object();
+  write_id(out, "call_sid", row["sid"].id());
+  out.text("direction", call_direction(row["direction"].text()));
+  out.text("status", call_status(status));
+  out.text("from", row["from"].id());
+  out.text("to", row["to"].id());
+  out.text("caller_name", row["caller_name"].text());
+  out.text("answered_by", row["answered_by"].text());
+  out.flag("machine", is_machine(row["answered_by"].text()));
+  out.integer("duration_secs", row["duration"].integer());
+  out.integer("started_at", rfc2822_ms(row["date_created"].text()));
+  if (status == "completed" || status == "in-progress") {
+    out.integer("answered_at", rfc2822_ms(row["start_time"].text()));
+  }
+  if (is_final(status)) out.integer("ended_at", rfc2822_ms(row["end_time"].text()));
+  out.close_object();
+  return out.take();
+}
+
+/// What they charged is not in any webhook: an event of its own, whether or not the call's end was known already.
+std::string price_data(JsonValue row) {
+  JsonWriter out;
+  out.open_object();
+  write_id(out, "call_sid", row["sid"].id());
+  write_price(out, row);
+  out.close_object();
+  return out.take();
+}
+
+std::string message_data(JsonValue row, bool inbound) {
+  JsonWriter out;
+  out.open_object();
+  write_id(out, "message_sid", row["sid"].id());
+  out.text("direction", inbound ? "inbound" : "outbound");
+  out.text("from", row["from"].id());
+  out.text("to", row["to"].id());
+  out.open_object("message");
+  out.text("sid", row["sid"].id());
+  out.text("body", row["body"].text());
+  out.text("status", row["status"].text());
+  out.text("error_code", row["error_code"].id());
+  out.close_object();
+  write_price(out, row);
+  out.close_object();
+  return out.take();
+}
+
+Outcome<void> emit_call(JsonValue row, std::string_view raw, const Emit& emit) {
+  std::string sid = row["sid"].id();
+  std::string_view status = row["status"].text();
+  Event event{.id = sid + ":" + std::string(status), .type = "call.ended", .subject = sid};
+  event.data = call_data(row);
+  event.raw = raw;
+  if (!is_final(status)) {
+    event.id = sid + ":listed:" + std::string(status);
+    event.type = "twilio.call";
+    event.time_ms = rfc2822_ms(row["date_created"].text()).value_or(0);
+    return emit(event);
+  }
+  event.time_ms = rfc2822_ms(row["end_time"].text()).value_or(0);
+  if (auto emitted = emit(event); !emitted || !row["price"].number()) return emitted;
+  event.id = sid + ":price";
+  event.type = "twilio.price";
+  event.data = price_data(row);
+  return emit(event);
+}
+
+Outcome<void> emit_message(JsonValue row, std::string_view raw, const Emit& emit) {
+  std::string sid = row["sid"].id();
+  bool inbound = row["direction"].text() == "inbound";
+  Event event{.id = sid + ":" + (inbound ? "received" : std::string(row["status"].text())),
+              .type = inbound ? "message.received" : "message.status",
+              .subject = sid};
+  event.time_ms = rfc2822_ms(row["date_sent"].text()).value_or(0);
+  event.data = message_data(row, inbound);
+  event.raw = raw;
+  return emit(event);
+}
+
+}  // namespace
+
+Outcome<void> Provider::decode_import(const Record& record, const Emit& emit) const {
+  thread_local JsonReader reader;
+  Outcome<JsonValue> root = reader.parse(record.body);
+  if (!root) return std::unexpected(root.error());
+  if (!is_id((*root)["sid"].id())) return std::unexpected("read what a list held: found no sid, expected one");
+  return record.kind == "messages" ? emit_message(*root, reader.text(), emit) : emit_call(*root, reader.text(), emit);
+}
+
+}  // namespace hookswitch::plugin::twilio
