@@ -72,6 +72,7 @@ constexpr size_t kOutboundHeaderBytes = 32 * kKiB;         // of an answer, all 
 
 // The outbox: when to send, and how much at once.
 constexpr size_t kDueActions = 256;              // due actions of one receiver and priority looked at together
+constexpr size_t kBlockedActions = 16;           // of them that cannot begin now, then nobody looks further
 constexpr int kLooksUnderWay = 4;                // questions to one source about unknown outcomes
 constexpr int kFileSinkBatch = 256;              // records of one file sink that share an fsync
 constexpr uint64_t kSinkFileBytes = 100 * kMiB;  // default of sinks.<name>.rotate
