@@ -17,7 +17,7 @@ struct RetryPolicy {
   std::vector<int64_t> delays_ms{15 * 60'000, 7'200'000,
                                  86'400'000};  // after the first, the second ...; the last stays
   double jitter = 0.1;  // up to this part of a delay is added, so that not all who were rung together are so again
-  std::vector<std::string> on{"no_answer", "busy", "failed"};  // outcomes that are worth another attempt
+  std::vector<std::string> on{"no_answer", "busy", "failed", "voicemail"};  // outcomes that are worth another attempt
 
   bool worth(std::string_view outcome) const;
 };

@@ -76,7 +76,7 @@ constexpr std::array kFields = {
     Field{"key", read_text},      Field{"kind", read_text},     Field{"channel", read_channel},
     Field{"to", read_text},       Field{"due_at", read_time},   Field{"expires_at", read_time},
     Field{"source", read_text},   Field{"agent_id", read_text}, Field{"contact_id", read_text},
-    Field{"window", read_window}, Field{"retry", read_policy},  Field{"text", read_message},
+    Field{"window", read_window}, Field{"retry", read_policy},  Field{"body", read_message},
     Field{"variables", read_map}, Field{"metadata", read_map},  Field{"priority", read_priority}};
 
 Status read_field(const std::string& name, Json& value) {
@@ -114,8 +114,8 @@ Result<Json> read_task_wish(const Json& wish, std::string_view country) {
   if (!out->contains("to") && !out->contains("contact_id")) {
     return fail(Code::invalid, "to: found nothing, expected a number, or a contact_id of somebody who has one");
   }
-  if (out->value("channel", "call") == "sms" && !out->contains("text")) {
-    return fail(Code::invalid, "text: found nothing, expected what the message says");
+  if (out->value("channel", "call") == "sms" && !out->contains("body")) {
+    return fail(Code::invalid, "body: found nothing, expected what the message says");
   }
   return out;
 }

@@ -9,7 +9,7 @@
 
 namespace hookswitch {
 
-/// Takes {key, kind, channel, to, due_at, expires_at, source, agent_id, contact_id, window, retry, text, variables,
+/// Takes {key, kind, channel, to, due_at, expires_at, source, agent_id, contact_id, window, retry, body, variables,
 /// metadata, priority}, all but `to` or `contact_id` optional. Times are milliseconds or RFC 3339. Gives the same with
 /// times in milliseconds and `to` in E.164 where it is a number at all: whether it may be rung is may_dial()'s
 /// question. Errors: `invalid`, naming the field.

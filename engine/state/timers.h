@@ -15,6 +15,9 @@
 
 namespace hookswitch {
 
+/// Keys that begin so are the engine's own; rules can neither set nor cancel them.
+constexpr std::string_view kEngineTimers = "hookswitch.";
+
 struct Timer {
   std::string key;  // whose timer; setting a key again replaces it
   int64_t due_ms = 0;

@@ -102,7 +102,7 @@ TEST_CASE("a task's wish is brought into one form") {
 TEST_CASE("a task's wish that makes no sense is refused by field") {
   const std::pair<Json, const char*> cases[] = {
       {{{"kind", "callback"}}, "to:"},
-      {{{"to", "+40721234567"}, {"channel", "sms"}}, "text:"},
+      {{{"to", "+40721234567"}, {"channel", "sms"}}, "body:"},
       {{{"to", "+40721234567"}, {"channel", "fax"}}, "channel:"},
       {{{"to", "+40721234567"}, {"due_at", "soon"}}, "due_at:"},
       {{{"to", "+40721234567"}, {"window", {{"days", "x"}}}}, "window"},

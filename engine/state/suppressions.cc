@@ -1,0 +1,122 @@
+#include "engine/state/suppressions.h"
+
+#include "engine/base/bytes.h"
+#include "engine/base/limits.h"
+#include "engine/base/time_text.h"
+#include "engine/state/keys.h"
+
+namespace hookswitch {
+namespace {
+
+constexpr size_t kTimeBytes = 8;
+
+std::string phone_prefix(char tag, std::string_view phone) {
+  std::string key(1, tag);
+  put_key_text(key, phone);
+  return key;
+}
+
+std::string row_key(std::string_view phone, std::string_view tenant) {
+  return phone_prefix('s', phone) + bounded_key(tenant);
+}
+
+std::string encode_dial(const Dial& dial) {
+  std::string row;
+  for (const std::string* part : {&dial.channel, &dial.tenant, &dial.action}) put_sized(row, *part);
+  return row;
+}
+
+bool is_alike(std::string_view row, const Dial& dial) {
+  ByteReader in(row);
+  return in.sized() == dial.channel && in.sized() == dial.tenant && in.sized() != dial.action && in.ok();
+}
+
+int64_t time_of_dial(std::string_view key, const std::string& prefix) {
+  return key.size() < prefix.size() + kTimeBytes ? 0 : get_ordered_i64(key.data() + prefix.size());
+}
+
+// A key of its own also for the second dial of one millisecond.
+std::string free_dial_key(const Reader& reader, const std::string& prefix, int64_t now_ms) {
+  std::string key = prefix;
+  put_ordered_i64(key, now_ms);
+  for (int n = 0;; ++n) {
+    std::string tried = key + static_cast<char>(n >> 8) + static_cast<char>(n & 0xff);
+    if (!reader.get(Table::suppressions, tried)) return tried;
+  }
+}
+
+void forget_old_dials(Writer& writer, const std::string& prefix, int64_t before_ms) {
+  std::vector<std::string> old;
+  writer.scan_prefix(Table::suppressions, prefix, [&](std::string_view key, std::string_view) {
+    if (time_of_dial(key, prefix) >= before_ms) return false;
+    old.emplace_back(key);
+    return true;
+  });
+  for (const std::string& key : old) writer.del(Table::suppressions, key);
+}
+
+}  // namespace
+
+Json Suppression::to_json() const {
+  return {{"phone", phone},
+          {"tenant", tenant.empty() ? Json() : Json(tenant)},
+          {"reason", reason.empty() ? Json() : Json(reason)},
+          {"until", until_ms == 0 ? Json() : Json(rfc3339(until_ms))},
+          {"created_at", rfc3339(created_ms)}};
+}
+
+Suppression Suppression::from_json(const Json& row) {
+  return {json_text(row, "phone"), json_text(row, "tenant"), json_text(row, "reason"),
+          parse_rfc3339(json_text(row, "until")).value_or(0), parse_rfc3339(json_text(row, "created_at")).value_or(0)};
+}
+
+void put_suppression(Writer& writer, const Suppression& suppression) {
+  put_json(writer, Table::suppressions, row_key(suppression.phone, suppression.tenant), suppression.to_json());
+}
+
+bool remove_suppression(Writer& writer, std::string_view phone, std::string_view tenant) {
+  return writer.del(Table::suppressions, row_key(phone, tenant));
+}
+
+std::optional<Suppression> find_suppression(const Reader& reader, std::string_view phone, std::string_view tenant,
+                                            int64_t now_ms) {
+  for (std::string_view whose : {std::string_view(), tenant}) {
+    auto row = get_json(reader, Table::suppressions, row_key(phone, whose));
+    if (!row) continue;
+    Suppression found = Suppression::from_json(*row);
+    if (found.until_ms == 0 || found.until_ms > now_ms) return found;
+  }
+  return std::nullopt;
+}
+
+Result<JsonPage> suppressions_page(const Reader& reader, std::string_view tenant, std::string_view cursor,
+                                   size_t limit) {
+  JsonListing listing{Table::suppressions, "s", Direction::forward, "suppressions", {}};
+  put_sized(listing.scope, tenant);
+  if (!tenant.empty()) listing.wanted = [&](const Json& row) { return json_text(row, "tenant") == tenant; };
+  return json_page(reader, listing, cursor, limit);
+}
+
+void note_dial(Writer& writer, const Dial& dial, int64_t now_ms) {
+  std::string prefix = phone_prefix('d', dial.phone);
+  forget_old_dials(writer, prefix, now_ms - limits::kDialsKeptMs);
+  std::string row = encode_dial(dial);
+  bool known = false;
+  writer.scan_prefix(Table::suppressions, prefix, [&](std::string_view, std::string_view value) {
+    known = value == row;
+    return !known;
+  });
+  if (!known) writer.put(Table::suppressions, free_dial_key(writer, prefix, now_ms), row);
+}
+
+int count_dials(const Reader& reader, const Dial& dial, int64_t from_ms) {
+  std::string prefix = phone_prefix('d', dial.phone);
+  int count = 0;
+  reader.scan_prefix(Table::suppressions, prefix, [&](std::string_view key, std::string_view value) {
+    if (time_of_dial(key, prefix) >= from_ms && is_alike(value, dial)) ++count;
+    return true;
+  });
+  return count;
+}
+
+}  // namespace hookswitch
