@@ -41,20 +41,28 @@ void collect(const array& turns, std::string_view role, std::string& out) {
   }
 }
 
+/// Whether there is a conversation; then what was said in it is kept.
+bool keep_said(lua_State* lua, std::string_view role, RuleContext& context) {
+  SaidText& said = context.said;
+  if (said.known && said.role == role) return true;
+  auto turns = turns_of(context);
+  if (!turns) return false;
+  forget_said(lua, said);
+  collect(*turns, role, said.text);
+  lua_pushlstring(lua, said.text.data(), said.text.size());
+  said.kept = luaL_ref(lua, LUA_REGISTRYINDEX);
+  said.role = role;
+  said.known = true;
+  return true;
+}
+
 int said(lua_State* lua) {
   const auto arguments = Arguments::method(lua, "event:said");
   const std::string_view role = arguments.text_or(1, "role", "");
   RuleContext& context = context_of(lua);
-  auto turns = turns_of(context);
-  if (!turns) return lua_pushliteral(lua, ""), 1;
-  SaidText& kept = context.said;
-  if (!kept.known || kept.role != role) {
-    collect(*turns, role, kept.text);
-    kept.role = role;
-    kept.known = true;
-  }
-  Sandbox::of(lua).charge(1 + kept.text.size() / 16);
-  lua_pushlstring(lua, kept.text.data(), kept.text.size());
+  if (!keep_said(lua, role, context)) return lua_pushliteral(lua, ""), 1;
+  Sandbox::of(lua).charge(1 + context.said.text.size() / 16);
+  lua_rawgeti(lua, LUA_REGISTRYINDEX, context.said.kept);
   return 1;
 }
 
@@ -83,6 +91,12 @@ int used_tool(lua_State* lua) {
 }
 
 }  // namespace
+
+void forget_said(lua_State* lua, SaidText& said) {
+  luaL_unref(lua, LUA_REGISTRYINDEX, said.kept);
+  said.kept = LUA_NOREF;
+  said.known = false;
+}
 
 void set_event_methods(lua_State* lua) {
   set_function<said>(lua, "said");

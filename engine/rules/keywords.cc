@@ -31,20 +31,24 @@ size_t word_end(std::string_view text, size_t at) {
 
 constexpr size_t kLengthsTold = 31;  // longer words count as this long
 
-uint32_t length_bit(std::string_view word) { return 1U << std::min(word.size(), kLengthsTold); }
+uint32_t length_bit(size_t size) { return 1U << std::min(size, kLengthsTold); }
 
-/// A hash of the first two bytes in lower case. All bytes beyond ASCII are one: their lower case can begin otherwise.
-size_t beginning(std::string_view word) {
-  auto byte = [&](size_t at) -> size_t {
-    if (at >= word.size()) return 0;
-    const auto found = static_cast<unsigned char>(word_byte(word[at]));
-    return found < 128 ? found : 128;
-  };
-  return (byte(0) * 61 + byte(1)) % std::tuple_size_v<std::array<uint32_t, 4096>>;
+/// In lower case. All bytes beyond ASCII are one: lower case may begin otherwise.
+size_t letter(char c) { return std::min<size_t>(static_cast<unsigned char>(word_byte(c)), 128); }
+
+size_t slot_of(std::string_view word) {
+  const size_t second = word.size() > 1 ? letter(word[1]) : 0;
+  return (letter(word[0]) * 61 + second * 7 + word.size() * 409) % 4096;
 }
 
+/// Lower case changes no byte's place, so bytes are compared where they stand until one is beyond ASCII.
 bool equals_lower(std::string_view found, std::string_view lower) {
-  return found.size() == lower.size() && lower_text(found) == lower;
+  if (found.size() != lower.size()) return false;
+  for (size_t at = 0; at < found.size(); ++at) {
+    if (static_cast<unsigned char>(found[at]) >= 128) return lower_text(found) == lower;
+    if (word_byte(found[at]) != lower[at]) return false;
+  }
+  return true;
 }
 
 std::vector<std::string> words_of(std::string_view text) {
@@ -93,11 +97,21 @@ void Keywords::add(std::string_view phrase, double weight, size_t category) {
   categories_ = std::max(categories_, category + 1);
   std::vector<std::string> words = words_of(phrase);
   if (words.empty()) return;
-  words_.push_back(std::make_unique<std::string>(std::move(words[0])));
-  const std::string& first = *words_.back();
-  lengths_[beginning(first)] |= length_bit(first);
+  const size_t slot = slot_of(words[0]);
+  lengths_[letter(words[0][0])] |= length_bit(words[0].size());
+  uint32_t at = find(slot, words[0]);
+  if (at == 0) {
+    firsts_.push_back({words[0], slots_[slot], {}});
+    at = slots_[slot] = static_cast<uint32_t>(firsts_.size());
+  }
   words.erase(words.begin());
-  by_first_[first].push_back({std::move(words), weight, category});
+  firsts_[at - 1].phrases.push_back({std::move(words), weight, category});
+}
+
+uint32_t Keywords::find(size_t slot, std::string_view word) const {
+  uint32_t at = slots_[slot];
+  while (at != 0 && !equals_lower(word, firsts_[at - 1].word)) at = firsts_[at - 1].next;
+  return at;
 }
 
 bool Keywords::follows(std::string_view text, size_t at, const std::vector<std::string>& words) const {
@@ -116,10 +130,10 @@ std::vector<double> Keywords::scores(std::string_view text) const {
     const size_t end = word_end(text, at);
     const std::string_view word = text.substr(at, end - at);
     at = end;
-    if ((lengths_[beginning(word)] & length_bit(word)) == 0) continue;
-    auto found = by_first_.find(lower_text(word));
-    if (found == by_first_.end()) continue;
-    for (const Phrase& phrase : found->second) {
+    if ((lengths_[letter(word[0])] & length_bit(word.size())) == 0) continue;
+    const uint32_t first = find(slot_of(word), word);
+    if (first == 0) continue;
+    for (const Phrase& phrase : firsts_[first - 1].phrases) {
       if (follows(text, end, phrase.rest)) sums[phrase.category] += phrase.weight;
     }
   }

@@ -3,10 +3,8 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace hookswitch {
@@ -30,13 +28,20 @@ class Keywords {
     double weight = 0;
     size_t category = 0;
   };
+  /// What begins with the same word.
+  struct First {
+    std::string word;
+    uint32_t next = 0;  // of the same slot; 0: none
+    std::vector<Phrase> phrases;
+  };
+  uint32_t find(size_t slot, std::string_view word) const;
   bool follows(std::string_view text, size_t at, const std::vector<std::string>& words) const;
 
   size_t categories_ = 1;
-  std::unordered_map<std::string_view, std::vector<Phrase>> by_first_;
-  std::vector<std::unique_ptr<std::string>> words_;  // owns what the keys point to
-  // Of the first words: by a hash of their first two bytes, the lengths they have. Most words of a text end here.
-  std::array<uint32_t, 4096> lengths_{};
+  std::vector<First> firsts_;            // named by their number here, from 1
+  std::array<uint32_t, 129> lengths_{};  // by first byte, the lengths of those words: most words of a text end here
+  // By a hash of length and first two bytes, the first of those words; 0: none.
+  std::array<uint32_t, 4096> slots_{};
 };
 
 }  // namespace hookswitch

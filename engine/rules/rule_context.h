@@ -13,11 +13,12 @@
 
 namespace hookswitch {
 
-/// What event:said gave last: several rules ask for the same.
+/// What event:said gave last, kept as Lua's own text: several rules ask for the same.
 struct SaidText {
   bool known = false;
   std::string role;
-  std::string text;
+  std::string text;  // a buffer from one event to the next
+  int kept = LUA_NOREF;
 };
 
 /// One per state, bound anew for every event and rule.
@@ -39,6 +40,8 @@ RuleContext& context_of(lua_State* lua);
 
 /// Hands an effect to the world; what it refuses becomes an error of the rule.
 void ask(lua_State* lua, Wish wish);
+
+void forget_said(lua_State* lua, SaidText& said);
 
 /// The names of `event`'s own fields.
 const std::vector<std::string_view>& event_fields();

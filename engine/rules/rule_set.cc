@@ -118,11 +118,11 @@ std::expected<void, RuleError> LuaRuleSet::run(const Event& event, World& world,
   context_.event = &event;
   context_.world = &world;
   context_.effects = context_.log_lines = 0;
-  context_.said.known = false;
   bind_event(sandbox_.lua());
   auto out = run_rules(world, on_run);
   context_.data.end();
   context_.raw.end();
+  forget_said(sandbox_.lua(), context_.said);
   context_.event = nullptr;
   context_.world = nullptr;
   context_.rule = nullptr;

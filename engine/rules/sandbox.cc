@@ -124,12 +124,12 @@ void* Sandbox::allocate(void* self, void* block, size_t old_size, size_t new_siz
   auto& sandbox = *static_cast<Sandbox*>(self);
   if (block == nullptr) old_size = 0;  // then Lua passes the kind of object instead
   if (new_size == 0) {
-    std::free(block);
+    sandbox.pool_.release(block, old_size);
     sandbox.used_ -= old_size;
     return nullptr;
   }
   if (new_size > old_size && sandbox.running_ && !sandbox.admits(new_size - old_size)) return nullptr;
-  void* moved = std::realloc(block, new_size);
+  void* moved = sandbox.pool_.resize(block, old_size, new_size);
   if (moved != nullptr) sandbox.account(old_size, new_size);
   return moved;
 }

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/rules/block_pool.h"
 #include "engine/rules/patterns.h"
 #include "engine/rules/rule_set.h"
 
@@ -117,6 +118,7 @@ class Sandbox {
   Position where_;          // of the last error or refusal
   std::string denied_;      // text of the last denial
   std::string gave_up_;     // reason of give_up
+  BlockPool pool_;
 };
 
 /// Wraps every C function given to Lua: a C++ exception becomes a Lua error instead of an unknown one.

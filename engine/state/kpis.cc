@@ -17,22 +17,63 @@ void put_short(std::string& out, const std::string& text) {
   out += text;
 }
 
+int64_t wrapping_sum(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
+}
+
+// Taken away instead of added when `times` is -1.
+int64_t signed_micros(int64_t micros, int64_t times) { return times < 0 ? wrapping_sum(~micros, 1) : micros; }
+
+void put_head(std::string& row, std::string_view dimensions, int64_t count, int64_t sum_micros) {
+  put_varint(row, dimensions.size());
+  row += dimensions;
+  put_zigzag(row, count);
+  put_zigzag(row, sum_micros);
+}
+
+// What stands in front of a row's sketch, which is not taken apart.
+struct Head {
+  std::string_view dimensions;
+  int64_t count = 0;
+  int64_t sum_micros = 0;
+  std::string_view sketch;
+};
+
+std::optional<Head> read_head(std::string_view row) {
+  auto dimensions = take_varint_sized(row);
+  auto count = dimensions ? take_zigzag(row) : std::nullopt;
+  auto sum = count ? take_zigzag(row) : std::nullopt;
+  if (!sum) return std::nullopt;
+  return Head{*dimensions, *count, *sum, row};
+}
+
+// The row with the amount in it, "" when nothing is left of it. Most rows are changed by every call, and some have a
+// sketch of hundreds of parts: so it is changed as it lies there.
+std::string changed(std::string_view old, std::string_view dimensions, const KpiAmount& amount, int64_t times) {
+  Head head = read_head(old).value_or(Head{});
+  std::string row;
+  row.reserve(old.size() + dimensions.size() + 48);
+  const int64_t count = head.count + times;
+  const int64_t sum_micros = wrapping_sum(head.sum_micros, signed_micros(amount.micros, times));
+  put_head(row, dimensions, count, sum_micros);
+  const size_t head_bytes = row.size();
+  if (!amount.observed) {
+    row += head.sketch;
+  } else if (!Sketch::add_encoded(head.sketch, amount.micros, times, row)) {
+    return changed({}, dimensions, amount, times);  // damaged: it begins anew
+  }
+  return count == 0 && sum_micros == 0 && row.size() == head_bytes ? std::string() : row;
+}
+
 void change(Writer& writer, const KpiKey& place, std::string_view dimensions, const KpiAmount& amount, int64_t times) {
   std::string key = kpi_key(place, dimensions);
-  KpiRow row;
   auto old = writer.get(Table::kpis, key);
-  if (old) row = KpiRow::decode(*old).value_or(KpiRow{});
-  row.dimensions = dimensions;
-  row.add(amount, times);
-  if (!row.zero()) {
-    writer.put(Table::kpis, key, row.encode());
+  std::string row = changed(old.value_or(std::string_view()), dimensions, amount, times);
+  if (!row.empty()) {
+    writer.put(Table::kpis, key, row);
   } else if (old) {
     writer.del(Table::kpis, key);
   }
-}
-
-int64_t wrapping_sum(int64_t a, int64_t b) {
-  return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
 }
 
 }  // namespace
@@ -66,7 +107,7 @@ Dimensions decode_dimensions(std::string_view bytes) {
 
 void KpiRow::add(const KpiAmount& amount, int64_t times) {
   count += times;
-  sum_micros = wrapping_sum(sum_micros, times < 0 ? wrapping_sum(~amount.micros, 1) : amount.micros);
+  sum_micros = wrapping_sum(sum_micros, signed_micros(amount.micros, times));
   if (amount.observed) sketch.add(amount.micros, times);
 }
 
@@ -79,26 +120,19 @@ void KpiRow::add(const KpiRow& other) {
 std::string KpiRow::encode() const {
   std::string out;
   out.reserve(dimensions.size() + 32 + 4 * sketch.parts());
-  put_varint(out, dimensions.size());
-  out += dimensions;
-  put_zigzag(out, count);
-  put_zigzag(out, sum_micros);
+  put_head(out, dimensions, count, sum_micros);
   sketch.encode(out);
   return out;
 }
 
 std::optional<KpiRow> KpiRow::decode(std::string_view bytes) {
+  auto head = read_head(bytes);
+  auto sketch = head ? Sketch::decode(head->sketch) : std::nullopt;
+  if (!sketch) return std::nullopt;
   KpiRow row;
-  auto size = take_varint(bytes);
-  if (!size || *size > bytes.size()) return std::nullopt;
-  row.dimensions = bytes.substr(0, *size);
-  bytes.remove_prefix(*size);
-  auto count = take_zigzag(bytes);
-  auto sum = take_zigzag(bytes);
-  auto sketch = Sketch::decode(bytes);
-  if (!count || !sum || !sketch) return std::nullopt;
-  row.count = *count;
-  row.sum_micros = *sum;
+  row.dimensions = head->dimensions;
+  row.count = head->count;
+  row.sum_micros = head->sum_micros;
   row.sketch = std::move(*sketch);
   return row;
 }

@@ -27,6 +27,10 @@ class Sketch {
   /// For each part, by number: zigzag varint of the difference to the number before, zigzag varint of the count.
   void encode(std::string& out) const;
   static std::optional<Sketch> decode(std::string_view bytes);
+
+  /// Appends what encode() would write after decode(bytes) and add(value, times), without taking all apart. False: the
+  /// bytes are damaged, and what was appended is of no use.
+  static bool add_encoded(std::string_view bytes, int64_t value, int64_t times, std::string& out);
   bool operator==(const Sketch&) const = default;
 
  private:

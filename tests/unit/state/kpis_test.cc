@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <random>
 
 #include "engine/base/limits.h"
 #include "engine/state/kpi_row.h"
@@ -107,6 +108,26 @@ TEST_CASE("a sketch gives itself back from its bytes, and adding sketches is add
   CHECK(Sketch::decode(bytes) == a);
   CHECK_FALSE(Sketch::decode(bytes + "\x80"));
   CHECK_FALSE(Sketch().quantile(0.5));
+}
+
+TEST_CASE("adding to a sketch as it is written gives the bytes of adding to it taken apart") {
+  std::mt19937_64 random(4);
+  Sketch sketch;
+  std::string bytes;
+  std::vector<int64_t> added;
+  for (int i = 0; i < 4'000; ++i) {
+    bool takes_away = !added.empty() && random() % 3 == 0;
+    int64_t value = takes_away ? added[random() % added.size()] : static_cast<int64_t>(random()) >> random() % 64;
+    if (!takes_away) added.push_back(value);
+    sketch.add(value, takes_away ? -1 : 1);
+    std::string next;
+    REQUIRE(Sketch::add_encoded(bytes, value, takes_away ? -1 : 1, next));
+    bytes.clear();
+    sketch.encode(bytes);
+    REQUIRE(next == bytes);
+  }
+  std::string damaged(1, '\x80'), out;
+  CHECK_FALSE(Sketch::add_encoded(damaged, 1, 1, out));
 }
 
 TEST_CASE("dimensions are refused beyond their limits and come back otherwise") {
