@@ -17,6 +17,10 @@ Endpoints all_endpoints(const ApiParts& parts, LiveStreams& live) {
   Endpoints out;
   add_operations(out, parts);
   add_calls(out, parts);
+  add_place_call(out, parts);
+  add_actions(out, parts);
+  add_tasks(out, parts);
+  add_suppressions(out, parts);
   add_transcript(out, parts, live);
   add_kpis(out, parts);
   add_stats(out, parts);

@@ -9,6 +9,7 @@ void CommandLog::submit(Command command, Done done) {
   record.kind = RecordKind::command;
   record.time_ms = clock_.now_ms();
   record.headers = {{":name", command.name}, {":by", command.by}};
+  if (!command.key.empty()) record.headers.emplace_back(":key", command.key);
   record.body = dump(command.body);
   auto logged = [this, done](Result<uint64_t> seq) {
     if (!seq) return done(problem(seq.error()));

@@ -15,14 +15,16 @@
 #include "engine/log/log.h"
 #include "engine/rules/event.h"
 #include "engine/state/store.h"
+#include "engine/state/tasks.h"
 
 namespace hookswitch {
 
 /// A change somebody asked for: becomes a `command` record of the log.
 struct Command {
-  std::string name;  // "token.create", "token.revoke", "dead.redrive", "dead.drop"
+  std::string name;  // "token.create", "dead.drop", "call.create", ...: see processor/command.h
   Json body;
-  std::string by;  // id of the token
+  std::string by;   // id of the token
+  std::string key;  // Idempotency-Key: the same again within a day is answered as before and changes nothing; or ""
 };
 
 /// Everything named is [any] and must not block, since the API runs on the threads of the HTTP server.
@@ -50,10 +52,15 @@ struct ApiParts {
   std::function<std::vector<std::string>()> not_ready;
   /// Objects for GET /status, /plugins and /rules.
   std::function<Json()> processor_status;
+  std::function<Json()> outbox_status = [] { return Json::object(); };
   std::function<std::vector<Json>()> plugins;
   std::function<Json()> rules;
   /// IANA zone of a tenant, "UTC" when it is not known.
   std::function<std::string(const std::string& tenant)> timezone_of;
+  /// ISO 3166 alpha-2, "" when it is not known.
+  std::function<std::string(const std::string& tenant)> country_of = {};
+  /// The next attempts of a task.
+  std::function<Json(const Reader&, const Task&)> preview_task = {};
 
   std::string version;         // of this program
   std::string cli_token_hash;  // sha256_hex of the token that lets this machine's own user in as admin; "": none

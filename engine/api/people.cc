@@ -1,6 +1,7 @@
-// GET /contacts and /agents: people and the agents that speak with them.
+// /contacts and /agents: people and the agents that speak with them, read, put and removed.
 #include <fmt/format.h>
 
+#include "engine/api/command.h"
 #include "engine/api/problem.h"
 #include "engine/api/resources.h"
 #include "engine/state/agents.h"
@@ -38,6 +39,17 @@ Response one(const ApiParts& parts, const ApiRequest& request, const People& peo
   return problem(404, fmt::format("get {} {}: found none", people.what, request.path[0].substr(0, 200)));
 }
 
+// Put whole; what belongs to another tenant looks as if it were not there.
+std::optional<Response> put(const ApiParts& parts, ApiRequest& request, const People& people) {
+  return submit(parts, request, fmt::format("{}.put", people.what),
+                {{"id", request.path[0]}, {"row", request.body}, {"tenant", request.caller.tenant}});
+}
+
+std::optional<Response> remove(const ApiParts& parts, ApiRequest& request, const People& people) {
+  return submit(parts, request, fmt::format("{}.delete", people.what),
+                {{"id", request.path[0]}, {"tenant", request.caller.tenant}});
+}
+
 void add(Endpoints& to, const ApiParts& parts, const People& people, const std::string& answers) {
   std::string path = fmt::format("/api/v1/{}s", people.what);
   to.push_back({.method = "GET",
@@ -51,6 +63,19 @@ void add(Endpoints& to, const ApiParts& parts, const People& people, const std::
                 .summary = fmt::format("One {}", people.what),
                 .answers = answers,
                 .handle = [&parts, people](ApiRequest& request) { return one(parts, request, people); }});
+  to.push_back({.method = "PUT",
+                .path = path + "/{id}",
+                .role = Role::operate,
+                .summary = fmt::format("Put or replace one {}", people.what),
+                .answers = answers,
+                .takes = answers,
+                .handle = [&parts, people](ApiRequest& request) { return put(parts, request, people); }});
+  to.push_back({.method = "DELETE",
+                .path = path + "/{id}",
+                .role = Role::operate,
+                .summary = fmt::format("Remove one {}", people.what),
+                .answers = answers,
+                .handle = [&parts, people](ApiRequest& request) { return remove(parts, request, people); }});
 }
 
 }  // namespace

@@ -10,6 +10,10 @@ namespace hookswitch {
 
 void add_operations(Endpoints& to, const ApiParts& parts);  // /healthz /readyz /metrics
 void add_calls(Endpoints& to, const ApiParts& parts);
+void add_place_call(Endpoints& to, const ApiParts& parts);  // POST /calls, /calls/{id}/end
+void add_actions(Endpoints& to, const ApiParts& parts);
+void add_tasks(Endpoints& to, const ApiParts& parts);
+void add_suppressions(Endpoints& to, const ApiParts& parts);
 void add_transcript(Endpoints& to, const ApiParts& parts, LiveStreams& live);
 void add_kpis(Endpoints& to, const ApiParts& parts);
 void add_stats(Endpoints& to, const ApiParts& parts);
@@ -29,6 +33,7 @@ void add_openapi(Endpoints& to, const ApiParts& parts);
 Json openapi(const Endpoints& endpoints, const std::string& version);
 /// Schemas by name, for openapi().
 Json schemas();
+Json task_schemas();  // tasks, do-not-call, campaigns
 
 /// The parameters of every list.
 void add_paging(std::vector<Parameter>& to);

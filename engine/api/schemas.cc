@@ -80,6 +80,33 @@ const char* const kSchemas = R"({
   "Redriven": {"type": "object", "properties": {
     "redriven": {"type": "array", "items": {"type": "object"}},
     "refused": {"type": "array", "items": {"type": "object"}}}},
+  "Action": {"type": "object", "properties": {
+    "id": {"type": "string"}, "type": {"type": "string"}, "source": {"type": ["string", "null"]},
+    "params": {"type": "object"}, "tenant": {"type": ["string", "null"]}, "call_id": {"type": ["string", "null"]},
+    "task_id": {"type": ["string", "null"]},
+    "rule": {"type": ["string", "null"], "description": "who asked: a rule, or \"command\""},
+    "status": {"type": "string",
+      "enum": ["waiting", "sending", "unknown", "held", "done", "failed", "refused", "canceled"]},
+    "attempt": {"type": "integer"}, "max_attempts": {"type": "integer"}, "priority": {"type": "integer"},
+    "created_at": {"type": "string", "format": "date-time"},
+    "next_attempt_at": {"type": ["string", "null"], "format": "date-time"},
+    "sent_at": {"type": ["string", "null"], "format": "date-time"},
+    "ended_at": {"type": ["string", "null"], "format": "date-time"},
+    "code": {"type": ["string", "null"]}, "reason": {"type": ["string", "null"]},
+    "result": {"description": "what the provider says it made"}}},
+  "Accepted": {"type": "object", "required": ["action_id", "call_id"], "properties": {
+    "action_id": {"type": "string"}, "call_id": {"type": "string"},
+    "action": {"$ref": "#/components/schemas/Action"}}},
+  "CallWish": {"type": "object", "additionalProperties": false, "properties": {
+    "to": {"type": "string", "description": "telephone number, in any writing; or contact_id"},
+    "from": {"type": "string"}, "source": {"type": "string"}, "agent_id": {"type": "string"},
+    "phone_number_id": {"type": "string"}, "contact_id": {"type": "string"}, "tenant": {"type": "string"},
+    "variables": {"type": "object"}, "metadata": {"type": "object"},
+    "not_before": {"type": "string", "format": "date-time"}, "timeout_secs": {"type": "integer"},
+    "record": {"type": "boolean"}, "machine_detection": {"type": "string"},
+    "twiml": {"type": "string"}, "url": {"type": "string"}}},
+  "CallEnd": {"type": "object", "additionalProperties": false, "properties": {
+    "source": {"type": "string", "description": "which is to hang up, when several can"}}},
   "DeadChoice": {"type": "object", "additionalProperties": false, "properties": {
     "ids": {"type": "array", "items": {"type": "string"}}, "source": {"type": "string"},
     "type": {"type": "string"}, "all": {"type": "boolean"}}},
@@ -110,7 +137,7 @@ const char* const kSchemas = R"({
     "not_ready": {"type": "array", "items": {"type": "string"}}, "position": {"type": "integer"},
     "lag_records": {"type": "integer"}, "dead_letters": {"type": "integer"}, "calls": {"type": "integer"},
     "timers": {"type": "integer"}, "log": {"type": "object"}, "state": {"type": "object"},
-    "processor": {"type": "object"}}},
+    "processor": {"type": "object"}, "outbox": {"type": "object"}}},
   "PluginList": {"type": "object", "properties": {
     "data": {"type": "array", "items": {"type": "object"}}, "next_cursor": {"type": "null"}}},
   "RuleVersion": {"type": ["object", "null"], "properties": {"version": {"type": "string"},
@@ -161,6 +188,7 @@ Json call_schema() {
 Json schemas() {
   Json out = Json::parse(kSchemas);
   out["Call"] = call_schema();
+  out.update(task_schemas());
   return out;
 }
 

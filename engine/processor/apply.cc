@@ -4,7 +4,9 @@
 #include <map>
 
 #include "engine/base/hash.h"
+#include "engine/calling/number.h"
 #include "engine/processor/actions.h"
+#include "engine/processor/tasks.h"
 #include "engine/state/activity.h"
 #include "engine/state/agents.h"
 #include "engine/state/call_ids.h"
@@ -117,6 +119,21 @@ Status absorb_shares(Writer& writer, const std::vector<std::string>& absorbed, S
   return {};
 }
 
+bool is_task_wish(const Wish& wish) {
+  return std::holds_alternative<TaskSchedule>(wish) || std::holds_alternative<TaskComplete>(wish) ||
+         std::holds_alternative<TaskCancel>(wish) || std::holds_alternative<TaskRetry>(wish);
+}
+
+// An event about a call of the task speaks of the attempt that made that call.
+AttemptOutcome ended_attempt(const TaskRetry& again, const Task& task, const Evaluation& evaluation) {
+  AttemptOutcome ended{.outcome = again.outcome, .at_ms = again.at_ms};
+  if (!evaluation.about_call || evaluation.call.text(CallField::task_id) != task.id) return ended;
+  for (const auto& [kind, value] : evaluation.call.external_ids()) {
+    if (kind == "action") ended.action = value;
+  }
+  return ended;
+}
+
 // What the timer's event will have as data: what the rule gave, and under `timer` whose it is.
 std::string timer_data(const TimerSet& set, const Evaluation& evaluation) {
   Json data = set.data.is_object() ? set.data : Json::object();
@@ -205,6 +222,8 @@ Status Applier::put_loose(Writer& writer, const RecordView& record, const Evalua
       cancel_timer(writer, cancel->key);
     } else if (std::holds_alternative<ActionAsk>(effect.wish)) {
       done = put_asked(writer, record, effect, evaluation);
+    } else if (is_task_wish(effect.wish)) {
+      put_task_wish(writer, record, effect, evaluation);
     } else if (const auto* contact = std::get_if<ContactPut>(&effect.wish)) {
       done = put_contact(writer, contact->contact);
     } else if (const auto* agent = std::get_if<AgentPut>(&effect.wish)) {
@@ -219,15 +238,39 @@ Status Applier::put_loose(Writer& writer, const RecordView& record, const Evalua
   return {};
 }
 
+void Applier::put_task_wish(Writer& writer, const RecordView& record, const Effect& effect,
+                            const Evaluation& evaluation) {
+  const std::string& tenant = evaluation.tenancy.tenant;
+  if (const auto* schedule = std::get_if<TaskSchedule>(&effect.wish)) {
+    schedule_task(writer, schedule->wish, {tenant, effect.rule, record.time_ms}, directory_.calling(tenant));
+  } else if (const auto* complete = std::get_if<TaskComplete>(&effect.wish)) {
+    auto task = resolve_task(writer, tenant, complete->task);
+    if (task) complete_task(writer, record, *task, complete->outcome);
+  } else if (const auto* cancel = std::get_if<TaskCancel>(&effect.wish)) {
+    auto task = resolve_task(writer, tenant, cancel->task);
+    if (task) cancel_task(writer, record, *task, cancel->reason);
+  } else if (const auto* again = std::get_if<TaskRetry>(&effect.wish)) {
+    auto task = resolve_task(writer, tenant, again->task);
+    if (task) retry_task(writer, *task, ended_attempt(*again, *task, evaluation), record.time_ms);
+  }
+}
+
 Status Applier::put_asked(Writer& writer, const RecordView& record, const Effect& effect,
                           const Evaluation& evaluation) {
   const auto& ask = std::get<ActionAsk>(effect.wish);
   Action action;
-  auto source = source_for(sources_, ask.type, ask.source, record.source);
+  bool emits = ask.type == "emit";
+  Result<std::string> source;
+  if (!emits) source = source_for(sources_, ask.type, ask.source, record.source);
   if (!source) return std::unexpected(source.error());
+  if (emits) action.max_attempts = limits::kSinkAttempts;
   action.source = *source;
   action.type = ask.type;
   action.params = ask.params;
+  if (std::string to = json_text(ask.params, "to"); !to.empty()) {
+    DialNumber number = dial_number(to, evaluation.tenancy.country);
+    if (number.kind != NumberKind::invalid) action.params["to"] = number.number;
+  }
   action.tenant = evaluation.tenancy.tenant;
   if (evaluation.about_call) action.call = evaluation.call.id();
   action.rule = effect.rule;

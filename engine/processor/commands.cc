@@ -1,42 +1,22 @@
-// Commands: changes that people ask for through the API or the command line, carried out in log order like everything.
+// Command records: which function carries each out, and those about dead letters.
 #include <fmt/format.h>
 
 #include "engine/base/limits.h"
 #include "engine/processor/handler.h"
-#include "engine/state/tokens.h"
 
 namespace hookswitch {
 namespace {
 
 constexpr size_t kLettersPerCommand = 1'000;  // more are left for the next command, and counted
 
-Answer problem(int status, const std::string& detail) {
-  return {status, "application/problem+json",
-          dump(Json{{"type", "about:blank"},
-                    {"title", status == 404 ? "Not Found" : "Bad Request"},
-                    {"status", status},
-                    {"detail", detail}})};
-}
-
-Answer done(int status, const Json& body) { return {status, "application/json", dump(body)}; }
-
-Answer create_token(Writer& writer, const Json& body, int64_t time_ms) {
-  Token token;
-  token.id = body.value("id", "");
-  token.hash = body.value("hash", "");
-  token.role = body.value("role", "");
-  token.tenant = body.value("tenant", "");
-  token.created_ms = time_ms;
-  put_token(writer, token);
-  return done(201, token.to_json());
-}
-
-Answer revoke_token(Writer& writer, const Json& body, int64_t time_ms) {
-  auto token = find_token(writer, body.value("id", ""));
-  if (!token) return problem(404, fmt::format("revoke token {}: found no such token", body.value("id", "")));
-  if (!token->revoked_ms) token->revoked_ms = time_ms;
-  put_token(writer, *token);
-  return done(200, token->to_json());
+// Every command but those about dead letters, which need the rules.
+const Commands& commands() {
+  static const Commands kAll = [] {
+    Commands all;
+    for (Commands some : {token_commands(), acting_commands(), people_commands(), task_commands()}) all.merge(some);
+    return all;
+  }();
+  return kAll;
 }
 
 // The dead letters a command means: named ones, or those that a filter lets through.
@@ -66,27 +46,28 @@ DeadId id_of(const DeadLetter& letter) { return {letter.seq, letter.index}; }
 
 void RecordHandler::handle_command(Writer& writer, const RecordView& record, RuleSet& rules,
                                    std::vector<Outcome>& outcomes) {
-  std::string_view command = record.header(":name");
-  Json body = Json::parse(record.body, nullptr, false);
-  Answer answer;
-  if (!body.is_object()) {
-    answer = problem(400, fmt::format("command {}: found a body that is no JSON object", command));
-  } else if (command == "token.create") {
-    answer = create_token(writer, body, record.time_ms);
-  } else if (command == "token.revoke") {
-    answer = revoke_token(writer, body, record.time_ms);
-  } else if (command == "dead.redrive") {
-    answer = done(200, redrive(writer, body, rules));
-  } else if (command == "dead.drop") {
-    auto letters = chosen(writer, body);
-    for (const DeadLetter& letter : letters) remove_dead(writer, id_of(letter));
-    answer = done(200, Json{{"dropped", letters.size()}, {"left", count_dead(writer)}});
-  } else {
-    metrics_.dead("command");
-    bury(writer, record, nullptr, fmt::format("command {}: not one of this engine", command), "");
-    answer = problem(400, fmt::format("command {}: not one of this engine", command));
-  }
+  CommandContext context{writer, record, decoder_.sources(), directory_};
+  if (auto before = answered_before(context)) return outcomes.push_back({record.seq, std::move(*before)});
+  Answer answer = carry_out(context, rules);
+  remember_answer(context, answer);
   outcomes.push_back({record.seq, std::move(answer)});
+}
+
+Answer RecordHandler::carry_out(const CommandContext& context, RuleSet& rules) {
+  std::string_view command = context.record.header(":name");
+  Json body = Json::parse(context.record.body, nullptr, false);
+  if (!body.is_object()) return command_problem(400, fmt::format("command {}: found no JSON object", command));
+  if (auto found = commands().find(command); found != commands().end()) return found->second(context, body);
+  if (command == "dead.redrive") return command_done(200, redrive(context.writer, body, rules));
+  if (command == "dead.drop") {
+    auto letters = chosen(context.writer, body);
+    for (const DeadLetter& letter : letters) remove_dead(context.writer, id_of(letter));
+    return command_done(200, Json{{"dropped", letters.size()}, {"left", count_dead(context.writer)}});
+  }
+  std::string reason = fmt::format("command {}: not one of this engine", command);
+  metrics_.dead("command");
+  bury(context.writer, context.record, nullptr, reason, "");
+  return command_problem(400, reason);
 }
 
 Json RecordHandler::redrive(Writer& writer, const Json& choice, RuleSet& rules) {

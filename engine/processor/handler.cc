@@ -7,6 +7,8 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/hash.h"
+#include "engine/processor/campaigns.h"
+#include "engine/processor/tasks.h"
 #include "engine/state/changes.h"
 #include "engine/state/seen.h"
 #include "engine/state/timers.h"
@@ -93,6 +95,8 @@ void RecordHandler::handle(Writer& writer, const RecordView& record, const Resul
   if (record.kind == RecordKind::command) return handle_command(writer, record, rules, outcomes);
   if (record.kind == RecordKind::result) return handle_result(writer, record, rules, outcomes);
   if (record.kind == RecordKind::timer && !take_timer(writer, record)) return;
+  if (is_task_timer(record.header(":key"))) return task_due(writer, record, directory_, decoder_.sources());
+  if (is_campaign_timer(record.header(":key"))) return campaign_due(writer, record, directory_);
   if (!events) {
     metrics_.dead("decode");
     bury(writer, record, nullptr, events.error().message, "");

@@ -10,6 +10,7 @@
 #include "engine/processor/actions.h"
 #include "engine/processor/answers.h"
 #include "engine/processor/apply.h"
+#include "engine/processor/command.h"
 #include "engine/processor/decode.h"
 #include "engine/processor/evaluation.h"
 #include "engine/processor/process_metrics.h"
@@ -31,8 +32,9 @@ class RecordHandler {  // [processor]
   RecordHandler(const Log& log, const Decoder& decoder, const Directory& directory, ProcessMetrics& metrics)
       : log_(log),
         decoder_(decoder),
+        directory_(directory),
         evaluator_(directory),
-        applier_(decoder.sources()),
+        applier_(decoder.sources(), directory),
         results_(decoder.sources(), directory),
         metrics_(metrics) {}
 
@@ -72,11 +74,13 @@ class RecordHandler {  // [processor]
 
   // commands.cc
   void handle_command(Writer& writer, const RecordView& record, RuleSet& rules, std::vector<Outcome>& outcomes);
+  Answer carry_out(const CommandContext& context, RuleSet& rules);
   Json redrive(Writer& writer, const Json& choice, RuleSet& rules);
   bool redrive_one(Writer& writer, const DeadLetter& letter, RuleSet& rules);
 
   const Log& log_;
   const Decoder& decoder_;
+  const Directory& directory_;
   Evaluator evaluator_;
   Applier applier_;
   ActionResults results_;

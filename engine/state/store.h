@@ -37,7 +37,7 @@ enum class Table : uint8_t {
   suppressions,  // suppressions.h: do-not-call
   campaigns,     // campaigns.h
   syncs,         // syncs.h
-  commands,      // commands.h: answers by Idempotency-Key
+  commands,      // command_answers.h: by Idempotency-Key
   dead,
   seen,
   memory,

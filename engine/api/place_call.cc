@@ -1,0 +1,87 @@
+// POST /calls and /calls/{id}/end: calls placed and ended by people. Both are actions of the outbox.
+#include <fmt/format.h>
+
+#include "engine/api/command.h"
+#include "engine/api/problem.h"
+#include "engine/api/resources.h"
+
+namespace hookswitch {
+namespace {
+
+constexpr size_t kTextBytes = 256;
+
+// What of the body goes to the provider, in the words of an event's data.
+const std::vector<std::string> kParams{"to",         "from",      "agent_id",     "phone_number_id",
+                                       "contact_id", "variables", "record",       "metadata",
+                                       "twiml",      "url",       "timeout_secs", "machine_detection"};
+
+Status check_texts(const Json& body) {
+  for (const char* key : {"to", "from", "agent_id", "phone_number_id", "contact_id", "source", "url", "tenant"}) {
+    auto found = body.find(key);
+    if (found == body.end()) continue;
+    if (!found->is_string() || found->get_ref<const std::string&>().size() > kTextBytes)
+      return fail(Code::invalid, "body: {}: expected a text of at most {} bytes", key, kTextBytes);
+  }
+  if (body.value("to", Json()).is_null() && body.value("contact_id", Json()).is_null())
+    return fail(Code::invalid, "body: to: missing, expected a telephone number, or contact_id");
+  for (const char* key : {"variables", "metadata"}) {
+    if (body.contains(key) && !body[key].is_object()) return fail(Code::invalid, "body: {}: expected an object", key);
+  }
+  return {};
+}
+
+// The command of a body: {"source", "params", "not_before" ms, "tenant"}.
+Result<Json> command_of(const ApiRequest& request) {
+  const Json& body = request.body;
+  std::vector<std::string> known = kParams;
+  known.insert(known.end(), {"source", "tenant", "not_before"});
+  if (auto good = check_keys(body, known); !good) return std::unexpected(good.error());
+  if (auto good = check_texts(body); !good) return std::unexpected(good.error());
+  std::string tenant = body.value("tenant", request.caller.tenant);
+  if (!request.caller.may_see(tenant))
+    return fail(Code::denied, "body: tenant: found \"{}\", which is not yours", tenant.substr(0, 80));
+  Json command{{"tenant", tenant}, {"source", body.value("source", "")}, {"params", Json::object()}};
+  for (const std::string& param : kParams) {
+    if (body.contains(param)) command["params"][param] = body[param];
+  }
+  if (!body.contains("not_before")) return command;
+  auto time = body["not_before"].is_string() ? parse_time(body["not_before"].get<std::string>()) : std::nullopt;
+  if (!time) return fail(Code::invalid, "body: not_before: expected a time such as 2026-03-01T09:00:00Z");
+  command["not_before"] = *time;
+  return command;
+}
+
+std::optional<Response> place(const ApiParts& parts, ApiRequest& request) {
+  auto command = command_of(request);
+  if (!command) return problem(command.error());
+  return submit(parts, request, "call.create", std::move(*command));
+}
+
+std::optional<Response> end(const ApiParts& parts, ApiRequest& request) {
+  if (auto known = check_keys(request.body, {"source"}); !known) return problem(known.error());
+  Json source = request.body.value("source", Json(""));
+  if (!source.is_string()) return problem(400, "body: source: expected a text");
+  return submit(parts, request, "call.end",
+                {{"id", request.path[0]}, {"source", source}, {"tenant", request.caller.tenant}});
+}
+
+}  // namespace
+
+void add_place_call(Endpoints& to, const ApiParts& parts) {
+  to.push_back({.method = "POST",
+                .path = "/api/v1/calls",
+                .role = Role::operate,
+                .summary = "Place a call; 202 with the ids of the action and of the call it will be",
+                .answers = "Accepted",
+                .takes = "CallWish",
+                .handle = [&parts](ApiRequest& request) { return place(parts, request); }});
+  to.push_back({.method = "POST",
+                .path = "/api/v1/calls/{id}/end",
+                .role = Role::operate,
+                .summary = "Hang up, where a provider can",
+                .answers = "Accepted",
+                .takes = "CallEnd",
+                .handle = [&parts](ApiRequest& request) { return end(parts, request); }});
+}
+
+}  // namespace hookswitch

@@ -1,0 +1,107 @@
+// Calls placed and ended by people, and what they decide about actions of the outbox.
+#include <fmt/format.h>
+
+#include "engine/calling/number.h"
+#include "engine/processor/actions.h"
+#include "engine/processor/command.h"
+#include "engine/state/calls.h"
+#include "engine/state/contacts.h"
+
+namespace hookswitch {
+namespace {
+
+std::string about(const CommandContext& context) { return fmt::format("command/{}", context.record.seq); }
+
+Answer accepted(const CommandContext& context, const std::string& id) {
+  auto action = find_action(context.writer, id);
+  return command_done(202, Json{{"action_id", id}, {"call_id", action->call}, {"action", action->to_json()}});
+}
+
+// The number as given, or the contact's first.
+std::string number_of(const CommandContext& context, const Json& body, const Json& params) {
+  std::string to = json_text(params, "to");
+  std::string id = json_text(params, "contact_id");
+  if (!to.empty() || id.empty()) return to;
+  auto contact = find_contact(context.writer, id);
+  if (!contact || !command_may_see(body, json_text(*contact, "tenant"))) return "";
+  Json phones = contact->value("phones", Json::array());
+  return phones.is_array() && !phones.empty() && phones[0].is_string() ? phones[0].get<std::string>() : "";
+}
+
+Answer create_call(const CommandContext& context, const Json& body) {
+  std::string tenant = body.value("tenant", "");
+  Action asked;
+  asked.type = "call";
+  asked.tenant = tenant;
+  asked.rule = "command";
+  asked.params = body.value("params", Json::object());
+  asked.next_ms = body.value("not_before", int64_t{0});
+  auto source = source_for(context.sources, asked.type, json_text(body, "source"), "");
+  if (!source) return command_problem(400, source.error().message);
+  asked.source = *source;
+  std::string to = number_of(context, body, asked.params);
+  DialNumber number = dial_number(to, context.directory.tenancy(tenant).country);
+  if (number.kind == NumberKind::invalid)
+    return command_problem(400, fmt::format("place a call: to: found \"{}\", expected a telephone number", to));
+  asked.params["to"] = number.number;
+  auto made = make_action(context.writer, context.record, about(context), std::move(asked));
+  if (!made) return command_problem(400, made.error().message);
+  return accepted(context, *made);
+}
+
+Answer end_call(const CommandContext& context, const Json& body) {
+  std::string asked_for = json_text(body, "id");
+  auto id = resolve_call_id(context.writer, asked_for);
+  auto call = id ? get_call(context.writer, *id) : Result<std::optional<Call>>();
+  if (!call || !*call || !command_may_see(body, (*call)->text(CallField::tenant)))
+    return command_problem(404, fmt::format("end call {}: found none", asked_for));
+  std::string_view status = (*call)->text(CallField::status);
+  if (is_final_status(status))
+    return command_problem(409, fmt::format("end call {}: it is over already, with status {}", asked_for, status));
+  Action asked;
+  asked.type = "end_call";
+  asked.tenant = (*call)->text(CallField::tenant);
+  asked.rule = "command";
+  asked.call = *id;
+  Json ids = Json::object();
+  for (const auto& [kind, value] : (*call)->external_ids()) ids[kind] = value;
+  asked.params = Json{{"external_ids", std::move(ids)}};
+  auto source = source_for(context.sources, asked.type, json_text(body, "source"), (*call)->text(CallField::source));
+  if (!source) return command_problem(400, source.error().message);
+  asked.source = *source;
+  auto made = make_action(context.writer, context.record, about(context), std::move(asked));
+  if (!made) return command_problem(400, made.error().message);
+  return accepted(context, *made);
+}
+
+std::optional<Action> visible_action(const CommandContext& context, const Json& body) {
+  auto action = find_action(context.writer, json_text(body, "id"));
+  if (action && !command_may_see(body, action->tenant)) return std::nullopt;
+  return action;
+}
+
+Answer retry(const CommandContext& context, const Json& body) {
+  auto action = visible_action(context, body);
+  if (!action) return command_problem(404, fmt::format("retry action {}: found none", json_text(body, "id")));
+  if (!retry_action(context.writer, context.record, action->id))
+    return command_problem(409, fmt::format("retry action {}: it is {}, expected held, failed or refused", action->id,
+                                            name(action->status)));
+  return command_done(200, find_action(context.writer, action->id)->to_json());
+}
+
+Answer cancel(const CommandContext& context, const Json& body) {
+  auto action = visible_action(context, body);
+  if (!action) return command_problem(404, fmt::format("cancel action {}: found none", json_text(body, "id")));
+  if (!cancel_action(context.writer, context.record, action->id, "canceled by a person"))
+    return command_problem(
+        409, fmt::format("cancel action {}: it is {}, expected waiting or held", action->id, name(action->status)));
+  return command_done(200, find_action(context.writer, action->id)->to_json());
+}
+
+}  // namespace
+
+Commands acting_commands() {
+  return {{"call.create", create_call}, {"call.end", end_call}, {"action.retry", retry}, {"action.cancel", cancel}};
+}
+
+}  // namespace hookswitch
