@@ -189,7 +189,8 @@ TEST_CASE("settings are refused with the key, what was found and a suggestion") 
              Catch::Contains("did you mean initiation_secret.header?"));
   CHECK_THAT(refused_settings(R"({"webhook_secret":"a","formats":["round"]})"), Catch::Contains("formats"));
   CHECK_THAT(refused_settings("[]"), Catch::Contains("found no JSON object"));
-  CHECK(refused_settings(R"({"webhook_secret":"a","api_key":"k","api_base":"https://b","agent_id":"c","phone_number_id":"d"})")
+  CHECK(refused_settings(
+            R"({"webhook_secret":"a","api_key":"k","api_base":"https://b","agent_id":"c","phone_number_id":"d"})")
             .empty());
   CHECK(refused_settings(R"({"webhook_secret":"very secret","x":1})").find("very secret") == std::string::npos);
 }
