@@ -19,6 +19,7 @@ using Kind = ActionOutcome::Kind;
 constexpr int64_t kFirstLookMs = 15'000;  // a provider's list may lag behind what it did
 constexpr int64_t kLookMaxMs = 600'000;
 constexpr int kLooks = 8;                  // to no avail: then a person decides
+constexpr int kPages = 200;                // of a list that a look goes through
 constexpr int64_t kDeniedWaitMs = 60'000;  // whoever sends waits longer, until the configuration changes
 constexpr const char* kEmit = "emit";
 constexpr int kTooManyRequests = 429;
@@ -81,6 +82,62 @@ void link_result(Writer& writer, const Action& action) {
     if (value.is_string() && !find_call_id(writer, kind, value.get<std::string>()))
       link_call(writer, kind, value.get<std::string>(), *id);
   }
+}
+
+void move_done(Action& action, const ActionOutcome& outcome) {
+  action.status = ActionStatus::done;
+  action.result = Json::parse(outcome.result, nullptr, false);
+  action.code.clear();
+  action.reason.clear();
+}
+
+// Certainly not carried out, but it may be later.
+void move_again(Action& action, const ActionOutcome& outcome, int64_t now_ms) {
+  if (action.attempt >= action.max_attempts) {
+    action.status = ActionStatus::failed;
+    action.reason = fmt::format("{} attempts, the last: {}", action.attempt, outcome.reason);
+    return;
+  }
+  int64_t wait_ms = outcome.retry_after_ms > 0 ? outcome.retry_after_ms : backoff_ms(action.id, action.attempt);
+  action.status = ActionStatus::waiting;
+  action.next_ms = now_ms + wait_ms;
+}
+
+// After an attempt.
+void move_sent(Action& action, const ActionOutcome& outcome, int64_t now_ms) {
+  if (outcome.kind == Kind::done) return move_done(action, outcome);
+  if (outcome.kind == Kind::retry) return move_again(action, outcome, now_ms);
+  if (outcome.kind == Kind::unknown && action.harmless) return move_again(action, outcome, now_ms);
+  if (outcome.kind == Kind::failed) {
+    action.status = ActionStatus::failed;
+  } else if (outcome.kind == Kind::denied) {
+    // Not the action's fault, so the attempt does not count.
+    action.status = ActionStatus::waiting;
+    --action.attempt;
+    action.next_ms = now_ms + kDeniedWaitMs;
+  } else {
+    action.status = ActionStatus::unknown;
+    action.looks = action.pages = 0;
+    action.cursor.clear();
+    action.next_ms = now_ms + look_after_ms(0);
+  }
+}
+
+// After a look for an attempt. Whatever is no clear word leaves it unknown: nothing may be sent again on a guess.
+void move_looked(Action& action, const ActionOutcome& outcome, const RecordView& record) {
+  if (outcome.kind == Kind::done) return move_done(action, outcome);
+  if (outcome.kind == Kind::retry) return move_again(action, outcome, record.time_ms);
+  bool goes_on = outcome.kind == Kind::unknown && !outcome.cursor.empty() && outcome.cursor != action.cursor;
+  if (goes_on && ++action.pages < kPages) {
+    action.cursor = outcome.cursor;
+    action.next_ms = record.time_ms;
+    return;
+  }
+  ++action.looks;
+  action.pages = 0;
+  action.cursor.clear();
+  action.next_ms = record.time_ms + look_after_ms(action.looks);
+  if (action.looks >= kLooks || record.header(":sent") == "never") action.status = ActionStatus::held;
 }
 
 }  // namespace
@@ -178,43 +235,16 @@ ActionOutcome ActionResults::read(const RecordView& record, const Action& action
 
 TakenResult ActionResults::settle(Writer& writer, const RecordView& record, Action action, const ActionOutcome& outcome,
                                   bool looked) const {
-  int64_t now_ms = record.time_ms;
-  bool denied = outcome.kind == Kind::denied;
-  bool again = outcome.kind == Kind::retry || (outcome.kind == Kind::unknown && action.harmless && !looked);
+  ActionStatus before = action.status;
   action.code = outcome.code;
   action.reason = outcome.reason;
-  std::optional<ActionStatus> told;  // what the rules are told of
-  if (outcome.kind == Kind::done) {
-    told = action.status = ActionStatus::done;
-    action.result = Json::parse(outcome.result, nullptr, false);
-    action.code.clear();
-    action.reason.clear();
-  } else if (denied) {
-    // Not the action's fault, so the attempt does not count.
-    action.status = ActionStatus::waiting;
-    --action.attempt;
-    action.next_ms = now_ms + kDeniedWaitMs;
-  } else if (again && action.attempt < action.max_attempts) {
-    action.status = ActionStatus::waiting;
-    action.next_ms =
-        now_ms + (outcome.retry_after_ms > 0 ? outcome.retry_after_ms : backoff_ms(action.id, action.attempt));
-  } else if (again || outcome.kind == Kind::failed) {
-    told = action.status = ActionStatus::failed;
-    if (again) action.reason = fmt::format("{} attempts, the last: {}", action.attempt, outcome.reason);
-  } else if (looked && outcome.cursor.empty() && (++action.looks >= kLooks || record.header(":sent") == "never")) {
-    told = action.status = ActionStatus::held;
-  } else {
-    if (!looked) told = ActionStatus::unknown;
-    action.status = ActionStatus::unknown;
-    action.cursor = outcome.cursor;
-    action.next_ms = outcome.cursor.empty() ? now_ms + look_after_ms(action.looks) : now_ms;
-  }
-  if (is_final(action.status)) action.ended_ms = now_ms;
+  looked ? move_looked(action, outcome, record) : move_sent(action, outcome, record.time_ms);
+  if (is_final(action.status)) action.ended_ms = record.time_ms;
   put_action(writer, action);
   if (action.status == ActionStatus::done) link_result(writer, action);
   if (is_final(action.status) && !action.task.empty()) task_attempt_changed(writer, action, record);
-  TakenResult taken{standing(action, denied), {}};
-  if (told) taken.event = event_of(record, action);
+  TakenResult taken{standing(action, outcome.kind == Kind::denied), {}};
+  if (action.status != before && action.status != ActionStatus::waiting) taken.event = event_of(record, action);
   return taken;
 }
 

@@ -96,6 +96,7 @@ Json Action::to_json() const {
           {"status", name(status)},
           {"attempt", attempt},
           {"looks", looks},
+          {"pages", pages},
           {"cursor", text_or_null(cursor)},
           {"harmless", harmless},
           {"max_attempts", max_attempts},
@@ -124,6 +125,7 @@ Action Action::from_json(const Json& row) {
   action.status = parse_action_status(json_text(row, "status")).value_or(ActionStatus::held);
   action.attempt = number_of(row, "attempt", 0);
   action.looks = number_of(row, "looks", 0);
+  action.pages = number_of(row, "pages", 0);
   action.cursor = json_text(row, "cursor");
   action.harmless = row.value("harmless", false);
   action.max_attempts = number_of(row, "max_attempts", action.max_attempts);

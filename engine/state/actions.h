@@ -50,7 +50,8 @@ struct Action {
   ActionStatus status = ActionStatus::waiting;
   int attempt = 0;        // claimed so far
   int looks = 0;          // how often the provider was asked about an unknown attempt, to no avail
-  std::string cursor;     // where to go on looking
+  int pages = 0;          // of the look under way
+  std::string cursor;     // where it goes on
   bool harmless = false;  // the attempt may be repeated whatever became of it
   int max_attempts = 5;
   int64_t made_ms = 0;

@@ -9,6 +9,7 @@
 #include "engine/state/changes.h"
 #include "engine/state/dead.h"
 #include "engine/state/position.h"
+#include "engine/workbench/rebuilt_outbox.h"
 #include "engine/workbench/state_swap.h"
 #include "engine/workbench/table_walk.h"
 
@@ -158,10 +159,12 @@ Status Rebuild::finish() {
   if (auto old = open_old()) {
     auto reader = old->read();
     if (!reader) return std::unexpected(reader.error());
+    if (auto held = hold_back_new(reader->get()); !held) return held;
     if (auto carried = carry_deeds(**reader); !carried) return carried;
     if (auto feed = go_on_with_feed(reader->get()); !feed) return feed;
-  } else if (auto feed = go_on_with_feed(nullptr); !feed) {
-    return feed;
+  } else {
+    if (auto held = hold_back_new(nullptr); !held) return held;
+    if (auto feed = go_on_with_feed(nullptr); !feed) return feed;
   }
   auto reader = store_->read();
   if (!reader) return std::unexpected(reader.error());
@@ -171,6 +174,16 @@ Status Rebuild::finish() {
   if (auto synced = store_->durable_sync(); !synced) return synced;
   store_.reset();
   return swap_state(parts_.data_dir);
+}
+
+Status Rebuild::hold_back_new(const Reader* old) {
+  auto held = hold_back(*store_, old, parts_.clock.now_ms());
+  if (!held) return std::unexpected(held.error());
+  if (held->actions > 0)
+    summary_.warnings.push_back(fmt::format("{} actions that nobody had asked for are held", held->actions));
+  if (held->tasks > 0)
+    summary_.warnings.push_back(fmt::format("{} tasks that nobody had asked for are canceled", held->tasks));
+  return {};
 }
 
 // What this machine did, and when: no log tells it.

@@ -60,6 +60,7 @@ class Rebuild {  // [one thread]
   Status read_log(const GoOn& go_on);
   Status read_some(Stage& stage, uint64_t& next, uint64_t end);
   Status finish();
+  Status hold_back_new(const Reader* old);
   Status carry_deeds(const Reader& old);
   Status go_on_with_feed(const Reader* old);
   std::unique_ptr<Store> open_old();

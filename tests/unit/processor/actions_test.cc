@@ -219,6 +219,17 @@ TEST_CASE("a lost attempt is looked for before anything is sent again") {
     CHECK(outbox.action(id).cursor == "page2");
     CHECK(outbox.action(id).next_ms == outbox.now_ms);
   }
+  SECTION("a list that never ends: the look ends") {
+    outbox.result(id, "looked", 1, "more");
+    CHECK(outbox.result(id, "looked", 1, "more")["status"] == "unknown");
+    CHECK(outbox.action(id).cursor.empty());
+    CHECK(outbox.action(id).next_ms > outbox.now_ms);
+  }
+  SECTION("the account may not look: it stays unknown, and is not sent again") {
+    CHECK(outbox.result(id, "looked", 1, "denied")["status"] == "unknown");
+    CHECK(outbox.result(id, "looked", 1, "failed")["status"] == "unknown");
+    CHECK(outbox.result(id, "claim", 2)["granted"] == false);
+  }
   SECTION("nobody can tell: a person decides") {
     CHECK(outbox.result(id, "looked", 1, "", {{":error", "cannot tell"}, {":sent", "never"}})["status"] == "held");
     CHECK(outbox.result(id, "claim", 2)["granted"] == false);

@@ -7,8 +7,11 @@
 #include <fstream>
 
 #include "engine/base/hash.h"
+#include "engine/state/actions.h"
 #include "engine/state/changes.h"
 #include "engine/state/position.h"
+#include "engine/state/tasks.h"
+#include "engine/state/timers.h"
 #include "engine/state/tokens.h"
 #include "engine/workbench/state_swap.h"
 #include "engine/workbench/table_walk.h"
@@ -321,6 +324,30 @@ TEST_CASE("a crash in the middle of the swap leaves a whole state in place", "[r
     REQUIRE(swap_state(data.path()));
     CHECK(in_place() == "state.rebuild");
   }
+}
+
+TEST_CASE("a rebuild by rules that would have called people in the past calls nobody", "[rebuild]") {
+  TempDir rules;
+  Past past;
+  past.clock().set_ms(kEndedMs);
+  past.deliver("elevenlabs", "", conversation("conv_1", "resolved"));
+  StoppedEngine engine(past);
+  fs::copy(kProjectRules, rules.path(), fs::copy_options::recursive);
+  rules.write("eager.lua",
+              "return { name = 'eager', on = 'conversation.ended', handle = function(event, ctx)\n"
+              "ctx.action:call { to = '+13105551234', source = 'elevenlabs' }\n"
+              "ctx.tasks:schedule { key = 'again', to = '+13105551234', due_at = ctx.now + 60000 } end }");
+  auto summary = expect(engine.rebuild(rules.path()));
+  CHECK(summary.warnings.size() == 2);
+  auto state = engine.state();
+  auto reader = expect(state->read());
+  auto actions = expect(action_page(*reader, {}, "", 10)).rows;
+  REQUIRE(actions.size() == 1);
+  CHECK(actions[0]["status"] == "held");
+  auto tasks = expect(task_page(*reader, {}, "", 10)).rows;
+  REQUIRE(tasks.size() == 1);
+  CHECK(tasks[0]["status"] == "canceled");
+  CHECK(count_timers(*reader) == 0);
 }
 
 }  // namespace hookswitch::test
