@@ -182,12 +182,15 @@ void Dispatcher::run_later() {
 void Dispatcher::note_status() {
   if (!std::exchange(changed_, false)) return;
   int64_t now_us = parts_.clock.steady_us(), now_ms = parts_.clock.now_ms();
-  Json recipients = Json::array();
+  Json sources = Json::object(), sinks = Json::object();
   for (const auto& [name, recipient] : recipients_) {
-    recipients.push_back(recipient.to_json(now_us, now_ms));
+    (recipient.is_sink() ? sinks[name.substr(1)] : sources[name]) = recipient.to_json(now_us, now_ms);
     metrics_.state(name, recipient.well(now_us), recipient.under_way());
   }
-  Json fresh{{"recovered", recovered_}, {"under_way", flights_.size()}, {"recipients", std::move(recipients)}};
+  Json fresh{{"recovered", recovered_},
+             {"under_way", flights_.size()},
+             {"sources", std::move(sources)},
+             {"sinks", std::move(sinks)}};
   std::lock_guard lock(status_mutex_);
   status_ = std::move(fresh);
 }

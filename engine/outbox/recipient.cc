@@ -46,8 +46,7 @@ Json Recipient::to_json(int64_t now_us, int64_t now_ms) const {
   constexpr std::array kStates{"closed", "open", "probing"};
   int64_t ready = breaker_.ready_us(now_us);
   bool waits = ready > now_us && ready != kWhenOneEnds;
-  return {{is_sink() ? "sink" : "source", is_sink() ? name_.substr(1) : name_},
-          {"breaker", kStates[static_cast<size_t>(breaker_.state(now_us))]},
+  return {{"breaker", kStates[static_cast<size_t>(breaker_.state(now_us))]},
           {"reason", breaker_.why().empty() ? Json() : Json(breaker_.why())},
           {"failures", breaker_.failures()},
           {"tries_again_at", waits ? Json(rfc3339(now_ms + (ready - now_us) / 1000)) : Json()},

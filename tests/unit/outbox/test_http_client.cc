@@ -132,7 +132,7 @@ TEST_CASE("a private address is refused unless the source's base URL is of that 
   auto http = client();
   HttpAsk ask = get(server.url("/"));
   CHECK(http->send_and_wait(ask)->body == "inside");
-  for (const std::string base :
+  for (const std::string& base :
        {std::string(), std::string("https://api.example.com"), std::string("http://127.0.0.1:1")}) {
     INFO("base " << base);
     ask.base_url = base;

@@ -1,0 +1,57 @@
+#include <set>
+
+#include "engine/config/readers.h"
+
+namespace hookswitch {
+namespace {
+
+bool is_web_url(const std::string& text) { return text.starts_with("https://") || text.starts_with("http://"); }
+
+SinkConfig read_sink(Section section) {
+  SinkConfig sink;
+  section.read("file", sink.file);
+  section.read("url", sink.url);
+  section.read("secret", sink.secret);
+  section.read_size("rotate", limits::kKiB, sink.rotate_bytes);
+  section.read_count("keep", 0, 1'000, sink.keep);
+  if (sink.file.empty() == sink.url.empty()) section.error("file", "both or none of file and url", "one of them");
+  if (!sink.url.empty() && !is_web_url(sink.url)) section.error("url", "something else", "an http or https URL");
+  for (const char* of_file : {"rotate", "keep"}) {
+    if (!sink.url.empty() && section.has(of_file)) section.error(of_file, "it beside a url", "it with a file only");
+  }
+  if (!sink.file.empty() && section.has("secret")) section.error("secret", "it beside a file", "it with a url only");
+  section.finish();
+  return sink;
+}
+
+PaceConfig read_pace(Section section, const CallingConfig& calling) {
+  PaceConfig pace{calling.concurrency, calling.per_second};
+  section.read_count("concurrency", 1, 10'000, pace.concurrency);
+  section.read_number("per_second", 0.001, 1'000, pace.per_second);
+  section.finish();
+  return pace;
+}
+
+}  // namespace
+
+void read_sinks(Section section, std::map<std::string, SinkConfig>& sinks) {
+  for (const std::string& name : section.keys()) {
+    if (is_source_name(name)) {
+      sinks.emplace(name, read_sink(section.section(name)));
+    } else {
+      section.error(name, "\"" + name.substr(0, 80) + "\"", "a name of a-z 0-9 _ -");
+    }
+  }
+}
+
+void read_outbound(Section section, const CallingConfig& calling, OutboundConfig& outbound) {
+  section.read("proxy", outbound.proxy);
+  section.read("ca_file", outbound.ca_file);
+  section.read_duration("timeout", 100, outbound.timeout_ms);
+  Section sources = section.section("sources");
+  for (const std::string& name : sources.keys())
+    outbound.sources.emplace(name, read_pace(sources.section(name), calling));
+  section.finish();
+}
+
+}  // namespace hookswitch
