@@ -11,6 +11,7 @@ namespace hookswitch::plugin::elevenlabs {
 
 /// The dynamic variable that carries our action's id to every report about its conversation.
 constexpr std::string_view kActionVariable = "hookswitch_action";
+constexpr std::string_view kBatchVariable = "hookswitch_batch";
 
 /// The action's id in a conversation's variables, or "".
 inline std::string action_of(JsonValue conversation) {

@@ -13,25 +13,29 @@ constexpr int64_t kLongestRingingSecs = 999;
 constexpr size_t kNumberBytes = 64;
 constexpr size_t kRecipientsMax = 10'000;
 
+/// Whether a call is the one its action stands for, or one of a batch: then no call is the action's.
+enum class Whose { call, batch };
+
 /// Variables as they take them, and ours.
-void write_variables(JsonWriter& out, JsonValue variables, std::string_view action) {
+void write_variables(JsonWriter& out, JsonValue variables, std::string_view action, Whose whose) {
   out.open_object("dynamic_variables");
   variables.each_field([&](std::string_view key, JsonValue value) {
-    if (key == kActionVariable || !value.exists()) return;
+    if (key == kActionVariable || key == kBatchVariable || !value.exists()) return;
     out.foreign_key(key);
     out.copy_value(value);
   });
-  out.text(kActionVariable, action);
+  out.text(whose == Whose::call ? kActionVariable : kBatchVariable, action);
   out.close_object();
 }
 
 /// `call`: an action's params, or one recipient of a batch.
-void write_initiation(JsonWriter& out, JsonValue call, std::string_view action) {
+void write_initiation(JsonWriter& out, JsonValue call, std::string_view action, Whose whose) {
   std::string user = call["user_id"].id();
+  if (user.empty() && whose == Whose::call) user = action;
   out.open_object("conversation_initiation_client_data");
   if (call["overrides"].is_object()) out.copy("conversation_config_override", call["overrides"]);
-  out.text("user_id", user.empty() ? action : std::string_view(user));
-  write_variables(out, call["variables"], action);
+  out.text("user_id", user);
+  write_variables(out, call["variables"], action, whose);
   out.close_object();
 }
 
@@ -73,7 +77,7 @@ Outcome<std::string> call_body(const Account& account, const Action& action, Jso
   out.text("agent_id", *agent);
   out.text("agent_phone_number_id", *number);
   out.text("to_number", to);
-  write_initiation(out, params, action.id);
+  write_initiation(out, params, action.id, Whose::call);
   if (!account.sip_trunk) out.flag("call_recording_enabled", params["record"].flag());
   if (auto written = write_ringing(out, params); !written) return std::unexpected(written.error());
   out.close_object();
@@ -91,7 +95,7 @@ Outcome<void> write_recipients(JsonWriter& out, JsonValue recipients, std::strin
     out.open_object();
     out.text("id", recipient["id"].id());
     out.text("phone_number", to);
-    write_initiation(out, recipient, action);
+    write_initiation(out, recipient, action, Whose::batch);
     out.close_object();
   });
   out.close_array();

@@ -201,7 +201,7 @@ TEST_CASE("a batch is submitted by a valid request, answered, and found again by
   json body = sent(acted, *eleven());
   CHECK(body["call_name"] == std::string("spring [") + kActionId + "]");
   CHECK(body["scheduled_time_unix"] == 1'766'100'000);
-  CHECK(body["recipients"][0]["conversation_initiation_client_data"]["dynamic_variables"]["hookswitch_action"] ==
+  CHECK(body["recipients"][0]["conversation_initiation_client_data"]["dynamic_variables"]["hookswitch_batch"] ==
         kActionId);
   CHECK(body["recipients"][1]["phone_number"] == "+15550000002");
   CHECK_THAT(refused({.type = "batch_call", .params = json::object()}, *eleven()), Catch::Contains("recipients"));
