@@ -156,7 +156,18 @@ constexpr size_t kTaskBytes = 64 * kKiB;              // of what is asked for wi
 constexpr size_t kTaskHistory = 100;                  // attempts that a task remembers
 constexpr int64_t kTaskDeadlineMs = 3'600'000;        // default of calling.deadline: how long an outcome is waited for
 constexpr int64_t kLongestCallMs = 6 * 3'600'000LL;  // a task's call that goes on longer is one whose end was not heard
+constexpr size_t kCampaignContacts = 20'000;         // of one request; more come with further ones
+constexpr size_t kCampaignBodyBytes = 4 * kMiB;      // of such a request
 constexpr int64_t kDialsKeptMs = 3 * 86'400'000LL;   // for counting the calls to one number in one of its days
+
+// Sync.
+constexpr int64_t kSyncOverlapMs = 2 * 3'600'000LL;  // asked for again before what the last sync has seen
+constexpr int64_t kFirstSyncMs = 24 * 3'600'000LL;   // how far back the first one goes that says nothing about it
+constexpr size_t kSyncsKept = 500;                   // rows of syncs that are over
+constexpr uint64_t kSyncPages = 10'000;              // pages of one sync; a list that goes on is given up
+constexpr int kSyncTries = 6;                        // of one request, a little later each time
+constexpr size_t kSyncAnswerBytes = kBodyBytes;      // of one answer
+constexpr int64_t kSyncAloneMs = 5 * 60'000LL;       // an engine that was down for longer asks what it missed
 
 // Processing.
 constexpr size_t kBatchRecords = 2'048;      // records per state transaction

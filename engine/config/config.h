@@ -16,6 +16,7 @@
 #include "engine/base/json.h"
 #include "engine/base/limits.h"
 #include "engine/base/logging.h"
+#include "engine/calling/policy.h"
 #include "engine/config/secrets.h"
 
 namespace hookswitch {
@@ -71,17 +72,39 @@ struct TenantConfig {
   std::string country;                                      // ISO 3166 alpha-2, or ""
   std::vector<std::pair<std::string, std::string>> agents;  // (source, agent id)
   std::vector<std::string> numbers;                         // E.164
+  std::optional<Window> window;                             // when it calls out; nothing: as `calling` says
+  Holidays holidays;                                        // beside those of `calling`
   int line = 0;
 };
 
 /// When and how much to call out.
 struct CallingConfig {
-  std::vector<int> days{1, 2, 3, 4, 5};  // 0 Sunday .. 6 Saturday
-  int from_minute = 9 * 60;              // of the callee's local day
-  int to_minute = 18 * 60;               // the first minute outside
-  int max_attempts = 3;
+  CallingPolicy policy;
   int concurrency = 5;  // calls under way at once
   double per_second = 1;
+};
+
+/// How much one source is asked at once, and how many calls and messages are begun in a second.
+struct PaceConfig {
+  int concurrency = 5;
+  double per_second = 1;
+};
+
+/// Requests to providers and sinks.
+struct OutboundConfig {
+  std::string proxy;    // "http://proxy:3128"; "": none
+  std::string ca_file;  // PEM; "": the system's certificates
+  int64_t timeout_ms = limits::kOutboundTimeoutMs;
+  std::map<std::string, PaceConfig> sources;  // those that are not as `calling` says
+};
+
+/// Where rules emit records to: a file of JSON lines or a URL.
+struct SinkConfig {
+  std::string file;
+  uint64_t rotate_bytes = limits::kSinkFileBytes;
+  int keep = limits::kSinkFiles;  // rotated files beside the one in use
+  std::string url;
+  std::string secret;  // signs as Standard Webhooks say; "": unsigned
 };
 
 struct RetentionConfig {
@@ -132,6 +155,8 @@ struct Config {
   std::vector<RouteConfig> routes;
   std::vector<TenantConfig> tenants;
   CallingConfig calling;
+  OutboundConfig outbound;
+  std::map<std::string, SinkConfig> sinks;  // by name
   RetentionConfig retention;
   std::optional<JwtConfig> jwt;
   LimitsConfig limits;

@@ -1,72 +1,84 @@
 #include <algorithm>
-#include <array>
 
+#include "engine/base/time_text.h"
+#include "engine/calling/hours.h"
 #include "engine/config/readers.h"
-#include "engine/config/units.h"
 
 namespace hookswitch {
 namespace {
 
-constexpr std::array<const char*, 7> kDays{"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
-
-std::optional<int> day_of(std::string_view word) {
-  auto found = std::find(kDays.begin(), kDays.end(), word);
-  if (found == kDays.end()) return std::nullopt;
-  return static_cast<int>(found - kDays.begin());
+// One part of the window at a time, so that the error names the right key.
+void check_part(Section& section, const std::string& key, const Result<Window>& alone, std::string_view expected) {
+  if (section.has(key) && !alone) section.refuse(key, expected);
 }
 
-// Adds "mon" or "mon-fri"; a range may go over the end of the week.
-bool add_days(std::string_view part, std::vector<int>& days) {
-  size_t dash = part.find('-');
-  auto first = day_of(part.substr(0, dash));
-  auto last = dash == std::string_view::npos ? first : day_of(part.substr(dash + 1));
-  if (!first || !last) return false;
-  for (int day = *first;; day = (day + 1) % 7) {
-    if (std::find(days.begin(), days.end(), day) == days.end()) days.push_back(day);
-    if (day == *last) return true;
+void read_delays(Section& section, RetryPolicy& retry) {
+  if (!section.has("delays")) return;
+  std::vector<int64_t> delays;
+  for (const std::string& text : section.read_texts("delays")) {
+    auto delay = parse_duration_ms(text);
+    if (!delay || *delay > limits::kTaskDelayMs) {
+      return section.error("delays", "\"" + text.substr(0, 40) + "\"", "durations such as 15m, at most 366d");
+    }
+    delays.push_back(*delay);
   }
+  if (delays.empty()) return section.refuse("delays", "at least one duration");
+  retry.delays_ms = std::move(delays);
 }
 
-std::optional<std::vector<int>> parse_days(std::string_view text) {
-  std::vector<int> days;
-  while (true) {
-    size_t comma = text.find(',');
-    if (!add_days(text.substr(0, comma), days)) return std::nullopt;
-    if (comma == std::string_view::npos) break;
-    text.remove_prefix(comma + 1);
-  }
-  std::sort(days.begin(), days.end());
-  return days;
-}
-
-void read_time_of_day(Section& section, const std::string& key, int& minute) {
-  if (!section.has(key)) return;
-  std::string text;
-  section.read(key, text);
-  auto parsed = parse_time_of_day(text);
-  if (!parsed) return section.refuse(key, "a time of day such as \"09:00\"");
-  minute = *parsed;
-}
-
-void read_window(Section section, CallingConfig& calling) {
-  if (section.has("days")) {
-    std::string text;
-    section.read("days", text);
-    auto days = parse_days(text);
-    if (days) calling.days = *days;
-    if (!days) section.refuse("days", "days such as mon-fri or mon,wed,fri");
-  }
-  read_time_of_day(section, "from", calling.from_minute);
-  read_time_of_day(section, "to", calling.to_minute);
-  if (calling.from_minute >= calling.to_minute) section.refuse("to", "a time of day after `from`");
+void read_retry_section(Section section, RetryPolicy& retry) {
+  section.read_count("attempts", 1, limits::kTaskAttempts, retry.attempts);
+  read_delays(section, retry);
+  section.read_number("jitter", 0, 1, retry.jitter);
+  if (section.has("on")) retry.on = section.read_texts("on");
   section.finish();
+}
+
+void read_allowed(Section& section, std::set<NumberKind>& allow) {
+  for (const std::string& text : section.read_texts("allow")) {
+    auto kind = parse_number_kind(text);
+    bool special = kind && *kind != NumberKind::ordinary && *kind != NumberKind::invalid;
+    if (special) allow.insert(*kind);
+    if (!special)
+      section.error("allow", "\"" + text.substr(0, 40) + "\"", "premium, shared_cost, satellite, emergency");
+  }
 }
 
 }  // namespace
 
+void read_window(Section section, Window& window) {
+  std::string days = "mon-fri", from = "09:00", to = "18:00";
+  section.read("days", days);
+  section.read("from", from);
+  section.read("to", to);
+  auto parsed = parse_window(days, from, to);
+  check_part(section, "days", parse_window(days, "09:00", "18:00"), "days such as mon-fri or mon,wed,fri");
+  check_part(section, "from", parse_window("mon", from, "24:00"), "a time of day such as \"09:00\"");
+  check_part(section, "to", parse_window("mon", "00:00", to), "a time of day such as \"18:00\"");
+  if (parsed && parsed->from_min >= parsed->to_min) section.refuse("to", "a time of day after `from`");
+  if (parsed) window = *parsed;
+  section.finish();
+}
+
+void read_holidays(Section& section, Holidays& holidays) {
+  for (const std::string& date : section.read_texts("holidays")) {
+    if (!is_holiday_date(date)) {
+      section.error("holidays", "\"" + date.substr(0, 40) + "\"", "dates such as 2026-12-25, or 12-25 for every year");
+    }
+    holidays.insert(date);
+  }
+}
+
 void read_calling(Section section, CallingConfig& calling) {
-  read_window(section.section("window"), calling);
-  section.read_count("max_attempts", 1, 100, calling.max_attempts);
+  CallingPolicy& policy = calling.policy;
+  if (section.has("window")) read_window(section.section("window"), policy.window);
+  read_holidays(section, policy.holidays);
+  section.read_count("max_attempts", 1, limits::kTaskAttempts, policy.retry.attempts);
+  read_retry_section(section.section("retry"), policy.retry);
+  section.read_count("per_person", 0, 1'000, policy.per_person);
+  if (auto word = section.read_word("consent", {"unless_refused", "required"})) policy.consent_required = *word == 1;
+  read_allowed(section, policy.allow);
+  section.read_duration("deadline", 60'000, policy.deadline_ms);
   section.read_count("concurrency", 1, 10'000, calling.concurrency);
   section.read_number("per_second", 0.001, 1'000, calling.per_second);
   section.finish();

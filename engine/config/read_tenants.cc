@@ -63,6 +63,8 @@ TenantConfig read_tenant(Section& section) {
   if (section.has("country") && !is_country(tenant.country)) section.refuse("country", "two letters such as RO");
   read_agents(section, tenant);
   read_numbers(section, tenant);
+  if (section.has("window")) read_window(section.section("window"), tenant.window.emplace());
+  read_holidays(section, tenant.holidays);
   section.finish();
   return tenant;
 }

@@ -14,10 +14,17 @@ void read_sources(Section section, ReadContext context, std::vector<SourceConfig
 void read_routes(std::vector<Section> items, std::vector<RouteConfig>& routes);
 void read_tenants(std::vector<Section> items, std::vector<TenantConfig>& tenants);
 void read_calling(Section section, CallingConfig& calling);
+void read_window(Section section, Window& window);
+void read_holidays(Section& section, Holidays& holidays);
+void read_outbound(Section section, const CallingConfig& calling, OutboundConfig& outbound);
+void read_sinks(Section section, std::map<std::string, SinkConfig>& sinks);
 void read_retention(Section section, RetentionConfig& retention);
 void read_jwt(Section section, std::optional<JwtConfig>& jwt);
 void read_limits(Section section, LimitsConfig& limits);
 void read_log(Section section, LogConfig& log);
+
+/// A name of sources and sinks: a-z 0-9 _ -, not too long.
+bool is_source_name(const std::string& name);
 
 /// What only shows when all parts are read: references between sources, routes and tenants, and things said twice.
 void check_references(const Config& config, Issues& issues);

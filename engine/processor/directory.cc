@@ -1,5 +1,7 @@
 #include "engine/processor/directory.h"
 
+#include <algorithm>
+
 namespace hookswitch {
 namespace {
 
@@ -19,10 +21,14 @@ std::string digits_of(std::string_view number) {
 
 }  // namespace
 
-Directory::Directory(std::vector<Tenant> tenants, const std::unordered_map<std::string, std::string>& source_tenants)
-    : tenants_(std::move(tenants)) {
+Directory::Directory(std::vector<Tenant> tenants, const std::unordered_map<std::string, std::string>& source_tenants,
+                     CallingPolicy calling)
+    : tenants_(std::move(tenants)), calling_(std::move(calling)) {
   for (size_t i = 0; i < tenants_.size(); ++i) {
     by_id_.emplace(tenants_[i].id, i);
+    CallingPolicy& own = callings_.emplace_back(calling_);
+    if (tenants_[i].window) own.window = *tenants_[i].window;
+    own.holidays.insert(tenants_[i].holidays.begin(), tenants_[i].holidays.end());
     for (const auto& [source, agent] : tenants_[i].agents) by_agent_.emplace(agent_key(source, agent), i);
     for (const auto& number : tenants_[i].numbers) by_number_.emplace(digits_of(number), i);
   }
@@ -55,6 +61,19 @@ Tenancy Directory::tenancy(std::string_view tenant) const {
     if (!known.timezone.empty()) out.timezone = known.timezone;
   }
   return out;
+}
+
+std::string_view Directory::usual_source(std::string_view tenant) const {
+  auto found = by_id_.find(std::string(tenant));
+  if (found == by_id_.end() || tenants_[found->second].agents.empty()) return {};
+  const auto& agents = tenants_[found->second].agents;
+  bool common = std::ranges::all_of(agents, [&](const auto& agent) { return agent.first == agents.front().first; });
+  return common ? std::string_view(agents.front().first) : std::string_view{};
+}
+
+const CallingPolicy& Directory::calling(std::string_view tenant) const {
+  auto found = by_id_.find(std::string(tenant));
+  return found == by_id_.end() ? calling_ : callings_[found->second];
 }
 
 }  // namespace hookswitch

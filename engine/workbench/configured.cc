@@ -12,13 +12,18 @@ namespace hookswitch {
 Directory directory_of(const Config& config) {
   std::vector<Tenant> tenants;
   for (const TenantConfig& tenant : config.tenants) {
-    tenants.push_back({tenant.id, tenant.name, tenant.timezone, tenant.country, tenant.agents, tenant.numbers});
+    tenants.push_back({tenant.id, tenant.name, tenant.timezone, tenant.country, tenant.agents, tenant.numbers,
+                       tenant.window, tenant.holidays});
   }
   std::unordered_map<std::string, std::string> by_source;
   for (const SourceConfig& source : config.sources) {
     if (!source.tenant.empty()) by_source.emplace(source.name, source.tenant);
   }
-  return {std::move(tenants), by_source};
+  Directory directory(std::move(tenants), by_source, config.calling.policy);
+  std::set<std::string, std::less<>> sinks;
+  for (const auto& [name, sink] : config.sinks) sinks.insert(name);
+  directory.offer_sinks(std::move(sinks));
+  return directory;
 }
 
 Configured::Configured(const Config& config)

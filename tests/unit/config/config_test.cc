@@ -72,8 +72,8 @@ trace: {keep: 0}
   CHECK(config.routes[0].kind == "flat");
   CHECK(config.tenants[0].agents == std::vector<std::pair<std::string, std::string>>{{"eleven", "agent_1"}});
   CHECK(config.tenants[0].numbers == std::vector<std::string>{"+40212345678"});
-  CHECK(config.calling.days == std::vector<int>{1, 2, 3, 6});
-  CHECK(config.calling.from_minute == 510);
+  CHECK(config.calling.policy.window == Window{0b0100111, 510, 1200});
+  CHECK(config.calling.policy.retry.attempts == 5);
   CHECK(config.calling.per_second == 0.5);
   CHECK(config.retention.log_ms == 7 * 86'400'000LL);
   CHECK(config.retention.log_bytes == limits::kGiB);
@@ -94,7 +94,7 @@ TEST_CASE("a public URL is made from the address when there is none") {
 TEST_CASE("a range of days may go over the end of the week") {
   auto reading = read("sources: {}\ncalling: {window: {days: fri-mon}}");
   REQUIRE(reading.ok());
-  CHECK(reading.config.calling.days == std::vector<int>{0, 1, 5, 6});
+  CHECK(reading.config.calling.policy.window.days == 0b1110001);
 }
 
 TEST_CASE("every error is reported at once, in the order of the lines") {
@@ -175,6 +175,13 @@ const Mistake kMistakes[] = {
     {"calling: {window: {from: '18:00', to: '09:00'}}", "a time of day after `from`"},
     {"calling: {window: {from: 9}}", "calling.window.from"},
     {"calling: {per_second: 0}", "calling.per_second"},
+    {"calling: {holidays: [christmas]}", "calling.holidays"},
+    {"calling: {retry: {delays: [soon]}}", "calling.retry.delays"},
+    {"calling: {retry: {jitter: 2}}", "calling.retry.jitter"},
+    {"calling: {allow: [ordinary]}", "calling.allow"},
+    {"calling: {consent: maybe}", "calling.consent"},
+    {"calling: {deadline: 5s}", "calling.deadline"},
+    {"tenants: [{id: B1/L1, window: {days: never}}]", "window.days"},
     {"calling: {max_attempts: many}", "calling.max_attempts"},
     {"retention: {log: 30}", "retention.log: found \"30\", expected a duration"},
     {"limits: {connections: 0}", "limits.connections"},
