@@ -24,7 +24,7 @@ struct Changed {
 
 class Applier {  // [processor]
  public:
-  explicit Applier(const Sources& sources) : sources_(sources) {}
+  Applier(const Sources& sources, const Directory& directory) : sources_(sources), directory_(directory) {}
 
   /// Errors are the store's and end the batch; nothing that a rule says can fail here.
   Result<Changed> apply(Writer& writer, const RecordView& record, const Event& event, const Evaluation& evaluation);
@@ -34,9 +34,11 @@ class Applier {  // [processor]
   Status put_shares(Writer& writer, const Event& event, const Evaluation& evaluation, Changed& changed);
   Status put_loose(Writer& writer, const RecordView& record, const Evaluation& evaluation);
   Status put_asked(Writer& writer, const RecordView& record, const Effect& effect, const Evaluation& evaluation);
+  void put_task_wish(Writer& writer, const RecordView& record, const Effect& effect, const Evaluation& evaluation);
   const LocalZone& zone(const std::string& name);
 
   const Sources& sources_;
+  const Directory& directory_;
   std::unordered_map<std::string, LocalZone> zones_;
 };
 

@@ -13,7 +13,9 @@ constexpr size_t kLettersPerCommand = 1'000;  // more are left for the next comm
 const Commands& commands() {
   static const Commands kAll = [] {
     Commands all;
-    for (Commands some : {token_commands(), acting_commands(), people_commands(), task_commands()}) all.merge(some);
+    for (Commands some : {token_commands(), acting_commands(), people_commands(), task_commands(), campaign_commands(),
+                          sync_commands()})
+      all.merge(some);
     return all;
   }();
   return kAll;

@@ -33,6 +33,7 @@ Event to_event(DecodedEvent&& decoded, const RecordView& record, const Source& s
   event.time_ms = event.time_from_provider ? decoded.time_ms : record.time_ms;
   event.data = std::move(decoded.data);
   event.raw = std::move(decoded.raw);
+  event.parsed = std::move(decoded.parsed);
   event.wants_reply = decoded.wants_reply;
   return event;
 }

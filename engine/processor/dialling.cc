@@ -109,8 +109,19 @@ int64_t not_too_often(const Reader& reader, const Action& action, const Callee& 
   return next_midnight(now_ms, callee.zone).value_or(now_ms);
 }
 
+// An attempt that its task no longer waits for is not made: the person was reached, or another attempt is to come.
+std::optional<DialVerdict> check_task(const Action& action, const Callee& callee) {
+  if (action.id.empty() || !callee.task) return std::nullopt;
+  TaskStatus status = callee.task->status;
+  bool wanted = status == TaskStatus::in_progress || status == TaskStatus::failed || status == TaskStatus::exhausted;
+  if (wanted && callee.task->action == action.id) return std::nullopt;
+  return refuse("task_over", fmt::format("its task is {}", name(status)));
+}
+
 DialVerdict when(const Reader& reader, const Action& action, const Callee& callee, const CallingPolicy& policy,
                  int64_t now_ms) {
+  // Who asks for a call by hand has decided the hour.
+  if (action.rule == "command" && action.task.empty()) return {};
   int64_t from_ms = not_too_often(reader, action, callee, policy, now_ms);
   auto open_ms = next_allowed(from_ms, callee.zone, callee.hours.window, policy.holidays);
   if (!open_ms) return refuse("never_open", "the calling window: " + open_ms.error().message);
@@ -129,10 +140,15 @@ DialVerdict may_dial(const Reader& reader, const Action& action, int64_t now_ms,
   if (!is_dialled(action)) return {};
   const CallingPolicy& policy = directory.calling(action.tenant);
   Callee callee = callee_of(reader, action, directory);
+  if (auto verdict = check_task(action, callee)) return *verdict;
   if (auto verdict = check_number(action, callee, policy)) return *verdict;
   if (auto verdict = check_suppressed(reader, action, callee, now_ms)) return *verdict;
   if (auto verdict = check_consent(action, callee, policy)) return *verdict;
   return when(reader, action, callee, policy, now_ms);
+}
+
+std::string callee_zone(const Reader& reader, const Action& action, const Directory& directory) {
+  return callee_of(reader, action, directory).zone;
 }
 
 void note_dialled(Writer& writer, const Action& action, int64_t now_ms, const Directory& directory) {

@@ -20,6 +20,9 @@ struct DialVerdict {
 /// Of actions "call" and "sms"; any other is allowed.
 DialVerdict may_dial(const Reader& reader, const Action& action, int64_t now_ms, const Directory& directory);
 
+/// The time zone on whose clock the callee is called: the action's word, the contact's, the number's, the tenant's.
+std::string callee_zone(const Reader& reader, const Action& action, const Directory& directory);
+
 /// Counts a granted attempt against what a person may be rung in a day.
 void note_dialled(Writer& writer, const Action& action, int64_t now_ms, const Directory& directory);
 

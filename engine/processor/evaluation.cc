@@ -46,7 +46,8 @@ void run_rules(const Event& event, RuleSet& rules, Scope& scope, Evaluation& out
 
 Evaluation Evaluator::evaluate(const Reader& reader, const Event& event, int64_t arrived_ms, RuleSet& rules) {
   Evaluation out;
-  auto data = facts_.read(event.data);
+  Result<simdjson::dom::object> data = event.parsed ? event.parsed->root().get_object().value_unsafe()
+                                                    : facts_.read(event.data);
   if (!data) {
     out.failure = data.error().message;
     return out;
@@ -66,7 +67,7 @@ Evaluation Evaluator::evaluate(const Reader& reader, const Event& event, int64_t
     out.call.merge(CallField::source, event.source, stamp);
     out.call.merge(CallField::provider, event.provider, stamp);
     merge_facts(event, *data, out.call);
-    out.turns = transcript_of(*data);
+    out.turns = transcript_of(*data, event.data);
     if (out.turns) out.call.merge(CallField::transcript_turns, out.turns->count, stamp);
   }
   if (out.about_call) {
@@ -82,7 +83,7 @@ Evaluation Evaluator::evaluate(const Reader& reader, const Event& event, int64_t
     return out;
   }
   find_tenant(reader, event, *data, out);
-  Scope scope(reader, event, out);
+  Scope scope(reader, event, directory_, out);
   run_rules(event, rules, scope, out);
   // A rule may have named another tenant: what is counted is counted there.
   if (out.about_call) out.tenancy = directory_.tenancy(out.call.text(CallField::tenant));

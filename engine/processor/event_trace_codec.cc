@@ -64,6 +64,24 @@ void put_wish(std::string& out, const ActionAsk& wish) {
   put_zigzag(out, wish.priority);
 }
 
+void put_wish(std::string& out, const TaskSchedule& wish) { put_json(out, wish.wish); }
+
+void put_wish(std::string& out, const TaskComplete& wish) {
+  put_varint_sized(out, wish.task);
+  put_varint_sized(out, wish.outcome);
+}
+
+void put_wish(std::string& out, const TaskCancel& wish) {
+  put_varint_sized(out, wish.task);
+  put_varint_sized(out, wish.reason);
+}
+
+void put_wish(std::string& out, const TaskRetry& wish) {
+  put_varint_sized(out, wish.task);
+  put_varint_sized(out, wish.outcome);
+  put_zigzag(out, wish.at_ms.value_or(-1));
+}
+
 void put_effect(std::string& out, const Effect& effect) {
   out += static_cast<char>(effect.wish.index() | (effect.per_call ? kPerCall : 0));
   std::visit([&](const auto& wish) { put_wish(out, wish); }, effect.wish);
@@ -149,6 +167,25 @@ void take_wish(Fields& in, ActionAsk& wish) {
   wish.params = in.json();
   wish.at_ms = in.signed_number();
   wish.priority = in.signed_number();
+}
+
+void take_wish(Fields& in, TaskSchedule& wish) { wish.wish = in.json(); }
+
+void take_wish(Fields& in, TaskComplete& wish) {
+  wish.task = in.text();
+  wish.outcome = in.text();
+}
+
+void take_wish(Fields& in, TaskCancel& wish) {
+  wish.task = in.text();
+  wish.reason = in.text();
+}
+
+void take_wish(Fields& in, TaskRetry& wish) {
+  wish.task = in.text();
+  wish.outcome = in.text();
+  int64_t at_ms = in.signed_number();
+  if (at_ms >= 0) wish.at_ms = at_ms;
 }
 
 // The alternative of that number, read; false: there is none.

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "engine/base/hash.h"
+#include "engine/processor/member_text.h"
 
 namespace hookswitch {
 namespace {
@@ -168,10 +169,13 @@ void merge_facts(const Event& event, const object& data, Call& call) {
   merge_details(data, stamp, call);
 }
 
-std::optional<Turns> transcript_of(const object& data) {
+std::optional<Turns> transcript_of(const object& data, std::string_view text) {
   simdjson::dom::array turns;
   if (data["transcript"].get_array().get(turns) != simdjson::SUCCESS || turns.size() == 0) return std::nullopt;
-  return Turns{simdjson::minify(turns), static_cast<int64_t>(turns.size())};
+  auto count = static_cast<int64_t>(turns.size());
+  auto written = member_text(text, "transcript");
+  bool one_line = written && written->find_first_of("\r\n") == std::string_view::npos;
+  return Turns{one_line ? std::string(*written) : simdjson::minify(turns), count};
 }
 
 }  // namespace hookswitch

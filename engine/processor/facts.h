@@ -44,6 +44,7 @@ struct Turns {
   std::string json;
   int64_t count = 0;
 };
-std::optional<Turns> transcript_of(const simdjson::dom::object& data);
+/// `text` is what `data` was read from.
+std::optional<Turns> transcript_of(const simdjson::dom::object& data, std::string_view text);
 
 }  // namespace hookswitch

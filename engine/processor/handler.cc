@@ -8,6 +8,7 @@
 #include "engine/base/bytes.h"
 #include "engine/base/hash.h"
 #include "engine/processor/campaigns.h"
+#include "engine/processor/imports.h"
 #include "engine/processor/tasks.h"
 #include "engine/state/changes.h"
 #include "engine/state/seen.h"
@@ -99,12 +100,29 @@ void RecordHandler::handle(Writer& writer, const RecordView& record, const Resul
   if (is_campaign_timer(record.header(":key"))) return campaign_due(writer, record, directory_);
   if (!events) {
     metrics_.dead("decode");
+    if (record.kind == RecordKind::import) count_import(writer, record.header(":sync"), Imported::failed);
     bury(writer, record, nullptr, events.error().message, "");
     if (record.kind == RecordKind::delivery)
       outcomes.push_back({record.seq, to_answer(decoder_.default_reply(record))});
     return;
   }
+  if (record.kind == RecordKind::import) return handle_import(writer, record, *events, rules, outcomes);
   for (const Event& event : *events) handle_event(writer, record, event, rules, outcomes);
+}
+
+void RecordHandler::handle_import(Writer& writer, const RecordView& record, const std::vector<Event>& events,
+                                  RuleSet& rules, std::vector<Outcome>& outcomes) {
+  Imported what = Imported::skipped;
+  for (const Event& event : events) {
+    auto data = facts_.read(event.data);
+    CallIds ids = data ? call_ids(*data) : CallIds();
+    Teller before = teller_of(writer, ids);
+    bool fresh = !find_seen(writer, seen_hash(event));
+    handle_event(writer, record, event, rules, outcomes);
+    note_imported(writer, ids, before);
+    if (fresh && what != Imported::created) what = before == Teller::nobody ? Imported::created : Imported::updated;
+  }
+  count_import(writer, record.header(":sync"), what);
 }
 
 void RecordHandler::handle_result(Writer& writer, const RecordView& record, RuleSet& rules,
@@ -123,6 +141,10 @@ void RecordHandler::handle_event(Writer& writer, const RecordView& record, const
   std::string hash = seen_hash(event);
   if (auto seen = find_seen(writer, hash)) {
     metrics_.duplicate();
+    if (seen->reply == kImported && record.kind == RecordKind::delivery) {
+      if (auto data = facts_.read(event.data)) note_told(writer, call_ids(*data));
+      return;
+    }
     if (auto answer = decode_answer(seen->reply)) outcomes.push_back({record.seq, std::move(*answer)});
     return;
   }
@@ -133,7 +155,9 @@ void RecordHandler::handle_event(Writer& writer, const RecordView& record, const
     bury(writer, record, &event, failure->reason, failure->culprit);
     answer = to_answer(decoder_.default_reply(record));
   }
-  std::string kept = event.wants_reply ? encode_answer(answer) : std::string();
+  std::string kept = event.wants_reply                   ? encode_answer(answer)
+                     : record.kind == RecordKind::import ? std::string(kImported)
+                                                         : std::string();
   put_seen(writer, hash, {record.seq, record.time_ms, kept});
   if (event.wants_reply) outcomes.push_back({record.seq, std::move(answer)});
 }
@@ -143,6 +167,8 @@ std::optional<RecordHandler::Failure> RecordHandler::process(Writer& writer, con
   Evaluation evaluation = evaluator_.evaluate(writer, event, record.time_ms, rules);
   metrics_.event(event.type);
   metrics_.rules(evaluation);
+  if (record.kind == RecordKind::delivery && evaluation.call.text(CallField::reported_by) == "sync")
+    evaluation.call.set(CallField::reported_by, std::string("both"));
   if (observer_) observer_(record, event, evaluation);
   if (evaluation.failure) return Failure{*evaluation.failure, evaluation.failed_rule};
   auto changed = applier_.apply(writer, record, event, evaluation);

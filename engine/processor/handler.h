@@ -70,6 +70,8 @@ class RecordHandler {  // [processor]
   void bury(Writer& writer, const RecordView& record, const Event* event, const std::string& reason,
             const std::string& culprit);
 
+  void handle_import(Writer& writer, const RecordView& record, const std::vector<Event>& events, RuleSet& rules,
+                     std::vector<Outcome>& outcomes);
   void handle_result(Writer& writer, const RecordView& record, RuleSet& rules, std::vector<Outcome>& outcomes);
 
   // commands.cc
@@ -84,6 +86,7 @@ class RecordHandler {  // [processor]
   Evaluator evaluator_;
   Applier applier_;
   ActionResults results_;
+  FactReader facts_;
   ProcessMetrics& metrics_;
   Observer observer_;
 };

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "engine/base/limits.h"
+#include "engine/calling/task_wish.h"
+#include "engine/processor/tasks.h"
 #include "engine/state/agents.h"
 #include "engine/state/calls.h"
 #include "engine/state/contacts.h"
@@ -89,7 +91,45 @@ std::optional<Json> Scope::timer(std::string_view key) {
               {"data", Json::parse(timer->data, nullptr, false).value("data", Json())}};
 }
 
+// By its id, so that it is the same by whichever name a rule calls it.
+std::optional<Json> Scope::task(std::string_view key_or_id) {
+  auto known = resolve_task(reader_, tenancy().tenant, key_or_id);
+  std::string id = known ? known->id : task_id_of(tenancy().tenant, key_or_id);
+  if (auto found = tasks_.find(id); found != tasks_.end()) return found->second;
+  if (!known) return std::nullopt;
+  return known->seen_by_rules();
+}
+
+// Checked here, where the rule can still be told. What waits is changed, what does not exist is made, what is under way
+// or has ended stays.
+Status Scope::plan_task(TaskSchedule& schedule) {
+  auto wish = read_task_wish(schedule.wish, tenancy().country);
+  if (!wish) return wrap(wish.error(), "schedule a task");
+  if (!wish->contains("key")) return fail(Code::invalid, "schedule a task: found no key, expected one");
+  schedule.wish = std::move(*wish);
+  std::string key = schedule.wish["key"].get<std::string>();
+  Json seen = task(key).value_or(Json{{"id", task_id_of(tenancy().tenant, key)}, {"attempts", 0}});
+  if (seen.value("status", "scheduled") != "scheduled") return {};
+  seen.update(schedule.wish);
+  seen["status"] = "scheduled";
+  tasks_[seen["id"].get<std::string>()] = seen;
+  return {};
+}
+
+void Scope::see_task(const std::string& key_or_id, const char* status) {
+  auto seen = task(key_or_id);
+  if (!seen) return;
+  (*seen)["status"] = status;
+  (*seen)["decided"] = true;
+  tasks_[seen->value("id", "")] = *seen;
+}
+
 Status Scope::check(const Effect& effect) const {
+  if (const auto* asked = std::get_if<ActionAsk>(&effect.wish); asked != nullptr && asked->type == "emit") {
+    std::string sink = asked->params.value("sink", "");
+    if (!has_sink(sink))
+      return fail(Code::invalid, "emit to sink \"{}\": it is not configured; ctx.has_sink tells that beforehand", sink);
+  }
   if (evaluation_.effects.size() >= limits::kEffectsPerEvent) {
     return fail(Code::too_large, "ask for an effect: found more than {} in one event", limits::kEffectsPerEvent);
   }
@@ -118,6 +158,14 @@ Status Scope::add(Effect effect) {
     timers_[timer->key] = Json{{"key", timer->key}, {"at", timer->at_ms}, {"name", timer->name}, {"data", timer->data}};
   } else if (const auto* cancel = std::get_if<TimerCancel>(&effect.wish)) {
     timers_[cancel->key] = std::nullopt;
+  } else if (auto* schedule = std::get_if<TaskSchedule>(&effect.wish)) {
+    if (auto status = plan_task(*schedule); !status) return status;
+  } else if (const auto* complete = std::get_if<TaskComplete>(&effect.wish)) {
+    see_task(complete->task, "completed");
+  } else if (const auto* taken_back = std::get_if<TaskCancel>(&effect.wish)) {
+    see_task(taken_back->task, "canceled");
+  } else if (const auto* again = std::get_if<TaskRetry>(&effect.wish)) {
+    see_task(again->task, "scheduled");
   } else if (const auto* reply = std::get_if<Reply>(&effect.wish)) {
     evaluation_.reply = reply->reply;
   }

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/processor/directory.h"
 #include "engine/processor/evaluation.h"
 #include "engine/rules/world.h"
 
@@ -15,8 +16,8 @@ namespace hookswitch {
 class Scope final : public World {
  public:
   /// Writes effects and the call's new fields into `evaluation`.
-  Scope(const Reader& reader, const Event& event, Evaluation& evaluation)
-      : reader_(reader), event_(event), evaluation_(evaluation) {}
+  Scope(const Reader& reader, const Event& event, const Directory& directory, Evaluation& evaluation)
+      : reader_(reader), event_(event), directory_(directory), evaluation_(evaluation) {}
 
   const Tenancy& tenancy() const override { return evaluation_.tenancy; }
   const Call* call() const override { return evaluation_.about_call ? &evaluation_.call : nullptr; }
@@ -26,11 +27,15 @@ class Scope final : public World {
   std::optional<Json> agent(std::string_view id) override;
   std::optional<std::string> memory(std::string_view rule, std::string_view key) override;
   std::optional<Json> timer(std::string_view key) override;
+  std::optional<Json> task(std::string_view key_or_id) override;
+  bool has_sink(std::string_view name) const override { return directory_.has_sink(name); }
   Status add(Effect effect) override;
 
  private:
   Status check(const Effect& effect) const;
   void claim(Json& row) const;
+  Status plan_task(TaskSchedule& schedule);
+  void see_task(const std::string& key_or_id, const char* status);
   Status update_call(const CallUpdate& update, bool per_call);
   Status update_call_map(const std::string& name, const Json& map, const Stamp& stamp);
 
@@ -39,9 +44,10 @@ class Scope final : public World {
 
   const Reader& reader_;
   const Event& event_;
+  const Directory& directory_;
   Evaluation& evaluation_;
   uint32_t writes_ = 0;
-  Overlay<Json> contacts_, agents_, timers_;
+  Overlay<Json> contacts_, agents_, timers_, tasks_;
   std::map<std::pair<std::string, std::string>, std::optional<std::string>> memory_;
 };
 

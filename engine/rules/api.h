@@ -18,6 +18,9 @@ void push_api_kpi(lua_State* lua);       // ctx.kpi
 void push_api_activity(lua_State* lua);  // ctx.activity
 void push_api_timer(lua_State* lua);     // ctx.timer
 void push_api_action(lua_State* lua);    // ctx.action
+void push_api_emit(lua_State* lua);      // ctx.emit, a function
+void push_api_has_sink(lua_State* lua);  // ctx.has_sink, a function
+void push_api_tasks(lua_State* lua);     // ctx.tasks
 void push_api_state(lua_State* lua);     // ctx.state
 void push_api_reply(lua_State* lua);     // ctx.reply, a function
 void push_api_log(lua_State* lua);       // ctx.log, a function

@@ -4,6 +4,7 @@
 #include "engine/rules/arguments.h"
 #include "engine/rules/read_only.h"
 #include "engine/rules/rule_context.h"
+#include "engine/state/timers.h"
 
 namespace hookswitch {
 namespace {
@@ -34,10 +35,16 @@ int64_t due(lua_State* lua, const Fields& fields) {
   return out;
 }
 
+std::string own_key(const Arguments& arguments, std::string key) {
+  if (key.starts_with(kEngineTimers)) arguments.refuse("keys that begin with 'hookswitch.' are the engine's own");
+  return key;
+}
+
 int set(lua_State* lua) {
   const auto arguments = Arguments::method(lua, "ctx.timer:set");
   const Fields fields(lua, arguments.index(1), "ctx.timer:set", {"key", "at", "after", "name", "data"});
-  TimerSet wish{fields.required_text("key"), due(lua, fields), fields.required_text("name"), fields.json("data")};
+  TimerSet wish{own_key(arguments, fields.required_text("key")), due(lua, fields), fields.required_text("name"),
+                fields.json("data")};
   if (wish.data.is_null()) wish.data = Json::object();
   if (!wish.data.is_object()) fields.refuse("data: expected a table with named fields");
   ask(lua, std::move(wish));
@@ -46,7 +53,7 @@ int set(lua_State* lua) {
 
 int cancel(lua_State* lua) {
   const auto arguments = Arguments::method(lua, "ctx.timer:cancel");
-  ask(lua, TimerCancel{std::string(arguments.text(1, "key"))});
+  ask(lua, TimerCancel{own_key(arguments, std::string(arguments.text(1, "key")))});
   return 0;
 }
 

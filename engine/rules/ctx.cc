@@ -39,12 +39,9 @@ void push_dynamic(lua_State* lua, lua_Integer what) {
 [[noreturn]] void no_such_member(lua_State* lua) {
   if (lua_type(lua, 2) != LUA_TSTRING) raise(lua, "ctx is not a list");
   const std::string_view name = lua_tostring(lua, 2);
-  for (std::string_view later : {"tasks", "emit"}) {
-    if (name == later) Sandbox::of(lua).deny(fmt::format("ctx.{} is not available in this version", name));
-  }
   static const std::vector<std::string_view> kMembers = {
-      "now",    "tenant", "source",   "country", "timezone", "call",  "calls", "contacts", "kpi",
-      "agents", "timer",  "activity", "action",  "state",    "reply", "log",   "fail"};
+      "now",   "tenant",   "source", "country", "timezone", "call", "calls", "contacts", "kpi",  "agents",
+      "timer", "activity", "action", "state",   "reply",    "log",  "fail",  "tasks",    "emit", "has_sink"};
   raise(lua, fmt::format("ctx has no '{}'{}", name, suggestion(name, kMembers)));
 }
 
@@ -81,6 +78,9 @@ void push_members(lua_State* lua) {
   set_pushed(lua, "activity", push_api_activity);
   set_pushed(lua, "timer", push_api_timer);
   set_pushed(lua, "action", push_api_action);
+  set_pushed(lua, "emit", push_api_emit);
+  set_pushed(lua, "has_sink", push_api_has_sink);
+  set_pushed(lua, "tasks", push_api_tasks);
   set_pushed(lua, "state", push_api_state);
   set_pushed(lua, "reply", push_api_reply);
   set_pushed(lua, "log", push_api_log);

@@ -40,6 +40,20 @@ Json shown(const MemoryPut& wish) {
 }
 
 Json shown(const MemoryDelete& wish) { return {{"effect", "memory_delete"}, {"key", wish.key}}; }
+Json shown(const TaskSchedule& wish) { return {{"effect", "task_schedule"}, {"task", wish.wish}}; }
+
+Json shown(const TaskComplete& wish) {
+  return {{"effect", "task_complete"}, {"task", wish.task}, {"outcome", wish.outcome}};
+}
+
+Json shown(const TaskCancel& wish) { return {{"effect", "task_cancel"}, {"task", wish.task}, {"reason", wish.reason}}; }
+
+Json shown(const TaskRetry& wish) {
+  Json out = {{"effect", "task_retry"}, {"task", wish.task}, {"outcome", wish.outcome}};
+  if (wish.at_ms) out["at"] = *wish.at_ms;
+  return out;
+}
+
 Json shown(const Reply& wish) { return {{"effect", "reply"}, {"reply", wish.reply}}; }
 
 }  // namespace

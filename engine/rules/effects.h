@@ -59,6 +59,23 @@ struct ActionAsk {
   int64_t priority = 0;  // higher first among those that are due
 };
 
+/// Somebody to be reached. A key is one task for ever: see processor/tasks.h.
+struct TaskSchedule {
+  Json wish;  // as read_task_wish() gives it, with a key
+};
+/// `task` is a key or an id.
+struct TaskComplete {
+  std::string task, outcome;
+};
+struct TaskCancel {
+  std::string task, reason;
+};
+/// The attempt under way came to nothing; `at_ms`: when the next one is, else its retry policy says so.
+struct TaskRetry {
+  std::string task, outcome;
+  std::optional<int64_t> at_ms;
+};
+
 struct ContactPut {
   Json contact;  // {id, name?, phones[]?, ...}
 };
@@ -82,7 +99,7 @@ struct Reply {
 
 /// Stored traces name them by their place: new ones go to the end.
 using Wish = std::variant<CallUpdate, KpiAdd, KpiObserve, ActivityAdd, TimerSet, TimerCancel, ContactPut, AgentPut,
-                          MemoryPut, MemoryDelete, Reply, ActionAsk>;
+                          MemoryPut, MemoryDelete, Reply, ActionAsk, TaskSchedule, TaskComplete, TaskCancel, TaskRetry>;
 
 struct Effect {
   std::string rule;       // who asked

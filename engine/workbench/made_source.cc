@@ -56,6 +56,11 @@ Result<RenderedReply> MadeSource::render(const DecodedEvent& event, std::string_
   return real_ ? real_->render(event, reply) : plain(Json::parse(reply));
 }
 
+std::vector<std::string> MadeSource::action_types() const {
+  if (real_) return real_->action_types();
+  return name_.empty() ? std::vector<std::string>() : std::vector<std::string>{"call", "sms", "end_call"};
+}
+
 RenderedReply MadeSource::default_reply(const DeliveryRequest& request) const {
   return real_ ? real_->default_reply(request) : RenderedReply{200, "application/json", "{\"success\":true}"};
 }

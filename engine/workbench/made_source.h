@@ -27,6 +27,7 @@ class MadeSource final : public Source {
   Result<std::vector<DecodedEvent>> decode(const DecodeInput& input) const override;
   Result<RenderedReply> render(const DecodedEvent& event, std::string_view reply) const override;
   RenderedReply default_reply(const DeliveryRequest& request) const override;
+  std::vector<std::string> action_types() const override;
 
  private:
   const std::string name_;

@@ -89,6 +89,22 @@ Status RuleBench::put_agent(const Json& agent) {
   return write([&](Writer& writer) { return hookswitch::put_agent(writer, agent); });
 }
 
+Result<std::string> RuleBench::put_task(Json task) {
+  NewRecord record;
+  record.kind = RecordKind::command;
+  record.time_ms = now_ms_;
+  record.headers = {{":name", "task.create"}, {":by", "test"}};
+  Json body{{"tenant", json_text(task, "tenant")}};
+  if (task.is_object()) task.erase("tenant");
+  body["wish"] = std::move(task);
+  record.body = dump(body);
+  auto done = happen(record);
+  if (!done) return std::unexpected(done.error());
+  Json answer = done->reply ? Json::parse(done->reply->body, nullptr, false) : Json();
+  if (std::string id = json_text(answer, "id"); !id.empty()) return id;
+  return fail(Code::invalid, "make a task: {}", json_text(answer, "detail"));
+}
+
 Status RuleBench::set_memory(const std::string& rule, const std::string& key, const Json& value) {
   return write([&](Writer& writer) { return put_memory(writer, rule, key, dump(value)); });
 }

@@ -59,6 +59,8 @@ class RuleBench {  // [one thread]
   Status add_source(const Json& source);
   Status put_contact(const Json& contact);
   Status put_agent(const Json& agent);
+  /// What POST /tasks takes; the task's id.
+  Result<std::string> put_task(Json task);
   Status set_memory(const std::string& rule, const std::string& key, const Json& value);
 
   // What happens.

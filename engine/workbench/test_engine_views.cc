@@ -125,6 +125,7 @@ int timers(lua_State* lua) {
   auto reader = reader_of(lua);
   Json out = Json::array();
   for (const Timer& timer : due_timers(*reader, INT64_MAX, kTimersShown)) {
+    if (timer.key.starts_with(kEngineTimers)) continue;
     out.push_back({{"key", timer.key}, {"name", timer.name}, {"at", timer.due_ms}, {"data", Json::parse(timer.data)}});
   }
   push_json(lua, out);
@@ -198,6 +199,7 @@ void push_test_engine(lua_State* lua) {
   add_given(lua);
   add_views(lua);
   add_kpis(lua);
+  add_tasks(lua);
   make_read_only(lua, "engine");
 }
 

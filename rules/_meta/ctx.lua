@@ -15,6 +15,7 @@
 ---@field activity CtxActivity
 ---@field timer CtxTimer
 ---@field action CtxAction
+---@field tasks CtxTasks
 ---@field state CtxState           this rule's own memory
 ---@field reply fun(answer: Reply) the answer to an event that wants one; the last one stands
 ---@field log fun(message: string, fields: table?)  a line in the engine's log
@@ -166,6 +167,58 @@ function CtxAction:end_call(which) end
 ---@param request {source: string, type: string, params: table?, at: integer?, key: string?, priority: integer?}
 ---@return string id
 function CtxAction:request(request) end
+
+---@class Task
+---@field id string
+---@field key string
+---@field tenant string?
+---@field kind string              callback, check_in, ...
+---@field channel "call"|"sms"
+---@field to string?
+---@field contact_id string?
+---@field agent_id string?
+---@field source string?
+---@field status "scheduled"|"in_progress"|"completed"|"failed"|"canceled"|"exhausted"
+---@field decided boolean?         a rule of this very event has said what becomes of it
+---@field outcome string?          of the last attempt
+---@field code string?             why it failed, or why it waits longer than asked
+---@field reason string?
+---@field attempts integer         made so far
+---@field max_attempts integer
+---@field due_at integer           ms
+---@field next_attempt_at integer?
+---@field expires_at integer?
+---@field call_id string?          of the last attempt
+---@field action_id string?
+---@field campaign_id string?
+---@field variables table<string, any>
+---@field metadata table<string, any>
+
+--- People to be reached, until they are. A key is one task for ever: put what makes it one into it, such as the call's id.
+---@class CtxTasks
+local CtxTasks = {}
+
+--- Makes a task, or changes one that waits for its attempt; one that is under way or has ended stays as it is.
+---@param task {key: string, to: string?, contact_id: string?, kind: string?, channel: "call"|"sms"|nil, due_at: integer|string|nil, after: integer|string|nil, expires_at: integer|string|nil, source: string?, agent_id: string?, window: table|"any"|nil, retry: {attempts: integer?, delays: (string|integer)[]?, jitter: number?, on: string[]?}|nil, body: string?, variables: table?, metadata: table?, priority: integer?}
+---@return string id
+function CtxTasks:schedule(task) end
+
+---@param key string      or id
+---@param outcome string? "completed" when left out
+function CtxTasks:complete(key, outcome) end
+
+---@param key string
+---@param reason string?
+function CtxTasks:cancel(key, reason) end
+
+--- The attempt under way reached nobody: the next one is due when its retry policy says, or at a time of yours.
+---@param key string
+---@param how {outcome: string?, at: integer?, after: integer|string|nil}?
+function CtxTasks:retry(key, how) end
+
+---@param key string
+---@return Task?
+function CtxTasks:get(key) end
 
 ---@class CtxState
 local CtxState = {}

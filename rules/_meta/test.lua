@@ -71,6 +71,18 @@ function engine:source(source) end
 function engine:put_contact(contact) end
 ---@param agent table
 function engine:put_agent(agent) end
+--- As POST /tasks would make it; nothing is ever sent in a test: its events say what came of an attempt.
+---@param task {tenant?: string, key?: string, to?: string, contact_id?: string, source?: string, due_at?: integer|string, [string]: any}
+---@return string id
+function engine:put_task(task) end
+---@param id string  its id, or its key
+---@param tenant? string  of a key
+---@return Task?
+function engine:task(id, tenant) end
+---@return Task[]  newest first
+function engine:tasks() end
+---@return {id: string, type: string, status: string, params: table, source?: string, call_id?: string, task_id?: string}[]  newest first
+function engine:actions() end
 ---@param rule string
 ---@param key string
 function engine:set_memory(rule, key, value) end

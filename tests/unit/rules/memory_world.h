@@ -14,6 +14,7 @@ struct MemoryWorld final : World {
   std::optional<Call> current;
   std::map<std::string, Json> contacts;
   std::map<std::string, Json> agents;
+  std::map<std::string, Json> tasks;
   std::map<std::string, std::string> memories;  // "rule/key"
   std::map<std::string, Call> calls;
   Effects effects;
@@ -25,6 +26,7 @@ struct MemoryWorld final : World {
   std::optional<Json> contact(std::string_view id) override { return found(contacts, std::string(id)); }
   std::optional<Json> agent(std::string_view id) override { return found(agents, std::string(id)); }
   std::optional<Json> timer(std::string_view) override { return std::nullopt; }
+  std::optional<Json> task(std::string_view key) override { return found(tasks, std::string(key)); }
 
   std::optional<Json> find_contact(std::string_view phone) override {
     for (const auto& [id, contact] : contacts) {

@@ -122,6 +122,7 @@ struct ThrowingWorld final : World {
   std::optional<Json> find_contact(std::string_view) override { return std::nullopt; }
   std::optional<Json> agent(std::string_view) override { return std::nullopt; }
   std::optional<std::string> memory(std::string_view, std::string_view) override { return std::nullopt; }
+  std::optional<Json> task(std::string_view) override { return std::nullopt; }
   std::optional<Json> timer(std::string_view) override { return std::nullopt; }
   Status add(Effect) override { return {}; }
 };

@@ -156,7 +156,6 @@ TEST_CASE("errors name the rule, the file, the line and the reason") {
   CHECK(error_of("return os.time()").reason == "os.time is not available to rules: use ctx.now and hookswitch.time");
   CHECK(error_of("return sting").reason == "there is no global 'sting': did you mean 'string'?");
   CHECK(error_of("ctx.kpi:ad('x')").reason == "ctx.kpi has no 'ad': did you mean 'add'?");
-  CHECK(error_of("return ctx.tasks").reason == "ctx.tasks is not available in this version");
   CHECK(error_of("return ctx.cal").reason == "ctx has no 'cal': did you mean 'call'?");
 }
 

@@ -1,0 +1,181 @@
+#include "engine/processor/campaigns.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/base/limits.h"
+#include "engine/processor/tasks.h"
+#include "engine/state/changes.h"
+#include "engine/state/timers.h"
+
+namespace hookswitch {
+namespace {
+
+constexpr const char* kPace = "campaign_pace";
+constexpr const char* kPaused = "campaign_paused";
+constexpr int64_t kLateMs = 5'000;  // a slot that is past for longer is lost: after a downtime not all go at once
+constexpr int64_t kOpenMin = 20;    // tasks that have not ended, at least
+constexpr int64_t kOpenTimes = 4;   // so many for each attempt under way
+constexpr size_t kTasksPerTurn = 100;
+constexpr size_t kPage = 500;
+
+std::string timer_key(const Campaign& campaign) { return std::string(kEngineTimers) + "campaign/" + campaign.id; }
+
+void save(Writer& writer, Campaign& campaign, int64_t now_ms) {
+  campaign.updated_ms = now_ms;
+  put_campaign(writer, campaign);
+  append_change(writer, fmt::format(R"({{"campaigns":["{}"]}})", campaign.id));
+}
+
+int64_t open_max(const Campaign& campaign) { return std::max(kOpenMin, kOpenTimes * campaign.concurrency); }
+
+bool has_room(const Campaign& campaign) {
+  return campaign.status == CampaignStatus::running && campaign.next < campaign.total &&
+         campaign.open() < open_max(campaign);
+}
+
+// More tasks are made by a record of their own, not within the one that made room.
+void wake(Writer& writer, const Campaign& campaign, int64_t now_ms) {
+  if (has_room(campaign)) set_timer(writer, {timer_key(campaign), now_ms, "campaign", "{}"});
+}
+
+int64_t take_slot(Campaign& campaign, int64_t from_ms) {
+  int64_t slot_ms = std::max(from_ms, campaign.next_slot_ms);
+  campaign.next_slot_ms = slot_ms + static_cast<int64_t>(60'000 / campaign.per_minute);
+  return slot_ms;
+}
+
+DialVerdict later(int64_t at_ms, const char* code, std::string reason) {
+  return {DialVerdict::Kind::later, at_ms, code, std::move(reason)};
+}
+
+int64_t ended(const Campaign& campaign) {
+  return campaign.count("completed") + campaign.count("failed") + campaign.count("exhausted");
+}
+
+// Not reaching people is what campaigns do; failing is another thing.
+bool too_many_failed(const Campaign& campaign) {
+  int64_t over = ended(campaign) - campaign.ended_before;
+  int64_t failed = campaign.count("failed") - campaign.failed_before;
+  return over >= campaign.stop_after && static_cast<double>(failed) >= campaign.stop_share * static_cast<double>(over);
+}
+
+void make_task(Writer& writer, const Campaign& campaign, uint32_t n, const Directory& directory, int64_t now_ms) {
+  Json person = find_campaign_person(writer, campaign.id, n).value_or(Json::object());
+  Json wish = campaign.task;
+  wish["key"] = fmt::format("campaign/{}/{}", campaign.id, n);
+  for (const char* field : {"to", "contact_id"}) {
+    if (person.contains(field)) wish[field] = person[field];
+  }
+  Json variables = wish.value("variables", Json::object());
+  variables.update(person.value("variables", Json::object()));
+  wish["variables"] = std::move(variables);
+  wish["due_at"] = std::max(now_ms, wish.value("due_at", int64_t{0}));
+  schedule_task(writer, wish, {campaign.tenant, "campaign", now_ms, campaign.id}, directory.calling(campaign.tenant));
+}
+
+template <class Visit>
+void for_each_task(Writer& writer, const Campaign& campaign, const Visit& visit) {
+  std::string after;
+  for (;;) {
+    std::vector<std::string> ids = campaign_tasks(writer, campaign.id, after, kPage);
+    if (ids.empty()) return;
+    for (const std::string& id : ids) {
+      if (auto task = find_task(writer, id)) visit(std::move(*task));
+    }
+    after = ids.back();
+  }
+}
+
+}  // namespace
+
+void add_people(Writer& writer, Campaign campaign, const std::vector<Json>& people, int64_t now_ms) {
+  for (const Json& person : people) put_campaign_person(writer, campaign.id, campaign.total++, person);
+  save(writer, campaign, now_ms);
+  wake(writer, campaign, now_ms);
+}
+
+DialVerdict campaign_turn(Writer& writer, const Task& task, int64_t now_ms) {
+  auto campaign = find_campaign(writer, task.campaign);
+  if (!campaign) return {};
+  if (campaign->status == CampaignStatus::paused || campaign->status == CampaignStatus::stopped)
+    return later(0, kPaused, fmt::format("the campaign is {}", name(campaign->status)));
+  bool has_slot = task.code == kPace && now_ms - task.next_ms < kLateMs;
+  int64_t slot_ms = has_slot ? now_ms : take_slot(*campaign, now_ms);
+  bool busy = slot_ms <= now_ms && campaign->count("in_progress") >= campaign->concurrency;
+  if (busy) slot_ms = take_slot(*campaign, now_ms + 1);
+  save(writer, *campaign, now_ms);
+  if (slot_ms <= now_ms) return {};
+  return later(slot_ms, kPace,
+               busy ? fmt::format("{} attempts are under way", campaign->concurrency)
+                    : fmt::format("the campaign makes {} attempts a minute", campaign->per_minute));
+}
+
+void campaign_task_moved(Writer& writer, const Task& task, std::optional<TaskStatus> before, int64_t now_ms) {
+  auto campaign = find_campaign(writer, task.campaign);
+  if (!campaign) return;
+  if (before) --campaign->counts[name(*before)];
+  ++campaign->counts[name(task.status)];
+  save(writer, *campaign, now_ms);
+  if (!is_final(task.status) || campaign->status != CampaignStatus::running) return;
+  if (too_many_failed(*campaign)) {
+    std::string reason = fmt::format("{} of {} failed, the last: {}", campaign->count("failed"), ended(*campaign),
+                                     task.reason.empty() ? task.code : task.reason);
+    return pause_campaign(writer, *campaign, CampaignStatus::stopped, reason, now_ms);
+  }
+  if (campaign->next == campaign->total && campaign->open() == 0) {
+    campaign->status = CampaignStatus::completed;
+    campaign->ended_ms = now_ms;
+    save(writer, *campaign, now_ms);
+  }
+  wake(writer, *campaign, now_ms);
+}
+
+bool is_campaign_timer(std::string_view key) {
+  return key.starts_with(kEngineTimers) && key.substr(kEngineTimers.size()).starts_with("campaign/");
+}
+
+void campaign_due(Writer& writer, const RecordView& record, const Directory& directory) {
+  std::string_view key = record.header(":key");
+  std::string id(key.substr(key.rfind('/') + 1));
+  for (size_t made = 0; made < kTasksPerTurn; ++made) {
+    auto campaign = find_campaign(writer, id);  // anew: the task just made is counted in it
+    if (!campaign || !has_room(*campaign)) return;
+    uint32_t n = campaign->next++;
+    save(writer, *campaign, record.time_ms);
+    make_task(writer, *campaign, n, directory, record.time_ms);
+  }
+  if (auto campaign = find_campaign(writer, id)) wake(writer, *campaign, record.time_ms + 1);
+}
+
+void pause_campaign(Writer& writer, Campaign campaign, CampaignStatus status, const std::string& reason,
+                    int64_t now_ms) {
+  campaign.status = status;
+  campaign.reason = reason;
+  save(writer, campaign, now_ms);
+  cancel_timer(writer, timer_key(campaign));
+}
+
+void resume_campaign(Writer& writer, Campaign campaign, int64_t now_ms) {
+  campaign.status = CampaignStatus::running;
+  campaign.reason.clear();
+  campaign.failed_before = campaign.count("failed");
+  campaign.ended_before = ended(campaign);
+  save(writer, campaign, now_ms);
+  for_each_task(writer, campaign, [&](Task task) {
+    if (task.status == TaskStatus::scheduled && task.code == kPaused) wait_for_attempt(writer, task, now_ms, now_ms);
+  });
+  wake(writer, campaign, now_ms);
+}
+
+void cancel_campaign(Writer& writer, const RecordView& record, Campaign campaign) {
+  campaign.status = CampaignStatus::canceled;
+  campaign.ended_ms = record.time_ms;
+  save(writer, campaign, record.time_ms);
+  cancel_timer(writer, timer_key(campaign));
+  for_each_task(writer, campaign,
+                [&](Task task) { cancel_task(writer, record, std::move(task), "its campaign was canceled"); });
+}
+
+}  // namespace hookswitch

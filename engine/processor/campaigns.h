@@ -1,0 +1,38 @@
+// Campaigns on the processor's side: people become tasks a few at a time, attempts keep the campaign's pace, and one in
+// which too many fail stops by itself.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/log/record.h"
+#include "engine/processor/dialling.h"
+#include "engine/processor/directory.h"
+#include "engine/state/campaigns.h"
+#include "engine/state/store.h"
+#include "engine/state/tasks.h"
+
+namespace hookswitch {
+
+/// Adds people, as read_contacts_json() gives them, to one that has not ended.
+void add_people(Writer& writer, Campaign campaign, const std::vector<Json>& people, int64_t now_ms);
+
+/// Whether a task of a campaign may be attempted now. An attempt takes the next free slot of the campaign's pace, and
+/// comes back when that is later.
+DialVerdict campaign_turn(Writer& writer, const Task& task, int64_t now_ms);
+
+/// A task of a campaign was made (`before` nothing) or has another status.
+void campaign_task_moved(Writer& writer, const Task& task, std::optional<TaskStatus> before, int64_t now_ms);
+
+bool is_campaign_timer(std::string_view key);
+/// There is room for more tasks.
+void campaign_due(Writer& writer, const RecordView& record, const Directory& directory);
+
+void pause_campaign(Writer& writer, Campaign campaign, CampaignStatus status, const std::string& reason,
+                    int64_t now_ms);
+void resume_campaign(Writer& writer, Campaign campaign, int64_t now_ms);
+/// Takes back every task of it that waits.
+void cancel_campaign(Writer& writer, const RecordView& record, Campaign campaign);
+
+}  // namespace hookswitch

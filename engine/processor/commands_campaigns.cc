@@ -1,0 +1,116 @@
+// Campaigns, begun and steered by people. The API has sorted the good rows from the bad ones.
+#include <fmt/format.h>
+
+#include "engine/base/hash.h"
+#include "engine/calling/task_wish.h"
+#include "engine/processor/campaigns.h"
+#include "engine/processor/command.h"
+
+namespace hookswitch {
+namespace {
+
+constexpr size_t kIdDigits = 24;
+
+std::string new_id(const CommandContext& context) {
+  std::string key(context.record.header(":key"));
+  std::string about = key.empty() ? fmt::format("command/{}", context.record.seq)
+                                  : fmt::format("command/{}/{}", context.record.header(":by"), key);
+  return "cmp_" + to_hex(hash128("campaign/" + about)).substr(0, kIdDigits);
+}
+
+std::vector<Json> people_of(const Json& body) {
+  Json people = body.value("people", Json::array());
+  return {people.begin(), people.end()};
+}
+
+Answer shown(const CommandContext& context, const std::string& id, int status = 200) {
+  return command_done(status, find_campaign(context.writer, id)->to_json());
+}
+
+Answer create(const CommandContext& context, const Json& body) {
+  Campaign campaign;
+  campaign.id = new_id(context);
+  if (find_campaign(context.writer, campaign.id)) return shown(context, campaign.id);
+  campaign.tenant = json_text(body, "tenant");
+  campaign.name = json_text(body, "name");
+  auto task = read_task_change(body.value("task", Json::object()), context.directory.tenancy(campaign.tenant).country);
+  if (!task) return command_problem(400, task.error().message);
+  campaign.task = std::move(*task);
+  campaign.per_minute = body.value("per_minute", campaign.per_minute);
+  campaign.concurrency = body.value("concurrency", campaign.concurrency);
+  Json stop = body.value("stop", Json::object());
+  campaign.stop_share = stop.value("failed_share", campaign.stop_share);
+  campaign.stop_after = stop.value("after", campaign.stop_after);
+  if (body.value("paused", false)) campaign.status = CampaignStatus::paused;
+  campaign.created_ms = context.record.time_ms;
+  add_people(context.writer, campaign, people_of(body), context.record.time_ms);
+  return shown(context, campaign.id, 201);
+}
+
+std::optional<Campaign> visible(const CommandContext& context, const Json& body) {
+  auto campaign = find_campaign(context.writer, json_text(body, "id"));
+  if (campaign && !command_may_see(body, campaign->tenant)) return std::nullopt;
+  return campaign;
+}
+
+Answer none(const Json& body) {
+  return command_problem(404, fmt::format("campaign {}: found none", json_text(body, "id").substr(0, 80)));
+}
+
+Answer conflict(const Campaign& campaign) {
+  return command_problem(409, fmt::format("campaign {}: it is {}", campaign.id, name(campaign.status)));
+}
+
+bool has_ended(const Campaign& campaign) {
+  return campaign.status == CampaignStatus::canceled || campaign.status == CampaignStatus::completed;
+}
+
+// One whose people have all had their turn goes on with those who come.
+Answer add(const CommandContext& context, const Json& body) {
+  auto campaign = visible(context, body);
+  if (!campaign) return none(body);
+  if (campaign->status == CampaignStatus::canceled) return conflict(*campaign);
+  if (campaign->status == CampaignStatus::completed) {
+    campaign->status = CampaignStatus::running;
+    campaign->ended_ms = 0;
+  }
+  add_people(context.writer, *campaign, people_of(body), context.record.time_ms);
+  return shown(context, campaign->id);
+}
+
+Answer pause(const CommandContext& context, const Json& body) {
+  auto campaign = visible(context, body);
+  if (!campaign) return none(body);
+  if (campaign->status != CampaignStatus::running) return conflict(*campaign);
+  pause_campaign(context.writer, *campaign, CampaignStatus::paused, "paused by a person", context.record.time_ms);
+  return shown(context, campaign->id);
+}
+
+Answer resume(const CommandContext& context, const Json& body) {
+  auto campaign = visible(context, body);
+  if (!campaign) return none(body);
+  if (campaign->status != CampaignStatus::paused && campaign->status != CampaignStatus::stopped)
+    return conflict(*campaign);
+  resume_campaign(context.writer, *campaign, context.record.time_ms);
+  return shown(context, campaign->id);
+}
+
+Answer cancel(const CommandContext& context, const Json& body) {
+  auto campaign = visible(context, body);
+  if (!campaign) return none(body);
+  if (has_ended(*campaign)) return conflict(*campaign);
+  cancel_campaign(context.writer, context.record, *campaign);
+  return shown(context, campaign->id);
+}
+
+}  // namespace
+
+Commands campaign_commands() {
+  return {{"campaign.create", create},
+          {"campaign.add", add},
+          {"campaign.pause", pause},
+          {"campaign.resume", resume},
+          {"campaign.cancel", cancel}};
+}
+
+}  // namespace hookswitch

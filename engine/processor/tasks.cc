@@ -1,0 +1,187 @@
+#include "engine/processor/tasks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/base/limits.h"
+#include "engine/processor/actions.h"
+#include "engine/processor/campaigns.h"
+#include "engine/processor/task_steps.h"
+#include "engine/state/changes.h"
+#include "engine/state/timers.h"
+
+namespace hookswitch {
+namespace {
+
+std::string timer_key(const Task& task) { return std::string(kEngineTimers) + "task/" + task.id; }
+
+RetryPolicy retry_of(const Task& task) { return read_retry(task.retry, {}).value_or(RetryPolicy{}); }
+
+void set_text(const Json& wish, const char* name, std::string& to) {
+  if (wish.contains(name)) to = wish[name].get<std::string>();
+}
+
+void set_retry(const Json& wish, const CallingPolicy& policy, Task& task) {
+  if (!wish.contains("retry") && !task.retry.is_null()) return;
+  RetryPolicy retry = read_retry(wish.value("retry", Json()), policy.retry).value_or(policy.retry);
+  task.retry = to_json(retry);
+  task.max_attempts = retry.attempts;
+}
+
+// What the wish says; the rest stays.
+void set_wish(const Json& wish, const CallingPolicy& policy, Task& task) {
+  for (auto [name, to] : {std::pair{"kind", &task.kind}, std::pair{"channel", &task.channel}, std::pair{"to", &task.to},
+                          std::pair{"source", &task.source}, std::pair{"agent_id", &task.agent_id},
+                          std::pair{"contact_id", &task.contact_id}, std::pair{"body", &task.body}}) {
+    set_text(wish, name, *to);
+  }
+  task.expires_ms = wish.value("expires_at", task.expires_ms);
+  task.priority = wish.value("priority", task.priority);
+  task.window = wish.value("window", task.window);
+  task.variables = wish.value("variables", task.variables);
+  task.metadata = wish.value("metadata", task.metadata);
+  set_retry(wish, policy, task);
+}
+
+Task new_task(const Json& wish, const TaskAsker& asker) {
+  Task task;
+  task.key = wish.at("key").get<std::string>();
+  task.id = task_id_of(asker.tenant, task.key);
+  task.tenant = asker.tenant;
+  task.rule = asker.rule;
+  task.campaign = asker.campaign;
+  task.created_ms = asker.now_ms;
+  return task;
+}
+
+}  // namespace
+
+void save_task(Writer& writer, Task& task, int64_t now_ms) {
+  task.updated_ms = now_ms;
+  auto before = task.campaign.empty() ? std::nullopt : find_task(writer, task.id);
+  put_task(writer, task);
+  append_change(writer, fmt::format(R"({{"tasks":["{}"]}})", task.id));
+  bool moved = !task.campaign.empty() && (!before || before->status != task.status);
+  if (moved) campaign_task_moved(writer, task, before ? std::optional(before->status) : std::nullopt, now_ms);
+}
+
+void wait_for_attempt(Writer& writer, Task& task, int64_t at_ms, int64_t now_ms) {
+  task.status = TaskStatus::scheduled;
+  task.next_ms = at_ms;
+  task.ended_ms = 0;
+  task.code.clear();
+  task.reason.clear();
+  save_task(writer, task, now_ms);
+  set_task_timer(writer, task, at_ms, 0);
+}
+
+void set_task_timer(Writer& writer, const Task& task, int64_t at_ms, int64_t deadline_ms) {
+  set_timer(writer, {timer_key(task), at_ms, "task", dump(Json{{"deadline_ms", deadline_ms}})});
+}
+
+int64_t deadline_of(const Reader& reader, const Task& task) {
+  auto timer = find_timer(reader, timer_key(task));
+  Json data = timer ? Json::parse(timer->data, nullptr, false) : Json();
+  int64_t deadline_ms = data.is_object() ? data.value("deadline_ms", int64_t{0}) : 0;
+  return deadline_ms > 0 ? deadline_ms : limits::kTaskDeadlineMs;
+}
+
+void end_attempt(Task& task, const std::string& outcome, const std::string& reason, int64_t now_ms) {
+  task.outcome = outcome;
+  if (task.history.empty() || task.history.back().ended_ms != 0) return;
+  task.history.back().outcome = outcome;
+  task.history.back().reason = reason;
+  task.history.back().ended_ms = now_ms;
+}
+
+void end_task(Writer& writer, Task& task, TaskStatus status, const std::string& code, const std::string& reason,
+              int64_t now_ms) {
+  task.status = status;
+  task.code = code;
+  task.reason = reason;
+  task.next_ms = 0;
+  task.ended_ms = now_ms;
+  save_task(writer, task, now_ms);
+  cancel_timer(writer, timer_key(task));
+}
+
+void settle_attempt(Writer& writer, Task& task, const AttemptOutcome& ended, int64_t now_ms) {
+  end_attempt(task, ended.outcome, ended.reason, now_ms);
+  RetryPolicy policy = retry_of(task);
+  if (!ended.at_ms && !policy.worth(ended.outcome)) {
+    return end_task(writer, task, TaskStatus::failed, ended.outcome, ended.reason, now_ms);
+  }
+  auto next_ms = next_attempt_ms(policy, task.id, task.attempts, now_ms);
+  if (!next_ms) {
+    std::string reason = fmt::format("{} attempts, the last: {}", task.attempts, ended.outcome);
+    return end_task(writer, task, TaskStatus::exhausted, ended.outcome, reason, now_ms);
+  }
+  wait_for_attempt(writer, task, ended.at_ms.value_or(*next_ms), now_ms);
+}
+
+Task schedule_task(Writer& writer, const Json& wish, const TaskAsker& asker, const CallingPolicy& policy) {
+  auto known = find_task(writer, task_id_of(asker.tenant, wish.at("key").get<std::string>()));
+  if (known && known->status == TaskStatus::scheduled) change_task(writer, *known, wish, policy, asker.now_ms);
+  if (known) return *find_task(writer, known->id);
+  Task task = new_task(wish, asker);
+  set_wish(wish, policy, task);
+  task.due_ms = wish.value("due_at", asker.now_ms);
+  wait_for_attempt(writer, task, task.due_ms, asker.now_ms);
+  return task;
+}
+
+void change_task(Writer& writer, Task task, const Json& change, const CallingPolicy& policy, int64_t now_ms) {
+  Task before = task;
+  set_wish(change, policy, task);
+  int64_t due_ms = change.value("due_at", task.due_ms);
+  bool moved = due_ms != task.due_ms;
+  task.due_ms = due_ms;
+  if (task.to_json() == before.to_json()) return;
+  if (task.status == TaskStatus::scheduled && moved) return wait_for_attempt(writer, task, due_ms, now_ms);
+  save_task(writer, task, now_ms);
+}
+
+std::optional<Task> resolve_task(const Reader& reader, std::string_view tenant, std::string_view key_or_id) {
+  auto task = find_task(reader, key_or_id);
+  if (task && !tenant.empty() && task->tenant != tenant) task.reset();
+  return task ? task : find_task(reader, task_id_of(tenant, key_or_id));
+}
+
+bool complete_task(Writer& writer, const RecordView& record, Task task, const std::string& outcome) {
+  if (task.status == TaskStatus::completed || task.status == TaskStatus::canceled) return false;
+  end_attempt(task, outcome, "", record.time_ms);
+  end_task(writer, task, TaskStatus::completed, "", "", record.time_ms);
+  if (!task.action.empty()) cancel_action(writer, record, task.action, "its task is completed");
+  return true;
+}
+
+bool cancel_task(Writer& writer, const RecordView& record, Task task, const std::string& reason) {
+  if (is_final(task.status)) return false;
+  end_task(writer, task, TaskStatus::canceled, "canceled", reason, record.time_ms);
+  if (!task.action.empty()) cancel_action(writer, record, task.action, "its task was canceled");
+  return true;
+}
+
+bool retry_task(Writer& writer, Task task, const AttemptOutcome& ended, int64_t now_ms) {
+  if (task.status != TaskStatus::in_progress) return false;
+  if (!ended.action.empty() && ended.action != task.action) return false;
+  settle_attempt(writer, task, ended, now_ms);
+  return true;
+}
+
+bool reopen_task(Writer& writer, Task task, int64_t at_ms, int64_t now_ms) {
+  if (task.status == TaskStatus::in_progress) return false;
+  RetryPolicy retry = retry_of(task);
+  retry.attempts = std::max(retry.attempts, task.attempts + 1);
+  task.retry = to_json(retry);
+  task.max_attempts = retry.attempts;
+  wait_for_attempt(writer, task, at_ms, now_ms);
+  return true;
+}
+
+bool is_task_timer(std::string_view key) {
+  return key.starts_with(kEngineTimers) && key.substr(kEngineTimers.size()).starts_with("task/");
+}
+
+}  // namespace hookswitch

@@ -1,0 +1,70 @@
+// Tasks on the processor's side: callbacks and check-ins, from when they are due to how they ended.
+//
+// The mechanics are here: when an attempt is due, what became of it, when the next one is. What an ended call means for
+// its task is the rules' word: rules/callbacks.lua says complete or retry. A task that nobody says anything of has a
+// deadline, so none is under way for ever.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/calling/policy.h"
+#include "engine/log/record.h"
+#include "engine/processor/directory.h"
+#include "engine/providers/sources.h"
+#include "engine/state/actions.h"
+#include "engine/state/store.h"
+#include "engine/state/tasks.h"
+
+namespace hookswitch {
+
+struct TaskAsker {
+  std::string tenant;
+  std::string rule;  // or "command"
+  int64_t now_ms = 0;
+  std::string campaign = {};
+};
+
+/// Makes the task of `wish`, which read_task_wish() has passed and which has a key; or changes one that waits for its
+/// attempt. One that is under way or ended stays as it is: a key is one task for ever, so that a rule that runs again
+/// rings nobody again.
+Task schedule_task(Writer& writer, const Json& wish, const TaskAsker& asker, const CallingPolicy& policy);
+
+/// A tenant's task by its key, or any by its id that this tenant may see ("" sees all).
+std::optional<Task> resolve_task(const Reader& reader, std::string_view tenant, std::string_view key_or_id);
+
+/// Reached; an action of it that waits is taken back. Also one that had failed, since a late word of success is true.
+/// False: it was completed or canceled.
+bool complete_task(Writer& writer, const RecordView& record, Task task, const std::string& outcome);
+
+/// Takes it back, with an action of it that waits. A call under way goes on. False: it has ended.
+bool cancel_task(Writer& writer, const RecordView& record, Task task, const std::string& reason);
+
+struct AttemptOutcome {
+  std::string outcome = "failed";
+  std::optional<int64_t> at_ms;  // instead of what its retry policy says of when and whether
+  std::string reason = {};
+  std::string action = {};  // "", or the attempt that is spoken of: a word about an earlier one changes nothing
+};
+/// The attempt under way came to nothing: another one is scheduled, or the task is exhausted or failed. False: none is.
+bool retry_task(Writer& writer, Task task, const AttemptOutcome& ended, int64_t now_ms);
+
+/// Once more, as a person's word, whatever it came to; not while it is under way.
+bool reopen_task(Writer& writer, Task task, int64_t at_ms, int64_t now_ms);
+
+/// New words of read_task_change() for one that has not ended.
+void change_task(Writer& writer, Task task, const Json& change, const CallingPolicy& policy, int64_t now_ms);
+
+/// Its next attempt is due then.
+void wait_for_attempt(Writer& writer, Task& task, int64_t at_ms, int64_t now_ms);
+
+bool is_task_timer(std::string_view key);
+/// A task's timer came due: an attempt, or the end of waiting for one's outcome.
+void task_due(Writer& writer, const RecordView& record, const Directory& directory, const Sources& sources);
+
+/// The action that is an attempt of a task is done, failed, refused, held or canceled.
+void task_attempt_changed(Writer& writer, const Action& action, const RecordView& record);
+
+}  // namespace hookswitch

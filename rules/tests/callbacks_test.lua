@@ -1,0 +1,56 @@
+--- callbacks.lua
+local t = require "hookswitch.test"
+
+-- A task whose first attempt is under way.
+local function attempt(engine, retry)
+  engine:tenant { id = "B1/L1", timezone = "Europe/Bucharest", country = "RO" }
+  local id = engine:put_task { tenant = "B1/L1", key = "k", to = "+40721234567", source = "test", retry = retry }
+  engine:advance "1s"
+  return engine:task(id)
+end
+
+local function ended(engine, task, data)
+  data.external_ids = { action = task.action_id }
+  engine:event { type = "conversation.ended", data = data }
+  return engine:task(task.id)
+end
+
+t.test("an attempt is a call of the outbox", function(engine)
+  local task = attempt(engine)
+  t.matches(task, { status = "in_progress", attempts = 1 })
+  t.matches(engine:actions()[1], { id = task.action_id, type = "call", params = { to = "+40721234567" } })
+end)
+
+t.each("what a call comes to is what its task comes to", {
+  { name = "completed", data = { status = "completed" }, want = { status = "completed" } },
+  { name = "an outcome", data = { status = "completed", outcome = "appointment_booked" },
+    want = { status = "completed", outcome = "appointment_booked" } },
+  { name = "no answer", data = { status = "no_answer" }, want = { status = "scheduled", outcome = "no_answer" } },
+  { name = "busy", data = { status = "busy" }, want = { status = "scheduled", outcome = "busy" } },
+  { name = "voicemail", data = { status = "completed", outcome = "voicemail" },
+    want = { status = "scheduled", outcome = "voicemail" } },
+  { name = "canceled", data = { status = "canceled" }, want = { status = "failed", code = "canceled" } },
+}, function(engine, case)
+  local task = attempt(engine)
+  t.matches(ended(engine, task, case.data), case.want)
+end)
+
+t.test("a call that goes on says nothing yet", function(engine)
+  local task = attempt(engine)
+  engine:event { type = "call.answered", data = { status = "in_progress", external_ids = { action = task.action_id } } }
+  t.equal(engine:task(task.id).status, "in_progress")
+end)
+
+t.test("attempts end when there were enough", function(engine)
+  local task = attempt(engine, { attempts = 2, delays = { "10m" }, jitter = 0 })
+  t.equal(ended(engine, task, { status = "busy" }).status, "scheduled")
+  engine:advance "10m"
+  task = engine:task(task.id)
+  t.matches(task, { status = "in_progress", attempts = 2 })
+  t.matches(ended(engine, task, { status = "no_answer" }), { status = "exhausted", outcome = "no_answer" })
+end)
+
+t.test("calls that are no attempts of tasks are left alone", function(engine)
+  engine:event { type = "conversation.ended", call = "c1", data = { status = "no_answer" } }
+  t.equal(#engine:tasks(), 0)
+end)

@@ -1,0 +1,277 @@
+// From when a task is due to how it ends, whatever its calls come to and in whatever order that is heard.
+#include "engine/base/time_text.h"
+#include "tests/unit/tasks/task_bench.h"
+
+namespace hookswitch::test {
+namespace {
+
+constexpr int64_t kMinute = 60'000;
+constexpr int64_t kHour = 60 * kMinute;
+
+Json in_minutes(const TaskBench& bench, int minutes) { return {{"due_at", bench.now_ms() + minutes * kMinute}}; }
+
+std::string status_of(TaskBench& bench, const std::string& id) { return name(bench.task(id).status); }
+
+}  // namespace
+
+TEST_CASE("a task places its call when it is due, and not before") {
+  TaskBench bench;
+  std::string id = bench.schedule(in_minutes(bench, 10));
+  bench.advance(10 * kMinute - 1);
+  REQUIRE(status_of(bench, id) == "scheduled");
+  REQUIRE(bench.actions().empty());
+  bench.advance(1);
+  Task task = bench.task(id);
+  CHECK((task.status == TaskStatus::in_progress && task.attempts == 1 && task.history.size() == 1));
+  Action action = bench.action(task.action);
+  CHECK((action.type == "call" && action.source == "phone" && action.task == id && action.tenant == "B1/L1"));
+  CHECK(action.params.at("to") == "+40721234567");
+  CHECK(action.call == task.call);
+}
+
+TEST_CASE("a call that is answered completes its task") {
+  TaskBench bench;
+  std::string id = bench.schedule();
+  bench.place(bench.action_of(id));
+  REQUIRE(status_of(bench, id) == "in_progress");
+  bench.advance(5 * kMinute);
+  bench.call_ended(bench.action_of(id), "completed");
+  Task task = bench.task(id);
+  CHECK((task.status == TaskStatus::completed && task.history.back().outcome == "completed"));
+  bench.advance(100 * kHour);
+  CHECK(bench.actions().size() == 1);
+}
+
+TEST_CASE("a call that nobody takes is tried again after its delay, until there were enough") {
+  TaskBench bench;
+  std::string id = bench.schedule({{"retry", {{"attempts", 3}, {"delays", {"15m", "2h"}}, {"jitter", 0}}}});
+  for (int64_t delay : {15 * kMinute, 2 * kHour}) {
+    bench.place(bench.action_of(id));
+    bench.advance(kMinute);
+    bench.call_ended(bench.action_of(id), "no_answer");
+    REQUIRE(status_of(bench, id) == "scheduled");
+    REQUIRE(bench.task(id).next_ms == bench.now_ms() + delay);
+    bench.advance(delay);
+    REQUIRE(status_of(bench, id) == "in_progress");
+  }
+  bench.place(bench.action_of(id));
+  bench.call_ended(bench.action_of(id), "busy");
+  Task task = bench.task(id);
+  CHECK((task.status == TaskStatus::exhausted && task.attempts == 3 && task.outcome == "busy"));
+  CHECK(task.reason.find("3 attempts") != std::string::npos);
+}
+
+TEST_CASE("an outcome that is not worth another attempt fails the task") {
+  TaskBench bench;
+  std::string id = bench.schedule({{"retry", {{"on", {"busy"}}}}});
+  bench.place(bench.action_of(id));
+  bench.call_ended(bench.action_of(id), "no_answer");
+  CHECK(bench.task(id).status == TaskStatus::failed);
+  CHECK(bench.task(id).code == "no_answer");
+}
+
+TEST_CASE("a webhook before the provider's answer completes the task, and the answer changes nothing") {
+  TaskBench bench;
+  std::string id = bench.schedule();
+  std::string action = bench.action_of(id);
+  REQUIRE(bench.claim(action));
+  bench.call_ended(action, "completed");
+  REQUIRE(status_of(bench, id) == "completed");
+  bench.answer(action, {{"kind", "done"}});
+  bench.advance(100 * kHour);
+  CHECK(status_of(bench, id) == "completed");
+  CHECK(bench.actions().size() == 1);
+}
+
+TEST_CASE("a word about an earlier attempt does not end the present one") {
+  TaskBench bench;
+  std::string id = bench.schedule({{"retry", {{"attempts", 3}, {"delays", {"10m"}}, {"jitter", 0}}}});
+  std::string first = bench.action_of(id);
+  bench.place(first);
+  bench.call_ended(first, "busy");
+  bench.advance(10 * kMinute);
+  REQUIRE(bench.action_of(id) != first);
+  bench.call_ended(first, "no_answer");
+  CHECK(status_of(bench, id) == "in_progress");
+  CHECK(bench.task(id).attempts == 2);
+}
+
+TEST_CASE("success of an earlier attempt, heard late, takes the waiting one back") {
+  TaskBench bench;
+  std::string id = bench.schedule({{"retry", {{"attempts", 3}, {"delays", {"10m"}}, {"on", {"no_word"}}}}});
+  std::string first = bench.action_of(id);
+  bench.place(first);
+  bench.advance(2 * kHour);
+  std::string second = bench.action_of(id);
+  REQUIRE(second != first);
+  bench.call_ended(first, "completed");
+  CHECK(status_of(bench, id) == "completed");
+  CHECK(bench.action(second).status == ActionStatus::canceled);
+  CHECK_FALSE(bench.claim(second));
+}
+
+TEST_CASE("when nothing is ever heard the deadline ends the attempt") {
+  TaskBench bench;
+  std::string id = bench.schedule();
+  bench.place(bench.action_of(id));
+  bench.advance(kHour - 1);
+  REQUIRE(status_of(bench, id) == "in_progress");
+  bench.advance(1);
+  CHECK(status_of(bench, id) == "failed");
+  CHECK(bench.task(id).code == "no_word");
+}
+
+TEST_CASE("the deadline waits for a call that goes on, but not for ever") {
+  TaskBench bench;
+  std::string id = bench.schedule();
+  bench.place(bench.action_of(id));
+  bench.report("call.answered", {{"external_ids", {{"action", bench.action_of(id)}}}, {"status", "in_progress"}});
+  bench.advance(5 * kHour);
+  REQUIRE(status_of(bench, id) == "in_progress");
+  bench.advance(3 * kHour);
+  CHECK(bench.task(id).code == "no_word");
+}
+
+TEST_CASE("an attempt that the provider refuses for good fails the task, with its reason") {
+  TaskBench bench;
+  std::string id = bench.schedule();
+  REQUIRE(bench.claim(bench.action_of(id)));
+  bench.answer(bench.action_of(id), {{"kind", "failed"}, {"reason", "no such agent"}});
+  Task task = bench.task(id);
+  CHECK((task.status == TaskStatus::failed && task.code == "not_placed" && task.reason == "no such agent"));
+}
+
+TEST_CASE("an attempt of which nobody knows is not made again until it is known that it was not made") {
+  TaskBench bench;
+  std::string id = bench.schedule();
+  std::string action = bench.action_of(id);
+  REQUIRE(bench.claim(action));
+  bench.lose(action);
+  REQUIRE(bench.action(action).status == ActionStatus::unknown);
+  REQUIRE_FALSE(bench.claim(action));
+  bench.advance(3 * kHour);  // the deadline does not give it up either
+  REQUIRE(status_of(bench, id) == "in_progress");
+  bench.look(action, {{"kind", "retry"}});
+  REQUIRE(bench.action(action).status == ActionStatus::waiting);
+  bench.advance(kHour);
+  bench.place(action);
+  bench.call_ended(action, "completed");
+  CHECK(status_of(bench, id) == "completed");
+  CHECK(bench.task(id).attempts == 1);
+}
+
+TEST_CASE("an attempt that is held for a person fails the task, and a late word of success is believed") {
+  TaskBench bench;
+  std::string id = bench.schedule();
+  std::string action = bench.action_of(id);
+  REQUIRE(bench.claim(action));
+  bench.lose(action);
+  for (int i = 0; i < 20 && bench.action(action).status == ActionStatus::unknown; ++i) {
+    bench.advance(kHour);
+    bench.look(action, {{"kind", "unknown"}});
+  }
+  REQUIRE(bench.action(action).status == ActionStatus::held);
+  REQUIRE(bench.task(id).code == "held");
+  bench.call_ended(action, "completed");
+  CHECK(status_of(bench, id) == "completed");
+}
+
+TEST_CASE("canceling takes back what waits and lets nothing more be sent") {
+  TaskBench bench;
+  std::string waiting = bench.schedule(in_minutes(bench, 10));
+  std::string under_way = bench.schedule();
+  for (const std::string& id : {waiting, under_way}) {
+    CHECK(bench.command("task.cancel", {{"id", id}}).at("status") == "canceled");
+    CHECK(bench.command("task.cancel", {{"id", id}}).at("status_code") == 409);
+  }
+  bench.advance(100 * kHour);
+  CHECK_FALSE(bench.claim(bench.action_of(under_way)));
+  CHECK(bench.actions().size() == 1);
+}
+
+TEST_CASE("an attempt whose outcome is unknown is not sent again once its task is over") {
+  TaskBench bench;
+  std::string id = bench.schedule();
+  std::string action = bench.action_of(id);
+  REQUIRE(bench.claim(action));
+  bench.lose(action);
+  bench.command("task.cancel", {{"id", id}});
+  bench.look(action, {{"kind", "retry"}});
+  bench.advance(kHour);
+  CHECK_FALSE(bench.claim(action));
+  CHECK(bench.action(action).code == "task_over");
+}
+
+TEST_CASE("a message is done when it was sent") {
+  TaskBench bench;
+  std::string id = bench.schedule({{"channel", "sms"}, {"body", "Your appointment is tomorrow."}});
+  std::string action = bench.action_of(id);
+  CHECK(bench.action(action).type == "sms");
+  CHECK(bench.action(action).params.at("body") == "Your appointment is tomorrow.");
+  bench.place(action);
+  CHECK(status_of(bench, id) == "completed");
+  CHECK(bench.task(id).outcome == "sent");
+}
+
+TEST_CASE("a task whose contact vanished fails and says so") {
+  TaskBench bench;
+  bench.command("contact.put", {{"id", "p1"}, {"row", {{"phones", {"+40721234567"}}}}});
+  std::string reached = bench.schedule({{"contact_id", "p1"}});
+  CHECK(bench.action(bench.action_of(reached)).params.at("to") == "+40721234567");
+  std::string lost = bench.schedule({{"contact_id", "p1"}, {"due_at", bench.now_ms() + kHour}});
+  bench.command("contact.delete", {{"id", "p1"}});
+  bench.advance(kHour);
+  CHECK(bench.task(lost).status == TaskStatus::failed);
+  CHECK(bench.task(lost).code == "contact_gone");
+}
+
+TEST_CASE("a contact of another tenant is as good as none") {
+  TaskBench bench;
+  bench.command("contact.put", {{"id", "p2"}, {"row", {{"tenant", "B2/L1"}, {"phones", {"+40721234567"}}}}});
+  CHECK(bench.task(bench.schedule({{"contact_id", "p2"}})).code == "contact_gone");
+}
+
+TEST_CASE("a key is one task for ever") {
+  TaskBench bench;
+  std::string id = bench.schedule({{"key", "k"}, {"due_at", bench.now_ms() + kHour}});
+  auto again = [&](Json wish) {
+    wish["key"] = "k";
+    wish["to"] = "+40721234567";
+    return bench.command("task.create", {{"tenant", "B1/L1"}, {"wish", wish}});
+  };
+  CHECK(again({{"due_at", bench.now_ms() + 2 * kHour}}).at("status_code") == 200);
+  bench.advance(kHour);
+  CHECK(status_of(bench, id) == "scheduled");
+  bench.advance(kHour);
+  CHECK(again(Json::object()).at("status_code") == 409);
+  bench.place(bench.action_of(id));
+  bench.call_ended(bench.action_of(id), "completed");
+  CHECK(again(Json::object()).at("status_code") == 409);
+  bench.advance(kHour);
+  CHECK(bench.actions().size() == 1);
+}
+
+TEST_CASE("a task is made again for the next attempt by a person alone") {
+  TaskBench bench;
+  std::string id = bench.schedule({{"retry", {{"attempts", 1}}}});
+  bench.place(bench.action_of(id));
+  bench.call_ended(bench.action_of(id), "no_answer");
+  REQUIRE(status_of(bench, id) == "exhausted");
+  CHECK(bench.command("task.update", {{"id", id}, {"status", "scheduled"}}).at("status_code") == 200);
+  CHECK(status_of(bench, id) == "in_progress");
+  CHECK(bench.task(id).attempts == 2);
+}
+
+TEST_CASE("whatever is done, the same records give the same state") {
+  auto story = [] {
+    TaskBench bench;
+    std::string id = bench.schedule({{"retry", {{"jitter", 0.5}}}});
+    bench.place(bench.action_of(id));
+    bench.call_ended(bench.action_of(id), "busy");
+    bench.advance(24 * kHour);
+    return bench.everything();
+  };
+  CHECK(story() == story());
+}
+
+}  // namespace hookswitch::test

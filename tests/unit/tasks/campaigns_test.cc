@@ -1,0 +1,216 @@
+// Campaigns: everybody gets their turn, at the pace that was asked for, and not when it was stopped.
+#include "engine/state/campaigns.h"
+#include "engine/calling/contact_list.h"
+#include "tests/unit/tasks/task_bench.h"
+
+namespace hookswitch::test {
+namespace {
+
+constexpr int64_t kSecond = 1'000;
+constexpr int64_t kMinute = 60'000;
+
+Json people(int count) {
+  Json out = Json::array();
+  for (int i = 0; i < count; ++i) out.push_back({{"to", fmt::format("+4072{:07}", i)}, {"variables", {{"n", i}}}});
+  return out;
+}
+
+std::string begin(TaskBench& bench, int count, Json settings = Json::object()) {
+  settings["name"] = "reminders";
+  settings["tenant"] = "B1/L1";
+  settings["people"] = people(count);
+  Json made = bench.command("campaign.create", settings);
+  INFO(made.dump());
+  REQUIRE(made.at("status_code") == 201);
+  return made.at("id");
+}
+
+Campaign campaign(TaskBench& bench, const std::string& id) { return find_campaign(*bench.read(), id).value(); }
+
+// Ends every attempt under way so.
+size_t end_all(TaskBench& bench, const std::string& status) {
+  std::vector<Json> rows = task_page(*bench.read(), {.status = "in_progress"}, "", 200)->rows;
+  for (const Json& task : rows) {
+    bench.place(task.at("action_id"));
+    bench.call_ended(task.at("action_id"), status);
+  }
+  return rows.size();
+}
+
+}  // namespace
+
+TEST_CASE("attempts keep the campaign's pace") {
+  TaskBench bench;
+  std::string id = begin(bench, 30, {{"per_minute", 6}, {"concurrency", 100}});
+  for (int at = 1; at <= 12; ++at) {
+    CHECK(bench.actions().size() == static_cast<size_t>(at));
+    bench.advance(10 * kSecond);
+  }
+}
+
+TEST_CASE("no more attempts are under way at once than asked for") {
+  TaskBench bench;
+  std::string id = begin(bench, 50, {{"per_minute", 600}, {"concurrency", 3}});
+  size_t reached = 0;
+  for (int i = 0; i < 600 && campaign(bench, id).status == CampaignStatus::running; ++i) {
+    bench.advance(10 * kSecond);
+    REQUIRE(campaign(bench, id).count("in_progress") <= 3);
+    reached += end_all(bench, "completed");
+  }
+  CHECK(reached == 50);
+  CHECK(campaign(bench, id).status == CampaignStatus::completed);
+  CHECK(campaign(bench, id).count("completed") == 50);
+}
+
+TEST_CASE("people become tasks little by little, with their own variables") {
+  TaskBench bench;
+  std::string id = begin(bench, 1'000, {{"concurrency", 10}, {"task", {{"variables", {{"clinic", "North"}}}}}});
+  CHECK(campaign(bench, id).open() == 40);
+  CHECK(campaign(bench, id).next == 40);
+  Json first = bench.action(bench.actions().back().id).params;
+  CHECK(first.at("variables") == Json{{"clinic", "North"}, {"n", 0}});
+  end_all(bench, "completed");
+  bench.advance(1);
+  CHECK(campaign(bench, id).next == 41);
+}
+
+TEST_CASE("a paused campaign attempts nothing, and goes on where it was") {
+  TaskBench bench;
+  std::string id = begin(bench, 30, {{"per_minute", 60}, {"concurrency", 100}});
+  bench.advance(5 * kSecond);
+  size_t before = bench.actions().size();
+  CHECK(bench.command("campaign.pause", {{"id", id}}).at("status") == "paused");
+  CHECK(bench.command("campaign.pause", {{"id", id}}).at("status_code") == 409);
+  bench.advance(10 * kMinute);
+  CHECK(bench.actions().size() == before);
+  CHECK(bench.command("campaign.resume", {{"id", id}}).at("status") == "running");
+  bench.advance(kMinute);
+  CHECK(bench.actions().size() == 30);
+}
+
+TEST_CASE("a campaign that begins paused calls nobody") {
+  TaskBench bench;
+  std::string id = begin(bench, 5, {{"paused", true}});
+  bench.advance(kMinute);
+  CHECK(bench.actions().empty());
+  bench.command("campaign.resume", {{"id", id}});
+  bench.advance(kMinute);
+  CHECK(bench.actions().size() == 5);
+}
+
+TEST_CASE("canceling takes everything back that waits") {
+  TaskBench bench;
+  std::string id = begin(bench, 100, {{"per_minute", 60}});
+  bench.advance(2 * kSecond);
+  CHECK(bench.command("campaign.cancel", {{"id", id}}).at("status") == "canceled");
+  bench.advance(10 * kMinute);
+  CHECK(campaign(bench, id).open() == 0);
+  for (const Action& action : bench.actions()) CHECK(action.status == ActionStatus::canceled);
+  CHECK(bench.command("campaign.resume", {{"id", id}}).at("status_code") == 409);
+}
+
+TEST_CASE("a campaign in which too many fail stops by itself, and a person may let it go on") {
+  TaskBench bench;
+  std::string id =
+      begin(bench, 100, {{"per_minute", 600}, {"concurrency", 5}, {"stop", {{"failed_share", 0.5}, {"after", 10}}}});
+  for (int i = 0; i < 100 && campaign(bench, id).status == CampaignStatus::running; ++i) {
+    std::vector<Json> rows = task_page(*bench.read(), {.status = "in_progress"}, "", 200)->rows;
+    for (const Json& task : rows) {
+      if (!bench.claim(task.at("action_id"))) continue;
+      bench.answer(task.at("action_id"), {{"kind", "failed"}, {"reason", "no credit"}});
+    }
+    bench.advance(kSecond);
+  }
+  Campaign stopped = campaign(bench, id);
+  CHECK(stopped.status == CampaignStatus::stopped);
+  CHECK(stopped.count("failed") == 10);
+  CHECK(stopped.reason.find("no credit") != std::string::npos);
+  size_t before = bench.actions().size();
+  bench.advance(10 * kMinute);
+  CHECK(bench.actions().size() <= before + 5);
+  bench.command("campaign.resume", {{"id", id}});
+  bench.advance(kMinute);
+  CHECK(campaign(bench, id).status == CampaignStatus::running);
+  CHECK(campaign(bench, id).count("in_progress") == 5);
+}
+
+TEST_CASE("not reaching people does not stop a campaign") {
+  TaskBench bench;
+  std::string id =
+      begin(bench, 30, {{"per_minute", 600}, {"concurrency", 30}, {"task", {{"retry", {{"attempts", 1}}}}}});
+  for (int i = 0; i < 10; ++i) {
+    bench.advance(10 * kSecond);
+    end_all(bench, "no_answer");
+  }
+  CHECK(campaign(bench, id).status == CampaignStatus::completed);
+  CHECK(campaign(bench, id).count("exhausted") == 30);
+}
+
+TEST_CASE("more people may come, also when all had their turn") {
+  TaskBench bench;
+  std::string id = begin(bench, 1);
+  end_all(bench, "completed");
+  REQUIRE(campaign(bench, id).status == CampaignStatus::completed);
+  Json more = Json::array({{{"to", "+40721999999"}}});
+  CHECK(bench.command("campaign.add", {{"id", id}, {"people", more}}).at("status") == "running");
+  bench.advance(kMinute);
+  end_all(bench, "completed");
+  CHECK(campaign(bench, id).count("completed") == 2);
+}
+
+TEST_CASE("after a downtime the pace is kept too") {
+  TaskBench bench;
+  CallingPolicy night = TaskBench::open_day_and_night();
+  std::string id = begin(bench, 20, {{"per_minute", 1}, {"concurrency", 100}});
+  bench.advance(0);
+  size_t before = bench.actions().size();
+  bench.advance(10 * kMinute);
+  CHECK(bench.actions().size() == before + 10);
+}
+
+TEST_CASE("a CSV file's good rows are kept and its bad ones told by line") {
+  const std::string text =
+      "\xef\xbb\xbfName,Phone,visit\r\n"
+      "Ana,0721 234 567,monday\r\n"
+      "\"Ionescu, Ion\",+40 721 234 568,\"at \"\"nine\"\"\"\r\n"
+      "\r\n"
+      "Bad,12,never\r\n"
+      "Short,+40721234569\r\n"
+      "Again,+40721234567,friday\r\n"
+      "\"two\nlines\",+40721234570,x\r\n"
+      ",,\r\n"
+      "Last,0721234571,y";
+  auto list = read_contacts_csv(text, "RO");
+  REQUIRE(list);
+  REQUIRE(list->good.size() == 4);
+  CHECK(list->good[0] == Json{{"to", "+40721234567"}, {"variables", {{"Name", "Ana"}, {"visit", "monday"}}}});
+  CHECK(list->good[1]["variables"]["Name"] == "Ionescu, Ion");
+  CHECK(list->good[1]["variables"]["visit"] == "at \"nine\"");
+  CHECK(list->good[2]["variables"]["Name"] == "two\nlines");
+  std::vector<std::pair<size_t, std::string>> bad;
+  for (const BadRow& row : list->bad) bad.emplace_back(row.line, row.reason);
+  CHECK(bad == std::vector<std::pair<size_t, std::string>>{{5, "\"12\" is no telephone number"},
+                                                           {6, "2 fields, expected 3"},
+                                                           {7, "the same as line 2"},
+                                                           {10, "neither a number nor a contact_id"}});
+}
+
+TEST_CASE("a CSV file without a column of numbers, or too long, is refused whole") {
+  CHECK_FALSE(read_contacts_csv("name,visit\nAna,monday\n", "RO"));
+  CHECK_FALSE(read_contacts_csv("", "RO"));
+  std::string many = "contact_id\n";
+  for (size_t i = 0; i < limits::kCampaignContacts; ++i) many += "p" + std::to_string(i) + "\n";
+  CHECK(read_contacts_csv(many, "")->good.size() == limits::kCampaignContacts);
+  CHECK_FALSE(read_contacts_csv(many + "one more\n", ""));
+  CHECK(read_contacts_csv("to\n\"+40721234567\n", "RO")->bad.at(0).reason == "a quote is not closed");
+}
+
+TEST_CASE("a JSON list is sorted the same way") {
+  auto list = read_contacts_json(
+      Json::array({{{"to", "0721234567"}}, {{"contact_id", "p1"}}, {{"to", "x"}}, {{"phone", "1"}}, 7}), "RO");
+  REQUIRE(list);
+  CHECK((list->good.size() == 2 && list->bad.size() == 3));
+  CHECK_FALSE(read_contacts_json({{"to", "0721234567"}}, "RO"));
+}
+
+}  // namespace hookswitch::test

@@ -1,0 +1,233 @@
+// Whether a person may be rung now: every "no" is seen with its reason, and "not now" comes back at the right time.
+#include "engine/base/time_text.h"
+#include "engine/processor/preview.h"
+#include "tests/unit/tasks/task_bench.h"
+
+namespace hookswitch::test {
+namespace {
+
+constexpr int64_t kHour = 3'600'000;
+
+CallingPolicy office_hours() {
+  CallingPolicy calling;
+  calling.retry.jitter = 0;
+  return calling;
+}
+
+void put_contact(TaskBench& bench, Json row) {
+  row["phones"] = {"+40721234567"};
+  REQUIRE(bench.command("contact.put", {{"id", "p1"}, {"row", std::move(row)}}).contains("id"));
+}
+
+std::string code_of(TaskBench& bench, const std::string& id) { return bench.task(id).code; }
+
+}  // namespace
+
+TEST_CASE("outside the window an attempt waits for its opening on the callee's clock") {
+  TaskBench bench("", office_hours());
+  bench.advance_to("2026-01-09T17:30:00Z");  // Friday, 19:30 in Bucharest
+  std::string id = bench.schedule();
+  Task task = bench.task(id);
+  CHECK((task.status == TaskStatus::scheduled && task.code == "outside_hours" && task.attempts == 0));
+  CHECK(rfc3339(task.next_ms) == "2026-01-12T07:00:00Z");
+  bench.advance_to("2026-01-12T06:59:59.999Z");
+  REQUIRE(bench.actions().empty());
+  bench.advance(1);
+  CHECK(bench.task(id).status == TaskStatus::in_progress);
+}
+
+TEST_CASE("the number's country decides the clock, the contact's word before it, the task's before all") {
+  TaskBench bench("", office_hours());
+  bench.advance_to("2026-01-06T08:30:00Z");  // 10:30 in Bucharest, 08:30 in London, 17:30 in Tokyo
+  std::string london = bench.schedule({{"to", "+442079460018"}});
+  std::string tokyo = bench.schedule({{"to", "+81312345678"}});
+  std::string tenants = bench.schedule({{"to", "+14155550123"}});  // the country has several: the tenant's is taken
+  std::string said =
+      bench.schedule({{"window", {{"from", "09:00"}, {"to", "18:00"}, {"timezone", "America/New_York"}}}});
+  CHECK(rfc3339(bench.task(london).next_ms) == "2026-01-06T09:00:00Z");
+  CHECK(bench.task(tokyo).status == TaskStatus::in_progress);
+  CHECK(bench.task(tenants).status == TaskStatus::in_progress);
+  CHECK(rfc3339(bench.task(said).next_ms) == "2026-01-06T14:00:00Z");
+  put_contact(bench, {{"timezone", "Asia/Tokyo"}});
+  bench.advance_to("2026-01-06T09:30:00Z");
+  std::string contacts = bench.schedule({{"contact_id", "p1"}});
+  CHECK(rfc3339(bench.task(contacts).next_ms) == "2026-01-07T00:00:00Z");
+}
+
+TEST_CASE("who is on the do-not-call list is not called, until the time given there") {
+  TaskBench bench;
+  bench.command("suppression.put", {{"tenant", "B1/L1"},
+                                    {"phone", "0721 234 567"},
+                                    {"reason", "asked us to stop"},
+                                    {"until", bench.now_ms() + kHour}});
+  std::string refused = bench.schedule();
+  CHECK(bench.task(refused).status == TaskStatus::failed);
+  CHECK(bench.task(refused).reason == "do-not-call list: asked us to stop");
+  CHECK(bench.task(bench.schedule({{"to", "+40721234568"}})).status == TaskStatus::in_progress);
+  bench.advance(kHour);
+  CHECK(bench.task(bench.schedule()).status == TaskStatus::in_progress);
+}
+
+TEST_CASE("a tenant's do-not-call list is its own, the one of all holds for everybody") {
+  TaskBench bench;
+  bench.command("suppression.put", {{"tenant", "B2/L1"}, {"phone", "+40721234567"}});
+  CHECK(bench.task(bench.schedule()).status == TaskStatus::in_progress);
+  bench.command("suppression.put", {{"phone", "+40721234567"}});
+  CHECK(code_of(bench, bench.schedule()) == "do_not_call");
+  CHECK(bench.command("suppression.delete", {{"phone", "+40721234567"}}).at("status_code") == 200);
+  CHECK(bench.command("suppression.delete", {{"phone", "+40721234567"}}).at("status_code") == 404);
+  CHECK(bench.task(bench.schedule()).status == TaskStatus::in_progress);
+}
+
+TEST_CASE("somebody put on the list after the attempt was asked for is not called either") {
+  TaskBench bench;
+  std::string id = bench.schedule();
+  bench.command("suppression.put", {{"phone", "+40721234567"}});
+  CHECK_FALSE(bench.claim(bench.action_of(id)));
+  CHECK(bench.action(bench.action_of(id)).status == ActionStatus::refused);
+  CHECK((bench.task(id).status == TaskStatus::failed && code_of(bench, id) == "do_not_call"));
+}
+
+TEST_CASE("a contact's word about being called is kept") {
+  const std::pair<Json, const char*> cases[] = {
+      {{{"do_not_call", true}}, "do_not_call"},
+      {{{"consent", {{"call", false}}}}, "no_consent"},
+      {{{"consent", {{"sms", false}}}}, ""},
+      {Json::object(), ""},
+  };
+  for (const auto& [row, code] : cases) {
+    TaskBench bench;
+    put_contact(bench, row);
+    CHECK(code_of(bench, bench.schedule()) == code);
+  }
+}
+
+TEST_CASE("where consent is required, saying nothing is not enough") {
+  CallingPolicy calling = TaskBench::open_day_and_night();
+  calling.consent_required = true;
+  TaskBench bench("", calling);
+  CHECK(code_of(bench, bench.schedule()) == "no_consent");
+  put_contact(bench, {{"consent", {{"call", true}}}});
+  CHECK(bench.task(bench.schedule()).status == TaskStatus::in_progress);
+}
+
+TEST_CASE("one person is called so many times a day, and then on the next one") {
+  CallingPolicy calling = TaskBench::open_day_and_night();
+  calling.per_person = 2;
+  TaskBench bench("", calling);
+  for (int i = 0; i < 2; ++i) bench.place(bench.action_of(bench.schedule()));
+  Task third = bench.task(bench.schedule());
+  CHECK((third.status == TaskStatus::scheduled && third.code == "too_often"));
+  CHECK(rfc3339(third.next_ms) == "2026-01-05T22:00:00Z");  // midnight in Bucharest
+  CHECK(bench.task(bench.schedule({{"channel", "sms"}, {"body", "hello"}})).status == TaskStatus::in_progress);
+  bench.advance_to("2026-01-05T22:00:00Z");
+  CHECK(bench.task(third.id).status == TaskStatus::in_progress);
+}
+
+TEST_CASE("repeating one attempt counts once") {
+  CallingPolicy calling = TaskBench::open_day_and_night();
+  calling.per_person = 2;
+  TaskBench bench("", calling);
+  std::string id = bench.schedule();
+  for (int i = 0; i < 4; ++i) {
+    REQUIRE(bench.claim(bench.action_of(id)));
+    bench.answer(bench.action_of(id), {{"kind", "retry"}});
+    bench.advance(kHour / 2);
+  }
+  CHECK(bench.task(bench.schedule()).status == TaskStatus::in_progress);
+}
+
+TEST_CASE("numbers that cost or matter are not called unless that is allowed") {
+  TaskBench bench;
+  CHECK(code_of(bench, bench.schedule({{"to", "+449012345678"}})) == "premium_number");
+  CHECK(code_of(bench, bench.schedule({{"to", "112"}})) == "emergency_number");
+  Json refused = bench.command("task.create", {{"tenant", "B1/L1"}, {"wish", {{"to", "12"}}}});
+  CHECK(refused.at("status_code") == 400);
+  CallingPolicy calling = TaskBench::open_day_and_night();
+  calling.allow = {NumberKind::premium};
+  TaskBench allowed("", calling);
+  CHECK(allowed.task(allowed.schedule({{"to", "+449012345678"}})).status == TaskStatus::in_progress);
+  CHECK(code_of(allowed, allowed.schedule({{"to", "112"}})) == "emergency_number");
+}
+
+TEST_CASE("what was to be done before a time is not done after it") {
+  TaskBench bench("", office_hours());
+  bench.advance_to("2026-01-09T15:30:00Z");  // Friday, 17:30 in Bucharest
+  std::string id = bench.schedule({{"due_at", "2026-01-09T16:30:00Z"}, {"expires_at", "2026-01-10T12:00:00Z"}});
+  bench.advance_to("2026-01-09T16:30:00Z");
+  CHECK(bench.task(id).status == TaskStatus::failed);
+  CHECK(code_of(bench, id) == "expired");
+}
+
+TEST_CASE("a window that never opens is said, not waited for") {
+  CallingPolicy calling = office_hours();
+  for (const char* month : {"01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12"}) {
+    for (int day = 1; day <= 31; ++day) calling.holidays.insert(fmt::format("{}-{:02}", month, day));
+  }
+  TaskBench bench("", calling);
+  CHECK(code_of(bench, bench.schedule()) == "never_open");
+}
+
+TEST_CASE("a preview shows every attempt inside the window, and changes nothing") {
+  TaskBench bench("", office_hours());
+  std::string id = bench.schedule({{"due_at", "2026-03-27T15:50:00Z"},  // Friday, 17:50 in Bucharest
+                                   {"retry", {{"attempts", 3}, {"delays", {"15m", "1h"}}, {"jitter", 0}}}});
+  std::string before = bench.everything();
+  Json shown = preview_task(*bench.read(), bench.task(id), bench.now_ms(), bench.directory());
+  CHECK(shown.at("timezone") == "Europe/Bucharest");
+  REQUIRE(shown.at("attempts").size() == 3);
+  CHECK(shown["attempts"][0]["local"] == "2026-03-27T17:50:00");
+  CHECK(shown["attempts"][1]["local"] == "2026-03-30T09:00:00");  // the clocks have changed meanwhile
+  CHECK(shown["attempts"][1]["at"] == "2026-03-30T06:00:00Z");
+  CHECK(shown["attempts"][1]["moved_by"] == "outside_hours");
+  CHECK(shown["attempts"][2]["local"] == "2026-03-30T10:00:00");
+  CHECK(bench.everything() == before);
+}
+
+TEST_CASE("over a year every attempt is inside its window and none is missing") {
+  const char* zones[] = {"Europe/Bucharest", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata",
+                         "America/Santiago"};
+  TaskBench bench;
+  bench.advance_to("2026-01-12T00:00:00Z");
+  std::vector<std::string> ids;
+  for (int day = 0; day < 350; ++day) {
+    for (const char* zone : zones) {
+      int64_t due_ms = bench.now_ms() + day * 24 * kHour + (day * 7919 % 1440) * 60'000;
+      Json window{{"days", "mon-sat"}, {"from", "09:00"}, {"to", "17:30"}, {"timezone", zone}};
+      ids.push_back(bench.schedule({{"due_at", due_ms},
+                                    {"to", fmt::format("+4072{:07}", ids.size())},
+                                    {"window", std::move(window)},
+                                    {"retry", {{"attempts", 2}, {"delays", {"5h"}}}}}));
+    }
+  }
+  const Window hours = parse_window("mon-sat", "09:00", "17:30").value();
+  std::set<std::string> ended;
+  for (int day = 0; day < 366 && ended.size() < ids.size(); ++day) {
+    for (int half = 0; half < 24; ++half) {
+      bench.advance(kHour);
+      auto reader = bench.read();
+      Json under_way = task_page(*reader, {.status = "in_progress"}, "", 200)->rows;
+      reader.reset();
+      for (const Json& task : under_way) {
+        std::string action = task.at("action_id");
+        if (!bench.claim(action)) continue;  // the window has closed meanwhile
+        bench.answer(action, {{"kind", "done"}});
+        bench.call_ended(action, "no_answer");
+        if (bench.task(task.at("id")).status == TaskStatus::exhausted) ended.insert(task.at("id"));
+      }
+    }
+  }
+  REQUIRE(ended.size() == ids.size());
+  for (size_t i = 0; i < ids.size(); ++i) {
+    Task task = bench.task(ids[i]);
+    REQUIRE(task.history.size() == 2);
+    for (const TaskAttempt& attempt : task.history) {
+      INFO(zones[i % 5] << " " << rfc3339(attempt.at_ms));
+      REQUIRE(within(attempt.at_ms, zones[i % 5], hours).value());
+      REQUIRE(within(bench.action(attempt.action).sent_ms, zones[i % 5], hours).value());
+      REQUIRE(attempt.at_ms >= task.due_ms);
+    }
+  }
+}
+
+}  // namespace hookswitch::test
