@@ -21,6 +21,7 @@ Endpoints all_endpoints(const ApiParts& parts, LiveStreams& live) {
   add_actions(out, parts);
   add_tasks(out, parts);
   add_suppressions(out, parts);
+  add_campaigns(out, parts);
   add_transcript(out, parts, live);
   add_kpis(out, parts);
   add_stats(out, parts);
@@ -72,6 +73,7 @@ void add_cache_headers(const Request& request, Response& response) {
 Result<Json> parse_body(const Request& request, const Endpoint& endpoint, const std::string& body) {
   if (endpoint.takes.empty() || body.empty()) return Json::object();
   std::string_view type = request.header("content-type");
+  if (!endpoint.text_type.empty() && type.starts_with(endpoint.text_type)) return Json{{"text", body}};
   if (!type.empty() && !type.starts_with("application/json")) {
     return fail(Code::invalid, "read body: found Content-Type {}, expected application/json", type.substr(0, 80));
   }
@@ -97,7 +99,7 @@ class ApiReceiver final : public Receiver {
       : api_(api), request_(std::move(request)), match_(std::move(match)), exchange_(std::move(exchange)) {}
 
   void on_body(std::string_view piece) override {
-    if (body_.size() + piece.size() > limits::kApiBodyBytes) {
+    if (body_.size() + piece.size() > match_.endpoint->body_bytes) {
       over_ = true;
     } else {
       body_.append(piece);
@@ -105,7 +107,8 @@ class ApiReceiver final : public Receiver {
   }
   void on_complete() override {
     if (over_) {
-      exchange_->respond(problem(413, fmt::format("read body: expected at most {} bytes", limits::kApiBodyBytes)));
+      exchange_->respond(
+          problem(413, fmt::format("read body: expected at most {} bytes", match_.endpoint->body_bytes)));
     } else {
       api_.answer(request_, *match_.endpoint, std::move(match_.path), body_, exchange_);
     }

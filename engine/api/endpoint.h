@@ -9,6 +9,7 @@
 
 #include "engine/api/auth.h"
 #include "engine/api/query.h"
+#include "engine/base/limits.h"
 #include "engine/http/exchange.h"
 
 namespace hookswitch {
@@ -37,6 +38,8 @@ struct Endpoint {
   std::string answers = "Object";  // name of the schema of the answer, or of each row of a list
   bool list = false;               // takes limit and cursor, answers a page
   std::string takes = {};          // name of the schema of the body; "" when it takes none
+  std::string text_type = {};      // a Content-Type it takes beside JSON; such a body is handed on as {"text": ...}
+  size_t body_bytes = limits::kApiBodyBytes;  // of the longest body
   /// nullopt: it has answered, or will, through request.exchange.
   std::function<std::optional<Response>(ApiRequest&)> handle = {};
 };

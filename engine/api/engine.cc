@@ -39,7 +39,8 @@ Response status(const ApiParts& parts) {
        {"timers", (*reader)->count(Table::timers)},
        {"log", log_status(log)},
        {"state", {{"commits", state.commits}, {"file_bytes", state.file_bytes}, {"used_bytes", state.used_bytes}}},
-       {"processor", parts.processor_status()}});
+       {"processor", parts.processor_status()},
+       {"outbox", parts.outbox_status()}});
 }
 
 }  // namespace

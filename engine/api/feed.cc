@@ -8,15 +8,18 @@
 #include "engine/state/activity.h"
 #include "engine/state/call_ids.h"
 #include "engine/state/calls.h"
+#include "engine/state/campaigns.h"
 #include "engine/state/changes.h"
+#include "engine/state/tasks.h"
 #include "engine/state/transcripts.h"
 
 namespace hookswitch {
 namespace {
 
 // A change row's lists and the type of event each makes.
-constexpr std::pair<const char*, const char*> kLists[] = {
-    {"calls", "call"}, {"transcripts", "transcript"}, {"activity", "activity"}, {"kpis", "kpi"}};
+constexpr std::pair<const char*, const char*> kLists[] = {{"calls", "call"},        {"transcripts", "transcript"},
+                                                          {"activity", "activity"}, {"kpis", "kpi"},
+                                                          {"tasks", "task"},        {"campaigns", "campaign"}};
 
 std::optional<Call> call_of(const Reader& reader, const std::string& id) {
   auto our_id = resolve_call_id(reader, id);
@@ -43,6 +46,18 @@ Shown show_activity(const Reader& reader, const std::string& id) {
   auto activity = find_activity(reader, id);
   if (!activity) return {};
   return {activity->tenant, dump(activity->to_json())};
+}
+
+Shown show_task(const Reader& reader, const std::string& id) {
+  auto task = find_task(reader, id);
+  if (!task) return {};
+  return {task->tenant, dump(task->to_json())};
+}
+
+Shown show_campaign(const Reader& reader, const std::string& id) {
+  auto campaign = find_campaign(reader, id);
+  if (!campaign) return {};
+  return {campaign->tenant, dump(campaign->to_json())};
 }
 
 // The KPI as it stands today on the clocks of whoever watches.
@@ -91,6 +106,8 @@ const Shown& FeedWatcher::shown(const Reader& reader, ShownCache& cache, const s
   if (type == "call") fresh = show_call(reader, id);
   if (type == "transcript") fresh = show_transcript(reader, id);
   if (type == "activity") fresh = show_activity(reader, id);
+  if (type == "task") fresh = show_task(reader, id);
+  if (type == "campaign") fresh = show_campaign(reader, id);
   if (type == "kpi") fresh = show_kpi(reader, parts_, filter_.tenant, id);
   return cache.emplace(key, std::move(fresh)).first->second;
 }

@@ -11,7 +11,7 @@ namespace hookswitch {
 
 /// What one stream wants of the feed.
 struct FeedFilter {
-  std::set<std::string> types;  // "call", "kpi", "activity", "transcript"
+  std::set<std::string> types;  // "call", "kpi", "activity", "transcript", "task", "campaign"
   std::string tenant;           // "": of all
 };
 

@@ -14,6 +14,7 @@ void add_place_call(Endpoints& to, const ApiParts& parts);  // POST /calls, /cal
 void add_actions(Endpoints& to, const ApiParts& parts);
 void add_tasks(Endpoints& to, const ApiParts& parts);
 void add_suppressions(Endpoints& to, const ApiParts& parts);
+void add_campaigns(Endpoints& to, const ApiParts& parts);
 void add_transcript(Endpoints& to, const ApiParts& parts, LiveStreams& live);
 void add_kpis(Endpoints& to, const ApiParts& parts);
 void add_stats(Endpoints& to, const ApiParts& parts);

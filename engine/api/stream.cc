@@ -10,7 +10,7 @@
 namespace hookswitch {
 namespace {
 
-const std::vector<std::string> kTypes{"call", "kpi", "activity", "transcript"};
+const std::vector<std::string> kTypes{"call", "task", "campaign", "kpi", "activity", "transcript"};
 
 // After which change to go on: what the client saw last, else the newest one now.
 Result<uint64_t> starting_point(const ApiRequest& request, const Reader& reader) {

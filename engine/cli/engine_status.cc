@@ -7,6 +7,7 @@
 #include "engine/base/hash.h"
 #include "engine/base/time_text.h"
 #include "engine/cli/engine.h"
+#include "engine/processor/preview.h"
 #include "engine/processor/trace.h"
 #include "engine/state/dead.h"
 #include "engine/state/timers.h"
@@ -41,9 +42,14 @@ ApiParts Engine::api_parts() {
   };
   parts.not_ready = [this] { return not_ready(); };
   parts.processor_status = [this] { return processor_status(); };
+  parts.outbox_status = [this] { return outbox_->status(); };
   parts.plugins = [this] { return plugins_status(); };
   parts.rules = [this] { return rules_status(); };
   parts.timezone_of = [this](const std::string& tenant) { return directory_.tenancy(tenant).timezone; };
+  parts.country_of = [this](const std::string& tenant) { return directory_.tenancy(tenant).country; };
+  parts.preview_task = [this](const Reader& reader, const Task& task) {
+    return preview_task(reader, task, clock_.now_ms(), directory_);
+  };
   parts.version = HOOKSWITCH_VERSION;
   parts.cli_token_hash = sha256_hex(cli_token_);
   return parts;

@@ -1,0 +1,227 @@
+// /campaigns: lists of people to be called at a pace, begun, watched and steered.
+#include "engine/state/campaigns.h"
+
+#include <fmt/format.h>
+
+#include "engine/api/command.h"
+#include "engine/api/problem.h"
+#include "engine/api/resources.h"
+#include "engine/calling/contact_list.h"
+#include "engine/calling/task_wish.h"
+
+namespace hookswitch {
+namespace {
+
+constexpr size_t kBadRowsShown = 1'000;
+constexpr double kPerMinuteMax = 6'000;
+constexpr int kConcurrencyMax = 10'000;
+
+// What all tasks of a campaign have in common.
+const std::vector<std::string> kTaskFields{"kind", "channel", "source",    "agent_id", "window",     "retry",
+                                           "body", "due_at",  "variables", "metadata", "expires_at", "priority"};
+
+Response list(const ApiParts& parts, const ApiRequest& request) {
+  auto tenant = request.tenant();
+  if (!tenant) return problem(tenant.error());
+  auto reader = parts.store.read();
+  if (!reader) return problem(reader.error());
+  auto page = campaign_page(**reader, *tenant, request.query.cursor(), request.query.limit());
+  return page ? list_answer(std::move(page->rows), page->next_cursor) : problem(page.error());
+}
+
+std::optional<Campaign> visible(const Reader& reader, const ApiRequest& request) {
+  auto campaign = find_campaign(reader, request.path[0]);
+  if (campaign && !request.caller.may_see(campaign->tenant)) return std::nullopt;
+  return campaign;
+}
+
+Response not_found(const ApiRequest& request) {
+  return problem(404, fmt::format("campaign {}: found none", request.path[0].substr(0, 80)));
+}
+
+Response one(const ApiParts& parts, const ApiRequest& request) {
+  auto reader = parts.store.read();
+  if (!reader) return problem(reader.error());
+  auto campaign = visible(**reader, request);
+  return campaign ? json_answer(campaign->to_json()) : not_found(request);
+}
+
+// The people of a JSON body's `contacts`, or of a CSV body.
+Result<ContactList> people_of(const Json& body, const std::string& country) {
+  if (body.contains("text")) return read_contacts_csv(body["text"].get<std::string>(), country);
+  return read_contacts_json(body.value("contacts", Json::array()), country);
+}
+
+Json rejected(const ContactList& people) {
+  Json rows = Json::array();
+  for (const BadRow& row : people.bad) {
+    if (rows.size() < kBadRowsShown) rows.push_back({{"line", row.line}, {"reason", row.reason}});
+  }
+  return rows;
+}
+
+// The answer of the command, with what became of the rows beside it.
+std::function<void(Response&)> telling(const ContactList& people) {
+  return [good = people.good.size(), bad = people.bad.size(), rows = rejected(people)](Response& response) {
+    Json campaign = Json::parse(response.body, nullptr, false);
+    if (response.status >= 300 || !campaign.is_object()) return;
+    response.body = dump(Json{{"campaign", campaign}, {"accepted", good}, {"rejected_count", bad}, {"rejected", rows}});
+  };
+}
+
+// With a CSV body the settings are in the query.
+Json settings_of(const ApiRequest& request) {
+  Json settings = request.body;
+  settings.erase("contacts");
+  if (!settings.contains("text")) return settings;
+  settings.erase("text");
+  for (const char* text : {"name", "tenant", "kind", "source", "agent_id"}) {
+    if (request.query.has(text)) settings[text] = request.query.text(text);
+  }
+  for (const char* number : {"per_minute", "concurrency"}) {
+    if (!request.query.has(number)) continue;
+    settings[number] = Json::parse(request.query.text(number), nullptr, false);
+  }
+  if (request.query.has("paused")) settings["paused"] = request.query.text("paused") == "true";
+  return settings;
+}
+
+Status check_number(const Json& settings, const char* name, double min, double max) {
+  if (!settings.contains(name)) return {};
+  const Json& value = settings[name];
+  if (value.is_number() && value >= min && value <= max) return {};
+  return fail(Code::invalid, "body: {}: expected a number from {} to {}", name, min, max);
+}
+
+Status check_settings(const Json& settings) {
+  std::vector<std::string> known = kTaskFields;
+  known.insert(known.end(), {"name", "tenant", "per_minute", "concurrency", "stop", "paused"});
+  if (auto good = check_keys(settings, known); !good) return good;
+  Json stop = settings.value("stop", Json::object());
+  if (!stop.is_object()) return fail(Code::invalid, "body: stop: expected {{failed_share, after}}");
+  if (auto good = check_keys(stop, {"failed_share", "after"}); !good) return good;
+  for (auto good : {check_number(settings, "per_minute", 0.01, kPerMinuteMax),
+                    check_number(settings, "concurrency", 1, kConcurrencyMax),
+                    check_number(stop, "failed_share", 0.01, 1), check_number(stop, "after", 1, 1'000'000)}) {
+    if (!good) return good;
+  }
+  if (settings.contains("concurrency") && !settings["concurrency"].is_number_integer())
+    return fail(Code::invalid, "body: concurrency: expected a whole number");
+  Json name = settings.value("name", Json());
+  if (!name.is_string() || name == "" || name.get_ref<const std::string&>().size() > limits::kIndexedTextBytes)
+    return fail(Code::invalid, "body: name: expected a text of 1 to {} bytes", limits::kIndexedTextBytes);
+  if (settings.contains("paused") && !settings["paused"].is_boolean())
+    return fail(Code::invalid, "body: paused: expected true or false");
+  return {};
+}
+
+Result<Json> command_of(const ApiParts& parts, const ApiRequest& request, const std::string& tenant) {
+  Json settings = settings_of(request);
+  if (auto good = check_settings(settings); !good) return std::unexpected(good.error());
+  Json task = Json::object();
+  for (const std::string& field : kTaskFields) {
+    if (settings.contains(field)) task[field] = settings[field];
+  }
+  auto checked = read_task_change(task, parts.country_of ? parts.country_of(tenant) : "");
+  if (!checked) return checked;
+  Json command{{"tenant", tenant}, {"name", settings["name"]}, {"task", std::move(*checked)}};
+  for (const char* field : {"per_minute", "concurrency", "stop", "paused"}) {
+    if (settings.contains(field)) command[field] = settings[field];
+  }
+  return command;
+}
+
+Result<std::string> tenant_of(const ApiRequest& request) {
+  Json tenant = request.body.value("tenant", Json(request.query.text("tenant")));
+  if (!tenant.is_string()) return fail(Code::invalid, "body: tenant: expected a text");
+  if (tenant == "") return request.caller.tenant;
+  if (request.caller.may_see(tenant.get<std::string>())) return tenant.get<std::string>();
+  return fail(Code::denied, "body: tenant: found a tenant that is not the token's own");
+}
+
+std::optional<Response> create(const ApiParts& parts, ApiRequest& request) {
+  auto tenant = tenant_of(request);
+  if (!tenant) return problem(tenant.error());
+  auto command = command_of(parts, request, *tenant);
+  if (!command) return problem(command.error());
+  auto people = people_of(request.body, parts.country_of ? parts.country_of(*tenant) : "");
+  if (!people) return problem(people.error());
+  (*command)["people"] = people->good;
+  return submit(parts, request, "campaign.create", std::move(*command), telling(*people));
+}
+
+std::optional<Response> add(const ApiParts& parts, ApiRequest& request) {
+  if (auto known = check_keys(request.body, {"contacts", "text"}); !known) return problem(known.error());
+  auto reader = parts.store.read();
+  if (!reader) return problem(reader.error());
+  auto campaign = visible(**reader, request);
+  if (!campaign) return not_found(request);
+  auto people = people_of(request.body, parts.country_of ? parts.country_of(campaign->tenant) : "");
+  if (!people) return problem(people.error());
+  Json command{{"tenant", request.caller.tenant}, {"id", request.path[0]}, {"people", people->good}};
+  return submit(parts, request, "campaign.add", std::move(command), telling(*people));
+}
+
+std::optional<Response> steer(const ApiParts& parts, ApiRequest& request, const char* command) {
+  if (auto known = check_keys(request.body, {}); !known) return problem(known.error());
+  return submit(parts, request, command, {{"tenant", request.caller.tenant}, {"id", request.path[0]}});
+}
+
+void add_steering(Endpoints& to, const ApiParts& parts, const std::string& verb, const char* summary) {
+  to.push_back({.method = "POST",
+                .path = "/api/v1/campaigns/{id}/" + verb,
+                .role = Role::operate,
+                .summary = summary,
+                .answers = "Campaign",
+                .handle = [&parts, command = "campaign." + verb](ApiRequest& request) {
+                  return steer(parts, request, command.c_str());
+                }});
+}
+
+}  // namespace
+
+void add_campaigns(Endpoints& to, const ApiParts& parts) {
+  to.push_back({.method = "GET",
+                .path = "/api/v1/campaigns",
+                .summary = "Campaigns, newest first",
+                .query = {{"tenant", "business/location"}},
+                .answers = "Campaign",
+                .list = true,
+                .handle = [&parts](ApiRequest& request) { return list(parts, request); }});
+  to.push_back({.method = "GET",
+                .path = "/api/v1/campaigns/{id}",
+                .summary = "One campaign with its progress; its tasks are GET /tasks?campaign={id}",
+                .answers = "Campaign",
+                .handle = [&parts](ApiRequest& request) { return one(parts, request); }});
+  to.push_back({.method = "POST",
+                .path = "/api/v1/campaigns",
+                .role = Role::operate,
+                .summary = "Begin one, with its people as JSON, or as CSV and the settings in the query",
+                .query = {{"name", "of a CSV body"},
+                          {"tenant", "of a CSV body"},
+                          {"kind", "of a CSV body"},
+                          {"source", "of a CSV body"},
+                          {"agent_id", "of a CSV body"},
+                          {"per_minute", "of a CSV body"},
+                          {"concurrency", "of a CSV body"},
+                          {"paused", "of a CSV body", ParameterType::word, {"true", "false"}}},
+                .answers = "CampaignMade",
+                .takes = "CampaignWish",
+                .text_type = "text/csv",
+                .body_bytes = limits::kCampaignBodyBytes,
+                .handle = [&parts](ApiRequest& request) { return create(parts, request); }});
+  to.push_back({.method = "POST",
+                .path = "/api/v1/campaigns/{id}/contacts",
+                .role = Role::operate,
+                .summary = "More people, as JSON or CSV",
+                .answers = "CampaignMade",
+                .takes = "CampaignPeople",
+                .text_type = "text/csv",
+                .body_bytes = limits::kCampaignBodyBytes,
+                .handle = [&parts](ApiRequest& request) { return add(parts, request); }});
+  add_steering(to, parts, "pause", "Attempt nothing more for now");
+  add_steering(to, parts, "resume", "Go on, also after it stopped by itself");
+  add_steering(to, parts, "cancel", "Take back all that waits");
+}
+
+}  // namespace hookswitch

@@ -1,0 +1,152 @@
+// `hookswitch campaigns list|show|start|add|pause|resume|cancel`: lists of people called at a pace.
+#include <fmt/format.h>
+
+#include <fstream>
+#include <memory>
+#include <sstream>
+
+#include "engine/cli/options.h"
+#include "engine/cli/print.h"
+#include "engine/http/url.h"
+
+namespace hookswitch::cli {
+namespace {
+
+struct Choice {
+  std::string id, file, name, tenant, source, agent, kind;
+  double per_minute = 0;
+  int concurrency = 0;
+  bool paused = false;
+  int limit = 50;
+};
+
+std::string number(const Json& campaign, const char* status) {
+  return std::to_string(campaign.value("counts", Json::object()).value(status, 0));
+}
+
+int list(const Context& context, const Choice& choice) {
+  auto answer = ask(context, fmt::format("/campaigns?limit={}", choice.limit));
+  if (!answer) return report(answer.error());
+  if (context.json) return print_json(*answer);
+  std::vector<std::vector<std::string>> rows;
+  for (const Json& one : answer->at("data")) {
+    rows.push_back({cell(one, "id"), cell(one, "name"), cell(one, "status"),
+                    fmt::format("{}/{}", cell(one, "begun"), cell(one, "total")), number(one, "in_progress"),
+                    number(one, "completed"), number(one, "exhausted"), number(one, "failed"), cell(one, "reason")});
+  }
+  print_table({"ID", "NAME", "STATUS", "BEGUN", "NOW", "REACHED", "NOT REACHED", "FAILED", "REASON"}, rows);
+  return kDone;
+}
+
+int show(const Context& context, const Choice& choice) {
+  auto answer = ask(context, "/campaigns/" + percent_encode(choice.id));
+  if (!answer) return report(answer.error());
+  return print_json(*answer);
+}
+
+Result<std::string> text_of(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (!in || !text) return fail(Code::not_found, "read {}: it cannot be read", file);
+  return text.str();
+}
+
+// {"contacts": [...]} from a .json file, else {"text": CSV}.
+Result<Json> people_of(const std::string& file) {
+  auto text = text_of(file);
+  if (!text) return std::unexpected(text.error());
+  if (!file.ends_with(".json")) return Json{{"text", *text}};
+  Json contacts = Json::parse(*text, nullptr, false);
+  if (contacts.is_array()) return Json{{"contacts", contacts}};
+  return fail(Code::invalid, "read {}: expected a JSON list", file);
+}
+
+int made(const Context& context, const Result<Json>& answer) {
+  if (!answer) return report(answer.error());
+  if (context.json) return print_json(*answer);
+  const Json& campaign = answer->at("campaign");
+  fmt::print("{} is {}: {} people accepted, {} rejected\n", campaign.value("id", ""), campaign.value("status", ""),
+             answer->value("accepted", 0), answer->value("rejected_count", 0));
+  for (const Json& row : answer->at("rejected")) {
+    fmt::print("  line {}: {}\n", row.value("line", 0), row.value("reason", ""));
+  }
+  return kDone;
+}
+
+int start(const Context& context, const Choice& choice) {
+  auto body = people_of(choice.file);
+  if (!body) return report(body.error());
+  (*body)["name"] = choice.name;
+  for (const auto& [field, value] : {std::pair{"tenant", &choice.tenant}, std::pair{"source", &choice.source},
+                                     std::pair{"agent_id", &choice.agent}, std::pair{"kind", &choice.kind}}) {
+    if (!value->empty()) (*body)[field] = *value;
+  }
+  if (choice.per_minute > 0) (*body)["per_minute"] = choice.per_minute;
+  if (choice.concurrency > 0) (*body)["concurrency"] = choice.concurrency;
+  if (choice.paused) (*body)["paused"] = true;
+  return made(context, tell(context, "POST", "/campaigns", *body));
+}
+
+int add(const Context& context, const Choice& choice) {
+  auto body = people_of(choice.file);
+  if (!body) return report(body.error());
+  return made(context, tell(context, "POST", fmt::format("/campaigns/{}/contacts", percent_encode(choice.id)), *body));
+}
+
+int steer(const Context& context, const Choice& choice, const char* verb) {
+  auto answer = tell(context, "POST", fmt::format("/campaigns/{}/{}", percent_encode(choice.id), verb), Json::object());
+  if (!answer) return report(answer.error());
+  if (context.json) return print_json(*answer);
+  fmt::print("{} is {}\n", choice.id, answer->value("status", ""));
+  return kDone;
+}
+
+void add_start(CLI::App& campaigns, Context& context, const std::shared_ptr<Choice>& choice) {
+  auto* verb = campaigns.add_subcommand("start", "begin one with the people of a file, CSV or a JSON list");
+  verb->add_option("file", choice->file, "whom to call: columns to (or contact_id) and variables")->required();
+  verb->add_option("--name", choice->name, "its name")->required();
+  verb->add_option("--tenant", choice->tenant, "whose it is");
+  verb->add_option("--source", choice->source, "which source places the calls");
+  verb->add_option("--agent", choice->agent, "which agent speaks");
+  verb->add_option("--kind", choice->kind, "kind of its tasks");
+  verb->add_option("--per-minute", choice->per_minute, "attempts a minute")->check(CLI::PositiveNumber);
+  verb->add_option("--concurrency", choice->concurrency, "attempts under way at once")->check(CLI::PositiveNumber);
+  verb->add_flag("--paused", choice->paused, "call nobody until it is resumed");
+  verb->callback([&context, choice] { context.run = [&context, choice] { return start(context, *choice); }; });
+}
+
+}  // namespace
+
+void add_campaigns(CLI::App& app, Context& context) {
+  auto* campaigns = app.add_subcommand("campaigns", "lists of people, called at a pace");
+  campaigns->require_subcommand(1);
+  campaigns->footer("Example: hookswitch campaigns start patients.csv --name reminders --per-minute 10");
+  auto choice = std::make_shared<Choice>();
+
+  auto* list_verb = campaigns->add_subcommand("list", "the newest, with their progress");
+  list_verb->add_option("--limit", choice->limit, "how many")->check(CLI::Range(1, 200));
+  list_verb->callback([&context, choice] { context.run = [&context, choice] { return list(context, *choice); }; });
+
+  auto* show_verb = campaigns->add_subcommand("show", "one, whole");
+  show_verb->add_option("id", choice->id, "which")->required();
+  show_verb->callback([&context, choice] { context.run = [&context, choice] { return show(context, *choice); }; });
+
+  add_start(*campaigns, context, choice);
+
+  auto* add_verb = campaigns->add_subcommand("add", "more people");
+  add_verb->add_option("id", choice->id, "which")->required();
+  add_verb->add_option("file", choice->file, "CSV, or a JSON list")->required();
+  add_verb->callback([&context, choice] { context.run = [&context, choice] { return add(context, *choice); }; });
+
+  for (auto [name, about] : {std::pair{"pause", "attempt nothing more for now"},
+                             std::pair{"resume", "go on, also after it stopped by itself"},
+                             std::pair{"cancel", "take back all that waits"}}) {
+    auto* verb = campaigns->add_subcommand(name, about);
+    verb->add_option("id", choice->id, "which")->required();
+    verb->callback(
+        [&context, choice, name] { context.run = [&context, choice, name] { return steer(context, *choice, name); }; });
+  }
+}
+
+}  // namespace hookswitch::cli
