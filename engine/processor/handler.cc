@@ -95,9 +95,12 @@ void RecordHandler::handle(Writer& writer, const RecordView& record, const Resul
                            RuleSet& rules, std::vector<Outcome>& outcomes) {
   if (record.kind == RecordKind::command) return handle_command(writer, record, rules, outcomes);
   if (record.kind == RecordKind::result) return handle_result(writer, record, rules, outcomes);
-  if (record.kind == RecordKind::timer && !take_timer(writer, record)) return;
-  if (is_task_timer(record.header(":key"))) return task_due(writer, record, directory_, decoder_.sources());
-  if (is_campaign_timer(record.header(":key"))) return campaign_due(writer, record, directory_);
+  if (record.kind == RecordKind::timer) {
+    if (!take_timer(writer, record)) return;
+    std::string_view key = record.header(":key");
+    if (is_task_timer(key)) return task_due(writer, record, directory_, decoder_.sources());
+    if (is_campaign_timer(key)) return campaign_due(writer, record, directory_);
+  }
   if (!events) {
     metrics_.dead("decode");
     if (record.kind == RecordKind::import) count_import(writer, record.header(":sync"), Imported::failed);
