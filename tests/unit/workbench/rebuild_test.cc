@@ -341,7 +341,7 @@ TEST_CASE("a rebuild by rules that would have called people in the past calls no
   CHECK(summary.warnings.size() == 2);
   auto state = engine.state();
   auto reader = expect(state->read());
-  auto actions = expect(action_page(*reader, {}, "", 10)).rows;
+  auto actions = expect(action_page(*reader, {.type = "call"}, "", 10)).rows;
   REQUIRE(actions.size() == 1);
   CHECK(actions[0]["status"] == "held");
   auto tasks = expect(task_page(*reader, {}, "", 10)).rows;
