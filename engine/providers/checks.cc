@@ -35,7 +35,8 @@ std::string wrong_verdict(const hookswitch_verdict& verdict) {
 
 int default_status(int32_t kind) { return kind == HOOKSWITCH_REFUSE ? 401 : 200; }
 
-std::string wrong_event(const Plugin& plugin, const hookswitch_event& event) {
+std::string wrong_event(const Plugin& plugin, const hookswitch_event& event,
+                        std::shared_ptr<const ParsedObject>& parsed) {
   std::string wrong = wrong_fields({{"id", event.id, limits::kEventIdBytes},
                                     {"type", event.type, limits::kEventIdBytes},
                                     {"subject", event.subject, limits::kEventIdBytes},
@@ -51,7 +52,7 @@ std::string wrong_event(const Plugin& plugin, const hookswitch_event& event) {
                        to_view(event.type), plugin.id());
   }
   if (event.time_ms < 0 || event.time_ms > kLastMs) return fmt::format("time_ms is {}", event.time_ms);
-  return wrong_object("data", to_view(event.data));
+  return wrong_object("data", to_view(event.data), &parsed);
 }
 
 std::string wrong_signed(const hookswitch_signed& made) {
@@ -95,8 +96,8 @@ Result<Verdict> checked_verdict(const Plugin& plugin, const hookswitch_verdict& 
 
 Result<DecodedEvent> checked_event(const Plugin& plugin, const hookswitch_event& theirs) {
   hookswitch_event event = known_part(theirs);
-  if (std::string wrong = wrong_event(plugin, event); !wrong.empty()) return plugin.breach("decode", wrong);
   DecodedEvent out;
+  if (std::string wrong = wrong_event(plugin, event, out.parsed); !wrong.empty()) return plugin.breach("decode", wrong);
   out.id = to_view(event.id);
   out.type = to_view(event.type);
   out.subject = to_view(event.subject);

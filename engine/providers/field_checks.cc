@@ -1,10 +1,8 @@
 #include "engine/providers/field_checks.h"
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include <algorithm>
-#include <memory>
 
 #include "engine/base/limits.h"
 #include "engine/providers/text.h"
@@ -12,8 +10,6 @@
 namespace hookswitch {
 
 namespace {
-
-constexpr size_t kKeptParserBytes = 1 * limits::kMiB;  // a parser that has grown beyond is not kept
 
 /// Would it break the request apart? Names as HTTP/2 wants them, values without line ends.
 bool is_header(std::string_view name, std::string_view value) {
@@ -51,15 +47,11 @@ bool is_label(std::string_view text) {
          std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
 }
 
-std::string wrong_object(const char* name, std::string_view text) {
-  thread_local std::unique_ptr<simdjson::dom::parser> parser;
-  if (!parser || (parser->capacity() > kKeptParserBytes && text.size() <= kKeptParserBytes)) {
-    parser = std::make_unique<simdjson::dom::parser>();
-  }
-  simdjson::dom::element root;
-  auto error = parser->parse(text.data(), text.size()).get(root);
-  if (error != simdjson::SUCCESS) return fmt::format("{} does not parse: {}", name, simdjson::error_message(error));
-  return root.is_object() ? "" : fmt::format("{} is JSON but no object, expected one", name);
+std::string wrong_object(const char* name, std::string_view text, std::shared_ptr<const ParsedObject>* parsed) {
+  auto object = ParsedObject::parse(text);
+  if (!object) return fmt::format("{} {}, expected a JSON object", name, object.error());
+  if (parsed != nullptr) *parsed = std::move(*object);
+  return "";
 }
 
 std::string wrong_headers(const hookswitch_pair* headers, size_t count) {

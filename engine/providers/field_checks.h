@@ -29,8 +29,9 @@ std::string wrong_status(const char* what, int status, int min, int max);
 /// [a-z0-9_]+, fit to be a metric's label.
 bool is_label(std::string_view text);
 
-/// "" when `text` is one JSON object. `name` is what it is called in the answer.
-std::string wrong_object(const char* name, std::string_view text);
+/// "" when `text` is one JSON object, which `parsed` gets when it is given. `name` is what it is called in the answer.
+std::string wrong_object(const char* name, std::string_view text,
+                         std::shared_ptr<const ParsedObject>* parsed = nullptr);
 
 std::string wrong_headers(const hookswitch_pair* headers, size_t count);
 HeaderList copied_headers(const hookswitch_pair* headers, size_t count);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/base/error.h"
+#include "engine/base/parsed_object.h"
 
 namespace hookswitch {
 
@@ -60,6 +61,7 @@ struct DecodedEvent {
   std::string data;     // a JSON object: normalized fields, without `raw`
   std::string raw;      // JSON: the provider's own object
   bool wants_reply = false;
+  std::shared_ptr<const ParsedObject> parsed;  // `data`; null when nobody has read it yet
 };
 
 struct RenderedReply {

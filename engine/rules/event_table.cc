@@ -34,7 +34,7 @@ void set_text(lua_State* lua, const char* name, const std::string& text) {
 void set_data(lua_State* lua, const Event& event, RuleContext& context) {
   static const std::string kEmpty = "{}";
   context.raw.begin(event.raw);
-  context.data.begin(event.data.empty() ? kEmpty : event.data);
+  context.data.begin(event.data.empty() ? kEmpty : event.data, event.parsed.get());
   context.data.push_face();  // outside any protected call
   lua_setfield(lua, -2, "data");
 }

@@ -27,13 +27,15 @@ void LazyObject::make_metatable() {
   metatable_ = luaL_ref(lua_, LUA_REGISTRYINDEX);
 }
 
-void LazyObject::begin(std::string_view text) {
+void LazyObject::begin(std::string_view text, const ParsedObject* parsed) {
   end();
   text_ = text;
+  given_ = parsed;
 }
 
 void LazyObject::end() {
   text_ = {};
+  given_ = nullptr;
   parsed_ = complete_ = false;
   face_ = nullptr;
   luaL_unref(lua_, LUA_REGISTRYINDEX, face_ref_);
@@ -44,13 +46,15 @@ void LazyObject::end() {
 void LazyObject::parse() {
   if (parsed_) return;
   Sandbox::of(lua_).charge(text_.size() / 64);
+  parsed_ = given_ != nullptr;
+  if (parsed_) return;
   if (auto parsed = document_.parse(text_); !parsed) luaL_error(lua_, "%s: %s", name_, parsed.error().message.c_str());
   parsed_ = true;
 }
 
 void LazyObject::push() {
   if (!parsed_ && text_.front() != '{') parse();
-  if (parsed_ && !document_.root().is_object()) return push_json(lua_, document_.root());
+  if (parsed_ && !root().is_object()) return push_json(lua_, root());
   push_face();
 }
 
@@ -93,7 +97,7 @@ int LazyObject::on_index(lua_State* lua) {
 std::optional<simdjson::dom::element> LazyObject::field(std::string_view key) {
   parse();
   std::optional<simdjson::dom::element> found;
-  const simdjson::dom::object object = document_.root().get_object();
+  const simdjson::dom::object object = root().get_object();
   for (auto [name, item] : object) {
     if (name == key) found = item;
   }
@@ -111,7 +115,7 @@ void LazyObject::push_all() {
   push_cache();
   if (complete_) return;
   parse();
-  const simdjson::dom::object object = document_.root().get_object();
+  const simdjson::dom::object object = root().get_object();
   for (auto [name, item] : object) {
     lua_pushlstring(lua_, name.data(), name.size());
     lua_pushvalue(lua_, -1);

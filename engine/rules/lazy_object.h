@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "engine/base/parsed_object.h"
 #include "engine/rules/json_parse.h"
 
 namespace hookswitch {
@@ -18,8 +19,8 @@ class LazyObject {
   LazyObject(const LazyObject&) = delete;
   LazyObject& operator=(const LazyObject&) = delete;
 
-  /// The text is used until end(); "" means that there is none.
-  void begin(std::string_view text);
+  /// The text is used until end(); "" means that there is none. So is `parsed`, the same text, when it is there.
+  void begin(std::string_view text, const ParsedObject* parsed = nullptr);
   void end();
   bool present() const { return !text_.empty(); }
   /// Pushes the face; for a text that is no object, the value itself.
@@ -35,6 +36,7 @@ class LazyObject {
   static int on_index(lua_State* lua);
   void check_alive(int index) const;
   void parse();
+  simdjson::dom::element root() const { return given_ != nullptr ? given_->root() : document_.root(); }
   void load(std::string_view key);
   void push_cache() const { lua_rawgeti(lua_, LUA_REGISTRYINDEX, cache_); }
   void make_metatable();
@@ -43,6 +45,7 @@ class LazyObject {
   const char* name_;
   LazyObject* child_;
   std::string_view text_;
+  const ParsedObject* given_ = nullptr;
   JsonDocument document_;
   bool parsed_ = false;
   bool complete_ = false;       // every field is in the cache

@@ -1,8 +1,6 @@
 #include "engine/state/batch_writer.h"
 
-#include <algorithm>
 #include <cstring>
-#include <vector>
 
 #include "engine/base/limits.h"
 
@@ -17,9 +15,9 @@ std::string_view BatchWriter::keep(std::string_view bytes) const {
 }
 
 std::optional<std::string_view> BatchWriter::get(Table table, std::string_view key) const {
-  const Changes& pending = changes(table);
-  if (auto found = pending.find(key); found != pending.end()) return found->second;
-  return writer_.get(table, key);
+  PendingRows& rows = pending(table);
+  const PendingRow* row = rows.empty() ? nullptr : rows.find(key, PendingRows::hash_of(key));
+  return row != nullptr ? row->value : writer_.get(table, key);
 }
 
 void BatchWriter::scan(Table table, std::string_view from, Direction direction, RowVisitor visit) const {
@@ -32,13 +30,14 @@ uint64_t BatchWriter::count(Table table) const {
   return writer_.count(table);
 }
 
-void BatchWriter::change(Table table, std::string_view key, Change value) {
+void BatchWriter::change(Table table, std::string_view key, std::optional<std::string_view> value) {
   if (value) value = keep(*value);
-  Changes& pending = changes(table);
-  if (auto found = pending.find(key); found != pending.end()) {
-    found->second = value;
+  PendingRows& rows = pending(table);
+  const uint64_t hash = PendingRows::hash_of(key);
+  if (PendingRow* row = rows.find(key, hash)) {
+    row->value = value;
   } else {
-    pending.emplace(keep(key), value);
+    rows.add({keep(key), value, hash});
   }
   if (bytes_ > limits::kBatchBytes) flush();
 }
@@ -61,17 +60,17 @@ bool BatchWriter::del(Table table, std::string_view key) {
 }
 
 void BatchWriter::flush(Table table) const {
-  Changes& pending = changes(table);
-  if (pending.empty()) return;
-  std::vector<std::pair<std::string_view, Change>> rows(pending.begin(), pending.end());
-  std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  for (const auto& [key, value] : rows) value ? writer_.put(table, key, *value) : void(writer_.del(table, key));
-  pending.clear();
+  PendingRows& rows = pending(table);
+  if (rows.empty()) return;
+  for (uint32_t number : rows.in_order()) {
+    const PendingRow& row = rows.row(number);
+    row.value ? writer_.put(table, row.key, *row.value) : void(writer_.del(table, row.key));
+  }
+  rows.clear();
 }
 
 void BatchWriter::flush() const {
   for (size_t table = 0; table < tables_.size(); ++table) flush(static_cast<Table>(table));
-  for (Changes& pending : tables_) pending = Changes(&arena_);
   arena_.release();
   bytes_ = 0;
 }

@@ -7,9 +7,8 @@
 #include <memory_resource>
 #include <optional>
 #include <string_view>
-#include <unordered_map>
 
-#include "engine/base/hash.h"
+#include "engine/state/pending_rows.h"
 #include "engine/state/store.h"
 
 namespace hookswitch {
@@ -39,29 +38,17 @@ class BatchWriter final : public Writer {
   void flush() const;
 
  private:
-  struct Hash {
-    size_t operator()(std::string_view key) const { return hash64(key); }
-  };
-  using Change = std::optional<std::string_view>;  // nullopt: removed
-  using Changes = std::pmr::unordered_map<std::string_view, Change, Hash>;
-
   std::string_view keep(std::string_view bytes) const;
-  void change(Table table, std::string_view key, Change value);
+  void change(Table table, std::string_view key, std::optional<std::string_view> value);
   void flush(Table table) const;
   bool unread(Table table) const { return unread_[static_cast<size_t>(table)]; }
-  Changes& changes(Table table) const { return tables_[static_cast<size_t>(table)]; }
-
-  template <size_t... Index>
-  std::array<Changes, sizeof...(Index)> make_tables(std::index_sequence<Index...>) {
-    return {((void)Index, Changes(&arena_))...};
-  }
+  PendingRows& pending(Table table) const { return tables_[static_cast<size_t>(table)]; }
 
   Writer& writer_;
   const TableSet unread_;
   // Reading may have to write what is pending; the rows seen do not change by it.
   mutable std::pmr::monotonic_buffer_resource arena_{1 << 20};
-  mutable std::array<Changes, static_cast<size_t>(Table::count_)> tables_ =
-      make_tables(std::make_index_sequence<static_cast<size_t>(Table::count_)>());
+  mutable std::array<PendingRows, static_cast<size_t>(Table::count_)> tables_;
   mutable size_t bytes_ = 0;
 };
 

@@ -44,12 +44,34 @@ void write_tools(JsonWriter& out, JsonValue calls, JsonValue results) {
   out.close_array();
 }
 
-JsonValue first_of(JsonValue object, std::initializer_list<std::string_view> keys) {
-  for (std::string_view key : keys) {
-    if (JsonValue value = object[key]; value.exists()) return value;
+/// What is read of a turn. Of several names for one thing the first that has a value counts.
+enum Part : size_t { kRole, kSpeaker, kMessage, kText, kContent, kTimeInCall, kTime, kToolCalls, kToolResults, kParts };
+constexpr std::array<std::string_view, kParts> kPartNames = {
+    "role", "speaker", "message", "text", "content", "time_in_call_secs", "time_secs", "tool_calls", "tool_results"};
+
+/// A turn's members, found in one pass over it: a transcript has hundreds of turns.
+class Turn {
+ public:
+  explicit Turn(JsonValue turn) {
+    turn.each_field([&](std::string_view name, JsonValue value) {
+      auto part = static_cast<size_t>(std::ranges::find(kPartNames, name) - kPartNames.begin());
+      if (part < kParts && parts_[part].element() == nullptr) parts_[part] = value;
+    });
   }
-  return {};
-}
+
+  const JsonValue& operator[](Part part) const { return parts_[part]; }
+
+  const JsonValue& first_of(std::initializer_list<Part> parts) const {
+    for (Part part : parts) {
+      if (parts_[part].exists()) return parts_[part];
+    }
+    return absent_;
+  }
+
+ private:
+  std::array<JsonValue, kParts> parts_;
+  JsonValue absent_;
+};
 
 struct Speaker {
   std::string_view name, role;
@@ -109,12 +131,13 @@ void write_turns(JsonWriter& out, JsonValue transcript) {
   out.open_array("transcript");
   transcript.each_item([&](JsonValue turn) {
     if (!turn.is_object()) return;
-    std::string_view role = role_of(first_of(turn, {"role", "speaker"}).text());
+    const Turn parts(turn);
+    std::string_view role = role_of(parts.first_of({kRole, kSpeaker}).text());
     out.open_object();
     out.text("role", role.empty() ? "agent" : role);
-    out.text("message", first_of(turn, {"message", "text", "content"}).text());
-    out.copy("time_secs", first_of(turn, {"time_in_call_secs", "time_secs"}));
-    write_tools(out, turn["tool_calls"], turn["tool_results"]);
+    out.text("message", parts.first_of({kMessage, kText, kContent}).text());
+    out.copy("time_secs", parts.first_of({kTimeInCall, kTime}));
+    write_tools(out, parts[kToolCalls], parts[kToolResults]);
     out.close_object();
   });
   out.close_array();

@@ -84,8 +84,9 @@ void append_quoted(std::string& out, std::string_view text) {
 
 /// Between values; where one is begun, or the comma is there already, none is needed.
 void JsonWriter::comma() {
-  constexpr std::string_view kBefore = "{[:,";
-  if (!out_.empty() && kBefore.find(out_.back()) == std::string_view::npos) out_ += ',';
+  if (out_.empty()) return;
+  char last = out_.back();
+  if (last != '{' && last != '[' && last != ':' && last != ',') out_ += ',';
 }
 
 void JsonWriter::name(std::string_view key) {
