@@ -81,12 +81,13 @@ constexpr int kSinkAttempts = 1'000;             // minutes apart: days before a
 constexpr int kWebSinkRequests = 8;              // under way to one web sink
 constexpr int kBreakerFailures = 5;              // in a row, then a receiver is left alone
 constexpr int64_t kBreakerMs = 2'000;            // for so long, doubled each time it fails again
-constexpr int64_t kDeniedMs = 300'000;      // and at most for so long; at once when it says that the account may not
-constexpr int64_t kPauseMaxMs = 300'000;    // of what a Retry-After may ask for
-constexpr int64_t kPauseMs = 1'000;         // when it asks for a pause and does not say how long
-constexpr int64_t kOutcomeRetryMs = 500;    // between tries to get an outcome into a log that is full
-constexpr int64_t kGrantWaitMs = 10'000;    // for the processor's word; then the state is asked
-constexpr int64_t kOutboxDrainMs = 10'000;  // a stopping engine waits so long for requests under way
+constexpr int64_t kDeniedMs = 300'000;    // and at most for so long; at once when it says that the account may not
+constexpr int64_t kPauseMaxMs = 300'000;  // of what a Retry-After may ask for
+constexpr int64_t kPauseMs = 1'000;       // when it asks for a pause and does not say how long
+constexpr int64_t kOutcomeRetryMs = 500;  // between tries to get an outcome into a log that is full
+constexpr int64_t kOutboxComplaintMs = 60'000;  // between two lines that say so
+constexpr int64_t kGrantWaitMs = 10'000;        // for the processor's word; then the state is asked
+constexpr int64_t kOutboxDrainMs = 10'000;      // a stopping engine waits so long for requests under way
 
 // Plugins.
 constexpr size_t kEventsPerRecord = 64;        // events one record may decode into

@@ -84,12 +84,14 @@ std::unique_ptr<Receiver> Front::on_request(Request&& request, std::shared_ptr<E
 Engine::~Engine() { stop(); }
 
 Status Engine::start() {
-  for (auto step : {&Engine::open_stores, &Engine::load_plugins, &Engine::load_rules, &Engine::open_doctor}) {
+  for (auto step :
+       {&Engine::open_stores, &Engine::load_plugins, &Engine::load_rules, &Engine::open_doctor, &Engine::open_outbox}) {
     if (auto done = (this->*step)(); !done) return done;
   }
   connect();
   processor_->start();
   rule_watch_->start();
+  outbox_->start();
   if (auto done = listen(); !done) return done;
   return write_cli_token();
 }
@@ -155,10 +157,15 @@ void Engine::connect() {
                          .answers = *answers_,
                          .metrics = process_metrics_,
                          .clock = clock_,
-                         .on_commit = [this](uint64_t) { api_->wake(); },
+                         .on_commit =
+                             [this](uint64_t) {
+                               api_->wake();
+                               outbox_->wake();
+                             },
                          .remember_ms = config_.retention.log_ms,
                          .keep_traces = config_.trace.keep};
   processor_ = std::make_unique<Processor>(std::move(parts), std::move(first_rules_));
+  connect_outbox();
   IngestOptions options{.public_url = config_.public_url, .reply_deadline_ms = config_.limits.reply_deadline_ms};
   options.on_refused = [this](Delivery& delivery, const Verdict& verdict) { doctor_->saw(delivery, verdict); };
   if (uint64_t lag = config_.limits.lag_records; lag != 0) {
@@ -203,6 +210,7 @@ void Engine::tick() {
 
 void Engine::reload() {
   if (config_.rules.reload != RulesReload::off) rule_watch_->reload();
+  outbox_->forgive();
   if (auto done = server_->reload_certificates(); !done)
     spdlog::error("certificates not reloaded: {}", done.error().message);
 }
@@ -210,6 +218,7 @@ void Engine::reload() {
 void Engine::stop() {
   if (server_) server_->drain(limits::kDrainMs);
   if (rule_watch_) rule_watch_->stop();
+  if (outbox_) outbox_->stop();
   if (log_) log_->stop();
   if (processor_) processor_->stop();
   server_.reset();

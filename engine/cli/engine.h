@@ -17,6 +17,7 @@
 #include "engine/ingest/ingest.h"
 #include "engine/log/blobs.h"
 #include "engine/log/log.h"
+#include "engine/outbox/dispatcher.h"
 #include "engine/processor/processor.h"
 #include "engine/providers/provider.h"
 #include "engine/providers/sources.h"
@@ -74,7 +75,9 @@ class Engine {  // [main]
   void make_sources();
   Status load_rules();
   Status open_doctor();
+  Status open_outbox();
   void connect();
+  void connect_outbox();
   Status listen();
   Status write_cli_token();
   ApiParts api_parts();
@@ -117,6 +120,8 @@ class Engine {  // [main]
   std::atomic<bool> evaluating_{false};  // one evaluation at a time
   std::unique_ptr<Api> api_;
   std::unique_ptr<Processor> processor_;
+  std::unique_ptr<HttpClient> http_client_;
+  std::unique_ptr<Dispatcher> outbox_;
   std::unique_ptr<Ingest> ingest_;
   std::unique_ptr<Front> front_;
   std::unique_ptr<Server> server_;

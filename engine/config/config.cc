@@ -29,6 +29,8 @@ void read_all(const YAML::Node& file, ReadContext context, Config& config) {
   read_routes(root.sections("routes"), config.routes);
   read_tenants(root.sections("tenants"), config.tenants);
   read_calling(root.section("calling"), config.calling);
+  read_outbound(root.section("outbound"), config.calling, config.outbound);
+  read_sinks(root.section("sinks"), config.sinks);
   read_retention(root.section("retention"), config.retention);
   read_jwt(root.section("auth"), config.jwt);
   read_limits(root.section("limits"), config.limits);

@@ -5,11 +5,6 @@
 namespace hookswitch {
 namespace {
 
-bool is_source_name(const std::string& name) {
-  auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-'; };
-  return !name.empty() && name.size() <= limits::kSourceNameBytes && std::all_of(name.begin(), name.end(), allowed);
-}
-
 // Paths that the engine answers itself.
 bool is_taken(const std::string& path) {
   for (const std::string own : {"/healthz", "/readyz", "/metrics"}) {
@@ -37,6 +32,11 @@ SourceConfig read_source(Section section, ReadContext context, const std::string
 }
 
 }  // namespace
+
+bool is_source_name(const std::string& name) {
+  auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-'; };
+  return !name.empty() && name.size() <= limits::kSourceNameBytes && std::all_of(name.begin(), name.end(), allowed);
+}
 
 void read_sources(Section section, ReadContext context, std::vector<SourceConfig>& sources) {
   for (const std::string& name : section.keys()) {

@@ -131,6 +131,7 @@ class Dispatcher {
   std::multimap<int64_t, OutboxMail::Letter> later_;       // by when, steady us
   int64_t wake_us_ = 0;
   int64_t rest_until_us_ = 0;  // the log or the state could not be written: nothing begins
+  int64_t complain_us_ = 0;    // not before
   uint64_t recover_to_ = 0;    // the log's end at the start
   bool recovered_ = false;
   bool changed_ = true;     // since the status was noted

@@ -93,8 +93,10 @@ void Dispatcher::append(const std::string& id, NewRecord record) {
 void Dispatcher::unwritten(const std::string& id, const Error& error) {
   auto at = flights_.find(id);
   if (at == flights_.end()) return;
-  if (rest_until_us_ <= parts_.clock.steady_us()) spdlog::error("the outbox rests: {}", error.message);
-  rest_until_us_ = parts_.clock.steady_us() + limits::kOutcomeRetryMs * 1000;
+  int64_t now_us = parts_.clock.steady_us();
+  if (now_us >= complain_us_) spdlog::error("the outbox waits for room in the log: {}", error.message);
+  if (now_us >= complain_us_) complain_us_ = now_us + limits::kOutboxComplaintMs * 1000;
+  rest_until_us_ = now_us + limits::kOutcomeRetryMs * 1000;
   if (at->second.stage == Stage::claiming) return release(at);
   later(limits::kOutcomeRetryMs, [this, id] {
     auto still = flights_.find(id);

@@ -1,4 +1,4 @@
-// ctx.action: outbound requests. The rule gets the id under which the outbox knows what it asked for.
+// ctx.action, ctx.emit: outbound requests. The rule gets the id under which the outbox knows what it asked for.
 #include <fmt/format.h>
 
 #include "engine/rules/api.h"
@@ -108,7 +108,31 @@ int request(lua_State* lua) {
   return ask_for(lua, fields, fields.required_text("type"), std::move(params));
 }
 
+// The table has to be one record: what it is about is in it, so emitting the same twice is emitting it once.
+int emit(lua_State* lua) {
+  const auto arguments = Arguments::function(lua, "ctx.emit");
+  ActionAsk wish{.type = "emit"};
+  wish.params = {{"sink", std::string(arguments.text(1, "sink"))}, {"record", arguments.json(2, "record")}};
+  if (!wish.params["record"].is_object()) arguments.refuse("record: expected a table with named fields");
+  std::optional<std::string> key;
+  if (arguments.has(3)) key = std::string(arguments.text(3, "key"));
+  if (!key && context_of(lua).rule->per_call)
+    arguments.refuse("key: missing, and this rule runs again whenever something becomes known about its call");
+  wish.about = about(context_of(lua), wish, key);
+  ask(lua, std::move(wish));
+  return 0;
+}
+
+int has_sink(lua_State* lua) {
+  const auto arguments = Arguments::function(lua, "ctx.has_sink");
+  lua_pushboolean(lua, context_of(lua).world->has_sink(arguments.text(1, "sink")) ? 1 : 0);
+  return 1;
+}
+
 }  // namespace
+
+void push_api_emit(lua_State* lua) { lua_pushcfunction(lua, guarded<emit>); }
+void push_api_has_sink(lua_State* lua) { lua_pushcfunction(lua, guarded<has_sink>); }
 
 void push_api_action(lua_State* lua) {
   lua_newtable(lua);

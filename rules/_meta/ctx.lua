@@ -17,6 +17,10 @@
 ---@field action CtxAction
 ---@field tasks CtxTasks
 ---@field state CtxState           this rule's own memory
+--- Sends a record to a sink of the configuration, at least once. A rule with `per = "call"` needs a key: the same key is
+--- the same record. A sink that is not configured is an error.
+---@field emit fun(sink: string, record: table, key: string?)
+---@field has_sink fun(sink: string): boolean  whether there is such a sink
 ---@field reply fun(answer: Reply) the answer to an event that wants one; the last one stands
 ---@field log fun(message: string, fields: table?)  a line in the engine's log
 ---@field fail fun(reason: string) gives the event up as a dead letter; nothing of it is applied

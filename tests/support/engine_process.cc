@@ -51,11 +51,11 @@ sources:
   elevenlabs:
     provider: elevenlabs
     webhook_secret: {elevenlabs}
-  twilio:
+{elevenlabs_api}  twilio:
     provider: twilio
     account_sid: AC00000000000000000000000000000000
     auth_token: {twilio}
-tenants:
+{twilio_api}tenants:
   - {{id: B1/L1, timezone: Europe/Bucharest, country: RO, agents: [{{source: elevenlabs, agent_id: xyz}}]}}
   - {{id: B2/L1, timezone: America/New_York, country: US, numbers: ["+14155550199"]}}
 {extra}
@@ -63,15 +63,22 @@ tenants:
 
 }  // namespace
 
-EngineProcess::EngineProcess(const std::string& extra, const std::string& rules_dir) : rules_dir_(rules_dir) {
+EngineProcess::EngineProcess(const std::string& extra, const std::string& rules_dir, const std::string& api_base)
+    : rules_dir_(rules_dir) {
   if (rules_dir_.empty()) {
     rules_dir_ = dir_.path() + "/rules";
     fs::copy(HOOKSWITCH_SOURCE_DIR "/rules", rules_dir_, fs::copy_options::recursive);
   }
+  std::string eleven, twilio;
+  if (!api_base.empty()) {
+    eleven = "    api_key: key\n    api_base: " + api_base + "\n    agent_id: xyz\n    phone_number_id: phnum_1\n";
+    twilio = "    api_base: " + api_base + "\n    phone_number: \"+15551230000\"\n";
+  }
   dir_.write("hookswitch.yaml",
              fmt::format(kConfig, fmt::arg("dir", dir_.path()), fmt::arg("plugins", HOOKSWITCH_BINARY_DIR "/plugins"),
                          fmt::arg("rules", rules_dir_), fmt::arg("elevenlabs", kElevenLabsSecret),
-                         fmt::arg("twilio", kTwilioToken), fmt::arg("extra", extra)));
+                         fmt::arg("twilio", kTwilioToken), fmt::arg("extra", extra), fmt::arg("elevenlabs_api", eleven),
+                         fmt::arg("twilio_api", twilio)));
 }
 
 EngineProcess::~EngineProcess() {
@@ -145,6 +152,13 @@ Json EngineProcess::api(const std::string& path) {
   auto answer = cli::request("GET", url("/api/v1" + path), {{"Authorization", "Bearer " + token_}}, "");
   if (!answer) return nullptr;
   return Json::parse(answer->body, nullptr, false);
+}
+
+std::optional<cli::HttpAnswer> EngineProcess::api_post(const std::string& path, const Json& body,
+                                                       const std::string& key) {
+  cli::HttpHeaders headers{{"Authorization", "Bearer " + token_}, {"Content-Type", "application/json"}};
+  if (!key.empty()) headers.emplace_back("Idempotency-Key", key);
+  return post("/api/v1" + path, headers, dump(body));
 }
 
 bool EngineProcess::settle() {

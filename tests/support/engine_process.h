@@ -19,7 +19,9 @@ class EngineProcess {
  public:
   /// Writes a configuration with the sources `elevenlabs` and `twilio` and two tenants; `extra` is appended to it.
   /// Rules are copied from the project unless `rules_dir` is given.
-  explicit EngineProcess(const std::string& extra = "", const std::string& rules_dir = "");
+  /// With `api_base` both sources can act, and reach their providers there.
+  explicit EngineProcess(const std::string& extra = "", const std::string& rules_dir = "",
+                         const std::string& api_base = "");
   ~EngineProcess();
 
   /// Starts the binary and waits until it is ready. Fails the test when it is not within 20 s.
@@ -45,6 +47,8 @@ class EngineProcess {
 
   /// GET /api/v1<path> with the local admin token; null JSON when there is no answer.
   Json api(const std::string& path);
+  /// The same with a body; nullopt when there is no answer.
+  std::optional<cli::HttpAnswer> api_post(const std::string& path, const Json& body, const std::string& key = "");
   /// Waits until everything in the log is processed.
   bool settle();
   /// Runs the binary with `arguments` and returns its exit code; what it printed goes to *out.

@@ -34,6 +34,7 @@ class InProcess {
   Processor& processor() { return *processor_; }
   ManualClock& clock() { return clock_; }
   Providers& providers() { return providers_; }
+  Sources& sources() { return sources_; }
   const Decoder& decoder() const { return *decoder_; }
   const Directory& directory() const { return directory_; }
   const TempDir& dir() const { return dir_; }

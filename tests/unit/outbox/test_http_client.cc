@@ -4,8 +4,8 @@
 #include <chrono>
 
 #include "engine/outbox/http_client.h"
+#include "tests/support/raw_server.h"
 #include "tests/support/temp_dir.h"
-#include "tests/unit/outbox/raw_server.h"
 
 namespace hookswitch {
 namespace {

@@ -1,4 +1,4 @@
-#include "tests/unit/outbox/raw_server.h"
+#include "tests/support/raw_server.h"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -44,6 +44,8 @@ RawServer::~RawServer() {
     stopping_ = true;
   }
   thread_.join();
+  std::unique_lock lock(mutex_);
+  ended_.wait(lock, [this] { return serving_ == 0; });
   ::close(listener_);
 }
 
@@ -53,7 +55,6 @@ std::vector<std::string> RawServer::requests() const {
 }
 
 void RawServer::run() {
-  std::vector<std::thread> serving;
   while (true) {
     {
       std::lock_guard lock(mutex_);
@@ -61,9 +62,16 @@ void RawServer::run() {
     }
     if (!readable(listener_, 20)) continue;
     int fd = ::accept(listener_, nullptr, nullptr);
-    if (fd >= 0) serving.emplace_back([this, fd] { serve(fd); });
+    if (fd < 0) continue;
+    std::lock_guard lock(mutex_);
+    ++serving_;
+    std::thread([this, fd] {
+      serve(fd);
+      std::lock_guard ending(mutex_);
+      --serving_;
+      ended_.notify_all();
+    }).detach();
   }
-  for (auto& one : serving) one.join();
 }
 
 void RawServer::serve(int fd) {

@@ -1,6 +1,7 @@
 // A server that answers each connection with bytes a test wrote down, and remembers what it was sent.
 #pragma once
 
+#include <condition_variable>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -36,6 +37,8 @@ class RawServer {
   mutable std::mutex mutex_;
   std::vector<std::string> requests_;
   bool stopping_ = false;
+  int serving_ = 0;
+  std::condition_variable ended_;
   std::thread thread_;
 };
 
