@@ -93,7 +93,7 @@ TEST_CASE("only the types asked for are sent, but the id moves on") {
   fixture.put_call("c1");
   change(fixture, {{"calls", {"c1"}}});
   CHECK(stream->wait_for("id: 1\n\n").find("event: call") == std::string::npos);
-  CHECK(fixture.get("/api/v1/stream?types=task").status == 400);
+  CHECK(fixture.get("/api/v1/stream?types=weather").status == 400);
 }
 
 TEST_CASE("a bound token is sent nothing of another tenant") {
