@@ -174,7 +174,7 @@ std::optional<Turns> transcript_of(const object& data, std::string_view text) {
   if (data["transcript"].get_array().get(turns) != simdjson::SUCCESS || turns.size() == 0) return std::nullopt;
   auto count = static_cast<int64_t>(turns.size());
   auto written = member_text(text, "transcript");
-  bool one_line = written && written->find_first_of("\r\n") == std::string_view::npos;
+  bool one_line = written && !written->contains('\n') && !written->contains('\r');
   return Turns{one_line ? std::string(*written) : simdjson::minify(turns), count};
 }
 
