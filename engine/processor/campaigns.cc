@@ -18,6 +18,7 @@ constexpr int64_t kLateMs = 5'000;  // a slot that is past for longer is lost: a
 constexpr int64_t kOpenMin = 20;    // tasks that have not ended, at least
 constexpr int64_t kOpenTimes = 4;   // so many for each attempt under way
 constexpr size_t kTasksPerTurn = 100;
+constexpr uint32_t kOrderMs = 1'000;
 constexpr size_t kPage = 500;
 
 std::string timer_key(const Campaign& campaign) { return std::string(kEngineTimers) + "campaign/" + campaign.id; }
@@ -71,7 +72,7 @@ void make_task(Writer& writer, const Campaign& campaign, uint32_t n, const Direc
   Json variables = wish.value("variables", Json::object());
   variables.update(person.value("variables", Json::object()));
   wish["variables"] = std::move(variables);
-  wish["due_at"] = std::max(now_ms, wish.value("due_at", int64_t{0}));
+  wish["due_at"] = std::max(now_ms, wish.value("due_at", int64_t{0})) + n % kOrderMs;  // in the order of the list
   schedule_task(writer, wish, {campaign.tenant, "campaign", now_ms, campaign.id}, directory.calling(campaign.tenant));
 }
 

@@ -93,6 +93,7 @@ std::optional<Json> Scope::timer(std::string_view key) {
 
 // By its id, so that it is the same by whichever name a rule calls it.
 std::optional<Json> Scope::task(std::string_view key_or_id) {
+  if (auto asked = tasks_.find(key_or_id); asked != tasks_.end()) return asked->second;
   auto known = resolve_task(reader_, tenancy().tenant, key_or_id);
   std::string id = known ? known->id : task_id_of(tenancy().tenant, key_or_id);
   if (auto found = tasks_.find(id); found != tasks_.end()) return found->second;

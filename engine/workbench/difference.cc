@@ -9,8 +9,8 @@
 namespace hookswitch {
 namespace {
 
-constexpr std::array<const char*, 10> kNames{"call",  "field", "kpi",     "activity", "timer",
-                                             "reply", "dead",  "contact", "agent",    "memory"};
+constexpr std::array<const char*, 12> kNames{"call",   "field", "kpi",  "activity", "timer", "task",
+                                             "action", "reply", "dead", "contact",  "agent", "memory"};
 constexpr int64_t kMillion = 1'000'000;
 
 // A whole entry of the feed is known by its title.

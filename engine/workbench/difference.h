@@ -16,6 +16,8 @@ enum class Aspect : uint8_t {
   kpi,       // {value, count}: what it adds to a key figure; the name holds its dimensions
   activity,  // an entry of the feed, or one field of it
   timer,     // set and not due yet, or fired
+  task,      // somebody to be reached, or one field of it
+  action,    // what would be sent, or one field of it
   reply,     // to a delivery whose answer rules decide
   dead,      // a dead letter's reason
   contact,   // a field of a contact, of an agent, or what a rule remembers

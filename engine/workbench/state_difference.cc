@@ -10,9 +10,11 @@
 #include "engine/base/time_text.h"
 #include "engine/state/activity.h"
 #include "engine/state/call.h"
+#include "engine/state/json_rows.h"
 #include "engine/state/keys.h"
 #include "engine/state/kpi_row.h"
 #include "engine/state/shares.h"
+#include "engine/state/timers.h"
 
 namespace hookswitch {
 namespace {
@@ -131,9 +133,42 @@ SetTimer timer_of(const std::optional<std::string_view>& row) {
 }
 
 void compare_timer(const RowDifference& row, const TellDifference& tell) {
+  if (row.key.substr(1).starts_with(kEngineTimers)) return;  // follows from a task
   SetTimer before = timer_of(row.before), after = timer_of(row.after);
   const SetTimer& named = row.after ? after : before;
   if (before.json != after.json) tell(named.call, {Aspect::timer, named.name, before.json, after.json});
+}
+
+// --- tasks and actions
+
+// What it is, without when that was noted.
+Json wanted(const std::optional<std::string_view>& row, std::initializer_list<const char*> fields) {
+  Json whole = json_of(row);
+  if (!whole.is_object()) return nullptr;
+  Json out = Json::object();
+  for (const char* field : fields) {
+    if (whole.contains(field) && !whole[field].is_null()) out[field] = whole[field];
+  }
+  return out;
+}
+
+void compare_task(const RowDifference& row, const TellDifference& tell) {
+  std::initializer_list<const char*> fields{"kind",   "channel", "to",     "contact_id", "due_at", "next_attempt_at",
+                                            "status", "outcome", "window", "retry",      "body",   "variables"};
+  Json named = json_of(row.after ? row.after : row.before);
+  json_differences(
+      named.value("key", ""), wanted(row.before, fields), wanted(row.after, fields),
+      [&](const std::string& path, const Json& was, const Json& is) { tell("", {Aspect::task, path, was, is}); });
+}
+
+void compare_action(const RowDifference& row, const TellDifference& tell) {
+  std::initializer_list<const char*> fields{"type", "source", "params", "next_attempt_at", "status", "task_id"};
+  Json named = json_of(row.after ? row.after : row.before);
+  std::string about = fmt::format("{} {}", json_text(named, "type"), json_text(named, "id"));
+  json_differences(about, wanted(row.before, fields), wanted(row.after, fields),
+                   [&](const std::string& path, const Json& was, const Json& is) {
+                     tell(json_text(named, "call_id"), {Aspect::action, path, was, is});
+                   });
 }
 
 // --- people, agents and what rules remember: about no call
@@ -161,7 +196,8 @@ constexpr std::array kComparisons{
     TableComparison{Table::calls, "", compare_call},         TableComparison{Table::shares, "", compare_shares},
     TableComparison{Table::activity, "i", compare_activity}, TableComparison{Table::timers, "k", compare_timer},
     TableComparison{Table::contacts, "c", compare_contact},  TableComparison{Table::agents, "", compare_agent},
-    TableComparison{Table::memory, "", compare_memory},
+    TableComparison{Table::memory, "", compare_memory},      TableComparison{Table::tasks, "t", compare_task},
+    TableComparison{Table::actions, "a", compare_action},
 };
 
 // --- key figures

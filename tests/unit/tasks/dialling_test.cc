@@ -190,7 +190,7 @@ TEST_CASE("over a year every attempt is inside its window and none is missing") 
   TaskBench bench;
   bench.advance_to("2026-01-12T00:00:00Z");
   std::vector<std::string> ids;
-  for (int day = 0; day < 350; ++day) {
+  for (int day = 0; day < 350; day += 5) {
     for (const char* zone : zones) {
       int64_t due_ms = bench.now_ms() + day * 24 * kHour + (day * 7919 % 1440) * 60'000;
       Json window{{"days", "mon-sat"}, {"from", "09:00"}, {"to", "17:30"}, {"timezone", zone}};
@@ -202,19 +202,15 @@ TEST_CASE("over a year every attempt is inside its window and none is missing") 
   }
   const Window hours = parse_window("mon-sat", "09:00", "17:30").value();
   std::set<std::string> ended;
-  for (int day = 0; day < 366 && ended.size() < ids.size(); ++day) {
-    for (int half = 0; half < 24; ++half) {
-      bench.advance(kHour);
-      auto reader = bench.read();
-      Json under_way = task_page(*reader, {.status = "in_progress"}, "", 200)->rows;
-      reader.reset();
-      for (const Json& task : under_way) {
-        std::string action = task.at("action_id");
-        if (!bench.claim(action)) continue;  // the window has closed meanwhile
-        bench.answer(action, {{"kind", "done"}});
-        bench.call_ended(action, "no_answer");
-        if (bench.task(task.at("id")).status == TaskStatus::exhausted) ended.insert(task.at("id"));
-      }
+  for (int step = 0; step < 366 * 3 && ended.size() < ids.size(); ++step) {
+    bench.advance(8 * kHour + 60'000);
+    std::vector<Json> under_way = task_page(*bench.read(), {.status = "in_progress"}, "", 200)->rows;
+    for (const Json& task : under_way) {
+      std::string action = task.at("action_id");
+      if (!bench.claim(action)) continue;  // the window has closed meanwhile
+      bench.answer(action, {{"kind", "done"}});
+      bench.call_ended(action, "no_answer");
+      if (bench.task(task.at("id")).status == TaskStatus::exhausted) ended.insert(task.at("id"));
     }
   }
   REQUIRE(ended.size() == ids.size());
