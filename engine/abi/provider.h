@@ -332,6 +332,7 @@ typedef struct hookswitch_item {
   /* The id of the event that it would become, where the list already tells: once that event was handled, nothing needs
    * to be fetched. "" where it does not. */
   hookswitch_str event_id;
+  hookswitch_str id_kind; /* which of a call's `external_ids` its id is: "call_sid"; "" when it is no call's */
 } hookswitch_item;
 
 typedef struct hookswitch_item_sink {

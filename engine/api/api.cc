@@ -22,6 +22,7 @@ Endpoints all_endpoints(const ApiParts& parts, LiveStreams& live) {
   add_tasks(out, parts);
   add_suppressions(out, parts);
   add_campaigns(out, parts);
+  add_syncs(out, parts);
   add_transcript(out, parts, live);
   add_kpis(out, parts);
   add_stats(out, parts);

@@ -15,6 +15,7 @@ void add_actions(Endpoints& to, const ApiParts& parts);
 void add_tasks(Endpoints& to, const ApiParts& parts);
 void add_suppressions(Endpoints& to, const ApiParts& parts);
 void add_campaigns(Endpoints& to, const ApiParts& parts);
+void add_syncs(Endpoints& to, const ApiParts& parts);
 void add_transcript(Endpoints& to, const ApiParts& parts, LiveStreams& live);
 void add_kpis(Endpoints& to, const ApiParts& parts);
 void add_stats(Endpoints& to, const ApiParts& parts);
@@ -35,6 +36,7 @@ Json openapi(const Endpoints& endpoints, const std::string& version);
 /// Schemas by name, for openapi().
 Json schemas();
 Json task_schemas();  // tasks, do-not-call, campaigns
+Json sync_schemas();
 
 /// The parameters of every list.
 void add_paging(std::vector<Parameter>& to);

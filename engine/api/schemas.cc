@@ -189,6 +189,7 @@ Json schemas() {
   Json out = Json::parse(kSchemas);
   out["Call"] = call_schema();
   out.update(task_schemas());
+  out.update(sync_schemas());
   return out;
 }
 

@@ -92,6 +92,7 @@ Status Engine::start() {
   processor_->start();
   rule_watch_->start();
   outbox_->start();
+  syncs_->start();
   if (auto done = listen(); !done) return done;
   return write_cli_token();
 }
@@ -161,11 +162,13 @@ void Engine::connect() {
                              [this](uint64_t) {
                                api_->wake();
                                outbox_->wake();
+                               syncs_->wake();
                              },
                          .remember_ms = config_.retention.log_ms,
                          .keep_traces = config_.trace.keep};
   processor_ = std::make_unique<Processor>(std::move(parts), std::move(first_rules_));
   connect_outbox();
+  connect_syncs();
   IngestOptions options{.public_url = config_.public_url, .reply_deadline_ms = config_.limits.reply_deadline_ms};
   options.on_refused = [this](Delivery& delivery, const Verdict& verdict) { doctor_->saw(delivery, verdict); };
   if (uint64_t lag = config_.limits.lag_records; lag != 0) {
@@ -218,6 +221,7 @@ void Engine::reload() {
 void Engine::stop() {
   if (server_) server_->drain(limits::kDrainMs);
   if (rule_watch_) rule_watch_->stop();
+  if (syncs_) syncs_->stop();
   if (outbox_) outbox_->stop();
   if (log_) log_->stop();
   if (processor_) processor_->stop();

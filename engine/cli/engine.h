@@ -23,6 +23,7 @@
 #include "engine/providers/sources.h"
 #include "engine/state/rule_versions.h"
 #include "engine/state/store.h"
+#include "engine/sync/syncs.h"
 
 namespace hookswitch::cli {
 
@@ -78,6 +79,7 @@ class Engine {  // [main]
   Status open_outbox();
   void connect();
   void connect_outbox();
+  void connect_syncs();
   Status listen();
   Status write_cli_token();
   ApiParts api_parts();
@@ -122,6 +124,7 @@ class Engine {  // [main]
   std::unique_ptr<Processor> processor_;
   std::unique_ptr<HttpClient> http_client_;
   std::unique_ptr<Dispatcher> outbox_;
+  std::unique_ptr<Syncs> syncs_;
   std::unique_ptr<Ingest> ingest_;
   std::unique_ptr<Front> front_;
   std::unique_ptr<Server> server_;

@@ -36,6 +36,7 @@ void add_actions(CLI::App& app, Context& context);
 void add_dead(CLI::App& app, Context& context);
 void add_tasks(CLI::App& app, Context& context);
 void add_campaigns(CLI::App& app, Context& context);
+void add_sync(CLI::App& app, Context& context);
 void add_trace(CLI::App& app, Context& context);
 void add_test(CLI::App& app, Context& context);
 void add_replay(CLI::App& app, Context& context);

@@ -31,6 +31,7 @@ void read_all(const YAML::Node& file, ReadContext context, Config& config) {
   read_calling(root.section("calling"), config.calling);
   read_outbound(root.section("outbound"), config.calling, config.outbound);
   read_sinks(root.section("sinks"), config.sinks);
+  read_syncs(root.section("sync"), config.syncs);
   read_retention(root.section("retention"), config.retention);
   read_jwt(root.section("auth"), config.jwt);
   read_limits(root.section("limits"), config.limits);

@@ -107,6 +107,13 @@ struct SinkConfig {
   std::string secret;  // signs as Standard Webhooks say; "": unsigned
 };
 
+/// When a source is asked for what its webhooks missed, beside the times that people ask for it.
+struct SyncConfig {
+  std::string schedule;          // cron expression: minute hour day month weekday; "": never by itself
+  std::string timezone = "UTC";  // IANA; of the schedule
+  bool after_downtime = true;    // at the start of an engine that was down for a while
+};
+
 struct RetentionConfig {
   int64_t log_ms = 30 * 86'400'000LL;  // 0: for ever
   uint64_t log_bytes = 0;              // 0: no bound by size
@@ -157,6 +164,7 @@ struct Config {
   CallingConfig calling;
   OutboundConfig outbound;
   std::map<std::string, SinkConfig> sinks;  // by name
+  std::map<std::string, SyncConfig> syncs;  // by source
   RetentionConfig retention;
   std::optional<JwtConfig> jwt;
   LimitsConfig limits;

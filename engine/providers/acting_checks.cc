@@ -100,7 +100,11 @@ Result<SyncItem> checked_item(const Plugin& plugin, const hookswitch_item& their
   hookswitch_item item = known_part(theirs);
   std::string wrong = wrong_fields({{"an item's id", item.id, limits::kEventIdBytes},
                                     {"an item's body", item.body, limits::kBodyBytes},
-                                    {"an item's event_id", item.event_id, limits::kEventIdBytes}});
+                                    {"an item's event_id", item.event_id, limits::kEventIdBytes},
+                                    {"an item's id_kind", item.id_kind, kCodeBytes}});
+  if (wrong.empty() && item.id_kind.size != 0 && !is_label(to_view(item.id_kind))) {
+    wrong = "an item's id_kind has other characters than a-z, 0-9 and _";
+  }
   if (wrong.empty() && item.id.size == 0) wrong = "an item has no id";
   if (wrong.empty() && !simdjson::validate_utf8(item.id.data, item.id.size)) wrong = "an item's id is not UTF-8";
   if (wrong.empty() && (item.time_ms < 0 || item.time_ms > kLastMs)) {
@@ -108,7 +112,7 @@ Result<SyncItem> checked_item(const Plugin& plugin, const hookswitch_item& their
   }
   if (!wrong.empty()) return plugin.breach("read", wrong);
   return SyncItem{std::string(to_view(item.id)), item.time_ms, std::string(to_view(item.body)),
-                  std::string(to_view(item.event_id))};
+                  std::string(to_view(item.event_id)), std::string(to_view(item.id_kind))};
 }
 
 Result<std::string> checked_cursor(const Plugin& plugin, hookswitch_str cursor) {

@@ -135,6 +135,7 @@ struct SyncItem {
   int64_t time_ms = 0;
   std::string body;      // "": fetch it
   std::string event_id;  // of what it would become, if the list tells
+  std::string id_kind;   // which external id of a call `id` is, or ""
 };
 
 struct SyncPage {

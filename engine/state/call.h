@@ -67,6 +67,7 @@ enum class CallField : uint8_t {
   contact_id,
   created_at,
   updated_at,
+  reported_by,
   count_,
 };
 constexpr size_t kCallFields = static_cast<size_t>(CallField::count_);

@@ -39,6 +39,9 @@ constexpr std::array<CallFieldInfo, kCallFields> kFields{{
     {contact_id, "contact_id", text, newest, true},
     {created_at, "created_at", time_ms, earliest, false},
     {updated_at, "updated_at", time_ms, latest, false},
+    // "webhook", "sync" or "both", see processor/imports.h; nothing is as good as "webhook". The smallest word of two
+    // rows that are one call is "both", if one of them says so.
+    {reported_by, "reported_by", text, earliest, false},
 }};
 
 constexpr bool in_enum_order() {

@@ -125,6 +125,7 @@ Status Call::update(const std::string& name, const Json& value, const Stamp& sta
 Json Call::to_json() const {
   Json out = Json::object();
   for (const CallFieldInfo& info : call_fields()) out[info.name] = shown(info, get(info.field));
+  if (out["reported_by"].is_null() && !out["provider"].is_null()) out["reported_by"] = "webhook";
   out["external_ids"] = external_ids_;
   out["variables"] = shown(variables_);
   out["metadata"] = shown(metadata_);

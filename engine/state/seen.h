@@ -15,7 +15,7 @@ namespace hookswitch {
 struct Seen {
   uint64_t seq = 0;        // of the record that brought it first
   int64_t time_ms = 0;     // when that was; what sweep_seen() goes by
-  std::string_view reply;  // bytes kept for the repetition, "" when none; dies with the transaction
+  std::string_view reply;  // bytes kept for the repetition, or kImported; "" when none; dies with the transaction
 };
 
 /// `hash` is hash128 of what makes two deliveries one.

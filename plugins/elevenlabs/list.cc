@@ -71,6 +71,7 @@ Item conversation_row(JsonValue row) {
   Item item{.id = row["conversation_id"].id(), .time_ms = 0, .body = "", .event_id = ""};
   item.time_ms = unix_ms(row["start_time_unix_secs"].number()).value_or(0);
   if (row["status"].text() == "done") item.event_id = "post_call_transcription:" + item.id;
+  item.id_kind = "conversation_id";
   return item;
 }
 

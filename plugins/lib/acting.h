@@ -77,8 +77,9 @@ struct Query {
 struct Item {
   std::string id;
   int64_t time_ms = 0;
-  std::string_view body;  // "": it has to be fetched
-  std::string event_id;   // of what it would become, where the list tells
+  std::string_view body;          // "": it has to be fetched
+  std::string event_id;           // of what it would become, where the list tells
+  std::string_view id_kind = "";  // which external id of a call `id` is
 };
 
 /// Hands one item to the engine, which copies it at once.

@@ -57,7 +57,7 @@ inline Outcome<void> to_c(hookswitch_call* call, const Judgement& in, hookswitch
 }
 
 inline Outcome<void> take_to(hookswitch_item_sink* sink, const Item& item) {
-  hookswitch_item out{sizeof out, str(item.id), item.time_ms, str(item.body), str(item.event_id)};
+  hookswitch_item out{sizeof out, str(item.id), item.time_ms, str(item.body), str(item.event_id), str(item.id_kind)};
   if (sink->emit(sink, &out) != HOOKSWITCH_OK) return std::unexpected("the engine did not take the item");
   return {};
 }

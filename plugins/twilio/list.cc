@@ -65,7 +65,11 @@ Item row_item(JsonValue row, std::string_view resource) {
     if (item.time_ms == 0) item.time_ms = rfc2822_ms(row[name].text()).value_or(0);
   }
   std::string_view status = row["status"].text();
-  if (resource == "calls" && is_final(status)) item.event_id = item.id + ":" + std::string(status);
+  if (resource == "calls") item.id_kind = "call_sid";
+  // A call that has a price becomes two events, of which the price is the later.
+  if (resource == "calls" && is_final(status)) {
+    item.event_id = item.id + ":" + (row["price"].number() ? "price" : std::string(status));
+  }
   return item;
 }
 

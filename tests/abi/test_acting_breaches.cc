@@ -58,6 +58,7 @@ const Breach kPages[] = {
     {"id not UTF-8", "an item's id is not UTF-8"},
     {"time before 1970", "an item's time_ms is -1"},
     {"body at no address", "an item's body has 4 bytes at no address"},
+    {"kind of words", "an item's id_kind has other characters"},
     {"long cursor", "next_cursor has 4097 bytes, expected at most 4096"},
 };
 

@@ -220,12 +220,13 @@ TEST_CASE("the layout of hookswitch_query stays") {
 }
 
 TEST_CASE("the layout of hookswitch_item and hookswitch_item_sink stays") {
-  CHECK(sizeof(hookswitch_item) == 64);
+  CHECK(sizeof(hookswitch_item) == 80);
   AT(hookswitch_item, size, 0);
   AT(hookswitch_item, id, 8);
   AT(hookswitch_item, time_ms, 24);
   AT(hookswitch_item, body, 32);
   AT(hookswitch_item, event_id, 48);
+  AT(hookswitch_item, id_kind, 64);
   CHECK(sizeof(hookswitch_item_sink) == 32);
   AT(hookswitch_item_sink, size, 0);
   AT(hookswitch_item_sink, emit, 8);

@@ -191,7 +191,8 @@ TEST_CASE("Twilio's lists are asked by time and walked by the page they name") {
             .ends_with("/Calls/CAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.json"));
   SyncPage page = read("twilio", {.resource = "calls"}, fixture("twilio/api.calls_list.response.json"));
   REQUIRE(page.items.size() == 2);
-  CHECK(page.items[0].event_id == "CAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa:completed");
+  CHECK(page.items[0].event_id == "CAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa:price");
+  CHECK(page.items[0].id_kind == "call_sid");
   CHECK(page.items[0].time_ms == 1'571'418'120'000);
   CHECK(json::parse(page.items[0].body)["direction"] == "outbound-api");
 }

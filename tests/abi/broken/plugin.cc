@@ -209,13 +209,14 @@ hookswitch_status build_query(const void*, hookswitch_call* call, const hookswit
 hookswitch_status read_page(const void*, hookswitch_call* call, const hookswitch_query* query,
                             const hookswitch_http_response*, hookswitch_item_sink* sink) {
   std::string_view way(query->filter.data, query->filter.size);
-  hookswitch_item item{sizeof item, str("1"), 1, str("{}"), str("one")};
+  hookswitch_item item{sizeof item, str("1"), 1, str("{}"), str("one"), str("call_sid")};
   int times = way == "1000 items" ? 1000 : way == "1001 items" ? 1001 : way == "two for one" ? 2 : 1;
   if (way == "no id") item.id = {};
   if (way == "id not UTF-8") item.id = str("\xff");
   if (way == "time before 1970") item.time_ms = -1;
   if (way == "body at no address") item.body = {nullptr, 4};
   if (way == "older struct") item.size = offsetof(hookswitch_item, event_id);
+  if (way == "kind of words") item.id_kind = str("Call Sid");
   if (way == "long cursor") sink->next_cursor = {static_cast<char*>(call->alloc(call, 4097)), 4097};
   for (int i = 0; i < times; ++i) sink->emit(sink, &item);  // ignores the answer, as broken plugins do
   return way == "fails after emitting" ? HOOKSWITCH_INVALID : HOOKSWITCH_OK;

@@ -1,0 +1,24 @@
+// Syncing of the running engine, and what of the configuration it needs.
+#include "engine/cli/engine.h"
+
+namespace hookswitch::cli {
+
+void Engine::connect_syncs() {
+  SyncParts parts{.log = *log_,
+                  .store = *store_,
+                  .blobs = *blobs_,
+                  .sources = sources_,
+                  .http = *http_client_,
+                  .clock = clock_,
+                  .position = [this] { return processor_->status().position; }};
+  SyncOptions options{.alive_file = config_.data_dir + "/alive"};
+  for (const SourceConfig& source : config_.sources) {
+    auto configured = config_.syncs.find(source.name);
+    options.sources[source.name] = configured == config_.syncs.end() ? SyncConfig() : configured->second;
+    auto base = source.settings.find("api_base");
+    if (base != source.settings.end() && base->is_string()) parts.base_url[source.name] = base->get<std::string>();
+  }
+  syncs_ = std::make_unique<Syncs>(std::move(parts), std::move(options));
+}
+
+}  // namespace hookswitch::cli

@@ -1,0 +1,34 @@
+// What lists of a provider held, beside what its webhooks told: counted for the sync that found it, and marked on the
+// call (reported_by), which is "webhook", "sync" or "both".
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/state/store.h"
+
+namespace hookswitch {
+
+/// Kept in `seen` for an event that came from a list, so that the webhook that comes after all can be told.
+constexpr std::string_view kImported = "import";
+
+using CallIds = std::vector<std::pair<std::string, std::string>>;
+
+/// Who has told us about the call with one of these ids so far.
+enum class Teller { nobody, webhook, sync, both };
+Teller teller_of(const Reader& reader, const CallIds& ids);
+
+/// The call is in a list too, beside what `before` says.
+void note_imported(Writer& writer, const CallIds& ids, Teller before);
+/// A list shows the call with this id, and nothing about it is new.
+void note_listed(Writer& writer, const std::string& kind, const std::string& value);
+/// A webhook has told after all what came from a list before.
+void note_told(Writer& writer, const CallIds& ids);
+
+enum class Imported { created, updated, skipped, failed };
+/// `sync` is the id in the record's header ":sync"; "" counts nowhere.
+void count_import(Writer& writer, std::string_view sync, Imported what);
+
+}  // namespace hookswitch

@@ -1,0 +1,293 @@
+// Asking a provider for what its webhooks missed: everything is found, nothing twice, whatever goes wrong meanwhile.
+#include <fmt/format.h>
+
+#include <catch2/catch.hpp>
+#include <fstream>
+
+#include "engine/base/limits.h"
+#include "tests/unit/sync/rig.h"
+
+using namespace hookswitch;
+using namespace hookswitch::test;
+
+namespace {
+
+const Json kFromFirst = {{"source", "elevenlabs"}, {"from_ms", 1'765'999'000'000}};
+
+/// The state without the word about who told of a call.
+Json told(InProcess& engine) {
+  engine.settle();
+  Json state = engine.state();
+  std::function<void(Json&)> clean = [&](Json& value) {
+    if (value.is_object()) value.erase("reported_by");
+    for (Json& each : value) {
+      if (each.is_structured()) clean(each);
+    }
+  };
+  clean(state);
+  return state;
+}
+
+std::string reporter(InProcess& engine, const std::string& id) { return engine.call(id).value("reported_by", ""); }
+
+HttpResult status(int code, HeaderList headers = {}) { return HttpResponse{code, std::move(headers), "{}"}; }
+
+}  // namespace
+
+TEST_CASE("a sync after lost webhooks ends in the state that full delivery gives, and fetches only what is missing") {
+  constexpr int kAll = 300;
+  SyncRig rig;
+  InProcess full;
+  int lost = 0;
+  for (int n = 0; n < kAll; ++n) {
+    Json conversation = made_conversation(n);
+    rig.provider.add_conversation(conversation_id(n), conversation);
+    full.deliver("elevenlabs", "", webhook_of(conversation));
+    if (n % 20 == 7) {
+      ++lost;
+    } else {
+      rig.engine.deliver("elevenlabs", "", webhook_of(conversation));
+    }
+  }
+  rig.engine.settle();
+  rig.start();
+  Sync sync = rig.sync(kFromFirst);
+  CHECK(sync.status == SyncStatus::done);
+  CHECK(sync.total == kAll);
+  CHECK(sync.created == static_cast<uint64_t>(lost));
+  CHECK(sync.updated == 0);
+  CHECK(sync.skipped == static_cast<uint64_t>(kAll - lost));
+  CHECK(sync.failed == 0);
+  CHECK(sync.pages == 3);
+  CHECK(rig.provider.asked_of("/conversations/conv_") == static_cast<size_t>(lost));
+  CHECK(told(rig.engine) == told(full));
+  CHECK(reporter(rig.engine, conversation_id(7)) == "sync");
+  CHECK(reporter(rig.engine, conversation_id(8)) == "both");
+  CHECK(reporter(full, conversation_id(8)) == "webhook");
+
+  Sync again = rig.sync(kFromFirst);
+  CHECK(again.skipped == kAll);
+  CHECK(rig.provider.asked_of("/conversations/conv_") == static_cast<size_t>(lost));
+}
+
+TEST_CASE("a webhook that comes after its sync changes nothing but who told") {
+  SyncRig rig;
+  Json conversation = made_conversation(1);
+  rig.provider.add_conversation(conversation_id(1), conversation);
+  rig.start();
+  CHECK(rig.sync(kFromFirst).created == 1);
+  Json before = told(rig.engine);
+  rig.engine.deliver("elevenlabs", "", webhook_of(conversation));
+  CHECK(told(rig.engine) == before);
+  CHECK(reporter(rig.engine, conversation_id(1)) == "both");
+}
+
+TEST_CASE("an agent that nobody knows is kept under no tenant") {
+  SyncRig rig;
+  Json conversation = made_conversation(1);
+  conversation["agent_id"] = "agent_of_nobody";
+  rig.provider.add_conversation(conversation_id(1), conversation);
+  rig.start();
+  CHECK(rig.sync(kFromFirst).created == 1);
+  CHECK(rig.engine.call(conversation_id(1))["tenant"].is_null());
+}
+
+TEST_CASE("a sync tries again what fails for a while, and goes on without what fails for good") {
+  SyncRig rig;
+  for (int n = 0; n < 5; ++n) rig.provider.add_conversation(conversation_id(n), made_conversation(n));
+  rig.provider.set_fault([](const std::string& target, int nth) -> std::optional<HttpResult> {
+    if (target.ends_with("conv_000001") && nth < 3) return status(nth == 1 ? 500 : 429, {{"retry-after", "0"}});
+    if (target.ends_with("conv_000002")) return status(404);
+    if (target.ends_with("conv_000003")) return HttpResponse{200, {}, "<html>"};
+    if (target.find("page_size") != std::string::npos && nth == 1)
+      return std::unexpected(HttpFailure{"connection reset"});
+    return std::nullopt;
+  });
+  rig.start();
+  Sync sync = rig.sync(kFromFirst);
+  CHECK(sync.status == SyncStatus::done);
+  CHECK(sync.created == 3);
+  CHECK(sync.failed == 2);
+  CHECK_FALSE(sync.reason.empty());
+  // What was left out must be asked for again: the mark stays.
+  CHECK_FALSE(synced_until(*rig.engine.store().read().value(), "elevenlabs", "conversations"));
+}
+
+TEST_CASE("a sync that may not, or cannot, is given up with its reason") {
+  struct Case {
+    HttpResult answer;
+    const char* because;
+    size_t requests;
+  };
+  std::vector<Case> cases;
+  cases.push_back({status(401), "answered 401", 1});
+  cases.push_back({status(500), "answered 500", limits::kSyncTries});
+  cases.push_back({std::unexpected(HttpFailure{"connection refused"}), "connection refused", limits::kSyncTries});
+  cases.push_back({HttpResponse{200, {}, "<html>"}, "read JSON", 1});
+  for (const Case& each : cases) {
+    SyncRig rig;
+    rig.provider.set_fault([&](const std::string&, int) { return std::optional(each.answer); });
+    rig.start();
+    Sync sync = rig.sync(kFromFirst);
+    CHECK(sync.status == SyncStatus::failed);
+    CHECK_THAT(sync.reason, Catch::Contains(each.because));
+    CHECK(rig.provider.asked().size() == each.requests);
+  }
+}
+
+TEST_CASE("a list that repeats itself is given up") {
+  SyncRig rig;
+  rig.provider.set_fault([](const std::string&, int) {
+    return std::optional(
+        HttpResult(HttpResponse{200, {}, R"({"conversations":[],"has_more":true,"next_cursor":"same"})"}));
+  });
+  rig.start();
+  Sync sync = rig.sync(kFromFirst);
+  CHECK(sync.status == SyncStatus::failed);
+  CHECK_THAT(sync.reason, Catch::Contains("repeats itself"));
+  CHECK(rig.provider.asked().size() == 2);
+}
+
+TEST_CASE("a sync that was cut off goes on where it was") {
+  SyncRig rig;
+  rig.provider.set_page_size(10);
+  for (int n = 0; n < 50; ++n) rig.provider.add_conversation(conversation_id(n), made_conversation(n));
+  std::atomic<bool> reached{false};
+  rig.provider.set_fault([&](const std::string& target, int) -> std::optional<HttpResult> {
+    if (target.find("cursor=c20") == std::string::npos) return std::nullopt;
+    reached = true;
+    return status(503);  // until it is stopped
+  });
+  rig.start();
+  std::string id = rig.ask(kFromFirst)["id"];
+  while (!reached) std::this_thread::yield();
+  rig.stop();
+  rig.engine.restart();
+  rig.provider.set_fault({});
+  rig.start();
+  Sync sync = rig.wait(id);
+  CHECK(sync.status == SyncStatus::done);
+  CHECK(sync.created == 50);
+  CHECK(sync.total == 50);
+  CHECK(rig.provider.asked_of("page_size=100&sort_direction=asc&call_start_after_unix=1765998999") >= 5);
+}
+
+TEST_CASE("a canceled sync ends after its page") {
+  SyncRig rig;
+  rig.provider.set_page_size(1);
+  for (int n = 0; n < 50; ++n) rig.provider.add_conversation(conversation_id(n), made_conversation(n));
+  std::atomic<bool> reached{false}, go{false};
+  rig.provider.set_fault([&](const std::string& target, int) -> std::optional<HttpResult> {
+    if (target.find("cursor=c3") != std::string::npos) {
+      reached = true;
+      while (!go) std::this_thread::yield();
+    }
+    return std::nullopt;
+  });
+  rig.start();
+  std::string id = rig.ask(kFromFirst)["id"];
+  while (!reached) std::this_thread::yield();
+  rig.engine.command("sync.cancel", {{"id", id}});
+  rig.engine.settle();
+  go = true;
+  CHECK(rig.wait(id).status == SyncStatus::canceled);
+  rig.stop();
+  CHECK(rig.provider.asked_of("cursor=c5") == 0);
+}
+
+TEST_CASE("the next sync begins a while before what the last one has seen, and the first one a day ago") {
+  SyncRig rig;
+  rig.start();
+  int64_t now = rig.engine.clock().now_ms();
+  CHECK(rig.sync({{"source", "elevenlabs"}}).from_ms == now - limits::kFirstSyncMs);
+  rig.engine.clock().advance_ms(10'000'000);
+  CHECK(rig.sync({{"source", "elevenlabs"}}).from_ms == now - limits::kSyncOverlapMs);
+}
+
+TEST_CASE("what cannot be synced is refused with what there is") {
+  SyncRig rig;
+  CHECK(rig.ask({{"source", "nobody"}})["status"] == 404);
+  CHECK_THAT(rig.ask({{"source", "elevenlabs"}, {"resource", "weather"}})["detail"].get<std::string>(),
+             Catch::Contains("expected one of conversations, agents"));
+  CHECK(rig.ask({{"source", "elevenlabs"}, {"resource", "recordings"}})["status"] == 400);
+  CHECK(rig.ask({{"source", "elevenlabs"}, {"from_ms", 5}, {"to_ms", 5}})["status"] == 400);
+  CHECK(rig.ask({{"source", "elevenlabs"}})["status"] == "waiting");
+  CHECK(rig.ask({{"source", "elevenlabs"}})["status"] == 409);
+  CHECK(rig.ask({{"source", "twilio"}})["resource"] == "calls");
+}
+
+TEST_CASE("Twilio's calls come whole with the list, and bring prices that no webhook told") {
+  SyncRig rig;
+  rig.provider.set_page_size(2);
+  for (int n = 0; n < 5; ++n) {
+    rig.provider.add_call({{"sid", fmt::format("CA{:032x}", n)},
+                           {"status", n == 4 ? "in-progress" : "completed"},
+                           {"direction", "inbound"},
+                           {"from", "+40722000111"},
+                           {"to", "+40310000000"},
+                           {"duration", "42"},
+                           {"price", n == 4 ? Json() : Json("-0.02")},
+                           {"price_unit", "USD"},
+                           {"date_created", "Wed, 17 Dec 2025 19:33:20 +0000"},
+                           {"start_time", "Wed, 17 Dec 2025 19:33:22 +0000"},
+                           {"end_time", "Wed, 17 Dec 2025 19:34:04 +0000"}});
+  }
+  std::string known = fmt::format("CA{:032x}", 0);
+  rig.engine.deliver(
+      "twilio", "status",
+      "CallSid=" + known +
+          "&CallStatus=completed&CallDuration=42&SequenceNumber=3&Timestamp=Wed%2C+17+Dec+2025+19%3A34%3A04+%2B0000");
+  rig.engine.settle();
+  CHECK(rig.engine.call(known)["cost"].is_null());
+  rig.start();
+  Sync sync = rig.sync({{"source", "twilio"}});
+  CHECK(sync.status == SyncStatus::done);
+  CHECK(sync.pages == 3);
+  CHECK(sync.created + sync.updated == 5);
+  CHECK(rig.engine.call(known)["cost"] == 0.02);
+  CHECK(reporter(rig.engine, known) == "both");
+  CHECK(reporter(rig.engine, fmt::format("CA{:032x}", 1)) == "sync");
+  CHECK(rig.sync({{"source", "twilio"}}).skipped == 5);
+}
+
+TEST_CASE("an engine that was down for a while asks by itself, one that was not does not") {
+  SyncRig rig;
+  for (bool down : {false, true}) {
+    std::ofstream(rig.options.alive_file) << "1";
+    auto then = std::filesystem::file_time_type::clock::now() -
+                std::chrono::milliseconds(down ? limits::kSyncAloneMs + 1'000 : 0);
+    std::filesystem::last_write_time(rig.options.alive_file, then);
+    rig.start();
+    if (down) {
+      for (int i = 0; i < 10'000 && rig.all().size() < 2; ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      REQUIRE(rig.all().size() == 2);
+      for (const Sync& sync : rig.all()) CHECK(rig.wait(sync.id).by == "downtime");
+    } else {
+      rig.sync(kFromFirst);
+      CHECK(rig.all().size() == 1);
+      auto age =
+          std::filesystem::file_time_type::clock::now() - std::filesystem::last_write_time(rig.options.alive_file);
+      CHECK(age < std::chrono::seconds(60));
+    }
+    rig.stop();
+    if (!down) {
+      auto over = rig.all();
+      REQUIRE(rig.engine.store().write([&](Writer& writer) {
+        for (const Sync& sync : over) writer.del(Table::syncs, "r" + sync.id);
+        return Status();
+      }));
+    }
+  }
+}
+
+TEST_CASE("a sync is asked for when its time has come") {
+  SyncRig rig;
+  rig.options.sources = {{"elevenlabs", {.schedule = "*/5 * * * *"}}};
+  rig.start();
+  CHECK(rig.all().empty());
+  rig.engine.clock().advance_ms(300'000);
+  for (int i = 0; i < 10'000 && rig.all().empty(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  REQUIRE(rig.all().size() == 1);
+  CHECK(rig.wait(rig.all()[0].id).by == "schedule");
+}
