@@ -1,4 +1,4 @@
-#include <set>
+#include <algorithm>
 
 #include "engine/config/readers.h"
 
@@ -6,6 +6,19 @@ namespace hookswitch {
 namespace {
 
 bool is_web_url(const std::string& text) { return text.starts_with("https://") || text.starts_with("http://"); }
+
+// "whsec_" says that base64 follows; anything else is taken as it stands.
+bool is_secret(const std::string& text) {
+  constexpr std::string_view kPrefix = "whsec_";
+  if (!text.starts_with(kPrefix)) return true;
+  std::string_view digits = std::string_view(text).substr(kPrefix.size());
+  size_t end = std::min(digits.find('='), digits.size());
+  bool padded = digits.substr(end) == "" || digits.substr(end) == "=" || digits.substr(end) == "==";
+  bool known = std::ranges::all_of(digits.substr(0, end), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+  });
+  return padded && known && end > 1 && end % 4 != 1;
+}
 
 SinkConfig read_sink(Section section) {
   SinkConfig sink;
@@ -16,6 +29,7 @@ SinkConfig read_sink(Section section) {
   section.read_count("keep", 0, 1'000, sink.keep);
   if (sink.file.empty() == sink.url.empty()) section.error("file", "both or none of file and url", "one of them");
   if (!sink.url.empty() && !is_web_url(sink.url)) section.error("url", "something else", "an http or https URL");
+  if (!is_secret(sink.secret)) section.error("secret", "something else", "base64 behind whsec_");
   for (const char* of_file : {"rotate", "keep"}) {
     if (!sink.url.empty() && section.has(of_file)) section.error(of_file, "it beside a url", "it with a file only");
   }

@@ -16,6 +16,7 @@ namespace {
 constexpr int64_t kBackoffMs = 2'000;
 constexpr int64_t kBackoffMaxMs = 300'000;
 constexpr int kJitterPercent = 25;
+constexpr int kUrgent = 100;                 // the priority of what cannot wait for its turn among calls
 constexpr const char* kActionId = "action";  // the kind of external id that names an action
 
 bool places_call(const Action& action) { return action.type == "call"; }
@@ -136,6 +137,9 @@ Result<std::string> make_action(Writer& writer, const RecordView& record, std::s
   asked.made_ms = record.time_ms;
   asked.next_ms = std::max(asked.next_ms, record.time_ms);
   asked.status = ActionStatus::waiting;
+  // Hanging up must not wait until everybody has been rung who was to be rung before.
+  bool takes_turns = places_call(asked) || asked.type == "sms" || asked.type == "emit";
+  if (!takes_turns && asked.priority == 0) asked.priority = kUrgent;
   if (places_call(asked)) {
     asked.call = call_of_action(asked.id);
     if (auto put = put_placed_call(writer, asked); !put) return std::unexpected(put.error());

@@ -42,9 +42,10 @@ class Directory {
   const std::vector<Tenant>& tenants() const { return tenants_; }
   /// The source of the tenant's agents, when they have one in common; else "".
   std::string_view usual_source(std::string_view tenant) const;
-  /// Which sinks there are; any, until somebody says.
+  /// Which sinks there are; none, until somebody says.
   void offer_sinks(std::set<std::string, std::less<>> sinks) { sinks_ = std::move(sinks); }
-  bool has_sink(std::string_view name) const { return !sinks_ || sinks_->contains(name); }
+  void offer_any_sink() { any_sink_ = true; }
+  bool has_sink(std::string_view name) const { return any_sink_ || sinks_.contains(name); }
   /// How a tenant calls out; everybody's way for one that is not configured.
   const CallingPolicy& calling(std::string_view tenant) const;
 
@@ -58,7 +59,8 @@ class Directory {
   std::unordered_map<std::string, size_t> by_agent_;   // source '\0' agent
   std::unordered_map<std::string, size_t> by_number_;  // digits only
   std::unordered_map<std::string, size_t> by_source_;
-  std::optional<std::set<std::string, std::less<>>> sinks_;
+  std::set<std::string, std::less<>> sinks_;
+  bool any_sink_ = false;
 };
 
 }  // namespace hookswitch

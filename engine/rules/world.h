@@ -37,7 +37,7 @@ class World {
   virtual std::optional<Json> task(std::string_view key_or_id) = 0;  // as rules see it: times in ms
   virtual std::optional<Json> timer(std::string_view key) = 0;                                 // {key, at, name, data}
   /// Whether there is such a sink to emit to.
-  virtual bool has_sink(std::string_view) const { return true; }
+  virtual bool has_sink(std::string_view) const { return false; }
   /// Checks the effect and makes it visible to later reads of this event. The error is the rule author's.
   virtual Status add(Effect effect) = 0;
 };

@@ -44,6 +44,7 @@ BenchEvent bench_event(const Event& event, const Evaluation& evaluation) {
 }  // namespace
 
 RuleBench::RuleBench(Parts parts) : parts_(std::move(parts)), decoder_(sources_, parts_.blobs), now_ms_(kStartMs) {
+  know_tenants();
   for (const auto& source : parts_.sources) {
     sources_.put(source);
     source_names_.insert(source->name());

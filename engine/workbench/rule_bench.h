@@ -92,6 +92,7 @@ class RuleBench {  // [one thread]
   void watch(const RecordView& record, const Event& event, const Evaluation& evaluation);
   Status find_dead_letters(BenchOutcome& outcome);
   std::string known_sources() const;
+  void know_tenants();
   Status own_source(const std::string& source, const std::string& tenant);
 
   Parts parts_;

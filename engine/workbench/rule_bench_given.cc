@@ -44,8 +44,14 @@ Status RuleBench::add_tenant(const std::string& id) {
   }
   std::erase_if(tenants_, [&](const Tenant& one) { return one.id == id; });
   tenants_.push_back(*found);
-  directory_ = Directory(tenants_, source_tenants_);
+  know_tenants();
   return {};
+}
+
+// A test has every sink that its rules may emit to: what it looks at is what they emit.
+void RuleBench::know_tenants() {
+  directory_ = Directory(tenants_, source_tenants_);
+  directory_.offer_any_sink();
 }
 
 Status RuleBench::add_tenant(const Json& settings) {
@@ -64,7 +70,7 @@ Status RuleBench::add_tenant(const Json& settings) {
   }
   std::erase_if(tenants_, [&](const Tenant& one) { return one.id == tenant.id; });
   tenants_.push_back(std::move(tenant));
-  directory_ = Directory(tenants_, source_tenants_);
+  know_tenants();
   return {};
 }
 
@@ -77,7 +83,7 @@ Status RuleBench::add_source(const Json& settings) {
   source_names_.insert(name);
   if (std::string tenant = settings.value("tenant", ""); !tenant.empty()) {
     source_tenants_[name] = tenant;
-    directory_ = Directory(tenants_, source_tenants_);
+    know_tenants();
   }
   return {};
 }

@@ -102,6 +102,14 @@ std::string Rig::call(const std::string& source, int n, int priority, int64_t af
   return make(std::move(asked), after_ms);
 }
 
+std::string Rig::end_call(const std::string& source, const std::string& call_sid) {
+  Action asked;
+  asked.source = source;
+  asked.type = "end_call";
+  asked.params = {{"external_ids", {{"call_sid", call_sid}}}};
+  return make(std::move(asked), 0);
+}
+
 std::string Rig::emit(const std::string& sink, int n) {
   Action asked;
   asked.type = "emit";

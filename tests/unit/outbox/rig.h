@@ -52,6 +52,7 @@ class Rig {
 
   /// An action of type "call" that may be made at any hour; the n-th number of that source.
   std::string call(const std::string& source, int n, int priority = 0, int64_t after_ms = 0);
+  std::string end_call(const std::string& source, const std::string& call_sid);
   std::string emit(const std::string& sink, int n);
   Action action(const std::string& id);
   std::string status(const std::string& id) { return name(action(id).status); }

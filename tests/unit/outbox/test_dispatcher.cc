@@ -1,4 +1,7 @@
+#include <fmt/format.h>
 #include <catch2/catch.hpp>
+
+#include <chrono>
 
 #include "engine/outbox/result_record.h"
 #include "tests/unit/outbox/rig.h"
@@ -267,6 +270,41 @@ TEST_CASE("a stop lets requests under way end and begins nothing new") {
     placed += rig.provider.placed_of(id);
   }
   CHECK(placed < 6);
+}
+
+TEST_CASE("what is due is begun within a moment, however much else waits") {
+  Rig rig;
+  rig.start();
+  auto wanted = rig.engine.store().write([&](Writer& writer) -> Status {
+    for (int n = 0; n < 20'000; ++n) {
+      Action later;
+      later.id = fmt::format("axn_{:024}", n);
+      later.made_seq = static_cast<uint64_t>(n) + 1;
+      later.source = "elevenlabs";
+      later.type = "call";
+      later.next_ms = rig.engine.clock().now_ms() + 3'600'000 + n;
+      put_action(writer, later);
+    }
+    return {};
+  });
+  REQUIRE(wanted);
+  std::string id = rig.call("elevenlabs", 1, 0, 1'000);
+  rig.settle();
+  rig.advance_ms(1'000);
+  auto due = std::chrono::steady_clock::now();
+  rig.outbox().wake();
+  REQUIRE(eventually([&] { return rig.provider.placed_of(id) == 1; }));
+  CHECK(std::chrono::steady_clock::now() - due < std::chrono::milliseconds(100));
+  CHECK(rig.provider.requests() == 1);
+}
+
+TEST_CASE("hanging up does not wait behind those who are to be rung") {
+  Rig rig({}, {.concurrency = 100, .per_second = 0.001});
+  rig.start();
+  for (int i = 0; i < 50; ++i) rig.call("twilio", i);
+  std::string id = rig.end_call("twilio", "CA00000000000000000000000000000001");
+  CHECK(rig.becomes(id, "failed"));  // there is no such call there
+  CHECK(rig.action(id).attempt == 1);
 }
 
 TEST_CASE("the same seed does the same to the same actions") {
