@@ -16,8 +16,8 @@ std::string fixture_file(const std::string& name) { return HOOKSWITCH_SOURCE_DIR
 
 TEST_CASE("every verb has help with an example, and exits 0") {
   EngineProcess engine;
-  for (const char* verb :
-       {"serve", "check", "send", "simulate", "events", "dead", "trace", "token", "plugins", "status"}) {
+  for (const char* verb : {"serve", "check", "send", "simulate", "events", "dead", "tasks", "campaigns", "trace",
+                           "token", "plugins", "status"}) {
     std::string out;
     INFO(verb);
     CHECK(engine.run(fmt::format("{} --help", verb), &out) == 0);
