@@ -160,9 +160,7 @@ TEST_CASE("more people may come, also when all had their turn") {
 
 TEST_CASE("after a downtime the pace is kept too") {
   TaskBench bench;
-  CallingPolicy night = TaskBench::open_day_and_night();
   std::string id = begin(bench, 20, {{"per_minute", 1}, {"concurrency", 100}});
-  bench.advance(0);
   size_t before = bench.actions().size();
   bench.advance(10 * kMinute);
   CHECK(bench.actions().size() == before + 10);
