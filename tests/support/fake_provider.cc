@@ -164,42 +164,29 @@ RawServer::Reply FakeProvider::place(const std::string& source, const std::strin
   if (done) carry_out(source, action, to, user);
   RawServer::Reply reply;
   if (faults_.slow_ms > 0) reply.hold_ms = static_cast<int>(hash64(action) % static_cast<uint64_t>(faults_.slow_ms));
-  bool eleven = source == "elevenlabs";
-  switch (fault) {
-    case Fault::none: {
-      const Call& call = calls_.back();
-      reply.bytes =
-          eleven ? json_answer(
-                       200, {{"success", true}, {"message", "ok"}, {"conversation_id", call.id}, {"callSid", call.sid}})
-                 : json_answer(201, {{"sid", call.sid}, {"status", "queued"}, {"to", to}});
-      break;
-    }
-    case Fault::drop_before:
-    case Fault::drop_after:
-      break;
-    case Fault::broken_before:
-    case Fault::broken_after:
-      reply.bytes = json_answer(fault == Fault::broken_before ? 503 : 500, {{"detail", "broken"}});
-      break;
-    case Fault::html_after:
-      reply.bytes = http_answer(200, "<html>hello</html>", "Content-Type: text/html\r\n");
-      break;
-    case Fault::rate_limited:
-      reply.bytes =
-          http_answer(429, R"({"code":20429,"message":"slowly"})", std::string(kJsonType) + "Retry-After: 1\r\n");
-      break;
-    case Fault::busy:
-      reply.bytes = json_answer(429, {{"code", 20429}, {"message", "slowly"}});
-      break;
-    case Fault::refused:
-      reply.bytes = eleven ? json_answer(200, {{"success", false}, {"message", "no such number"}})
-                           : json_answer(400, {{"code", 21211}, {"message", "invalid number"}, {"status", 400}});
-      break;
-    case Fault::denied:
-      reply.bytes = json_answer(401, {{"code", 20003}, {"detail", {{"status", "invalid_api_key"}}}});
-      break;
-  }
+  reply.bytes = fault == Fault::none ? placed_answer(calls_.back()) : faulty_answer(fault, source == "elevenlabs");
   return reply;
+}
+
+std::string FakeProvider::placed_answer(const Call& call) {
+  if (call.source == "twilio") return json_answer(201, {{"sid", call.sid}, {"status", "queued"}, {"to", call.to}});
+  return json_answer(200, {{"success", true}, {"message", "ok"}, {"conversation_id", call.id}, {"callSid", call.sid}});
+}
+
+std::string FakeProvider::faulty_answer(Fault fault, bool elevenlabs) {
+  const Json slowly{{"code", 20429}, {"message", "slowly"}};
+  if (fault == Fault::broken_before) return json_answer(503, {{"detail", "broken"}});
+  if (fault == Fault::broken_after) return json_answer(500, {{"detail", "broken"}});
+  if (fault == Fault::html_after) return http_answer(200, "<html>hello</html>", "Content-Type: text/html\r\n");
+  if (fault == Fault::rate_limited)
+    return http_answer(429, dump(slowly), std::string(kJsonType) + "Retry-After: 1\r\n");
+  if (fault == Fault::busy) return json_answer(429, slowly);
+  if (fault == Fault::denied) return json_answer(401, {{"code", 20003}, {"detail", {{"status", "invalid_api_key"}}}});
+  if (fault == Fault::refused && elevenlabs)
+    return json_answer(200, {{"success", false}, {"message", "no such number"}});
+  if (fault == Fault::refused)
+    return json_answer(400, {{"code", 21211}, {"message", "invalid number"}, {"status", 400}});
+  return "";  // the connection ends without a word
 }
 
 void FakeProvider::carry_out(const std::string& source, const std::string& action, const std::string& to,

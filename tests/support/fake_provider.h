@@ -79,6 +79,8 @@ class FakeProvider {
   RawServer::Reply answer(const std::string& request);
   RawServer::Reply place(const std::string& source, const std::string& action, const std::string& to,
                          const std::string& user);
+  static std::string placed_answer(const Call& call);
+  static std::string faulty_answer(Fault fault, bool elevenlabs);
   Fault fault_of(const std::string& action);
   void carry_out(const std::string& source, const std::string& action, const std::string& to, const std::string& user);
   std::string conversations(const std::string& user) const;
