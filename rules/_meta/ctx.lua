@@ -53,6 +53,7 @@
 ---@field contact_id string?
 ---@field created_at integer?
 ---@field updated_at integer?
+---@field reported_by string?  who told of it: "sync" or "both"; nothing is "webhook"
 ---@field variables table<string, any>
 ---@field metadata table<string, any>
 ---@field external_ids table<string, string>  the providers' ids: call_sid, conversation_id, ...
