@@ -82,15 +82,28 @@ void merge_plain(const object& data, const Stamp& stamp, Call& call) {
   }
 }
 
+constexpr int64_t kLongestSecs = 1'000'000'000'000;  // what is beyond is no duration
+
+int64_t duration_ms_of(const object& data) {
+  int64_t secs = integer(data, "duration_secs").value_or(0);
+  return secs < -kLongestSecs || secs > kLongestSecs ? 0 : secs * 1000;
+}
+
+// The time itself where the sum would be none.
+int64_t moved(int64_t time_ms, int64_t by_ms) {
+  int64_t sum = 0;
+  return __builtin_add_overflow(time_ms, by_ms, &sum) ? time_ms : sum;
+}
+
 // Times the provider states come first; else the event's own time is the best there is, less the duration for an end.
 void merge_times(const Event& event, const object& data, const Stamp& stamp, Call& call) {
-  auto duration_ms = integer(data, "duration_secs").value_or(0) * 1000;
+  int64_t duration_ms = duration_ms_of(data);
   auto started = integer(data, "started_at");
   auto answered = integer(data, "answered_at");
   auto ended = integer(data, "ended_at");
   bool final = event.type == "call.ended" || event.type == "call.failed" || event.type == "conversation.ended";
-  if (!ended && final) ended = started && duration_ms > 0 ? *started + duration_ms : event.time_ms;
-  if (!started && tells_call_time(event.type)) started = final ? *ended - duration_ms : event.time_ms;
+  if (!ended && final) ended = started && duration_ms > 0 ? moved(*started, duration_ms) : event.time_ms;
+  if (!started && tells_call_time(event.type)) started = final ? moved(*ended, -duration_ms) : event.time_ms;
   if (!answered && event.type == "call.answered") answered = event.time_ms;
   if (started) call.merge(CallField::started_at, *started, stamp);
   if (answered) call.merge(CallField::answered_at, *answered, stamp);

@@ -1,0 +1,50 @@
+#include "engine/processor/facts.h"
+
+#include <catch2/catch.hpp>
+
+namespace hookswitch {
+namespace {
+
+Call call_of(const Event& event) {
+  FactReader reader;
+  auto data = reader.read(event.data);
+  REQUIRE(data);
+  Call call;
+  merge_facts(event, *data, call);
+  return call;
+}
+
+Event ended(std::string data) {
+  Event event;
+  event.id = "e1";
+  event.type = "call.ended";
+  event.time_ms = 1'766'000'060'000;
+  event.time_from_provider = true;
+  event.data = std::move(data);
+  return event;
+}
+
+TEST_CASE("a call that ended began its duration before") {
+  Call call = call_of(ended(R"({"duration_secs":60})"));
+  CHECK(call.integer(CallField::started_at) == 1'766'000'000'000);
+  CHECK(call.integer(CallField::ended_at) == 1'766'000'060'000);
+}
+
+TEST_CASE("durations and times that no clock could show are not reckoned with") {
+  const char* durations[] = {"-9223372036854775808", "9223372036854775807", "1000000000001", "-1000000000001"};
+  for (const char* duration : durations) {
+    CAPTURE(duration);
+    Call call = call_of(ended(R"({"duration_secs":)" + std::string(duration) + "}"));
+    CHECK(call.integer(CallField::started_at) == 1'766'000'060'000);
+  }
+  for (const char* time : {"-9223372036854775808", "9223372036854775807"}) {
+    CAPTURE(time);
+    Call begun = call_of(ended(R"({"duration_secs":60,"started_at":)" + std::string(time) + "}"));
+    CHECK(begun.integer(CallField::started_at) == std::stoll(time));
+    Call over = call_of(ended(R"({"duration_secs":60,"ended_at":)" + std::string(time) + "}"));
+    CHECK(over.integer(CallField::ended_at) == std::stoll(time));
+  }
+}
+
+}  // namespace
+}  // namespace hookswitch
