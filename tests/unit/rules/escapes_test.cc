@@ -162,7 +162,7 @@ void check(const Attempt& attempt) {
 TEST_CASE("whatever exhausts other sandboxes ends within its budget, named by which, in little memory") {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const long before_kb = usage.ru_maxrss;
+  [[maybe_unused]] const long before_kb = usage.ru_maxrss;
   for (const Attempt& attempt : kExhaustions) check(attempt);
   getrusage(RUSAGE_SELF, &usage);
 #if !defined(__SANITIZE_ADDRESS__)
