@@ -56,7 +56,7 @@ Acceptor::Acceptor(Loop& loop, Socket socket, std::shared_ptr<TlsContext> tls)
     auto* acceptor = static_cast<Acceptor*>(self);
     acceptor->loop_.turn([acceptor] { acceptor->accept_some(kAcceptsPerTurn); });
   };
-  event_ = Event(loop.base(), socket_.fd(), EV_READ, on_ready, this);
+  event_ = SocketEvent(loop.base(), socket_.fd(), EV_READ, on_ready, this);
   event_.set_waiting(true);
 }
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "engine/http/address.h"
-#include "engine/http/events.h"
+#include "engine/http/socket_event.h"
 #include "engine/http/tls.h"
 #include "engine/http/transport.h"
 
@@ -39,7 +39,7 @@ class Acceptor {
   Socket socket_;
   Socket spare_;  // closed to make room for accepting, and so closing, a connection when descriptors run out
   std::shared_ptr<TlsContext> tls_;
-  Event event_;
+  SocketEvent event_;
 };
 
 }  // namespace hookswitch

@@ -4,7 +4,7 @@
 
 #include "engine/http/answer_text.h"
 #include "engine/http/loop.h"
-#include "engine/http/reply.h"
+#include "engine/http/pending_exchange.h"
 
 namespace hookswitch {
 namespace {
@@ -36,8 +36,8 @@ Connection::Connection(Loop& loop, Origin origin, std::unique_ptr<Transport> tra
         },
         connection);
   };
-  read_event_ = Event(loop.base(), transport_->socket(), EV_READ, on_event, this);
-  write_event_ = Event(loop.base(), transport_->socket(), EV_WRITE, on_writable, this);
+  read_event_ = SocketEvent(loop.base(), transport_->socket(), EV_READ, on_event, this);
+  write_event_ = SocketEvent(loop.base(), transport_->socket(), EV_WRITE, on_writable, this);
   read_event_.set_waiting(true);
 }
 
@@ -134,7 +134,8 @@ void Connection::begin_request() {
   request_ = answers_.begin({head.keep_alive, head.request.method == "HEAD", head.minor_version == 0});
   loop_.counters().requests.fetch_add(1, std::memory_order_relaxed);
   Target to{origin_.self.slot, origin_.self.generation, request_};
-  receiver_ = loop_.handler().on_request(std::move(head.request), std::make_shared<Reply>(loop_.mailbox(), to));
+  receiver_ =
+      loop_.handler().on_request(std::move(head.request), std::make_shared<PendingExchange>(loop_.mailbox(), to));
   if (receiver_ != nullptr) {
     if (wants_continue && !answers_.answered(request_)) answers_.want_continue(request_);
   } else if (wants_continue || length > loop_.options().discard_bytes_max) {

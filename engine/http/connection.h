@@ -6,11 +6,11 @@
 #include <string>
 #include <string_view>
 
-#include "engine/http/answers.h"
-#include "engine/http/events.h"
 #include "engine/http/handler.h"
 #include "engine/http/output.h"
+#include "engine/http/owed_answers.h"
 #include "engine/http/request_reader.h"
+#include "engine/http/socket_event.h"
 #include "engine/http/transport.h"
 
 namespace hookswitch {
@@ -47,7 +47,7 @@ class Connection {
   /// Writes what can be written now and goes on with requests that had to wait.
   void flush();
 
-  Answers& answers() { return answers_; }
+  OwedAnswers& answers() { return answers_; }
   /// Set while the loop has it on the list of connections to flush.
   bool dirty = false;
 
@@ -81,10 +81,10 @@ class Connection {
   Loop& loop_;
   const Origin origin_;
   std::unique_ptr<Transport> transport_;
-  Event read_event_, write_event_;
+  SocketEvent read_event_, write_event_;
   RequestReader reader_;
   Output output_;
-  Answers answers_;
+  OwedAnswers answers_;
   std::unique_ptr<Receiver> receiver_;  // of the request being read; null when nobody wants its body
   uint64_t request_ = 0;                // the number of the request being read, or last read
   std::string unread_;                  // received, but behind as many requests as may be outstanding

@@ -35,8 +35,8 @@ Loop::Loop(std::shared_ptr<ServerState> server)
     auto* loop = static_cast<Loop*>(self);
     loop->turn([loop] { loop->check_deadlines(); });
   };
-  wake_event_ = Event(base_.get(), mailbox_->wake_socket(), EV_READ, on_mail, this);
-  tick_event_ = Event(base_.get(), -1, 0, on_tick, this);
+  wake_event_ = SocketEvent(base_.get(), mailbox_->wake_socket(), EV_READ, on_mail, this);
+  tick_event_ = SocketEvent(base_.get(), -1, 0, on_tick, this);
   tell_time();
 }
 
@@ -170,7 +170,7 @@ void Loop::take(Letter letter) {
         using T = std::decay_t<decltype(given)>;
         if constexpr (std::is_same_v<T, Task>) {
           given();
-        } else if constexpr (std::is_same_v<T, Answer>) {
+        } else if constexpr (std::is_same_v<T, AnswerLetter>) {
           take_answer(given);
         } else if constexpr (std::is_same_v<T, StreamEnd>) {
           take_stream_end(given);
@@ -188,7 +188,7 @@ void Loop::take(Letter letter) {
       letter);
 }
 
-void Loop::take_answer(Answer& answer) {
+void Loop::take_answer(AnswerLetter& answer) {
   Connection* connection = find(answer.to);
   if (connection == nullptr) return;
   bool given = connection->answers().give(answer.to.request, std::move(answer.response));

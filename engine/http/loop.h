@@ -10,9 +10,9 @@
 
 #include "engine/http/acceptor.h"
 #include "engine/http/connection.h"
-#include "engine/http/events.h"
 #include "engine/http/mailbox.h"
 #include "engine/http/server_state.h"
+#include "engine/http/socket_event.h"
 
 namespace hookswitch {
 
@@ -83,13 +83,13 @@ class Loop {
   void close_all();
   uint32_t free_slot();
   Connection* find(const Target& to);
-  void take_answer(Answer& answer);
+  void take_answer(AnswerLetter& answer);
   void take_stream_end(const StreamEnd& end);
 
   const std::shared_ptr<ServerState> server_;
   const std::shared_ptr<Mailbox> mailbox_;
   EventBase base_;
-  Event wake_event_, tick_event_;
+  SocketEvent wake_event_, tick_event_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
   std::vector<Slot> slots_;
   std::vector<uint32_t> free_slots_;

@@ -29,7 +29,7 @@ struct Target {
   uint64_t request = 0;     // 1, 2, 3 ... within the connection
 };
 
-struct Answer {
+struct AnswerLetter {
   Target to;
   Response response;
   bool dropped = false;  // made because the exchange was dropped unanswered
@@ -52,7 +52,7 @@ struct StreamEnd {
 };
 
 using Task = std::move_only_function<void()>;
-using Letter = std::variant<Answer, StreamStart, StreamBytes, StreamEnd, Task>;
+using Letter = std::variant<AnswerLetter, StreamStart, StreamBytes, StreamEnd, Task>;
 
 class Mailbox {
  public:

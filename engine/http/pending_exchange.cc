@@ -1,4 +1,4 @@
-#include "engine/http/reply.h"
+#include "engine/http/pending_exchange.h"
 
 #include "engine/http/answer_text.h"
 
@@ -35,27 +35,27 @@ class ReplyStream final : public Stream {
 
 }  // namespace
 
-Reply::~Reply() {
+PendingExchange::~PendingExchange() {
   if (answered_.exchange(true)) return;
-  mailbox_->deliver(Answer{to_, refusal_response({500, Refusal::unanswered, ""}), true});
+  mailbox_->deliver(AnswerLetter{to_, refusal_response({500, Refusal::unanswered, ""}), true});
 }
 
-bool Reply::claim() {
+bool PendingExchange::claim() {
   if (!answered_.exchange(true)) return true;
   mailbox_->counters().count(Refusal::answered_twice);
   return false;
 }
 
-void Reply::respond(Response response) {
-  if (claim()) mailbox_->deliver(Answer{to_, std::move(response)});
+void PendingExchange::respond(Response response) {
+  if (claim()) mailbox_->deliver(AnswerLetter{to_, std::move(response)});
 }
 
-std::shared_ptr<Stream> Reply::start_stream(Response head) {
+std::shared_ptr<Stream> PendingExchange::start_stream(Response head) {
   const auto& server = mailbox_->server();
   auto state = claim() ? StreamState::open(server) : StreamState::closed(server);
   if (state == nullptr) {
     mailbox_->counters().count(Refusal::streams_full);
-    mailbox_->deliver(Answer{to_, refusal_response({503, Refusal::streams_full, "too many streams are open"})});
+    mailbox_->deliver(AnswerLetter{to_, refusal_response({503, Refusal::streams_full, "too many streams are open"})});
     state = StreamState::closed(server);
   } else if (!state->over() && !mailbox_->deliver(StreamStart{to_, std::move(head), state})) {
     state->finish();

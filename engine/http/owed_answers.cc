@@ -1,4 +1,4 @@
-#include "engine/http/answers.h"
+#include "engine/http/owed_answers.h"
 
 #include <fmt/format.h>
 
@@ -27,24 +27,24 @@ void append_piece(std::string& out, const RequestForm& form, std::string_view by
 
 }  // namespace
 
-uint64_t Answers::begin(RequestForm form) {
+uint64_t OwedAnswers::begin(RequestForm form) {
   Owed& owed = owed_.emplace_back();
   owed.request = next_request_++;
   owed.form = form;
   return owed.request;
 }
 
-Answers::Owed* Answers::find(uint64_t request) {
+OwedAnswers::Owed* OwedAnswers::find(uint64_t request) {
   auto found = std::ranges::find(owed_, request, &Owed::request);
   return found == owed_.end() ? nullptr : &*found;
 }
 
-bool Answers::answered(uint64_t request) const {
+bool OwedAnswers::answered(uint64_t request) const {
   const Owed* owed = find(request);
   return owed == nullptr || owed->given;
 }
 
-bool Answers::give(uint64_t request, Response&& response) {
+bool OwedAnswers::give(uint64_t request, Response&& response) {
   Owed* owed = find(request);
   if (owed == nullptr || owed->given) return false;
   owed->given = true;
@@ -52,7 +52,7 @@ bool Answers::give(uint64_t request, Response&& response) {
   return true;
 }
 
-void Answers::start(uint64_t request, Response&& head, std::shared_ptr<StreamState> stream) {
+void OwedAnswers::start(uint64_t request, Response&& head, std::shared_ptr<StreamState> stream) {
   if (!give(request, std::move(head))) {
     stream->finish();
     return;
@@ -62,27 +62,27 @@ void Answers::start(uint64_t request, Response&& head, std::shared_ptr<StreamSta
   append_piece(owed->pieces, owed->form, std::exchange(owed->response.body, {}));
 }
 
-void Answers::stream_bytes(uint64_t request, std::string&& bytes) {
+void OwedAnswers::stream_bytes(uint64_t request, std::string&& bytes) {
   Owed* owed = find(request);
   if (owed == nullptr || owed->stream == nullptr) return;
   owed->stream->arrived(bytes.size());
   if (!owed->ended) append_piece(owed->pieces, owed->form, bytes);
 }
 
-void Answers::stream_end(uint64_t request) {
+void OwedAnswers::stream_end(uint64_t request) {
   Owed* owed = find(request);
   if (owed != nullptr && owed->stream != nullptr) owed->ended = true;
 }
 
-void Answers::want_continue(uint64_t request) {
+void OwedAnswers::want_continue(uint64_t request) {
   if (Owed* owed = find(request)) owed->wants_continue = true;
 }
 
-void Answers::end_streams() {
+void OwedAnswers::end_streams() {
   for (Owed& owed : owed_) owed.ended = true;
 }
 
-bool Answers::advance() {
+bool OwedAnswers::advance() {
   while (!owed_.empty()) {
     Owed& front = owed_.front();
     if (!front.given) {
@@ -105,14 +105,14 @@ bool Answers::advance() {
   return false;
 }
 
-void Answers::write_answer(Owed& owed, bool keep_alive) {
+void OwedAnswers::write_answer(Owed& owed, bool keep_alive) {
   bool has_body = may_have_body(owed.response.status);
   AnswerForm form{has_body ? Ending::length : Ending::no_body, keep_alive, owed.form.http_1_0, date_};
   append_answer_head(output_.tail(), owed.response, form);
   if (has_body && !owed.form.head) output_.append_body(std::move(owed.response.body));
 }
 
-void Answers::write_stream(Owed& owed, bool keep_alive) {
+void OwedAnswers::write_stream(Owed& owed, bool keep_alive) {
   if (!std::exchange(owed.head_written, true)) {
     Ending ending = owed.form.http_1_0 ? Ending::close : Ending::chunked;
     append_answer_head(output_.tail(), owed.response, {ending, keep_alive, owed.form.http_1_0, date_});
@@ -121,20 +121,20 @@ void Answers::write_stream(Owed& owed, bool keep_alive) {
   if (owed.ended && is_chunked(owed.form)) output_.append(kLastChunk);
 }
 
-void Answers::report_unsent() {
+void OwedAnswers::report_unsent() {
   for (Owed& owed : owed_) {
     if (owed.stream != nullptr) owed.stream->set_unsent(owed.pieces.size() + output_.size());
   }
 }
 
 // The stream is taken out first: what its end runs may come back to this connection.
-void Answers::pop() {
+void OwedAnswers::pop() {
   auto stream = std::move(owed_.front().stream);
   owed_.erase(owed_.begin());
   if (stream != nullptr) stream->finish();
 }
 
-void Answers::abandon() {
+void OwedAnswers::abandon() {
   while (!owed_.empty()) pop();
 }
 

@@ -19,10 +19,10 @@ struct RequestForm {
 };
 
 /// [loop] Nothing is written before advance(): until then it may still be decided that an answer is the last.
-class Answers {
+class OwedAnswers {
  public:
   /// `output` and `date` belong to the connection and its loop.
-  Answers(Output& output, const std::string& date) : output_(output), date_(date) {}
+  OwedAnswers(Output& output, const std::string& date) : output_(output), date_(date) {}
 
   /// A request has begun. Returns its number.
   uint64_t begin(RequestForm form);
@@ -67,7 +67,7 @@ class Answers {
   };
 
   Owed* find(uint64_t request);
-  const Owed* find(uint64_t request) const { return const_cast<Answers*>(this)->find(request); }
+  const Owed* find(uint64_t request) const { return const_cast<OwedAnswers*>(this)->find(request); }
   bool is_last(const Owed& owed) const { return !owed.form.keep_alive || (last_ && owed_.size() == 1); }
   void write_answer(Owed& owed, bool keep_alive);
   void write_stream(Owed& owed, bool keep_alive);

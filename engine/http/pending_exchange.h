@@ -9,12 +9,12 @@
 
 namespace hookswitch {
 
-class Reply final : public Exchange {
+class PendingExchange final : public Exchange {
  public:
-  Reply(std::shared_ptr<Mailbox> mailbox, Target to) : mailbox_(std::move(mailbox)), to_(to) {}
-  ~Reply() override;
-  Reply(const Reply&) = delete;
-  Reply& operator=(const Reply&) = delete;
+  PendingExchange(std::shared_ptr<Mailbox> mailbox, Target to) : mailbox_(std::move(mailbox)), to_(to) {}
+  ~PendingExchange() override;
+  PendingExchange(const PendingExchange&) = delete;
+  PendingExchange& operator=(const PendingExchange&) = delete;
 
   void respond(Response response) override;
   std::shared_ptr<Stream> start_stream(Response head) override;

@@ -12,11 +12,11 @@ namespace hookswitch {
 using EventBase = Owned<event_base, event_base_free>;
 
 /// A persistent event.
-class Event {
+class SocketEvent {
  public:
-  Event() = default;
+  SocketEvent() = default;
   /// `on_fire` is called with `argument`. A null event (no memory) never fires.
-  Event(event_base* base, int fd, short what, event_callback_fn on_fire, void* argument)
+  SocketEvent(event_base* base, int fd, short what, event_callback_fn on_fire, void* argument)
       : event_(event_new(base, fd, static_cast<short>(what | EV_PERSIST), on_fire, argument)) {}
 
   explicit operator bool() const { return event_ != nullptr; }
