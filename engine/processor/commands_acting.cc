@@ -10,7 +10,10 @@
 namespace hookswitch {
 namespace {
 
-std::string about(const CommandContext& context) { return fmt::format("command/{}", context.record.seq); }
+// Whoever names an action's id in a conversation is believed, so that it must not be guessed: the token's id is random.
+std::string about(const CommandContext& context) {
+  return fmt::format("command/{}/{}", context.record.seq, context.record.header(":by"));
+}
 
 Answer accepted(const CommandContext& context, const std::string& id) {
   auto action = find_action(context.writer, id);
