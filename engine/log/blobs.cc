@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <openssl/evp.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -77,6 +78,31 @@ class FileBlobWriter final : public BlobWriter {
   bool finished_ = false;
 };
 
+class FileBlobReader final : public BlobReader {
+ public:
+  FileBlobReader(std::string path, int fd, uint64_t bytes) : path_(std::move(path)), fd_(fd), bytes_(bytes) {}
+  ~FileBlobReader() override { ::close(fd_); }
+
+  uint64_t bytes() const override { return bytes_; }
+
+  Result<std::string> read(uint64_t offset, size_t bytes) const override {
+    std::string out(offset < bytes_ ? std::min<uint64_t>(bytes, bytes_ - offset) : 0, '\0');
+    for (size_t have = 0; have < out.size();) {
+      const ssize_t got = ::pread(fd_, out.data() + have, out.size() - have, static_cast<off_t>(offset + have));
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) return io_error("read", path_, errno);
+      if (got == 0) return fail(Code::corrupt, "read {}: it ends at {}, of {} bytes", path_, offset + have, bytes_);
+      have += static_cast<size_t>(got);
+    }
+    return out;
+  }
+
+ private:
+  const std::string path_;
+  const int fd_;
+  const uint64_t bytes_;
+};
+
 class FileBlobs final : public Blobs {
  public:
   explicit FileBlobs(std::string dir) : dir_(std::move(dir)) {}
@@ -103,6 +129,20 @@ class FileBlobs final : public Blobs {
       return fail(Code::corrupt, "read {}: its {} bytes do not have the hash it is named after", at, body.size());
     }
     return body;
+  }
+
+  Result<std::unique_ptr<BlobReader>> open_reader(std::string_view name) const override {
+    if (!is_blob_name(name)) return fail(Code::invalid, "open a blob: the name is not a SHA-256 in lower-case hex");
+    std::string at = blob_path(dir_, name);
+    const int fd = ::open(at.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return fail(errno == ENOENT ? Code::not_found : Code::io, "open {}: {}", at, std::strerror(errno));
+    struct stat file{};
+    if (::fstat(fd, &file) != 0) {
+      const int error = errno;
+      ::close(fd);
+      return io_error("look at", at, error);
+    }
+    return std::make_unique<FileBlobReader>(std::move(at), fd, static_cast<uint64_t>(file.st_size));
   }
 
   std::string path(std::string_view name) const override { return is_blob_name(name) ? blob_path(dir_, name) : ""; }

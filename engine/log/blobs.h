@@ -20,6 +20,17 @@ class BlobWriter {
   virtual uint64_t bytes() const = 0;
 };
 
+/// A body that is read in pieces, whatever its size. It stays readable until destroyed, also when the blob is removed
+/// meanwhile. One thread at a time.
+class BlobReader {
+ public:
+  virtual ~BlobReader() = default;
+  virtual uint64_t bytes() const = 0;  // of the body
+  /// At most `bytes` from `offset`, fewer only at the end. The hash is not looked at: read() of the whole body does
+  /// that.
+  virtual Result<std::string> read(uint64_t offset, size_t bytes) const = 0;
+};
+
 class Blobs {
  public:
   /// `dir` is made when missing; temporary files left by a crash are removed.
@@ -30,6 +41,8 @@ class Blobs {
   virtual ~Blobs() = default;
   virtual Result<std::unique_ptr<BlobWriter>> create() = 0;           // [any]
   virtual Result<std::string> read(std::string_view name) const = 0;  // [any] the whole body
+  /// not_found when there is no such blob.
+  virtual Result<std::unique_ptr<BlobReader>> open_reader(std::string_view name) const = 0;  // [any]
   /// data/blobs/ab/cdef...
   virtual std::string path(std::string_view name) const = 0;
   virtual Status remove(std::string_view name) = 0;
