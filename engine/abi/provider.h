@@ -350,7 +350,8 @@ typedef struct hookswitch_syncs {
   hookswitch_status (*build)(const void* instance, hookswitch_call* call, const hookswitch_query* query,
                              hookswitch_http_request* out);
   /* What a successful (2xx) answer holds; of an item exactly one. Anything else is HOOKSWITCH_INVALID. The answer to
-   * "recordings" is audio: it is kept as it comes and never read. [any] */
+   * "recordings" is audio: it is kept as it comes and never read. Where a call's ids do not lead to its audio, build asks
+   * for the list of its recordings instead: that answer is JSON, and read gives their ids. [any] */
   hookswitch_status (*read)(const void* instance, hookswitch_call* call, const hookswitch_query* query,
                             const hookswitch_http_response* response, hookswitch_item_sink* sink);
 } hookswitch_syncs;

@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/clock.h"
@@ -12,6 +14,7 @@
 #include "engine/base/limits.h"
 #include "engine/base/metrics.h"
 #include "engine/http/message.h"
+#include "engine/log/blobs.h"
 #include "engine/log/log.h"
 #include "engine/rules/event.h"
 #include "engine/state/store.h"
@@ -61,6 +64,12 @@ struct ApiParts {
   std::function<std::string(const std::string& tenant)> country_of = {};
   /// The next attempts of a task.
   std::function<Json(const Reader&, const Task&)> preview_task = {};
+
+  /// Gets the recording of a call, once for all who ask. `done` is called on any thread: true when it was tried,
+  /// whatever came of it (the call's row in state/recordings.h says), false when it takes longer than a client waits.
+  /// Unset: not offered.
+  std::function<void(std::string call_id, std::function<void(bool over)> done)> fetch_recording = {};
+  std::function<Result<std::unique_ptr<BlobReader>>(std::string_view blob)> open_blob = {};
 
   std::string version;         // of this program
   std::string cli_token_hash;  // sha256_hex of the token that lets this machine's own user in as admin; "": none

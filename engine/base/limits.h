@@ -25,11 +25,12 @@ constexpr size_t kPipelinedRequests = 16;            // unanswered requests of o
 constexpr size_t kWriteBufferBytes = 4 * kMiB;       // unread answer bytes of one connection; a stream over it is cut
 constexpr int64_t kWriteStallMs = 30'000;            // a client that reads nothing of its answer for so long is cut
 constexpr size_t kDiscardBytes = 256 * kKiB;         // of a body nobody wants that is read to keep the connection
-constexpr int64_t kLingerMs = 2'000;         // reading on after a closing answer, so that it is not lost to a reset
-constexpr size_t kRefusedConnections = 256;  // beyond kConnections, kept only to say 503; more are closed unheard
-constexpr int64_t kRetryAfterSeconds = 2;    // what a 503 tells the client to wait
-constexpr size_t kStreams = 1'000;           // open event streams
-constexpr int64_t kDrainMs = 10'000;         // how long a stopping listener waits for answers under way
+constexpr int64_t kLingerMs = 2'000;           // reading on after a closing answer, so that it is not lost to a reset
+constexpr size_t kRefusedConnections = 256;    // beyond kConnections, kept only to say 503; more are closed unheard
+constexpr int64_t kRetryAfterSeconds = 2;      // what a 503 tells the client to wait
+constexpr size_t kStreams = 1'000;             // open event streams
+constexpr size_t kBodyPieceBytes = 64 * kKiB;  // read of a long answer when the client has taken what was before
+constexpr int64_t kDrainMs = 10'000;           // how long a stopping listener waits for answers under way
 
 // Refused deliveries, kept to find out why. Anybody can send them, so everything about them is small.
 constexpr size_t kRefusals = 500;                     // kept
@@ -167,8 +168,18 @@ constexpr int64_t kFirstSyncMs = 24 * 3'600'000LL;   // how far back the first o
 constexpr size_t kSyncsKept = 500;                   // rows of syncs that are over
 constexpr uint64_t kSyncPages = 10'000;              // pages of one sync; a list that goes on is given up
 constexpr int kSyncTries = 6;                        // of one request, a little later each time
+constexpr int kSyncFetches = 16;                     // things of a list asked for at once, if the source may be so
 constexpr size_t kSyncAnswerBytes = kBodyBytes;      // of one answer
 constexpr int64_t kSyncAloneMs = 5 * 60'000LL;       // an engine that was down for longer asks what it missed
+
+// Recordings.
+constexpr size_t kRecordingBytes = 512 * kMiB;      // of one; a longer answer is given up
+constexpr size_t kRecordingListBytes = 256 * kKiB;  // of an answer that says where the audio lies
+constexpr size_t kRecordingFetches = 4;             // under way at once
+constexpr size_t kRecordingsAsked = 1'000;          // people who wait for one at once; more are told to come again
+constexpr int64_t kRecordingWaitMs = 5'000;         // that one of them waits for the provider
+constexpr int kRecordingAttempts = 6;               // nobody having asked, a little later each time
+constexpr size_t kRecordingsPerExpiry = 256;        // that go with one record
 
 // Processing.
 constexpr size_t kBatchRecords = 2'048;      // records per state transaction

@@ -80,13 +80,13 @@ struct TenantConfig {
 /// When and how much to call out.
 struct CallingConfig {
   CallingPolicy policy;
-  int concurrency = 5;  // calls under way at once
+  int concurrency = 5;  // calls of one source under way at once
   double per_second = 1;
 };
 
-/// How much one source is asked at once, and how many calls and messages are begun in a second.
+/// How much one source is given to do, and how many calls and messages are begun in a second.
 struct PaceConfig {
-  int concurrency = 5;
+  int concurrency = 5;  // calls under way at once, until their end is heard; and requests
   double per_second = 1;
 };
 
@@ -118,6 +118,12 @@ struct RetentionConfig {
   int64_t log_ms = 30 * 86'400'000LL;  // 0: for ever
   uint64_t log_bytes = 0;              // 0: no bound by size
   int64_t recordings_ms = 90 * 86'400'000LL;
+};
+
+/// What is done about recordings of calls.
+struct RecordingsConfig {
+  bool always = false;              // fetched as soon as they are known, not only when somebody asks for one
+  bool delete_at_provider = false;  // once ours is on disk
 };
 
 struct JwtKeyConfig {
@@ -166,6 +172,7 @@ struct Config {
   std::map<std::string, SinkConfig> sinks;  // by name
   std::map<std::string, SyncConfig> syncs;  // by source
   RetentionConfig retention;
+  RecordingsConfig recordings;
   std::optional<JwtConfig> jwt;
   LimitsConfig limits;
   LogConfig log;

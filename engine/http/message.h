@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,11 +32,23 @@ struct Request {
   std::string_view header(std::string_view lower_name) const;
 };
 
+/// A body that is made while the client takes it, so that memory stays flat whatever its size. [loop]
+class BodySource {
+ public:
+  virtual ~BodySource() = default;
+  /// Of the whole body, known from the start.
+  virtual uint64_t bytes() const = 0;
+  /// The next bytes, at most `bytes_max`, before the end at least one. Must not block for long. nullopt: it cannot be
+  /// gone on with; the connection is cut, for the client was promised more.
+  virtual std::optional<std::string> next(size_t bytes_max) = 0;
+};
+
 /// An answer. Content-Length, Date, Connection and Transfer-Encoding are the server's; given here they are left out.
 struct Response {
   int status = 200;
   HeaderList headers;
-  std::string body;  // not sent to HEAD, which still learns its length
+  std::string body;                              // not sent to HEAD, which still learns its length
+  std::shared_ptr<BodySource> source = nullptr;  // instead of `body`; asked once
 };
 
 }  // namespace hookswitch

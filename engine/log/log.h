@@ -25,6 +25,9 @@ struct LogOptions {
   int64_t keep_ms = 0;                              // trim records older than this; 0: no limit by age
   uint64_t extend_bytes = 32ULL << 20;              // how far ahead the file is extended with written zeros; 0: never
   uint64_t cached_bytes = limits::kLogCachedBytes;  // of processed records that stay in memory
+  /// [committer] Whether somebody else than the records still needs this blob: then its file stays when the last record
+  /// that names it goes. Unset: nobody does.
+  std::function<bool(std::string_view blob)> holds_blob = {};
   std::function<void(int64_t took_us)> on_commit = {};  // [committer] after each commit that succeeded
   int64_t slow_sync_us = 0;  // for tests and benchmarks: added to each commit, as a slower disk would
 };

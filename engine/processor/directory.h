@@ -25,6 +25,12 @@ struct Tenant {
   Holidays holidays;                                        // beside everybody's
 };
 
+/// What becomes of recordings once they are kept.
+struct RecordingPolicy {
+  int64_t keep_ms = 0;  // then they go; 0: never
+  bool delete_at_provider = false;
+};
+
 class Directory {
  public:
   Directory() = default;
@@ -46,6 +52,8 @@ class Directory {
   void offer_sinks(std::set<std::string, std::less<>> sinks) { sinks_ = std::move(sinks); }
   void offer_any_sink() { any_sink_ = true; }
   bool has_sink(std::string_view name) const { return any_sink_ || sinks_.contains(name); }
+  void set_recordings(const RecordingPolicy& policy) { recordings_ = policy; }
+  const RecordingPolicy& recordings() const { return recordings_; }
   /// How a tenant calls out; everybody's way for one that is not configured.
   const CallingPolicy& calling(std::string_view tenant) const;
 
@@ -61,6 +69,7 @@ class Directory {
   std::unordered_map<std::string, size_t> by_source_;
   std::set<std::string, std::less<>> sinks_;
   bool any_sink_ = false;
+  RecordingPolicy recordings_;
 };
 
 }  // namespace hookswitch

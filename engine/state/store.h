@@ -37,6 +37,7 @@ enum class Table : uint8_t {
   suppressions,  // suppressions.h: do-not-call
   campaigns,     // campaigns.h
   syncs,         // syncs.h
+  recordings,    // recordings.h
   commands,      // command_answers.h: by Idempotency-Key
   dead,
   seen,
@@ -47,6 +48,9 @@ enum class Table : uint8_t {
   traces,
   count_,
 };
+
+/// Its name on disk.
+const char* name(Table table);
 
 /// Whether the log alone determines the table's rows. The others hold what this machine did, and when.
 constexpr bool follows_from_log(Table table) { return table != Table::rule_versions && table != Table::traces; }
@@ -111,6 +115,9 @@ class Store {
  public:
   /// Opens or makes it. Errors: io, corrupt, and conflict when another version of the format wrote it.
   static Result<std::unique_ptr<Store>> open(StoreOptions options, const Clock& clock);
+  /// Only to read and to copy, also beside a running engine; every change is refused. Errors besides: not_found when
+  /// there is none, or it lacks a table that this version has.
+  static Result<std::unique_ptr<Store>> open_to_read(const std::string& dir, const Clock& clock);
   virtual ~Store() = default;
 
   virtual Result<std::unique_ptr<Reader>> read() const = 0;

@@ -14,9 +14,9 @@ namespace {
 constexpr uint32_t kFormat = 1;
 constexpr size_t kTables = static_cast<size_t>(Table::count_);
 constexpr std::array<const char*, kTables> kTableNames{
-    "meta",     "calls",  "call_ids", "call_index", "transcripts", "kpis",         "shares",        "activity",
-    "contacts", "agents", "timers",   "actions",    "tasks",       "suppressions", "campaigns",     "syncs",
-    "commands", "dead",   "seen",     "memory",     "tokens",      "changes",      "rule_versions", "traces"};
+    "meta",   "calls",  "call_ids", "call_index", "transcripts",  "kpis",          "shares", "activity",   "contacts",
+    "agents", "timers", "actions",  "tasks",      "suppressions", "campaigns",     "syncs",  "recordings", "commands",
+    "dead",   "seen",   "memory",   "tokens",     "changes",      "rule_versions", "traces"};
 
 using Handles = std::array<lmdb::Table, kTables>;
 
@@ -130,7 +130,7 @@ class LmdbStore final : public Store {
  public:
   LmdbStore(std::unique_ptr<lmdb::Env> env, const Clock& clock) : env_(std::move(env)), clock_(clock) {}
 
-  Status prepare();
+  Status prepare(bool only_to_read);
   Result<std::unique_ptr<Reader>> read() const override;
   Status write(const std::function<Status(Writer&)>& fn) override;
   Result<std::unique_ptr<Writer>> begin_write() override;
@@ -141,6 +141,8 @@ class LmdbStore final : public Store {
 
  private:
   Status check_format(Writer& writer);
+  Status check_to_read();
+  Status check_found_format(std::string_view row);
 
   std::unique_ptr<lmdb::Env> env_;
   const Clock& clock_;
@@ -151,17 +153,24 @@ class LmdbStore final : public Store {
   std::atomic<uint64_t> grown_ = 0;
 };
 
-Status LmdbStore::prepare() {
+Status LmdbStore::prepare(bool only_to_read) {
   for (size_t i = 0; i < kTables; ++i) {
     auto table = env_->open_table(kTableNames[i]);
     if (!table) return std::unexpected(table.error());
     tables_[i] = *table;
     if (static_cast<Table>(i) != Table::meta) continue;
     // Before anything else is made in what another version may have written.
-    auto known = write([this](Writer& writer) { return check_format(writer); });
+    auto known = only_to_read ? check_to_read() : write([this](Writer& writer) { return check_format(writer); });
     if (!known) return known;
   }
   return {};
+}
+
+Status LmdbStore::check_to_read() {
+  auto reader = read();
+  if (!reader) return std::unexpected(reader.error());
+  auto row = (*reader)->get(Table::meta, "format");
+  return check_found_format(row.value_or(""));
 }
 
 // Row "format": u32 version, i64 when the state was made.
@@ -174,7 +183,11 @@ Status LmdbStore::check_format(Writer& writer) {
     writer.put(Table::meta, "format", made);
     return {};
   }
-  ByteReader in(*row);
+  return check_found_format(*row);
+}
+
+Status LmdbStore::check_found_format(std::string_view row) {
+  ByteReader in(row);
   if (auto version = in.le<uint32_t>(); version != kFormat) {
     return fail(Code::conflict,
                 "open the state in {}: found format version {}, expected {}; `hookswitch rebuild` makes it anew from "
@@ -228,6 +241,8 @@ StoreStats LmdbStore::stats() const {
 
 }  // namespace
 
+const char* name(Table table) { return kTableNames[static_cast<size_t>(table)]; }
+
 Result<std::unique_ptr<Store>> Store::open(StoreOptions options, const Clock& clock) {
   lmdb::EnvOptions env_options{.dir = options.dir,
                                .map_bytes_initial = options.map_bytes_initial,
@@ -237,7 +252,15 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options, const Clock& cl
   auto env = lmdb::Env::open(std::move(env_options));
   if (!env) return std::unexpected(env.error());
   auto store = std::make_unique<LmdbStore>(std::move(*env), clock);
-  if (auto ready = store->prepare(); !ready) return std::unexpected(ready.error());
+  if (auto ready = store->prepare(false); !ready) return std::unexpected(ready.error());
+  return store;
+}
+
+Result<std::unique_ptr<Store>> Store::open_to_read(const std::string& dir, const Clock& clock) {
+  auto env = lmdb::Env::open({.dir = dir, .read_only = true});
+  if (!env) return std::unexpected(env.error());
+  auto store = std::make_unique<LmdbStore>(std::move(*env), clock);
+  if (auto ready = store->prepare(true); !ready) return std::unexpected(ready.error());
   return store;
 }
 
