@@ -47,6 +47,17 @@ constexpr int64_t kStreamHeartbeatMs = 15'000;  // a silent event stream sends a
 constexpr size_t kChangesPerRead = 256;         // changes looked at for one stream at once
 constexpr int64_t kCommandWaitMs = 10'000;      // for a command to be committed; then it is answered 202
 
+// Access.
+constexpr size_t kApiTokenBytes = 512;        // of a bearer token of ours
+constexpr size_t kJwtBytes = 8 * kKiB;        // of one of somebody else's
+constexpr size_t kJwtClaimBytes = 128;        // of its subject and tenant
+constexpr size_t kJwtKeys = 64;               // keys at once, configured and of a file
+constexpr size_t kJwksFileBytes = 256 * kKiB;
+constexpr int64_t kJwtLeewayMs = 60'000;      // default of auth.jwt.leeway: how far clocks may be apart
+constexpr size_t kHmacSecretBytes = 32;       // of a secret that signs tokens, at least
+constexpr size_t kRateKeys = 16'384;          // clients, tokens, ... whose rate is known; the longest unseen is forgotten
+constexpr uint64_t kAuditRows = 100'000;      // changes remembered with who made them
+
 // Configuration.
 constexpr size_t kSecretFileBytes = 64 * kKiB;  // a file that ${file:...} names
 

@@ -15,7 +15,7 @@ OutboxOptions outbox_options(const Config& config) {
     auto own = config.outbound.sources.find(source.name);
     PaceConfig pace{config.calling.concurrency, config.calling.per_second};
     if (own != config.outbound.sources.end()) pace = own->second;
-    options.sources[source.name] = {base_url_of(source), pace.concurrency, pace.per_second};
+    options.sources[source.name] = {base_url_of(source), pace.concurrency, pace.concurrency, pace.per_second};
   }
   for (const auto& [name, sink] : config.sinks)
     options.sinks[name] = {sink.file, sink.rotate_bytes, sink.keep, sink.url, sink.secret};

@@ -30,7 +30,9 @@ struct HttpsConfig {
 struct ListenConfig {
   std::string http = "127.0.0.1:8080";  // "" when it is `off`
   std::optional<HttpsConfig> https;
-  int threads = 1;  // event loops
+  int threads = 1;        // event loops
+  bool insecure = false;  // others may reach `http`
+  std::vector<std::string> trusted_proxies;  // addresses and networks whose X-Forwarded-For is believed
 };
 
 enum class RulesReload { watch, signal, off };
@@ -128,14 +130,38 @@ struct RecordingsConfig {
 
 struct JwtKeyConfig {
   std::string kid;
-  std::string alg;         // RS256 ... EdDSA
+  std::string alg;         // RS256 ... EdDSA, HS256 ...
   std::string public_key;  // PEM
+  std::string secret;      // of HS256, HS384 and HS512, instead
 };
 
 struct JwtConfig {
   std::string issuer;
-  std::string audience;
+  std::vector<std::string> audiences;  // any of them
   std::vector<JwtKeyConfig> keys;
+  std::string jwks_file;  // more keys, read again when it changes; "": none
+  int64_t leeway_ms = limits::kJwtLeewayMs;
+  std::string role_claim = "role";  // a name, or a JSON pointer
+  std::string tenant_claim = "tenant";
+  int line = 0;
+};
+
+/// At most so many at once, and so many in a second after that. 0 in a second: no bound.
+struct RateConfig {
+  double per_second = 0;
+  double burst = 0;
+};
+
+struct RatesConfig {
+  RateConfig failed_auth{10.0 / 60, 10};  // bad tokens of one client
+  RateConfig refused_webhooks{5, 300};    // deliveries of one client to one source that are not authentic
+  RateConfig token;                       // requests with one token
+  RateConfig tenant;                      // requests with tokens bound to one tenant
+  RateConfig source;                      // deliveries to one source
+};
+
+struct ApiConfig {
+  std::vector<std::string> cors_origins;  // pages of these may read the API's answers; "*": of any
 };
 
 /// Bounds that an operator may change; the others are in base/limits.h.
@@ -149,6 +175,7 @@ struct LimitsConfig {
   uint64_t lag_records = 0;    // unprocessed records beyond which intake answers 503; 0: never
   uint64_t map_log_bytes = 0;  // how far the log's file may grow; 0: the store's own bound
   uint64_t map_state_bytes = 0;
+  RatesConfig rate;
 };
 
 struct LogConfig {
@@ -174,6 +201,7 @@ struct Config {
   RetentionConfig retention;
   RecordingsConfig recordings;
   std::optional<JwtConfig> jwt;
+  ApiConfig api;
   LimitsConfig limits;
   LogConfig log;
 

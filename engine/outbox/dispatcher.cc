@@ -6,6 +6,7 @@
 
 #include "engine/base/limits.h"
 #include "engine/outbox/result_record.h"
+#include "engine/state/lines.h"
 
 namespace hookswitch {
 namespace {
@@ -76,6 +77,7 @@ int64_t Dispatcher::turn() {
   bool may_begin = stop_by_us_ == 0 && rest_until_us_ <= parts_.clock.steady_us() && recover();
   if (may_begin) {
     if (auto reader = parts_.store.read()) {
+      for (auto& [name, recipient] : recipients_) count_calls(**reader, recipient);
       for (const ActionLane& lane : action_lanes(**reader)) gather(**reader, lane);
     }
     claim_all();
@@ -108,6 +110,22 @@ bool Dispatcher::recover() {
   }
   if (!flights_.empty()) spdlog::warn("{} actions were being sent when the engine ended", flights_.size());
   return true;
+}
+
+// Those of the state, and those that were begun here and are not granted yet.
+void Dispatcher::count_calls(const Reader& reader, Recipient& to) {
+  if (to.calls_max() == 0) return;
+  int64_t now_ms = parts_.clock.now_ms();
+  auto held = held_lines(reader, to.name(), now_ms, static_cast<size_t>(to.calls_max()));
+  auto calls = static_cast<int>(held.actions.size());
+  for (const auto& [id, flight] : flights_) {
+    bool counts = flight.stage == Stage::claiming && flight.action.type == "call" && !flight.look;
+    if (counts && flight.action.source == to.name()) ++calls;
+  }
+  if (calls != to.calls()) changed_ = true;
+  to.note_calls(calls);
+  if (held.first_until_ms != 0 && calls >= to.calls_max())
+    wake_at(parts_.clock.steady_us() + (held.first_until_ms - now_ms) * 1000);
 }
 
 Recipient* Dispatcher::recipient_of(const std::string& name) {
@@ -185,7 +203,7 @@ void Dispatcher::note_status() {
   Json sources = Json::object(), sinks = Json::object();
   for (const auto& [name, recipient] : recipients_) {
     (recipient.is_sink() ? sinks[name.substr(1)] : sources[name]) = recipient.to_json(now_us, now_ms);
-    metrics_.state(name, recipient.well(now_us), recipient.under_way());
+    metrics_.state(name, recipient.well(now_us), recipient.under_way(), recipient.calls());
   }
   Json fresh{{"recovered", recovered_},
              {"under_way", flights_.size()},

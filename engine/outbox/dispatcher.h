@@ -90,6 +90,7 @@ class Dispatcher {
   void run();
   int64_t turn();
   bool recover();
+  void count_calls(const Reader& reader, Recipient& to);
   void gather(const Reader& reader, const ActionLane& lane);
   bool begin_due(const Reader& reader, const ActionLane& lane, Recipient& to);
   void begin(Recipient& to, Action action);

@@ -44,10 +44,11 @@ void OutboxMetrics::outcome(const std::string& to, const std::string& status) {
       .add();
 }
 
-void OutboxMetrics::state(const std::string& to, bool well, int under_way) {
+void OutboxMetrics::state(const std::string& to, bool well, int under_way, int calls) {
   metrics_.gauge("hookswitch_outbox_open", "1 while nothing is sent there because it fails.", {{"to", to}})
       .set(well ? 0 : 1);
   metrics_.gauge("hookswitch_outbox_under_way", "Actions claimed, sent or asked about.", {{"to", to}}).set(under_way);
+  metrics_.gauge("hookswitch_outbox_calls", "Calls placed whose end was not heard yet.", {{"to", to}}).set(calls);
 }
 
 }  // namespace hookswitch

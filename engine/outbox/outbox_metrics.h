@@ -18,7 +18,7 @@ class OutboxMetrics {
   void answered(const std::string& to, bool look, const HttpResult& result, int64_t took_us);
   /// `status` is the action's afterwards.
   void outcome(const std::string& to, const std::string& status);
-  void state(const std::string& to, bool well, int under_way);
+  void state(const std::string& to, bool well, int under_way, int calls);
 
  private:
   Metrics& metrics_;

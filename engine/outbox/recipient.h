@@ -16,6 +16,7 @@ namespace hookswitch {
 struct RecipientOptions {
   std::string base_url;   // its origin alone may lie in a private network
   int concurrency = 5;    // requests under way
+  int calls = 0;          // calls under way, from their claim until their end is heard; 0: as many as there are
   double per_second = 0;  // calls and messages begun; 0: as many as there are
 };
 
@@ -30,6 +31,12 @@ class Recipient {  // [outbox]
   const std::string& base_url() const { return options_.base_url; }
   bool is_sink() const { return name_.starts_with(':'); }
   Breaker& breaker() { return breaker_; }
+
+  /// How many calls may be under way that are counted: the bound, or 0 when there is none.
+  int calls_max() const { return options_.calls; }
+  /// Calls under way as the state and what was begun here say.
+  void note_calls(int calls);
+  int calls() const { return calls_; }
 
   /// When this action may begin; now or earlier: at once. An unknown one asks, any other is sent.
   int64_t ready_us(const Action& action, int64_t now_us);
@@ -52,7 +59,7 @@ class Recipient {  // [outbox]
   const RecipientOptions options_;
   Pace pace_;
   Breaker breaker_;
-  int sending_ = 0, looking_ = 0;
+  int sending_ = 0, looking_ = 0, calls_ = 0;
   std::map<int64_t, int64_t> resting_;  // by priority
 };
 

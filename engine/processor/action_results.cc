@@ -10,6 +10,7 @@
 #include "engine/processor/tasks.h"
 #include "engine/state/call_ids.h"
 #include "engine/state/calls.h"
+#include "engine/state/lines.h"
 
 namespace hookswitch {
 namespace {
@@ -101,6 +102,12 @@ void move_again(Action& action, const ActionOutcome& outcome, int64_t now_ms) {
   int64_t wait_ms = outcome.retry_after_ms > 0 ? outcome.retry_after_ms : backoff_ms(action.id, action.attempt);
   action.status = ActionStatus::waiting;
   action.next_ms = now_ms + wait_ms;
+}
+
+// It may be ringing, or will be told to be over by the provider.
+bool keeps_line(const Action& action) {
+  return action.status == ActionStatus::sending || action.status == ActionStatus::unknown ||
+         action.status == ActionStatus::done;
 }
 
 // After an attempt.
@@ -241,6 +248,7 @@ TakenResult ActionResults::settle(Writer& writer, const RecordView& record, Acti
   looked ? move_looked(action, outcome, record) : move_sent(action, outcome, record.time_ms);
   if (is_final(action.status)) action.ended_ms = record.time_ms;
   put_action(writer, action);
+  if (!keeps_line(action)) release_line(writer, action.id);
   if (action.status == ActionStatus::done) link_result(writer, action);
   if (is_final(action.status) && !action.task.empty()) task_attempt_changed(writer, action, record);
   TakenResult taken{standing(action, outcome.kind == Kind::denied), {}};

@@ -17,6 +17,7 @@ constexpr int64_t kBackoffMs = 2'000;
 constexpr int64_t kBackoffMaxMs = 300'000;
 constexpr int kJitterPercent = 25;
 constexpr int kUrgent = 100;                 // the priority of what cannot wait for its turn among calls
+constexpr int kSoon = 1;                     // of a message, which needs no line, among calls that wait for one
 constexpr const char* kActionId = "action";  // the kind of external id that names an action
 
 bool places_call(const Action& action) { return action.type == "call"; }
@@ -140,6 +141,7 @@ Result<std::string> make_action(Writer& writer, const RecordView& record, std::s
   // Hanging up must not wait until everybody has been rung who was to be rung before.
   bool takes_turns = places_call(asked) || asked.type == "sms" || asked.type == "emit";
   if (!takes_turns && asked.priority == 0) asked.priority = kUrgent;
+  if (asked.type == "sms" && asked.priority == 0) asked.priority = kSoon;
   if (places_call(asked)) {
     asked.call = call_of_action(asked.id);
     if (auto put = put_placed_call(writer, asked); !put) return std::unexpected(put.error());

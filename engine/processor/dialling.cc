@@ -7,6 +7,7 @@
 #include "engine/base/time_text.h"
 #include "engine/calling/number.h"
 #include "engine/state/contacts.h"
+#include "engine/state/lines.h"
 #include "engine/state/suppressions.h"
 #include "engine/state/tasks.h"
 
@@ -120,8 +121,8 @@ std::optional<DialVerdict> check_task(const Action& action, const Callee& callee
 
 DialVerdict when(const Reader& reader, const Action& action, const Callee& callee, const CallingPolicy& policy,
                  int64_t now_ms) {
-  // Who asks for a call by hand has decided the hour.
-  if (action.rule == "command" && action.task.empty()) return {};
+  // Who asks for a call by hand has decided the hour, unless they say when.
+  if (action.rule == "command" && action.task.empty() && !action.params.contains("window")) return {};
   int64_t from_ms = not_too_often(reader, action, callee, policy, now_ms);
   auto open_ms = next_allowed(from_ms, callee.zone, callee.hours.window, policy.holidays);
   if (!open_ms) return refuse("never_open", "the calling window: " + open_ms.error().message);
@@ -155,6 +156,7 @@ void note_dialled(Writer& writer, const Action& action, int64_t now_ms, const Di
   if (!is_dialled(action)) return;
   DialNumber number = dial_number(json_text(action.params, "to"), directory.tenancy(action.tenant).country);
   if (!number.number.empty()) note_dial(writer, {number.number, action.tenant, action.type, action.id}, now_ms);
+  if (action.type == "call") hold_line(writer, action, now_ms, now_ms + directory.calling(action.tenant).deadline_ms);
 }
 
 }  // namespace hookswitch

@@ -23,7 +23,7 @@ DialVerdict may_dial(const Reader& reader, const Action& action, int64_t now_ms,
 /// The time zone on whose clock the callee is called: the action's word, the contact's, the number's, the tenant's.
 std::string callee_zone(const Reader& reader, const Action& action, const Directory& directory);
 
-/// Counts a granted attempt against what a person may be rung in a day.
+/// Counts a granted attempt against what a person may be rung in a day, and a call among those under way.
 void note_dialled(Writer& writer, const Action& action, int64_t now_ms, const Directory& directory);
 
 }  // namespace hookswitch

@@ -11,6 +11,7 @@
 #include "engine/processor/imports.h"
 #include "engine/processor/tasks.h"
 #include "engine/state/changes.h"
+#include "engine/state/lines.h"
 #include "engine/state/seen.h"
 #include "engine/state/timers.h"
 
@@ -70,6 +71,13 @@ std::optional<std::string_view> action_named(const RecordView& record, const Eva
     if (kind == "action") return value;
   }
   return std::nullopt;
+}
+
+// A call that we placed and that is over makes room for another.
+void note_over(Writer& writer, const Call& call) {
+  auto action = call.external_ids().find("action");
+  if (action != call.external_ids().end() && is_final_status(call.text(CallField::status)))
+    release_line(writer, action->second);
 }
 
 // A fired timer's row goes with its record; one that was cancelled or set anew in between does not fire.
@@ -178,6 +186,7 @@ std::optional<RecordHandler::Failure> RecordHandler::process(Writer& writer, con
   if (!changed) return Failure{changed.error().message, ""};
   note_change(writer, *changed);
   if (auto action = action_named(record, evaluation)) results_.witness(writer, record, *action);
+  if (evaluation.about_call) note_over(writer, evaluation.call);
   if (event.wants_reply) answer = answer_to(record, event, evaluation);
   return std::nullopt;
 }
