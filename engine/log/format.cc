@@ -13,6 +13,8 @@ namespace {
 constexpr char kMagic[4] = {'H', 'S', 'G', 'R'};
 constexpr uint16_t kGroupHasBlobs = 1;
 constexpr uint8_t kRecordIsBlob = 1;
+constexpr uint8_t kRecordIsSealed = 2;
+constexpr uint8_t kRecordIsErased = 4;
 
 /// Writes one thing after another into memory that is known to be large enough.
 class Writer {
@@ -30,6 +32,15 @@ class Writer {
     if (bytes.empty()) return;
     std::memcpy(at_, bytes.data(), bytes.size());
     at_ += bytes.size();
+  }
+
+  void headers(const Headers& headers) {
+    for (const auto& [name, value] : headers) {
+      le(static_cast<uint16_t>(name.size()));
+      le(static_cast<uint32_t>(value.size()));
+      bytes(name);
+      bytes(value);
+    }
   }
 
  private:
@@ -52,6 +63,20 @@ uint64_t header_checksum(const char* group, uint64_t first_seq, uint32_t count) 
 
 constexpr size_t kTimeAt = 16;  // of a record
 
+/// What follows the source.
+void read_parts(ByteReader& in, uint8_t flags, uint32_t header_bytes, uint32_t body_bytes, RecordView& out) {
+  const bool is_blob = (flags & kRecordIsBlob) != 0;
+  if ((flags & kRecordIsSealed) == 0) {
+    out.header_block = in.bytes(header_bytes);
+    (is_blob ? out.blob : out.body) = in.bytes(body_bytes);
+    return;
+  }
+  out.header_bytes = header_bytes;
+  out.body_bytes = is_blob ? 0 : body_bytes;
+  out.sealed = in.bytes(kSealBytes + size_t{out.header_bytes} + out.body_bytes);
+  if (is_blob) out.blob = in.bytes(body_bytes);
+}
+
 void finish_record(char* at, uint64_t seq, const EncodedRecord& record) {
   std::memcpy(at, record.bytes.data(), record.bytes.size());
   Writer(at + kTimeAt).le(record.time_ms);
@@ -73,17 +98,21 @@ std::optional<GroupKey> decode_group_key(std::string_view bytes) {
   return GroupKey{get_be64(bytes.data()), __builtin_bswap32(get_le<uint32_t>(bytes.data() + 8))};
 }
 
-size_t encoded_bytes(const NewRecord& record) {
+size_t encoded_bytes(const NewRecord& record, bool sealed) {
   const size_t body = record.blob.empty() ? record.body.size() : record.blob.size();
-  return kRecordFixedBytes + record.source.size() + header_block_bytes(record.headers) + body;
+  return kRecordFixedBytes + record.source.size() + header_block_bytes(record.headers) + body +
+         (sealed ? kSealBytes : 0);
 }
 
-void encode_record(char* out, const NewRecord& record) {
+void encode_record(char* out, const NewRecord& record, std::string_view sealed) {
   const std::string_view body = record.blob.empty() ? record.body : record.blob;
+  uint8_t flags = record.blob.empty() ? 0 : kRecordIsBlob;
+  if (!sealed.empty()) flags |= kRecordIsSealed;
+  if (record.erased) flags |= kRecordIsErased;
   Writer to(out + 8);
-  to.le(static_cast<uint32_t>(encoded_bytes(record)));
+  to.le(static_cast<uint32_t>(encoded_bytes(record, !sealed.empty())));
   to.le(static_cast<uint8_t>(record.kind));
-  to.le(record.blob.empty() ? uint8_t{0} : kRecordIsBlob);
+  to.le(flags);
   to.le(static_cast<uint16_t>(record.source.size()));
   to.le(record.time_ms);
   to.le(record.key_hash);
@@ -91,12 +120,11 @@ void encode_record(char* out, const NewRecord& record) {
   to.le(static_cast<uint32_t>(body.size()));
   to.le(record.blob_bytes);
   to.bytes(record.source);
-  for (const auto& [name, value] : record.headers) {
-    to.le(static_cast<uint16_t>(name.size()));
-    to.le(static_cast<uint32_t>(value.size()));
-    to.bytes(name);
-    to.bytes(value);
+  if (!sealed.empty()) {
+    to.bytes(sealed);
+    return to.bytes(record.blob);
   }
+  to.headers(record.headers);
   to.bytes(body);
 }
 
@@ -171,7 +199,7 @@ std::optional<int64_t> GroupView::last_time_ms() const {
   return std::nullopt;
 }
 
-Result<RecordView> GroupView::record(uint32_t index) const {
+Result<std::string_view> GroupView::record_bytes(uint32_t index) const {
   const uint64_t seq = key_.first + index;
   const auto start = offset(index);
   if (!start || *start + kRecordFixedBytes > value_.size()) {
@@ -186,11 +214,19 @@ Result<RecordView> GroupView::record(uint32_t index) const {
   if (get_le<uint64_t>(left.data()) != hash64(left.substr(8, bytes - 8), seq)) {
     return fail(Code::corrupt, "read record {}: its {} bytes do not match their checksum", seq, bytes);
   }
-  ByteReader in(left.substr(12, bytes - 12));
+  return left.substr(0, bytes);
+}
+
+Result<RecordView> GroupView::record(uint32_t index) const {
+  const uint64_t seq = key_.first + index;
+  const auto bytes = record_bytes(index);
+  if (!bytes) return std::unexpected(bytes.error());
+  ByteReader in(bytes->substr(12));
   RecordView out;
   out.seq = seq;
   out.kind = static_cast<RecordKind>(in.le<uint8_t>());
-  const bool is_blob = (in.le<uint8_t>() & kRecordIsBlob) != 0;
+  const auto flags = in.le<uint8_t>();
+  out.erased = (flags & kRecordIsErased) != 0;
   const auto source_bytes = in.le<uint16_t>();
   out.time_ms = in.le<int64_t>();
   out.key_hash = in.le<uint64_t>();
@@ -198,10 +234,9 @@ Result<RecordView> GroupView::record(uint32_t index) const {
   const auto body_bytes = in.le<uint32_t>();
   out.blob_bytes = in.le<uint64_t>();
   out.source = in.bytes(source_bytes);
-  out.header_block = in.bytes(header_bytes);
-  (is_blob ? out.blob : out.body) = in.bytes(body_bytes);
+  read_parts(in, flags, header_bytes, body_bytes, out);
   if (!in.ok() || in.left() != 0) {
-    return fail(Code::corrupt, "read record {}: the sizes of its parts do not add up to {} bytes", seq, bytes);
+    return fail(Code::corrupt, "read record {}: the sizes of its parts do not add up to {} bytes", seq, bytes->size());
   }
   return out;
 }

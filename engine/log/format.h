@@ -4,6 +4,9 @@
 //
 //   table   key                                             value
 //   meta    "format"                                        u32 format version (kFormatVersion)
+//   meta    "sealed" and u64 key id                         u64: no record from this sequence on is sealed with that
+//   key;
+//                                                           all ones while it is the one that seals
 //   groups  u64 first sequence, u32 count (big-endian)      one group, below
 //   blobs   a blob's name, 64 hex digits                    u64 newest sequence that names it
 //
@@ -27,7 +30,8 @@
 //   u64 checksum                         8      0   XXH3-64, seed = the record's sequence, of bytes [8, bytes)
 //   u32 bytes of the whole record        4      8
 //   u8  kind (record.h)                  1     12
-//   u8  flags: 1 = the body is a blob    1     13
+//   u8  flags: 1 = the body is a blob,   1     13
+//       2 = sealed, 4 = erased
 //   u16 bytes of the source's name       2     14
 //   i64 time, ms                         8     16
 //   u64 hash of the ordering key or 0    8     24
@@ -36,6 +40,14 @@
 //       blob's name (64)
 //   u64 bytes of the blob, or 0          8     40
 //   source, header block, body or name        48   header block: see encode_headers()
+//
+// Of a sealed record the header block and the body lie there sealed together, as sealing/keys.h has it: kSealBytes more
+// than their own sizes, which the fields at 32 and 36 still are. A blob's name follows the sealed header block in
+// clear: the log itself looks after blobs. Kind, source, times and sizes are in clear. What it is bound to:
+// record_place().
+//
+// Of an erased record kind, source and time are left: header block, body and blob are gone, and with them the hash of
+// the ordering key. It keeps its sequence. A command may be left with a body of fewer entries instead.
 //
 // The header's checksum is XXH3-64 of the offsets, seeded with the XXH3-64 of bytes [0,48) seeded with the first
 // sequence. Records follow the offsets, and each other, without padding. The sequence is the seed of the checksum, so a
@@ -52,6 +64,7 @@
 
 #include "engine/base/error.h"
 #include "engine/log/record.h"
+#include "engine/sealing/keys.h"
 
 namespace hookswitch {
 
@@ -69,8 +82,8 @@ struct GroupKey {
 std::string encode_group_key(const GroupKey& key);
 std::optional<GroupKey> decode_group_key(std::string_view bytes);
 
-/// What a record takes on disk.
-size_t encoded_bytes(const NewRecord& record);
+/// What a record takes on disk; `sealed`: see seal_record().
+size_t encoded_bytes(const NewRecord& record, bool sealed = false);
 
 /// A record as it lies on disk but for what only the commit knows: its sequence, so its checksum, and its final time.
 struct EncodedRecord {
@@ -79,8 +92,21 @@ struct EncodedRecord {
   std::string_view blob;   // its name, or ""
 };
 
-/// Writes the record into `out`, which has room for encoded_bytes(record).
-void encode_record(char* out, const NewRecord& record);
+/// What a sealed record is bound to, as bytes: its kind, ordering key, sizes, source and blob.
+std::string record_place(const RecordView& record);
+
+/// Headers and body of the record, sealed. `out` is overwritten.
+Status seal_record(const Keys& keys, const NewRecord& record, std::string& out);
+
+/// Writes the record into `out`, which has room for encoded_bytes(record), or with `sealed` of seal_record() for that.
+void encode_record(char* out, const NewRecord& record, std::string_view sealed = {});
+
+/// What is left of an erased record.
+NewRecord erased_record(const RecordView& record);
+
+/// The record as it was appended. One that is sealed is opened into `buffer`, which the result then points into; keys
+/// may be null when there are none. Errors: corrupt when it was changed, denied when its key is missing.
+Result<RecordView> open_record(const Keys* keys, const RecordView& record, std::string& buffer);
 
 /// What a group of these records takes.
 size_t group_bytes(std::span<const EncodedRecord> records);
@@ -100,8 +126,10 @@ class GroupView {
   bool has_blobs() const;
   /// Time of the last record; nullopt when no record of a damaged group can be read.
   std::optional<int64_t> last_time_ms() const;
-  /// The record key().first + index, checked. Error: corrupt.
+  /// The record key().first + index, checked, and sealed if it is so on disk. Error: corrupt.
   Result<RecordView> record(uint32_t index) const;
+  /// The same record as its bytes lie on disk, checked too: for those who copy records from log to log.
+  Result<std::string_view> record_bytes(uint32_t index) const;
 
  private:
   bool check_header() const;

@@ -28,24 +28,30 @@ Result<bool> GroupReader::seek(uint64_t seq) {
   return first();
 }
 
-Result<std::unique_ptr<LogStore>> LogStore::open(const std::string& dir, uint64_t map_bytes_max) {
+Result<std::unique_ptr<LogStore>> LogStore::open(const std::string& dir, uint64_t map_bytes_max,
+                                                 std::shared_ptr<const Keys> keys) {
   std::unique_ptr<LogStore> store(new LogStore());
+  store->keys_ = std::move(keys);
   lmdb::EnvOptions options;
   options.dir = dir;
   options.map_bytes_max = map_bytes_max > 0 ? map_bytes_max : kMapBytesMaxDefault;
   if (auto opened = store->open_tables(std::move(options)); !opened) return std::unexpected(opened.error());
   if (auto made = store->make_version(); !made) return std::unexpected(made.error());
   if (auto ok = store->check_version(); !ok) return std::unexpected(ok.error());
+  if (auto ok = store->check_keys(); !ok) return std::unexpected(ok.error());
+  if (auto ok = store->note_newest_key(); !ok) return std::unexpected(ok.error());
   return store;
 }
 
-Result<std::unique_ptr<LogStore>> LogStore::open_to_read(const std::string& dir) {
+Result<std::unique_ptr<LogStore>> LogStore::open_to_read(const std::string& dir, std::shared_ptr<const Keys> keys) {
   std::unique_ptr<LogStore> store(new LogStore());
+  store->keys_ = std::move(keys);
   lmdb::EnvOptions options;
   options.dir = dir;
   options.read_only = true;
   if (auto opened = store->open_tables(std::move(options)); !opened) return std::unexpected(opened.error());
   if (auto ok = store->check_version(); !ok) return std::unexpected(ok.error());
+  if (auto ok = store->check_keys(); !ok) return std::unexpected(ok.error());
   return store;
 }
 
@@ -102,6 +108,30 @@ Status LogStore::note_blobs(lmdb::WriteTxn& txn, uint64_t first_seq, std::span<c
     std::string newest;
     put_le<uint64_t>(newest, first_seq + i);
     if (auto put = txn.put(blobs_, records[i].blob, newest); !put) return put;
+  }
+  return {};
+}
+
+Status LogStore::put_groups(std::span<const RawGroup> groups) {
+  return env_->write([&](lmdb::WriteTxn& txn) -> Status {
+    for (const RawGroup& group : groups) {
+      if (auto put = txn.put_append(groups_, encode_group_key(group.key), group.value); !put) return put;
+      const GroupView view(group.key, group.value);
+      if (!view.has_blobs()) continue;
+      if (auto noted = note_blobs(txn, view); !noted) return noted;
+    }
+    return {};
+  });
+}
+
+/// A record that is damaged names nothing.
+Status LogStore::note_blobs(lmdb::WriteTxn& txn, const GroupView& group) {
+  for (uint32_t i = 0; i < group.key().count; ++i) {
+    const auto record = group.record(i);
+    if (!record || record->blob.empty()) continue;
+    std::string newest;
+    put_le<uint64_t>(newest, record->seq);
+    if (auto put = txn.put(blobs_, record->blob, newest); !put) return put;
   }
   return {};
 }

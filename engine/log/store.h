@@ -57,13 +57,23 @@ struct Trimmed {
 
 class LogStore {
  public:
-  /// Errors: io, corrupt, conflict when the directory holds another format version.
-  static Result<std::unique_ptr<LogStore>> open(const std::string& dir, uint64_t map_bytes_max);
+  /// Errors: io, corrupt, conflict when the directory holds another format version,
+  /// and when a record is sealed with a key that is not among `keys`.
+  static Result<std::unique_ptr<LogStore>> open(const std::string& dir, uint64_t map_bytes_max,
+                                                std::shared_ptr<const Keys> keys = nullptr);
   /// Only to read, also beside the process that appends. Errors besides: not_found when there is no log.
-  static Result<std::unique_ptr<LogStore>> open_to_read(const std::string& dir);
+  static Result<std::unique_ptr<LogStore>> open_to_read(const std::string& dir,
+                                                        std::shared_ptr<const Keys> keys = nullptr);
 
   /// Appends the records as one group and syncs. One writer at a time.
   Status append(uint64_t first_seq, std::span<const EncodedRecord> records);
+
+  /// Groups of another log, as they lie there, into an empty log or behind its newest group: for restoring a copy.
+  struct RawGroup {
+    GroupKey key;
+    std::string value;
+  };
+  Status put_groups(std::span<const RawGroup> groups);
 
   Result<GroupReader> reader() const;
 
@@ -80,6 +90,9 @@ class LogStore {
   /// Whether a group of some size could be committed now: one is, outside the log, and removed again.
   Status try_commit();
 
+  /// What opens its records, null when nothing does.
+  const Keys* keys() const { return keys_.get(); }
+
   lmdb::EnvInfo info() const { return env_->info(); }
 
  private:
@@ -88,9 +101,15 @@ class LogStore {
   Status make_version();
   Status check_version() const;
   Status note_blobs(lmdb::WriteTxn& txn, uint64_t first_seq, std::span<const EncodedRecord> records);
+  Status note_blobs(lmdb::WriteTxn& txn, const GroupView& group);
   Status trim_groups(lmdb::WriteTxn& txn, const TrimLimits& trim_limits, Trimmed& out);
   Status forget_blobs(lmdb::WriteTxn& txn, const GroupView& group, std::vector<std::string>& unnamed);
 
+  // store_keys.cc
+  Status check_keys() const;
+  Status note_newest_key();
+
+  std::shared_ptr<const Keys> keys_;
   std::unique_ptr<lmdb::Env> env_;
   lmdb::Table meta_, groups_, blobs_;
 };

@@ -46,6 +46,7 @@ enum class Table : uint8_t {
   changes,
   rule_versions,
   traces,
+  audit,
   count_,
 };
 

@@ -16,7 +16,7 @@ constexpr size_t kTables = static_cast<size_t>(Table::count_);
 constexpr std::array<const char*, kTables> kTableNames{
     "meta",   "calls",  "call_ids", "call_index", "transcripts",  "kpis",          "shares", "activity",   "contacts",
     "agents", "timers", "actions",  "tasks",      "suppressions", "campaigns",     "syncs",  "recordings", "commands",
-    "dead",   "seen",   "memory",   "tokens",     "changes",      "rule_versions", "traces"};
+    "dead",   "seen",   "memory",   "tokens",     "changes",      "rule_versions", "traces", "audit"};
 
 using Handles = std::array<lmdb::Table, kTables>;
 
