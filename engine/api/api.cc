@@ -5,6 +5,7 @@
 
 #include <exception>
 
+#include "engine/api/cors.h"
 #include "engine/api/problem.h"
 #include "engine/api/resources.h"
 #include "engine/api/router.h"
@@ -24,6 +25,7 @@ Endpoints all_endpoints(const ApiParts& parts, LiveStreams& live) {
   add_campaigns(out, parts);
   add_syncs(out, parts);
   add_transcript(out, parts, live);
+  add_recording(out, parts);
   add_kpis(out, parts);
   add_stats(out, parts);
   add_activity(out, parts);
@@ -32,6 +34,7 @@ Endpoints all_endpoints(const ApiParts& parts, LiveStreams& live) {
   add_dead(out, parts);
   add_eval(out, parts);
   add_refusals(out, parts);
+  add_audit(out, parts);
   add_tokens(out, parts);
   add_stream(out, parts, live);
   add_engine(out, parts);
@@ -55,16 +58,13 @@ bool has_header(const Response& response, std::string_view name) {
   return false;
 }
 
-// A reader that has seen exactly this before is told so.
+// Nothing on the way keeps an answer. A reader who has seen exactly this before is told so.
 void add_cache_headers(const Request& request, Response& response) {
   bool is_read = request.method == "GET" || request.method == "HEAD";
   if (has_header(response, "Cache-Control")) return;
-  if (!is_read || response.status != 200) {
-    response.headers.emplace_back("Cache-Control", "no-store");
-    return;
-  }
+  response.headers.emplace_back("Cache-Control", "no-store");
+  if (!is_read || response.status != 200) return;
   std::string etag = fmt::format("\"{:016x}\"", hash64(response.body));
-  response.headers.emplace_back("Cache-Control", "private, no-cache");
   response.headers.emplace_back("ETag", etag);
   if (request.header("if-none-match") != etag) return;
   response.status = 304;
@@ -132,6 +132,10 @@ Api::~Api() = default;
 
 std::unique_ptr<Receiver> Api::on_request(Request&& request, std::shared_ptr<Exchange> exchange) {
   Match match = find_endpoint(endpoints_, request.method, request.path());
+  if (std::string origin = cors_origin(parts_.cors_origins, request); !origin.empty()) {
+    if (is_preflight(request)) return answer_preflight(match, origin, *exchange);
+    exchange = with_cors(std::move(exchange), origin);
+  }
   if (match.endpoint == nullptr) {
     exchange->respond(not_served(request, match));
     return nullptr;
@@ -158,17 +162,7 @@ void Api::answer(const Request& request, const Endpoint& endpoint, std::vector<s
 std::expected<Caller, Response> Api::caller_of(const Request& request, const Endpoint& endpoint) const {
   if (endpoint.role == Role::nobody) return Caller{};
   if (endpoint.path == "/metrics" && is_loopback(request)) return Caller{Role::viewer, "loopback", ""};
-  auto caller = authenticate(parts_, request.header("authorization"));
-  if (!caller) return caller;
-  if (caller->role < endpoint.role) {
-    return std::unexpected(problem(403, fmt::format("{} {}: found role {}, expected {}", endpoint.method, endpoint.path,
-                                                    name(caller->role), name(endpoint.role))));
-  }
-  if (endpoint.every_tenant && !caller->tenant.empty()) {
-    return std::unexpected(problem(403, fmt::format("{} {}: found a token bound to one tenant, expected one of all",
-                                                    endpoint.method, endpoint.path)));
-  }
-  return caller;
+  return admit(parts_, request, endpoint.role, endpoint.every_tenant);
 }
 
 std::optional<Response> Api::answer_of(const Request& request, const Endpoint& endpoint, std::vector<std::string> path,

@@ -5,23 +5,14 @@
 #include <string>
 #include <string_view>
 
+#include "engine/access/caller.h"
 #include "engine/api/parts.h"
 
 namespace hookswitch {
 
-/// Each may do what the one before may, and more. `nobody` needs no token.
-enum class Role { nobody, viewer, operate, admin };
-
-/// "viewer", "operator", "admin".
-const char* name(Role role);
-std::optional<Role> parse_role(std::string_view text);
-
-struct Caller {
-  Role role = Role::nobody;
-  std::string token_id;
-  std::string tenant;  // "": sees every tenant
-  bool may_see(std::string_view of_tenant) const { return tenant.empty() || tenant == of_tenant; }
-};
+/// The caller of this request, when it may do what `role` may; `every_tenant`: not for who is bound to one. The error
+/// is the answer: 401, 403, or 429 with Retry-After. All are counted.
+std::expected<Caller, Response> admit(const ApiParts& parts, const Request& request, Role role, bool every_tenant);
 
 /// The caller of a request with this Authorization header. The error is the answer: 401 with WWW-Authenticate.
 std::expected<Caller, Response> authenticate(const ApiParts& parts, std::string_view authorization);

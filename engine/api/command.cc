@@ -11,10 +11,10 @@ namespace hookswitch {
 
 namespace {
 
-constexpr size_t kKeyBytes = 255;
+constexpr size_t kIdempotencyKeyBytes = 255;
 
 bool is_key(std::string_view key) {
-  return key.size() <= kKeyBytes && std::ranges::all_of(key, [](char c) { return c > ' ' && c <= '~'; });
+  return key.size() <= kIdempotencyKeyBytes && std::ranges::all_of(key, [](char c) { return c > ' ' && c <= '~'; });
 }
 
 }  // namespace
@@ -23,13 +23,14 @@ std::optional<Response> submit(const ApiParts& parts, const ApiRequest& request,
                                std::function<void(Response&)> finish) {
   std::string key(request.http.header("idempotency-key"));
   if (!is_key(key))
-    return problem(400, fmt::format("Idempotency-Key: expected at most {} printable characters, no spaces", kKeyBytes));
+    return problem(
+        400, fmt::format("Idempotency-Key: expected at most {} printable characters, no spaces", kIdempotencyKeyBytes));
   auto done = [exchange = request.exchange, finish = std::move(finish)](Response response) {
     if (finish) finish(response);
     response.headers.emplace_back("Cache-Control", "no-store");
     exchange->respond(std::move(response));
   };
-  parts.submit({name, std::move(body), request.caller.token_id, std::move(key)}, std::move(done));
+  parts.submit({name, std::move(body), request.caller.token_id, std::move(key), request.http.peer}, std::move(done));
   return std::nullopt;
 }
 

@@ -1,5 +1,6 @@
 #include "engine/api/command_log.h"
 
+#include "engine/api/auth.h"
 #include "engine/api/problem.h"
 
 namespace hookswitch {
@@ -9,6 +10,8 @@ void CommandLog::submit(Command command, Done done) {
   record.kind = RecordKind::command;
   record.time_ms = clock_.now_ms();
   record.headers = {{":name", command.name}, {":by", command.by}};
+  if (!command.from.empty()) record.headers.emplace_back(":from", command.from);
+  record.headers.emplace_back(":salt", new_id(""));
   if (!command.key.empty()) record.headers.emplace_back(":key", command.key);
   record.body = dump(command.body);
   auto logged = [this, done](Result<uint64_t> seq) {

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/access/jwt.h"
+#include "engine/access/rate_limits.h"
 #include "engine/base/clock.h"
 #include "engine/base/error.h"
 #include "engine/base/json.h"
@@ -26,8 +28,9 @@ namespace hookswitch {
 struct Command {
   std::string name;  // "token.create", "dead.drop", "call.create", ...: see processor/command.h
   Json body;
-  std::string by;   // id of the token
+  std::string by;   // id of the token, "jwt:" and the subject, or "cli"
   std::string key;  // Idempotency-Key: the same again within a day is answered as before and changes nothing; or ""
+  std::string from = {};  // the client's address
 };
 
 /// Everything named is [any] and must not block, since the API runs on the threads of the HTTP server.
@@ -56,6 +59,7 @@ struct ApiParts {
   /// Objects for GET /status, /plugins and /rules.
   std::function<Json()> processor_status;
   std::function<Json()> outbox_status = [] { return Json::object(); };
+  std::function<Json()> webhooks_status = [] { return Json::object(); };  // which are at risk of being switched off
   std::function<std::vector<Json>()> plugins;
   std::function<Json()> rules;
   /// IANA zone of a tenant, "UTC" when it is not known.
@@ -70,6 +74,11 @@ struct ApiParts {
   /// Unset: not offered.
   std::function<void(std::string call_id, std::function<void(bool over)> done)> fetch_recording = {};
   std::function<Result<std::unique_ptr<BlobReader>>(std::string_view blob)> open_blob = {};
+
+  /// Tokens of the operator's own identity provider; null: there are none.
+  const JwtVerifier* jwt = nullptr;
+  RateLimits* rates = nullptr;            // null: no bounds
+  std::vector<std::string> cors_origins;  // pages of these may read the answers; "*": of any
 
   std::string version;         // of this program
   std::string cli_token_hash;  // sha256_hex of the token that lets this machine's own user in as admin; "": none

@@ -45,8 +45,13 @@ Status check_choice(const Json& body) {
 std::optional<Response> redrive(const ApiParts& parts, const ApiRequest& request) {
   if (!parts.redrive_refusals) return problem(503, "redrive refusals: they are not kept here");
   if (auto good = check_choice(request.body); !good) return problem(good.error());
-  parts.redrive_refusals(request.body,
-                         [exchange = request.exchange](Result<Json> said) { answer(exchange, std::move(said)); });
+  // First the log says who asked for it; then it is done.
+  Command note{"refusal.redrive", request.body, request.caller.token_id, "", request.http.peer};
+  auto done = [exchange = request.exchange](Result<Json> said) { answer(exchange, std::move(said)); };
+  parts.submit(std::move(note), [&parts, exchange = request.exchange, choice = request.body, done](Response noted) {
+    if (noted.status >= 300) return exchange->respond(std::move(noted));
+    parts.redrive_refusals(choice, done);
+  });
   return std::nullopt;
 }
 

@@ -17,6 +17,7 @@ void add_suppressions(Endpoints& to, const ApiParts& parts);
 void add_campaigns(Endpoints& to, const ApiParts& parts);
 void add_syncs(Endpoints& to, const ApiParts& parts);
 void add_transcript(Endpoints& to, const ApiParts& parts, LiveStreams& live);
+void add_recording(Endpoints& to, const ApiParts& parts);
 void add_kpis(Endpoints& to, const ApiParts& parts);
 void add_stats(Endpoints& to, const ApiParts& parts);
 void add_activity(Endpoints& to, const ApiParts& parts);
@@ -25,6 +26,7 @@ void add_events(Endpoints& to, const ApiParts& parts);
 void add_dead(Endpoints& to, const ApiParts& parts);
 void add_eval(Endpoints& to, const ApiParts& parts);
 void add_refusals(Endpoints& to, const ApiParts& parts);
+void add_audit(Endpoints& to, const ApiParts& parts);
 void add_tokens(Endpoints& to, const ApiParts& parts);
 void add_stream(Endpoints& to, const ApiParts& parts, LiveStreams& live);
 void add_engine(Endpoints& to, const ApiParts& parts);  // /status /plugins /rules
@@ -37,6 +39,7 @@ Json openapi(const Endpoints& endpoints, const std::string& version);
 Json schemas();
 Json task_schemas();  // tasks, do-not-call, campaigns
 Json sync_schemas();
+Json audit_schemas();
 
 /// The parameters of every list.
 void add_paging(std::vector<Parameter>& to);

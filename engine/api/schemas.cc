@@ -104,7 +104,8 @@ const char* const kSchemas = R"({
     "variables": {"type": "object"}, "metadata": {"type": "object"},
     "not_before": {"type": "string", "format": "date-time"}, "timeout_secs": {"type": "integer"},
     "record": {"type": "boolean"}, "machine_detection": {"type": "string"},
-    "twiml": {"type": "string"}, "url": {"type": "string"}}},
+    "twiml": {"type": "string"}, "url": {"type": "string"},
+    "window": {"$ref": "#/components/schemas/Hours", "description": "at once when left out, as whoever asks decides"}}},
   "CallEnd": {"type": "object", "additionalProperties": false, "properties": {
     "source": {"type": "string", "description": "which is to hang up, when several can"}}},
   "DeadChoice": {"type": "object", "additionalProperties": false, "properties": {
@@ -190,6 +191,7 @@ Json schemas() {
   out["Call"] = call_schema();
   out.update(task_schemas());
   out.update(sync_schemas());
+  out.update(audit_schemas());
   return out;
 }
 

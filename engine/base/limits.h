@@ -48,15 +48,15 @@ constexpr size_t kChangesPerRead = 256;         // changes looked at for one str
 constexpr int64_t kCommandWaitMs = 10'000;      // for a command to be committed; then it is answered 202
 
 // Access.
-constexpr size_t kApiTokenBytes = 512;        // of a bearer token of ours
-constexpr size_t kJwtBytes = 8 * kKiB;        // of one of somebody else's
-constexpr size_t kJwtClaimBytes = 128;        // of its subject and tenant
-constexpr size_t kJwtKeys = 64;               // keys at once, configured and of a file
+constexpr size_t kApiTokenBytes = 512;  // of a bearer token of ours
+constexpr size_t kJwtBytes = 8 * kKiB;  // of one of somebody else's
+constexpr size_t kJwtClaimBytes = 128;  // of its subject and tenant
+constexpr size_t kJwtKeys = 64;         // keys at once, configured and of a file
 constexpr size_t kJwksFileBytes = 256 * kKiB;
-constexpr int64_t kJwtLeewayMs = 60'000;      // default of auth.jwt.leeway: how far clocks may be apart
-constexpr size_t kHmacSecretBytes = 32;       // of a secret that signs tokens, at least
-constexpr size_t kRateKeys = 16'384;          // clients, tokens, ... whose rate is known; the longest unseen is forgotten
-constexpr uint64_t kAuditRows = 100'000;      // changes remembered with who made them
+constexpr int64_t kJwtLeewayMs = 60'000;  // default of auth.jwt.leeway: how far clocks may be apart
+constexpr size_t kHmacSecretBytes = 32;   // of a secret that signs tokens, at least
+constexpr size_t kRateKeys = 16'384;      // clients, tokens, ... whose rate is known; the longest unseen is forgotten
+constexpr uint64_t kAuditRows = 100'000;  // changes remembered with who made them
 
 // Configuration.
 constexpr size_t kSecretFileBytes = 64 * kKiB;  // a file that ${file:...} names
@@ -73,6 +73,7 @@ constexpr size_t kGroupRecords = 1'024;           // records committed by one fs
 constexpr size_t kGroupBytes = 4 * kMiB;          // the same by size (one larger record makes a group alone)
 constexpr size_t kLogCachedBytes = 32 * kMiB;     // newest records that stay in memory once they are processed
 constexpr size_t kTrimGroupsPerStep = 64;         // groups deleted by one trim step, so that intake never waits long
+constexpr size_t kRedactGroups = 64;              // groups looked at by one step of erasing
 constexpr size_t kSourceNameBytes = 64;           // a source's name in configuration and records
 constexpr size_t kRecordHeaderBytes = 64 * kKiB;  // the headers kept with one record
 

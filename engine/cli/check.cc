@@ -1,6 +1,7 @@
 // `hookswitch check`: configuration, plugins and rules, without starting anything; every error at once.
 #include <fmt/format.h>
 
+#include "engine/cli/engine.h"
 #include "engine/cli/options.h"
 #include "engine/cli/print.h"
 #include "engine/config/config.h"
@@ -52,9 +53,16 @@ void check_rules(const Config& config, const std::vector<std::string>& providers
   }
 }
 
+void check_jwt(const Config& config, Found& found) {
+  if (!config.jwt || !found.errors.empty()) return;
+  if (auto jwt = jwt_verifier(*config.jwt); !jwt)
+    found.errors.push_back(config.place(config.jwt->line) + ": " + jwt.error().message);
+}
+
 int check(const Context& context) {
   ConfigReading reading = load_config(config_path(context));
   Found found{reading.errors, reading.warnings};
+  check_jwt(reading.config, found);
   const std::vector<std::string> providers = check_plugins(reading.config, found);
   check_rules(reading.config, providers, found);
   if (context.json) {

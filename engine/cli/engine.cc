@@ -23,6 +23,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr size_t kRecordsLookedBack = 2'000;
+
 Response response_of(Answer answer) {
   Response response;
   response.status = answer.status;
@@ -31,14 +33,21 @@ Response response_of(Answer answer) {
   return response;
 }
 
-ServerOptions server_options(const Config& config) {
+ServerOptions server_options(const Config& config, const InheritedSockets& sockets) {
   ServerOptions options;
-  if (!config.listen.http.empty()) options.listeners.push_back({.address = config.listen.http});
+  if (!config.listen.http.empty()) {
+    options.listeners.push_back({.address = config.listen.http, .inherited_fd = sockets.http});
+  }
   if (const auto& https = config.listen.https) {
-    options.listeners.push_back(
-        {.address = https->address, .tls = true, .cert_file = https->cert, .key_file = https->key});
+    options.listeners.push_back({.address = https->address,
+                                 .tls = true,
+                                 .cert_file = https->cert,
+                                 .key_file = https->key,
+                                 .inherited_fd = sockets.https});
   }
   options.threads = config.listen.threads;
+  options.headers = security_headers(false);
+  options.tls_headers = security_headers(true);
   options.connections_max = config.limits.connections;
   options.streams_max = config.limits.streams;
   options.body_bytes_max = config.limits.body_bytes;
@@ -76,16 +85,11 @@ LogOptions log_options(const Config& config) {
   return options;
 }
 
-std::unique_ptr<Receiver> Front::on_request(Request&& request, std::shared_ptr<Exchange> exchange) {
-  Handler& handler = ingest_.serves(request.path()) ? static_cast<Handler&>(ingest_) : api_;
-  return handler.on_request(std::move(request), std::move(exchange));
-}
-
 Engine::~Engine() { stop(); }
 
 Status Engine::start() {
-  for (auto step :
-       {&Engine::open_stores, &Engine::load_plugins, &Engine::load_rules, &Engine::open_doctor, &Engine::open_outbox}) {
+  for (auto step : {&Engine::open_access, &Engine::open_stores, &Engine::load_plugins, &Engine::load_rules,
+                    &Engine::open_doctor, &Engine::open_outbox}) {
     if (auto done = (this->*step)(); !done) return done;
   }
   connect();
@@ -93,6 +97,7 @@ Status Engine::start() {
   rule_watch_->start();
   outbox_->start();
   syncs_->start();
+  recordings_->start();
   if (auto done = listen(); !done) return done;
   return write_cli_token();
 }
@@ -105,14 +110,16 @@ Status Engine::open_stores() {
   auto blobs = Blobs::open(config_.data_dir + "/blobs");
   if (!blobs) return std::unexpected(blobs.error());
   blobs_ = std::move(*blobs);
-  auto log = Log::open(log_options(config_), clock_);
-  if (!log) return std::unexpected(log.error());
-  log_ = std::move(*log);
   StoreOptions options{.dir = config_.data_dir + "/state"};
   if (config_.limits.map_state_bytes != 0) options.map_bytes_max = config_.limits.map_state_bytes;
   auto store = Store::open(options, clock_);
   if (!store) return std::unexpected(store.error());
   store_ = std::move(*store);
+  LogOptions log_settings = log_options(config_);
+  log_settings.holds_blob = [this](std::string_view blob) { return holds_blob(blob); };
+  auto log = Log::open(std::move(log_settings), clock_);
+  if (!log) return std::unexpected(log.error());
+  log_ = std::move(*log);
   return {};
 }
 
@@ -133,10 +140,22 @@ void Engine::make_sources() {
     if (made) {
       spdlog::info("source {} is served by provider {}", source.name, source.provider);
       sources_.put(*made);
+      intake_metrics_.guard().watch(source.name, (*made)->disable_rule(), last_delivery_ms(source.name));
     } else {
       spdlog::error("{}: {}", config_.place(source.line), made.error().message);
     }
   }
+}
+
+// Of what the log kept lately; a start does not search for long.
+std::optional<int64_t> Engine::last_delivery_ms(const std::string& source) const {
+  std::optional<int64_t> newest;
+  auto looked = log_->read_backwards(0, kRecordsLookedBack, [&](const RecordView& record) {
+    if (record.kind == RecordKind::delivery && record.source == source) newest = record.time_ms;
+    return !newest;
+  });
+  if (!looked) spdlog::warn("look for the last delivery of {}: {}", source, looked.error().message);
+  return newest;
 }
 
 void Engine::connect() {
@@ -163,27 +182,31 @@ void Engine::connect() {
                                api_->wake();
                                outbox_->wake();
                                syncs_->wake();
+                               recordings_->wake();
                              },
                          .remember_ms = config_.retention.log_ms,
                          .keep_traces = config_.trace.keep};
   processor_ = std::make_unique<Processor>(std::move(parts), std::move(first_rules_));
   connect_outbox();
   connect_syncs();
+  connect_recordings();
   IngestOptions options{.public_url = config_.public_url, .reply_deadline_ms = config_.limits.reply_deadline_ms};
+  options.rates = rates_.get();
   options.on_refused = [this](Delivery& delivery, const Verdict& verdict) { doctor_->saw(delivery, verdict); };
   if (uint64_t lag = config_.limits.lag_records; lag != 0) {
     options.accepting = [this, lag] { return log_->last_seq() - processor_->status().position <= lag; };
   }
   ingest_ = std::make_unique<Ingest>(std::move(options), routes_, sources_, *log_, *blobs_, *answers_, intake_metrics_,
                                      clock_);
-  front_ = std::make_unique<Front>(*ingest_, *api_);
+  front_ = std::make_unique<Front>(*ingest_, *api_, trusted_proxies());
   metrics_.before_text([this] { export_metrics(); });
 }
 
 Status Engine::listen() {
-  auto server = Server::start(server_options(config_), *front_, clock_);
+  auto server = Server::start(server_options(config_, sockets_), *front_, clock_);
   if (!server) return std::unexpected(server.error());
   server_ = std::move(*server);
+  heartbeat_ = std::make_unique<Heartbeat>(*server_, static_cast<size_t>(config_.listen.threads));
   return {};
 }
 
@@ -209,6 +232,7 @@ void Engine::tick() {
                            : spdlog::error("plugin refused: {}", plugin.refused);
   }
   if (!fresh.empty()) make_sources();
+  reload_keys();
 }
 
 void Engine::reload() {
@@ -222,9 +246,11 @@ void Engine::stop() {
   if (server_) server_->drain(limits::kDrainMs);
   if (rule_watch_) rule_watch_->stop();
   if (syncs_) syncs_->stop();
+  if (recordings_) recordings_->stop();
   if (outbox_) outbox_->stop();
   if (log_) log_->stop();
   if (processor_) processor_->stop();
+  heartbeat_.reset();
   server_.reset();
   if (lock_) {
     std::error_code ignored;

@@ -6,11 +6,16 @@
 #include <string>
 #include <vector>
 
+#include "engine/access/jwt.h"
+#include "engine/access/rate_limits.h"
 #include "engine/api/api.h"
 #include "engine/api/command_log.h"
 #include "engine/base/clock.h"
 #include "engine/base/metrics.h"
+#include "engine/cli/front.h"
+#include "engine/cli/heartbeat.h"
 #include "engine/cli/rule_watch.h"
+#include "engine/cli/service.h"
 #include "engine/config/config.h"
 #include "engine/doctor/doctor.h"
 #include "engine/http/server.h"
@@ -21,6 +26,7 @@
 #include "engine/processor/processor.h"
 #include "engine/providers/provider.h"
 #include "engine/providers/sources.h"
+#include "engine/recordings/recordings.h"
 #include "engine/state/rule_versions.h"
 #include "engine/state/store.h"
 #include "engine/sync/syncs.h"
@@ -43,26 +49,23 @@ class DataLock {
 
 LogOptions log_options(const Config& config);
 
-/// Webhook paths go to intake, everything else to the API.
-class Front final : public Handler {
- public:
-  Front(Ingest& ingest, Api& api) : ingest_(ingest), api_(api) {}
-  std::unique_ptr<Receiver> on_request(Request&& request, std::shared_ptr<Exchange> exchange) override;
+/// The keys of the configuration and of its file. Errors: invalid, not_found.
+Result<std::unique_ptr<JwtVerifier>> jwt_verifier(const JwtConfig& config);
 
- private:
-  Ingest& ingest_;
-  Api& api_;
-};
+constexpr int kBeatsMissed = 20;  // about ten seconds of silence
 
 class Engine {  // [main]
  public:
-  explicit Engine(Config config) : config_(std::move(config)) {}
+  /// Listens on `sockets` where they are given, else where the configuration says.
+  explicit Engine(Config config, InheritedSockets sockets = {}) : config_(std::move(config)), sockets_(sockets) {}
   ~Engine();
 
   /// Opens, loads, connects and listens. After an error the engine is only good to be destroyed.
   Status start();
-  /// Looks for new plugins; cheap, called about twice a second.
+  /// Looks for new plugins and keys; cheap, called about twice a second.
   void tick();
+  /// Whether requests are still served; to be asked about as often as tick().
+  bool well() { return heartbeat_->beat(kBeatsMissed); }
   /// Reads rules and certificates again, whatever the files' times say.
   void reload();
   /// Stops accepting, answers what is under way, commits, and stops.
@@ -74,12 +77,18 @@ class Engine {  // [main]
   Status open_stores();
   Status load_plugins();
   void make_sources();
+  std::optional<int64_t> last_delivery_ms(const std::string& source) const;
   Status load_rules();
   Status open_doctor();
   Status open_outbox();
+  Status open_access();
+  void reload_keys();
+  std::vector<Network> trusted_proxies() const;
   void connect();
   void connect_outbox();
   void connect_syncs();
+  void connect_recordings();
+  bool holds_blob(std::string_view blob) const;
   Status listen();
   Status write_cli_token();
   ApiParts api_parts();
@@ -99,6 +108,7 @@ class Engine {  // [main]
 
   // In the order they are built; each refers only to earlier ones, so they go in the opposite order.
   Config config_;
+  InheritedSockets sockets_;
   SystemClock clock_;
   Metrics metrics_;
   IntakeMetrics intake_metrics_{metrics_, clock_};
@@ -117,6 +127,8 @@ class Engine {  // [main]
   std::unique_ptr<RuleSet> first_rules_;
   std::unique_ptr<RuleArchive> rule_archive_;
   std::unique_ptr<RuleWatch> rule_watch_;
+  std::unique_ptr<RateLimits> rates_;
+  std::unique_ptr<JwtVerifier> jwt_;
   std::unique_ptr<CommandLog> commands_;
   std::string cli_token_;
   std::atomic<bool> evaluating_{false};  // one evaluation at a time
@@ -125,9 +137,11 @@ class Engine {  // [main]
   std::unique_ptr<HttpClient> http_client_;
   std::unique_ptr<Dispatcher> outbox_;
   std::unique_ptr<Syncs> syncs_;
+  std::unique_ptr<Recordings> recordings_;
   std::unique_ptr<Ingest> ingest_;
   std::unique_ptr<Front> front_;
   std::unique_ptr<Server> server_;
+  std::unique_ptr<Heartbeat> heartbeat_;
 };
 
 }  // namespace hookswitch::cli

@@ -43,6 +43,7 @@ ApiParts Engine::api_parts() {
   parts.not_ready = [this] { return not_ready(); };
   parts.processor_status = [this] { return processor_status(); };
   parts.outbox_status = [this] { return outbox_->status(); };
+  parts.webhooks_status = [this] { return intake_metrics_.guard().status(); };
   parts.plugins = [this] { return plugins_status(); };
   parts.rules = [this] { return rules_status(); };
   parts.timezone_of = [this](const std::string& tenant) { return directory_.tenancy(tenant).timezone; };
@@ -50,6 +51,11 @@ ApiParts Engine::api_parts() {
   parts.preview_task = [this](const Reader& reader, const Task& task) {
     return preview_task(reader, task, clock_.now_ms(), directory_);
   };
+  parts.fetch_recording = [this](const std::string& call, auto done) { recordings_->ask(call, std::move(done)); };
+  parts.open_blob = [this](std::string_view blob) { return blobs_->open_reader(blob); };
+  parts.jwt = jwt_.get();
+  parts.rates = rates_.get();
+  parts.cors_origins = config_.api.cors_origins;
   parts.version = HOOKSWITCH_VERSION;
   parts.cli_token_hash = sha256_hex(cli_token_);
   return parts;

@@ -33,7 +33,9 @@ void read_all(const YAML::Node& file, ReadContext context, Config& config) {
   read_sinks(root.section("sinks"), config.sinks);
   read_syncs(root.section("sync"), config.syncs);
   read_retention(root.section("retention"), config.retention);
+  read_recordings(root.section("recordings"), config.recordings);
   read_jwt(root.section("auth"), config.jwt);
+  read_api(root.section("api"), config.api);
   read_limits(root.section("limits"), config.limits);
   read_log(root.section("log"), config.log);
   root.finish();

@@ -30,8 +30,8 @@ struct HttpsConfig {
 struct ListenConfig {
   std::string http = "127.0.0.1:8080";  // "" when it is `off`
   std::optional<HttpsConfig> https;
-  int threads = 1;        // event loops
-  bool insecure = false;  // others may reach `http`
+  int threads = 1;                           // event loops
+  bool insecure = false;                     // others may reach `http`
   std::vector<std::string> trusted_proxies;  // addresses and networks whose X-Forwarded-For is believed
 };
 

@@ -18,42 +18,19 @@ void read_age(Section& section, const std::string& key, int64_t& to) {
   }
 }
 
-JwtKeyConfig read_jwt_key(Section& section) {
-  static const std::vector<std::string> kAlgorithms{"RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "EdDSA"};
-  JwtKeyConfig key;
-  section.require("public_key", "a PEM public key, for example ${file:/path}");
-  section.require("alg", "the one algorithm that this key is for");
-  section.read("kid", key.kid);
-  if (auto word = section.read_word("alg", kAlgorithms)) key.alg = kAlgorithms[*word];
-  section.read("public_key", key.public_key);
-  if (!key.public_key.empty() && !key.public_key.starts_with("-----BEGIN ")) {
-    section.error("public_key", "something else", "a PEM public key");
-  }
-  section.finish();
-  return key;
-}
-
 }  // namespace
+
+void read_recordings(Section section, RecordingsConfig& recordings) {
+  if (auto word = section.read_word("fetch", {"on_demand", "always"})) recordings.always = *word == 1;
+  if (auto word = section.read_word("delete_at_provider", {"true", "false"}))
+    recordings.delete_at_provider = *word == 0;
+  section.finish();
+}
 
 void read_retention(Section section, RetentionConfig& retention) {
   read_age(section, "log", retention.log_ms);
   read_age(section, "recordings", retention.recordings_ms);
   section.read_size("log_size", kMapBytesMin, retention.log_bytes);
-  section.finish();
-}
-
-void read_jwt(Section section, std::optional<JwtConfig>& jwt) {
-  if (section.has("jwt")) {
-    Section inner = section.section("jwt");
-    jwt.emplace();
-    inner.require("issuer", "the `iss` that tokens must carry");
-    inner.require("audience", "the `aud` that tokens must carry");
-    inner.require("keys", "a list of keys");
-    inner.read("issuer", jwt->issuer);
-    inner.read("audience", jwt->audience);
-    for (Section& key : inner.sections("keys")) jwt->keys.push_back(read_jwt_key(key));
-    inner.finish();
-  }
   section.finish();
 }
 
@@ -68,6 +45,7 @@ void read_limits(Section section, LimitsConfig& to) {
   section.read_count("lag", 0, kAny, to.lag_records);
   section.read_size("map_log", kMapBytesMin, to.map_log_bytes);
   section.read_size("map_state", kMapBytesMin, to.map_state_bytes);
+  read_rates(section.section("rate"), to.rate);
   section.finish();
 }
 

@@ -1,5 +1,6 @@
 #include <charconv>
 
+#include "engine/access/client_address.h"
 #include "engine/config/readers.h"
 
 namespace hookswitch {
@@ -36,6 +37,30 @@ void read_https(Section section, std::optional<HttpsConfig>& https) {
   https = out;
 }
 
+// Whether nobody but this machine can connect to it.
+bool is_own(const std::string& address) {
+  std::string host = address.substr(0, address.rfind(':'));
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  auto ip = parse_ip(host);
+  return host == "localhost" || (ip && is_loopback(*ip));
+}
+
+// Tokens and what people said on the phone would go over the network for everybody to read.
+void check_insecure(Section& section, const ListenConfig& listen) {
+  if (listen.http.empty() || listen.insecure || !is_address(listen.http) || is_own(listen.http)) return;
+  section.error("http", "\"" + listen.http + "\", which others can reach without TLS",
+                "an address of this machine alone such as 127.0.0.1:8080, or `https`; if it has to be, say "
+                "`insecure: true` beside it");
+}
+
+void read_proxies(Section& section, std::vector<std::string>& proxies) {
+  proxies = section.read_texts("trusted_proxies");
+  for (const std::string& proxy : proxies) {
+    if (!parse_network(proxy))
+      section.error("trusted_proxies", "\"" + proxy + "\"", "addresses and networks such as 10.0.0.0/8");
+  }
+}
+
 std::string url_of_address(const std::string& scheme, std::string address) {
   for (const std::string every : {"0.0.0.0:", "[::]:"}) {
     if (address.starts_with(every)) address = "127.0.0.1:" + address.substr(every.size());
@@ -55,6 +80,9 @@ void read_listen(Section section, ListenConfig& listen) {
   }
   if (section.has("https")) read_https(section.section("https"), listen.https);
   section.read_count("threads", 1, kThreadsMax, listen.threads);
+  if (auto word = section.read_word("insecure", {"false", "true"})) listen.insecure = *word == 1;
+  check_insecure(section, listen);
+  read_proxies(section, listen.trusted_proxies);
   section.finish();
 }
 

@@ -19,8 +19,11 @@ void read_holidays(Section& section, Holidays& holidays);
 void read_outbound(Section section, const CallingConfig& calling, OutboundConfig& outbound);
 void read_sinks(Section section, std::map<std::string, SinkConfig>& sinks);
 void read_syncs(Section section, std::map<std::string, SyncConfig>& syncs);
+void read_recordings(Section section, RecordingsConfig& recordings);
 void read_retention(Section section, RetentionConfig& retention);
 void read_jwt(Section section, std::optional<JwtConfig>& jwt);
+void read_api(Section section, ApiConfig& api);
+void read_rates(Section section, RatesConfig& rates);
 void read_limits(Section section, LimitsConfig& limits);
 void read_log(Section section, LogConfig& log);
 

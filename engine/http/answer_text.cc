@@ -35,6 +35,16 @@ void append_given(std::string& out, const HeaderList& headers) {
   }
 }
 
+bool has_header(const HeaderList& headers, std::string_view name) {
+  return std::ranges::any_of(headers, [&](const auto& header) { return equal_ignoring_case(header.first, name); });
+}
+
+void append_always(std::string& out, const HeaderList& always, const HeaderList& given) {
+  for (const auto& [name, value] : always) {
+    if (!has_header(given, name)) out.append(name).append(": ").append(value).append("\r\n");
+  }
+}
+
 void append_number(std::string& out, uint64_t value) {
   fmt::format_int text(value);
   out.append(text.data(), text.size());
@@ -47,9 +57,10 @@ void append_answer_head(std::string& out, const Response& response, const Answer
   append_number(out, static_cast<uint64_t>(response.status));
   out.append(" ").append(reason_phrase(response.status)).append("\r\n");
   append_given(out, response.headers);
+  if (form.always != nullptr) append_always(out, *form.always, response.headers);
   if (form.ending == Ending::length) {
     out.append("Content-Length: ");
-    append_number(out, response.body.size());
+    append_number(out, response.source != nullptr ? response.source->bytes() : response.body.size());
     out.append("\r\n");
   }
   if (form.ending == Ending::chunked) out.append("Transfer-Encoding: chunked\r\n");

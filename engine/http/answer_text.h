@@ -17,7 +17,8 @@ struct AnswerForm {
   Ending ending = Ending::length;
   bool keep_alive = true;
   bool http_1_0 = false;
-  std::string_view date;  // of the Date header
+  std::string_view date;               // of the Date header
+  const HeaderList* always = nullptr;  // headers that it gets if it does not have them
 };
 
 /// Appends status line and headers. Control bytes in the response's headers become blanks: a value that somebody sent

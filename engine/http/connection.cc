@@ -19,7 +19,7 @@ Connection::Connection(Loop& loop, Origin origin, std::unique_ptr<Transport> tra
       origin_(std::move(origin)),
       transport_(std::move(transport)),
       reader_(loop.options()),
-      answers_(output_, loop.date()),
+      answers_(output_, loop.date(), origin_.tls ? loop.options().tls_headers : loop.options().headers),
       opened_us_(loop.now_us()),
       quiet_since_us_(loop.now_us()) {
   auto on_event = [](int, short, void* self) {
@@ -217,7 +217,9 @@ void Connection::flush() {
   if (phase_ == Phase::closed) return;
   if (cut_) return close();
   bool was_empty = output_.empty();
-  if (answers_.advance()) {
+  bool is_over = answers_.advance();
+  if (answers_.broken()) return close();
+  if (is_over) {
     end_input();
     abort_receiver();
     answers_.abandon();
@@ -270,7 +272,8 @@ void Connection::watch_socket() {
   bool reads = phase_ == Phase::lingering || (phase_ == Phase::reading && !paused_) || transport_->shaking_hands();
   // Behind an endless answer the client's end of sending is the only sign of its going, so that is always read.
   read_event_.set_waiting((reads || (answers_.streaming() && !paused_)) && !peer_ended_);
-  write_event_.set_waiting(blocked_ || read_wants_write_);
+  // A long body goes on in the next turn, so that others have theirs.
+  write_event_.set_waiting(blocked_ || read_wants_write_ || answers_.pouring());
 }
 
 void Connection::check_deadlines() {

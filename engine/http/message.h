@@ -20,6 +20,7 @@ struct Request {
   std::string target;                      // origin form, "/path?query", printable ASCII without blanks
   HeaderList headers;                      // values without blanks around them
   std::string peer;                        // the client's IP address
+  bool peer_shared = false;                // others may come from that address too: a proxy that nobody vouches for
   bool tls = false;                        // came over TLS
   bool has_body = false;                   // a body follows, perhaps of unknown length
   std::optional<uint64_t> content_length;  // absent when chunked and when there is no body

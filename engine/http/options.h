@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/base/limits.h"
+#include "engine/http/message.h"
 
 namespace hookswitch {
 
@@ -15,11 +16,16 @@ struct ListenerOptions {
   bool tls = false;
   std::string cert_file;  // PEM, the server's certificate first and then its chain
   std::string key_file;   // PEM
+  int inherited_fd =
+      -1;  // a listening socket that a service manager opened: used instead of `address`; ours from now on
 };
 
 struct ServerOptions {
   std::vector<ListenerOptions> listeners;
   int threads = 1;  // event loops, each with its own socket per listener
+
+  HeaderList headers;      // of every answer that does not have them itself
+  HeaderList tls_headers;  // the same over TLS, instead of `headers`
 
   size_t connections_max = limits::kConnections;  // all loops together
   size_t streams_max = limits::kStreams;          // all loops together

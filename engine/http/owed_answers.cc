@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "engine/base/limits.h"
 #include "engine/http/answer_text.h"
 
 namespace hookswitch {
@@ -90,7 +91,10 @@ bool OwedAnswers::advance() {
       return false;
     }
     bool keep_alive = !is_last(front);
-    if (front.stream == nullptr) {
+    if (front.response.source != nullptr) {
+      front.form.keep_alive = keep_alive;  // its head has said so
+      if (!pour(front, keep_alive)) return broken_;
+    } else if (front.stream == nullptr) {
       write_answer(front, keep_alive);
     } else {
       // Until its end an HTTP/1.0 stream has no other mark than the close.
@@ -107,15 +111,36 @@ bool OwedAnswers::advance() {
 
 void OwedAnswers::write_answer(Owed& owed, bool keep_alive) {
   bool has_body = may_have_body(owed.response.status);
-  AnswerForm form{has_body ? Ending::length : Ending::no_body, keep_alive, owed.form.http_1_0, date_};
+  AnswerForm form{has_body ? Ending::length : Ending::no_body, keep_alive, owed.form.http_1_0, date_, &always_};
   append_answer_head(output_.tail(), owed.response, form);
   if (has_body && !owed.form.head) output_.append_body(std::move(owed.response.body));
+}
+
+// Writes the head and as much of the body as may wait for the client. True when that is all of it.
+bool OwedAnswers::pour(Owed& owed, bool keep_alive) {
+  BodySource& source = *owed.response.source;
+  if (!std::exchange(owed.head_written, true)) {
+    append_answer_head(output_.tail(), owed.response,
+                       {Ending::length, keep_alive, owed.form.http_1_0, date_, &always_});
+    owed.left = owed.form.head ? 0 : source.bytes();
+  }
+  while (owed.left > 0 && output_.size() < limits::kBodyPieceBytes) {
+    auto piece = source.next(std::min<uint64_t>(owed.left, limits::kBodyPieceBytes));
+    if (!piece || piece->empty() || piece->size() > owed.left) {
+      broken_ = true;
+      return false;
+    }
+    owed.left -= piece->size();
+    output_.append_body(std::move(*piece));
+  }
+  pouring_ = owed.left > 0;
+  return !pouring_;
 }
 
 void OwedAnswers::write_stream(Owed& owed, bool keep_alive) {
   if (!std::exchange(owed.head_written, true)) {
     Ending ending = owed.form.http_1_0 ? Ending::close : Ending::chunked;
-    append_answer_head(output_.tail(), owed.response, {ending, keep_alive, owed.form.http_1_0, date_});
+    append_answer_head(output_.tail(), owed.response, {ending, keep_alive, owed.form.http_1_0, date_, &always_});
   }
   output_.append_body(std::exchange(owed.pieces, {}));
   if (owed.ended && is_chunked(owed.form)) output_.append(kLastChunk);

@@ -21,8 +21,9 @@ struct RequestForm {
 /// [loop] Nothing is written before advance(): until then it may still be decided that an answer is the last.
 class OwedAnswers {
  public:
-  /// `output` and `date` belong to the connection and its loop.
-  OwedAnswers(Output& output, const std::string& date) : output_(output), date_(date) {}
+  /// `output` and `date` belong to the connection and its loop; every answer gets the headers `always`.
+  OwedAnswers(Output& output, const std::string& date, const HeaderList& always)
+      : output_(output), date_(date), always_(always) {}
 
   /// A request has begun. Returns its number.
   uint64_t begin(RequestForm form);
@@ -31,6 +32,11 @@ class OwedAnswers {
   bool answered(uint64_t request) const;
   /// A stream is being written.
   bool streaming() const { return !owed_.empty() && owed_.front().stream != nullptr; }
+
+  /// The body of an answer is being written as the client takes it: advance() goes on with it.
+  bool pouring() const { return pouring_; }
+  /// Such a body could not be gone on with: what was promised cannot be kept, and nothing may follow.
+  bool broken() const { return broken_; }
 
   /// Gives an answer. False, and nothing done, when that request is answered already.
   bool give(uint64_t request, Response&& response);
@@ -59,11 +65,12 @@ class OwedAnswers {
     RequestForm form;
     bool given = false;  // response is set
     bool wants_continue = false;
-    bool head_written = false;  // of a stream
+    bool head_written = false;  // of a stream, or of a body with a source
     bool ended = false;         // of a stream: nothing more comes
     Response response;
     std::shared_ptr<StreamState> stream;
     std::string pieces;  // of a stream, in wire form, that may not be written yet
+    uint64_t left = 0;   // of a source's body
   };
 
   Owed* find(uint64_t request);
@@ -71,13 +78,17 @@ class OwedAnswers {
   bool is_last(const Owed& owed) const { return !owed.form.keep_alive || (last_ && owed_.size() == 1); }
   void write_answer(Owed& owed, bool keep_alive);
   void write_stream(Owed& owed, bool keep_alive);
+  bool pour(Owed& owed, bool keep_alive);
   void pop();
 
   Output& output_;
   const std::string& date_;
+  const HeaderList& always_;
   std::vector<Owed> owed_;  // oldest first; few, so a vector that keeps its memory
   uint64_t next_request_ = 1;
   bool last_ = false;
+  bool pouring_ = false;
+  bool broken_ = false;
 };
 
 }  // namespace hookswitch

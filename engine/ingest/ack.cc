@@ -8,7 +8,6 @@ namespace hookswitch {
 namespace {
 constexpr const char* kJson = "application/json";
 constexpr std::string_view kReceived = "Event received";
-constexpr const char* kRetryAfterSecs = "5";
 // As JSON, with its quotes. Most need no escapes, and are on the path of every delivery.
 void append_json(std::string& out, std::string_view text) {
   bool plain = std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
@@ -39,9 +38,9 @@ Response refused(int status, std::string_view code, std::string_view message) {
   return response;
 }
 
-Response try_again(std::string_view message) {
+Response try_again(std::string_view message, int64_t wait_secs) {
   Response response = refused(503, "unavailable", message);
-  response.headers.emplace_back("Retry-After", kRetryAfterSecs);
+  response.headers.emplace_back("Retry-After", std::to_string(wait_secs));
   return response;
 }
 

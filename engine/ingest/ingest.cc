@@ -1,5 +1,6 @@
 #include "engine/ingest/ingest.h"
 
+#include "engine/access/client_address.h"
 #include "engine/base/hash.h"
 #include "engine/ingest/ack.h"
 #include "engine/ingest/delivery.h"
@@ -14,6 +15,11 @@ Response rendered(RenderedReply reply) {
   if (!reply.content_type.empty()) response.headers = {{"Content-Type", std::move(reply.content_type)}};
   response.body = std::move(reply.body);
   return response;
+}
+
+// By source, so that one with a wrong secret does not stop its provider's other ones.
+std::string refusal_key(const Delivery& delivery) {
+  return delivery.route.source + '\0' + rate_key(delivery.request.peer);
 }
 
 }  // namespace
@@ -119,11 +125,25 @@ std::unique_ptr<Receiver> Ingest::on_request(Request&& request, std::shared_ptr<
     metrics_.refused(delivery->route.source, "lag");
     return answer(try_again("processing is too far behind"));
   }
+  if (auto wait = too_often(*delivery)) {
+    metrics_.refused(delivery->route.source, "rate");
+    return answer(try_again("too many deliveries", *wait));
+  }
   delivery->url = options_.public_url + delivery->request.target;
   if (auto size = delivery->request.content_length; size && *size <= limits::kInlineBodyBytes) {
     delivery->body.reserve(*size);
   }
   return std::make_unique<DeliveryReceiver>(*this, std::move(delivery));
+}
+
+// A client whose deliveries are refused again and again is not listened to for a while; never one behind whose address
+// the provider itself could be.
+std::optional<int64_t> Ingest::too_often(const Delivery& delivery) const {
+  if (options_.rates == nullptr) return std::nullopt;
+  if (!delivery.request.peer_shared) {
+    if (auto wait = options_.rates->look(Limited::refused_webhooks, refusal_key(delivery))) return wait;
+  }
+  return options_.rates->take(Limited::source, delivery.route.source);
 }
 
 void Ingest::finish(Delivery& delivery) {
@@ -144,6 +164,7 @@ void Ingest::finish(Delivery& delivery) {
 }
 
 void Ingest::refuse(Delivery& delivery, const Verdict& verdict) {
+  if (options_.rates != nullptr) options_.rates->take(Limited::refused_webhooks, refusal_key(delivery));
   metrics_.refused(delivery.route.source, verdict.code);
   metrics_.complain(delivery.route.source, verdict.code + ": " + verdict.reason);
   // The sender learns that it was refused, not why: the reason is for the operator.

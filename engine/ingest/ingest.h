@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "engine/access/rate_limits.h"
 #include "engine/base/clock.h"
 #include "engine/http/exchange.h"
 #include "engine/http/handler.h"
@@ -22,6 +23,7 @@ struct IngestOptions {
   std::string public_url;                // without a trailing '/'
   int64_t reply_deadline_ms = 0;         // for answers that rules decide
   std::function<bool()> accepting = {};  // false: 503 (lag over its bound); unset: always
+  RateLimits* rates = nullptr;           // null: no bounds
   /// Sees what is not authentic or names no source, once it is answered; may take the body. Must not wait.
   std::function<void(Delivery&, const Verdict&)> on_refused = {};
 };
@@ -56,6 +58,8 @@ class Ingest final : public Handler {
   /// The whole body is here: verify and go on.
   void finish(Delivery& delivery);
   void refuse(Delivery& delivery, const Verdict& verdict);
+  /// Whether this source, or this client of it, comes too often: seconds to wait.
+  std::optional<int64_t> too_often(const Delivery& delivery) const;
   void append(Delivery& delivery, Verdict verdict);
   /// A large body did not reach its file.
   void cannot_store(Delivery& delivery, const Error& why);

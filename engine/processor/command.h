@@ -33,6 +33,7 @@ Commands people_commands();  // commands_people.cc: contacts and agents
 Commands task_commands();    // commands_tasks.cc: tasks and the do-not-call list
 Commands campaign_commands();
 Commands sync_commands();  // commands_syncs.cc
+Commands note_commands();  // commands_notes.cc
 
 Answer command_done(int status, const Json& body);
 /// problem+json

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "engine/base/limits.h"
+#include "engine/processor/audit.h"
 #include "engine/processor/handler.h"
 
 namespace hookswitch {
@@ -14,7 +15,7 @@ const Commands& commands() {
   static const Commands kAll = [] {
     Commands all;
     for (Commands some : {token_commands(), acting_commands(), people_commands(), task_commands(), campaign_commands(),
-                          sync_commands()})
+                          sync_commands(), note_commands()})
       all.merge(some);
     return all;
   }();
@@ -51,6 +52,7 @@ void RecordHandler::handle_command(Writer& writer, const RecordView& record, Rul
   CommandContext context{writer, record, decoder_.sources(), directory_};
   if (auto before = answered_before(context)) return outcomes.push_back({record.seq, std::move(*before)});
   Answer answer = carry_out(context, rules);
+  note_audit(context, answer);
   remember_answer(context, answer);
   outcomes.push_back({record.seq, std::move(answer)});
 }

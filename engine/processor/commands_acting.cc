@@ -3,6 +3,7 @@
 
 #include "engine/calling/number.h"
 #include "engine/processor/actions.h"
+#include "engine/processor/belonging.h"
 #include "engine/processor/command.h"
 #include "engine/state/calls.h"
 #include "engine/state/contacts.h"
@@ -10,9 +11,10 @@
 namespace hookswitch {
 namespace {
 
-// Whoever names an action's id in a conversation is believed, so that it must not be guessed: the token's id is random.
+// Whoever names an action's id in a conversation is believed, so that it must not be guessed: the salt is random.
 std::string about(const CommandContext& context) {
-  return fmt::format("command/{}/{}", context.record.seq, context.record.header(":by"));
+  return fmt::format("command/{}/{}/{}", context.record.seq, context.record.header(":by"),
+                     context.record.header(":salt"));
 }
 
 Answer accepted(const CommandContext& context, const std::string& id) {
@@ -31,6 +33,16 @@ std::string number_of(const CommandContext& context, const Json& body, const Jso
   return phones.is_array() && !phones.empty() && phones[0].is_string() ? phones[0].get<std::string>() : "";
 }
 
+// What a call names must be its tenant's own, or nobody's.
+Status check_named(const CommandContext& context, const Json& body, const std::string& source, Json params) {
+  std::string id = json_text(params, "contact_id");
+  auto contact = id.empty() ? std::nullopt : find_contact(context.writer, id);
+  if (contact && !command_may_see(body, json_text(*contact, "tenant")))
+    return fail(Code::denied, "contact_id: found \"{}\", which is not this tenant's", id.substr(0, 80));
+  params["source"] = source;
+  return check_belongings(context.writer, context.directory, json_text(body, "tenant"), params);
+}
+
 Answer create_call(const CommandContext& context, const Json& body) {
   std::string tenant = body.value("tenant", "");
   Action asked;
@@ -42,6 +54,8 @@ Answer create_call(const CommandContext& context, const Json& body) {
   auto source = source_for(context.sources, asked.type, json_text(body, "source"), "");
   if (!source) return command_problem(400, source.error().message);
   asked.source = *source;
+  if (auto own = check_named(context, body, *source, asked.params); !own)
+    return command_problem(400, "place a call: " + own.error().message);
   std::string to = number_of(context, body, asked.params);
   DialNumber number = dial_number(to, context.directory.tenancy(tenant).country);
   if (number.kind == NumberKind::invalid)
@@ -71,6 +85,9 @@ Answer end_call(const CommandContext& context, const Json& body) {
   asked.params = Json{{"external_ids", std::move(ids)}};
   auto source = source_for(context.sources, asked.type, json_text(body, "source"), (*call)->text(CallField::source));
   if (!source) return command_problem(400, source.error().message);
+  if (!may_use_source(context.directory, asked.tenant, *source))
+    return command_problem(
+        400, fmt::format("end call {}: found source \"{}\", which is not its tenant's", asked_for, *source));
   asked.source = *source;
   auto made = make_action(context.writer, context.record, about(context), std::move(asked));
   if (!made) return command_problem(400, made.error().message);

@@ -3,6 +3,7 @@
 
 #include "engine/base/hash.h"
 #include "engine/calling/task_wish.h"
+#include "engine/processor/belonging.h"
 #include "engine/processor/campaigns.h"
 #include "engine/processor/command.h"
 
@@ -27,6 +28,14 @@ Answer shown(const CommandContext& context, const std::string& id, int status = 
   return command_done(status, find_campaign(context.writer, id)->to_json());
 }
 
+void set_pace(Campaign& campaign, const Json& body) {
+  campaign.per_minute = body.value("per_minute", campaign.per_minute);
+  campaign.concurrency = body.value("concurrency", campaign.concurrency);
+  Json stop = body.value("stop", Json::object());
+  campaign.stop_share = stop.value("failed_share", campaign.stop_share);
+  campaign.stop_after = stop.value("after", campaign.stop_after);
+}
+
 Answer create(const CommandContext& context, const Json& body) {
   Campaign campaign;
   campaign.id = new_id(context);
@@ -35,12 +44,10 @@ Answer create(const CommandContext& context, const Json& body) {
   campaign.name = json_text(body, "name");
   auto task = read_task_change(body.value("task", Json::object()), context.directory.tenancy(campaign.tenant).country);
   if (!task) return command_problem(400, task.error().message);
+  if (auto own = check_belongings(context.writer, context.directory, campaign.tenant, *task); !own)
+    return command_problem(400, "make a campaign: " + own.error().message);
   campaign.task = std::move(*task);
-  campaign.per_minute = body.value("per_minute", campaign.per_minute);
-  campaign.concurrency = body.value("concurrency", campaign.concurrency);
-  Json stop = body.value("stop", Json::object());
-  campaign.stop_share = stop.value("failed_share", campaign.stop_share);
-  campaign.stop_after = stop.value("after", campaign.stop_after);
+  set_pace(campaign, body);
   if (body.value("paused", false)) campaign.status = CampaignStatus::paused;
   campaign.created_ms = context.record.time_ms;
   add_people(context.writer, campaign, people_of(body), context.record.time_ms);
@@ -95,6 +102,18 @@ Answer resume(const CommandContext& context, const Json& body) {
   return shown(context, campaign->id);
 }
 
+// {"name"?, "per_minute"?, "concurrency"?, "stop"?, "task"?: {"window"}}
+Answer change(const CommandContext& context, const Json& body) {
+  auto campaign = visible(context, body);
+  if (!campaign) return none(body);
+  if (campaign->status == CampaignStatus::canceled) return conflict(*campaign);
+  set_pace(*campaign, body);
+  campaign->name = body.value("name", campaign->name);
+  campaign->task.update(body.value("task", Json::object()));
+  change_campaign(context.writer, *campaign, context.record.time_ms);
+  return shown(context, campaign->id);
+}
+
 Answer cancel(const CommandContext& context, const Json& body) {
   auto campaign = visible(context, body);
   if (!campaign) return none(body);
@@ -106,11 +125,8 @@ Answer cancel(const CommandContext& context, const Json& body) {
 }  // namespace
 
 Commands campaign_commands() {
-  return {{"campaign.create", create},
-          {"campaign.add", add},
-          {"campaign.pause", pause},
-          {"campaign.resume", resume},
-          {"campaign.cancel", cancel}};
+  return {{"campaign.create", create}, {"campaign.add", add},       {"campaign.change", change},
+          {"campaign.pause", pause},   {"campaign.resume", resume}, {"campaign.cancel", cancel}};
 }
 
 }  // namespace hookswitch

@@ -1,6 +1,7 @@
 // Contacts and agents put and removed by people.
 #include <fmt/format.h>
 
+#include "engine/processor/belonging.h"
 #include "engine/processor/command.h"
 #include "engine/state/agents.h"
 #include "engine/state/contacts.h"
@@ -42,10 +43,25 @@ Answer remove_contact_row(const CommandContext& context, const Json& body) {
   return command_done(200, *before);
 }
 
+// An agent's row says whose its calls are: who is bound to a tenant may not say it of another's agent or source. A row
+// without a source is for all of them, so it needs that none of them is another's.
+std::optional<Answer> claims_too_much(const CommandContext& context, const Json& body, const Json& row) {
+  std::string bound = json_text(body, "tenant"), source = json_text(row, "source"), id = json_text(body, "id");
+  if (bound.empty()) return std::nullopt;
+  if (!other_owner_of_agent(context.writer, context.directory, bound, id).empty())
+    return command_problem(404, fmt::format("change agent {}: found none", id));
+  bool others = !may_use_source(context.directory, bound, source);
+  for (const std::string& name : context.sources.names())
+    others = others || (source.empty() && !may_use_source(context.directory, bound, name));
+  if (!others) return std::nullopt;
+  return command_problem(400,
+                         fmt::format("change agent {}: source: found \"{}\", expected one of your own", id, source));
+}
+
 Answer put_agent_row(const CommandContext& context, const Json& body) {
   auto before = find_agent(context.writer, json_text(body, "id"));
-  if (auto no = refused(body, before, "agent")) return *no;
   Json row = row_of(body);
+  if (auto no = claims_too_much(context, body, row)) return *no;
   return stored(row, put_agent(context.writer, row), !before);
 }
 

@@ -4,6 +4,7 @@
 #include "engine/base/time_text.h"
 #include "engine/calling/number.h"
 #include "engine/calling/task_wish.h"
+#include "engine/processor/belonging.h"
 #include "engine/processor/command.h"
 #include "engine/processor/tasks.h"
 #include "engine/state/suppressions.h"
@@ -31,6 +32,8 @@ Answer create_task(const CommandContext& context, const Json& body) {
   auto wish = read_task_wish(body.value("wish", Json()), country);
   if (!wish) return command_problem(400, wish.error().message);
   if (auto good = check_number(*wish, country); !good) return command_problem(400, good.error().message);
+  if (auto own = check_belongings(context.writer, context.directory, tenant, *wish); !own)
+    return command_problem(400, "make a task: " + own.error().message);
   if (!wish->contains("key")) (*wish)["key"] = key_of(context);
   bool is_new = !find_task(context.writer, task_id_of(tenant, (*wish)["key"].get<std::string>()));
   TaskAsker asker{tenant, "command", context.record.time_ms};
@@ -65,6 +68,8 @@ Answer update_task(const CommandContext& context, const Json& body) {
   auto change = read_task_change(body.value("change", Json::object()), country);
   if (!change) return command_problem(400, change.error().message);
   if (auto good = check_number(*change, country); !good) return command_problem(400, good.error().message);
+  if (auto own = check_belongings(context.writer, context.directory, task->tenant, *change); !own)
+    return command_problem(400, fmt::format("change task {}: {}", task->id, own.error().message));
   std::string status = json_text(body, "status");
   if (is_final(task->status) && status.empty())
     return command_problem(409, fmt::format("change task {}: it is {}", task->id, name(task->status)));

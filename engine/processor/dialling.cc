@@ -33,7 +33,8 @@ struct Callee {
 
 std::optional<Json> contact_of(const Reader& reader, const Action& action, const Callee& callee) {
   std::string id = json_text(action.params, "contact_id");
-  auto contact = id.empty() ? find_contact_by_phone(reader, callee.number.number) : find_contact(reader, id);
+  auto contact =
+      id.empty() ? find_contact_by_phone(reader, callee.number.number, action.tenant) : find_contact(reader, id);
   if (!contact) return std::nullopt;
   std::string whose = json_text(*contact, "tenant");
   if (!whose.empty() && !action.tenant.empty() && whose != action.tenant) return std::nullopt;

@@ -46,8 +46,8 @@ void run_rules(const Event& event, RuleSet& rules, Scope& scope, Evaluation& out
 
 Evaluation Evaluator::evaluate(const Reader& reader, const Event& event, int64_t arrived_ms, RuleSet& rules) {
   Evaluation out;
-  Result<simdjson::dom::object> data = event.parsed ? event.parsed->root().get_object().value_unsafe()
-                                                    : facts_.read(event.data);
+  Result<simdjson::dom::object> data =
+      event.parsed ? event.parsed->root().get_object().value_unsafe() : facts_.read(event.data);
   if (!data) {
     out.failure = data.error().message;
     return out;
@@ -98,7 +98,10 @@ void Evaluator::find_tenant(const Reader& reader, const Event& event, const simd
   std::string agent = text_of(data, "agent_id");
   if (!agent.empty()) {
     auto known = find_agent(reader, event.source, agent);
-    std::string tenant = known ? known->value("tenant", "") : "";
+    std::string tenant = known ? json_text(*known, "tenant") : "";
+    // Whose a whole source is, the configuration says; a row that somebody put does not change it.
+    std::string_view owner = directory_.by_source(event.source);
+    if (!owner.empty() && owner != tenant) tenant.clear();
     offer_tenant(call, Evidence::agent, tenant.empty() ? directory_.by_agent(event.source, agent) : tenant);
   }
   for (const char* side : {"to", "from"})

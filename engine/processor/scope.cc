@@ -66,7 +66,7 @@ std::optional<Json> Scope::find_contact(std::string_view phone) {
       if (one == phone) return contact;
     }
   }
-  auto known = find_contact_by_phone(reader_, phone);
+  auto known = find_contact_by_phone(reader_, phone, tenancy().tenant);
   return known ? contact(known->value("id", "")) : std::nullopt;
 }
 

@@ -5,6 +5,7 @@
 
 #include "engine/base/limits.h"
 #include "engine/processor/actions.h"
+#include "engine/processor/belonging.h"
 #include "engine/processor/campaigns.h"
 #include "engine/processor/dialling.h"
 #include "engine/processor/task_steps.h"
@@ -46,6 +47,10 @@ void begin_attempt(Writer& writer, const RecordView& record, Task& task, Action 
   set_task_timer(writer, task, record.time_ms + deadline_ms, deadline_ms);
 }
 
+Json own_words(const Task& task, const std::string& source) {
+  return {{"source", source}, {"agent_id", task.agent_id}};
+}
+
 void attempt(Writer& writer, const RecordView& record, Task& task, const Directory& directory, const Sources& sources) {
   auto number = number_of_task(writer, task);
   if (!number) {
@@ -58,6 +63,8 @@ void attempt(Writer& writer, const RecordView& record, Task& task, const Directo
   if (verdict.kind == Kind::refuse) return fail_task(writer, task, verdict.code, verdict.reason, record.time_ms);
   if (verdict.kind == Kind::later) return postpone(writer, task, verdict, record.time_ms);
   if (!source) return fail_task(writer, task, "no_source", source.error().message, record.time_ms);
+  if (auto own = check_belongings(writer, directory, task.tenant, own_words(task, *source)); !own)
+    return fail_task(writer, task, "denied", own.error().message, record.time_ms);
   if (!task.campaign.empty()) verdict = campaign_turn(writer, task, record.time_ms);
   if (verdict.kind == Kind::later) return postpone(writer, task, verdict, record.time_ms);
   begin_attempt(writer, record, task, std::move(asked), directory.calling(task.tenant).deadline_ms);

@@ -37,6 +37,19 @@ std::optional<Json> find_agent(const Reader& reader, std::string_view id) {
   return found;
 }
 
+std::vector<std::string> agent_tenants(const Reader& reader, std::string_view id) {
+  std::string prefix;
+  put_key_text(prefix, id);
+  std::vector<std::string> out;
+  reader.scan_prefix(Table::agents, prefix, [&](std::string_view key, std::string_view) {
+    auto row = get_json(reader, Table::agents, key);
+    std::string tenant = row ? json_text(*row, "tenant") : "";
+    if (!tenant.empty()) out.push_back(std::move(tenant));
+    return true;
+  });
+  return out;
+}
+
 bool remove_agent(Writer& writer, std::string_view source, std::string_view id) {
   return writer.del(Table::agents, row_key(source, id));
 }

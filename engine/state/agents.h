@@ -17,6 +17,8 @@ Status put_agent(Writer& writer, const Json& agent);
 std::optional<Json> find_agent(const Reader& reader, std::string_view source, std::string_view id);
 /// The first of this id whatever its source.
 std::optional<Json> find_agent(const Reader& reader, std::string_view id);
+/// Whose the agents of this id are, of all sources; those that are nobody's left out.
+std::vector<std::string> agent_tenants(const Reader& reader, std::string_view id);
 /// Exactly this one. Whether it was there.
 bool remove_agent(Writer& writer, std::string_view source, std::string_view id);
 Result<JsonPage> agents_page(const Reader& reader, std::string_view cursor, size_t limit);

@@ -56,11 +56,13 @@ std::optional<Json> find_contact(const Reader& reader, std::string_view id) {
   return get_json(reader, Table::contacts, row_key(id));
 }
 
-std::optional<Json> find_contact_by_phone(const Reader& reader, std::string_view phone) {
+std::optional<Json> find_contact_by_phone(const Reader& reader, std::string_view phone, std::string_view tenant) {
   std::string prefix = phone_prefix(phone);
   std::optional<Json> found;
   reader.scan_prefix(Table::contacts, prefix, [&](std::string_view key, std::string_view) {
     found = find_contact(reader, key.substr(prefix.size()));
+    std::string whose = found ? json_text(*found, "tenant") : "";
+    if (!tenant.empty() && !whose.empty() && whose != tenant) found.reset();
     return !found;
   });
   return found;

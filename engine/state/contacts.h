@@ -17,8 +17,8 @@ namespace hookswitch {
 /// `phones`, when given, a list of texts: else `invalid`.
 Status put_contact(Writer& writer, const Json& contact);
 std::optional<Json> find_contact(const Reader& reader, std::string_view id);
-/// The first by id of those who have this number.
-std::optional<Json> find_contact_by_phone(const Reader& reader, std::string_view phone);
+/// The first by id of those who have this number and are `tenant`'s or nobody's; "": of all.
+std::optional<Json> find_contact_by_phone(const Reader& reader, std::string_view phone, std::string_view tenant = "");
 /// Whether it was there.
 bool remove_contact(Writer& writer, std::string_view id);
 

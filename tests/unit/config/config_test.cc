@@ -30,7 +30,7 @@ TEST_CASE("everything but sources has a default") {
 
 TEST_CASE("the whole configuration is read") {
   auto reading = read(R"(
-listen: {http: "0.0.0.0:80", https: {address: "[::]:443", cert: c.pem, key: k.pem}, threads: 4}
+listen: {http: "0.0.0.0:80", https: {address: "[::]:443", cert: c.pem, key: k.pem}, threads: 4, insecure: true}
 public_url: https://hooks.example.com/
 data_dir: /var/lib/hookswitch
 plugins: {dir: /usr/lib/hookswitch}
@@ -85,7 +85,7 @@ trace: {keep: 0}
 }
 
 TEST_CASE("a public URL is made from the address when there is none") {
-  CHECK(read("sources: {}\nlisten: {http: 0.0.0.0:9000}").config.public_url == "http://127.0.0.1:9000");
+  CHECK(read("sources: {}\nlisten: {http: 0.0.0.0:9000, insecure: true}").config.public_url == "http://127.0.0.1:9000");
   CHECK(
       read("sources: {}\nlisten: {http: off, https: {address: 'h.example:443', cert: c, key: k}}").config.public_url ==
       "https://h.example:443");

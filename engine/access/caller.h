@@ -1,0 +1,24 @@
+// Who asks, and what they may: a role, perhaps bound to one tenant.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace hookswitch {
+
+/// Each may do what the one before may, and more. `nobody` needs no token.
+enum class Role { nobody, viewer, operate, admin };
+
+/// "viewer", "operator", "admin".
+const char* name(Role role);
+std::optional<Role> parse_role(std::string_view text);
+
+struct Caller {
+  Role role = Role::nobody;
+  std::string token_id;  // of ours; "jwt:" and the subject of somebody else's; "cli", "loopback"
+  std::string tenant;    // "": sees every tenant
+  bool may_see(std::string_view of_tenant) const { return tenant.empty() || tenant == of_tenant; }
+};
+
+}  // namespace hookswitch
