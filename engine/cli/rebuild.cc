@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "engine/backup/restore.h"
 #include "engine/cli/engine.h"
 #include "engine/cli/interrupted.h"
 #include "engine/cli/options.h"
@@ -38,6 +39,7 @@ void print(const RebuildSummary& summary) {
 Result<RebuildSummary> run(const Config& config, bool partial) {
   auto lock = DataLock::take(config.data_dir);
   if (!lock) return std::unexpected(lock.error());
+  if (auto settled = settle_restore(config.data_dir); !settled) return std::unexpected(settled.error());
   auto rules = load_rules(config, config.rules.dir);
   if (!rules) return std::unexpected(rules.error());
   auto log = Log::open_to_read(config.data_dir + "/log");

@@ -9,6 +9,7 @@
 #include "engine/state/changes.h"
 #include "engine/state/dead.h"
 #include "engine/state/position.h"
+#include "engine/workbench/feed_restart.h"
 #include "engine/workbench/rebuilt_outbox.h"
 #include "engine/workbench/state_swap.h"
 #include "engine/workbench/table_walk.h"
@@ -18,8 +19,6 @@ namespace {
 
 constexpr size_t kRecordsPerRead = 2'048;
 constexpr size_t kRowsPerWrite = 1'024;
-// Beyond any id that a state which cannot be read any more may have given to its changes.
-constexpr uint64_t kFarAhead = 1ULL << 32;
 
 constexpr std::array kPeople{Table::tokens, Table::contacts, Table::agents};
 
@@ -202,7 +201,7 @@ Status Rebuild::go_on_with_feed(const Reader* old) {
   auto reader = store_->read();
   if (!reader) return std::unexpected(reader.error());
   const uint64_t newest = last_change(**reader);
-  uint64_t restart = newest + kFarAhead;
+  uint64_t restart = newest + kFeedFarAhead;
   if (old != nullptr) {
     bool equal = true;
     auto walked = walk_differences({*old, **reader}, Table::changes, "", [&](const RowDifference&) { equal = false; });
@@ -212,15 +211,7 @@ Status Rebuild::go_on_with_feed(const Reader* old) {
   }
   reader->reset();
   summary_.feed_restarted = true;
-  return store_->write([&](Writer& writer) {
-    trim_changes(writer, SIZE_MAX, 1);
-    std::string key, last;
-    put_be64(key, restart);
-    put_be64(last, newest);
-    writer.append(Table::changes, key, "{}");
-    if (newest != 0) writer.del(Table::changes, last);
-    return writer.status();
-  });
+  return restart_feed(*store_, restart);
 }
 
 }  // namespace hookswitch

@@ -1,0 +1,262 @@
+#include "engine/backup/backup.h"
+
+#include <filesystem>
+
+#include "engine/backup/segment.h"
+#include "engine/log/blob_files.h"
+#include "engine/state/position.h"
+#include "engine/state/store.h"
+
+namespace hookswitch {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// But for the lock of whoever makes the backup.
+bool is_empty_dir(const std::string& dir) {
+  std::error_code error;
+  if (!fs::exists(dir, error)) return true;
+  for (const auto& file : fs::directory_iterator(dir, error)) {
+    if (file.path().filename() != "LOCK") return false;
+  }
+  return !error;
+}
+
+BackupMark mark_of(const GroupView& group) {
+  return {group.key().first, group.key().count, group.last_time_ms().value_or(0)};
+}
+
+}  // namespace
+
+Result<BackupSummary> Backup::run(const GoOn& go_on) {
+  summary_ = {};
+  if (auto begun = begin(); !begun) return std::unexpected(begun.error());
+  if (auto copied = copy_state(); !copied) return std::unexpected(copied.error());
+  if (auto copied = copy_log(go_on); !copied) return std::unexpected(copied.error());
+  if (auto copied = copy_blobs(); !copied) return std::unexpected(copied.error());
+  if (auto copied = copy_rules(); !copied) return std::unexpected(copied.error());
+  if (auto finished = finish(); !finished) return std::unexpected(finished.error());
+  return std::move(summary_);
+}
+
+Status Backup::begin() {
+  const std::string& dest = parts_.dest;
+  auto whole = read_manifest(dest + "/" + kManifestFile);
+  if (!whole) return std::unexpected(whole.error());
+  auto partial = read_manifest(dest + "/" + kPartialManifestFile);
+  // One that is not further was left by a crash after the whole one was written.
+  if (partial && *partial && (!*whole || (**partial).last_seq() > (**whole).last_seq())) {
+    manifest_ = std::move(**partial);
+    summary_.went_on = true;
+  } else if (*whole) {
+    manifest_ = std::move(**whole);
+  } else if (!fs::exists(dest + "/state") && !fs::exists(dest + "/log") && !is_empty_dir(dest)) {
+    return fail(Code::conflict, "back up to {}: found other files there, expected a backup or an empty directory",
+                dest);
+  }
+  for (const BackupBlobs& list : manifest_.blobs) {
+    auto held = read_blob_list(dest + "/" + list.file);
+    if (!held) return std::unexpected(held.error());
+    for (BackupBlob& blob : *held) blobs_.insert(std::move(blob.name));
+  }
+  return make_dirs(dest);
+}
+
+Status Backup::copy_state() {
+  const std::string incoming = parts_.dest + "/state.new";
+  if (auto removed = remove_all(incoming); !removed) return removed;
+  if (auto made = make_dirs(incoming); !made) return made;
+  {
+    auto live = Store::open_to_read(parts_.data_dir + "/state", parts_.clock);
+    if (!live) return std::unexpected(live.error());
+    if (auto copied = (*live)->copy_to(incoming); !copied) return copied;
+  }
+  BackupState state{.made_ms = parts_.clock.now_ms()};
+  {
+    auto copy = Store::open_to_read(incoming, parts_.clock);
+    if (!copy) return std::unexpected(copy.error());
+    auto reader = (*copy)->read();
+    if (!reader) return std::unexpected(reader.error());
+    state.position = read_position(**reader);
+  }
+  state.file = fmt::format("state/{:020}.mdb", state.position);
+  auto sum = read_file(incoming + "/data.mdb");
+  if (!sum) return std::unexpected(sum.error());
+  state.sum = *sum;
+  if (auto made = make_dirs(parts_.dest + "/state"); !made) return made;
+  if (auto moved = move_path(incoming + "/data.mdb", parts_.dest + "/" + state.file); !moved) return moved;
+  if (auto synced = sync_path(parts_.dest + "/state"); !synced) return synced;
+  std::erase_if(manifest_.states, [&](const BackupState& old) { return old.file == state.file; });
+  manifest_.states.push_back(std::move(state));
+  std::ranges::sort(manifest_.states, {}, &BackupState::position);
+  summary_.position = manifest_.states.back().position;
+  summary_.bytes += sum->bytes;
+  return remove_all(incoming);
+}
+
+Status Backup::check_same_log(GroupReader& groups) const {
+  if (manifest_.log.empty()) return {};
+  const uint64_t next = manifest_.last_seq() + 1;
+  auto found = groups.seek(manifest_.mark.first);
+  if (!found) return std::unexpected(found.error());
+  if (*found && groups.key().first > next) {
+    return fail(
+        Code::conflict,
+        "back up to {}: records {} to {} are trimmed from the log and not in the backup, so what comes now does "
+        "not follow; begin another directory",
+        parts_.dest, next, groups.key().first - 1);
+  }
+  if (*found && (groups.key().first == next || mark_of(groups.group()) == manifest_.mark)) return {};
+  return fail(Code::conflict, "back up to {}: it holds a backup of another log, or of this one before it was restored",
+              parts_.dest);
+}
+
+Status Backup::copy_log(const GoOn& go_on) {
+  auto store = LogStore::open_to_read(parts_.data_dir + "/log");
+  if (!store) return std::unexpected(store.error());
+  auto end = (*store)->end();
+  if (!end) return std::unexpected(end.error());
+  auto groups = (*store)->reader();
+  if (!groups) return std::unexpected(groups.error());
+  if (auto same = check_same_log(*groups); !same) return same;
+  const uint64_t from = manifest_.log.empty() ? 0 : manifest_.last_seq() + 1;
+  auto found = groups->seek(from);
+  if (found && *found && groups->key().end() <= from) found = groups->next();
+  std::optional<SegmentWriter> writer;
+  BackupSegment segment;
+  for (; found && *found; found = groups->next()) {
+    const GroupView group = groups->group();
+    if (!writer) {
+      segment = {.first = group.key().first};
+      segment.file = fmt::format("log/{:020}.groups", segment.first);
+      auto created = SegmentWriter::create(parts_.dest + "/" + segment.file);
+      if (!created) return std::unexpected(created.error());
+      writer.emplace(std::move(*created));
+    }
+    if (auto added = writer->add(group.key(), group.bytes()); !added) return added;
+    for (uint32_t i = 0; group.has_blobs() && i < group.key().count; ++i) {
+      auto record = group.record(i);
+      if (record && !record->blob.empty()) named_.emplace_back(record->seq, record->blob);
+    }
+    segment.last = group.key().end() - 1;
+    manifest_.mark = mark_of(group);
+    summary_.records += group.key().count;
+    if (writer->bytes() < parts_.segment_bytes) continue;
+    if (auto ended = end_segment(*writer, std::move(segment)); !ended) return ended;
+    writer.reset();
+    if (go_on && !go_on(groups->key().end() - 1, end->next_seq - 1)) {
+      return fail(Code::unavailable, "back up to {}: stopped after record {}; the next run goes on", parts_.dest,
+                  manifest_.last_seq());
+    }
+  }
+  if (!found) return std::unexpected(found.error());
+  return writer ? end_segment(*writer, std::move(segment)) : Status();
+}
+
+Status Backup::end_segment(SegmentWriter& writer, BackupSegment segment) {
+  auto sum = writer.finish();
+  if (!sum) return std::unexpected(sum.error());
+  segment.sum = *sum;
+  summary_.bytes += sum->bytes;
+  manifest_.log.push_back(std::move(segment));
+  return write_manifest(parts_.dest + "/" + kPartialManifestFile, manifest_);
+}
+
+Status Backup::copy_blobs() {
+  BackupBlobs list{.file = fmt::format("blobs.{}.list", manifest_.blobs.size() + 1)};
+  std::string lines;
+  for (unsigned shard = 0; shard < 256; ++shard) {
+    if (auto copied = copy_shard(fmt::format("{:02x}", shard), lines, list); !copied) return copied;
+  }
+  for (const auto& [seq, name] : named_) {
+    if (blobs_.contains(name)) continue;
+    if (auto copied = copy_blob(name, lines, list); !copied) return copied;
+    if (!blobs_.contains(name)) {
+      summary_.warnings.push_back(fmt::format("the body of record {} is not there: trimmed meanwhile, or lost", seq));
+    }
+  }
+  if (list.count == 0) return {};
+  auto written = write_file(parts_.dest + "/" + list.file, lines);
+  if (!written) return std::unexpected(written.error());
+  list.sum = *written;
+  summary_.blobs = list.count;
+  summary_.bytes += list.bytes;
+  manifest_.blobs.push_back(std::move(list));
+  return {};
+}
+
+Status Backup::copy_shard(const std::string& shard, std::string& lines, BackupBlobs& list) {
+  std::error_code error;
+  std::vector<std::string> names;
+  for (fs::directory_iterator file(parts_.data_dir + "/blobs/" + shard, error), end; !error && file != end;
+       file.increment(error)) {
+    names.push_back(shard + file->path().filename().string());
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    return fail(Code::io, "list {}/blobs/{}: {}", parts_.data_dir, shard, error.message());
+  }
+  for (const std::string& name : names) {
+    if (!is_blob_name(name) || blobs_.contains(name)) continue;
+    if (auto copied = copy_blob(name, lines, list); !copied) return copied;
+  }
+  return {};
+}
+
+Status Backup::copy_blob(const std::string& name, std::string& lines, BackupBlobs& list) {
+  const std::string to = blob_path(parts_.dest + "/blobs", name);
+  // It may be there from a run that was interrupted; a file that has its name is whole.
+  auto copied = fs::exists(to) ? read_file(to) : copy_file(blob_path(parts_.data_dir + "/blobs", name), to);
+  if (!copied && copied.error().code == Code::not_found) return {};  // removed meanwhile
+  if (!copied) return std::unexpected(copied.error());
+  lines += encode_blob_line({name, *copied});
+  ++list.count;
+  list.bytes += copied->bytes;
+  blobs_.insert(name);
+  return {};
+}
+
+/// Versions of the rules are named by their content, so what is there is the same.
+Status Backup::copy_rules() {
+  const std::string from = parts_.data_dir + "/rules", to = parts_.dest + "/rules";
+  std::error_code error;
+  if (!fs::exists(from, error)) return {};
+  for (const auto& version : fs::directory_iterator(from, error)) {
+    const fs::path target = fs::path(to) / version.path().filename();
+    if (!version.is_directory(error) || fs::exists(target, error)) continue;
+    const std::string incoming = parts_.dest + "/rules.new";
+    if (auto removed = remove_all(incoming); !removed) return removed;
+    fs::copy(version.path(), incoming, fs::copy_options::recursive, error);
+    if (error) continue;  // a version that is removed at this moment is no loss
+    if (auto made = make_dirs(to); !made) return made;
+    if (auto moved = move_path(incoming, target.string()); !moved) return moved;
+  }
+  return remove_all(parts_.dest + "/rules.new");
+}
+
+Status Backup::finish() {
+  forget_old_states();
+  manifest_.made_by = parts_.made_by;
+  manifest_.made_ms = parts_.clock.now_ms();
+  if (auto written = write_manifest(parts_.dest + "/" + kManifestFile, manifest_); !written) return written;
+  if (auto removed = remove_all(parts_.dest + "/" + kPartialManifestFile); !removed) return removed;
+  summary_.first_seq = manifest_.first_seq();
+  summary_.last_seq = manifest_.last_seq();
+  std::error_code error;
+  for (const auto& file : fs::directory_iterator(parts_.dest + "/state", error)) {
+    const std::string name = "state/" + file.path().filename().string();
+    if (std::ranges::none_of(manifest_.states, [&](const BackupState& kept) { return kept.file == name; })) {
+      if (auto removed = remove_all(file.path().string()); !removed) return removed;
+    }
+  }
+  return {};
+}
+
+void Backup::forget_old_states() {
+  const size_t kept = std::max<size_t>(1, parts_.states_kept);
+  if (manifest_.states.size() > kept) {
+    manifest_.states.erase(manifest_.states.begin(), manifest_.states.end() - static_cast<ptrdiff_t>(kept));
+  }
+}
+
+}  // namespace hookswitch

@@ -1,0 +1,73 @@
+// A consistent copy of data/, made while the engine runs or while it does not. Format: manifest.h.
+//
+// Order makes it consistent. The state is copied first, the log then: whatever the state has processed was committed to
+// the log before, so the copied log reaches at least as far. Blobs come last: whatever a copied record names was on
+// disk before the record was. A backup into a directory that holds one copies what is new: groups of the log after the
+// last one there, blobs that are not there, and the state whole.
+//
+// Nothing of data/ is changed and the engine is never waited for; killed at any moment, the backup that was there is
+// there still, and the next run goes on.
+#pragma once
+
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/backup/manifest.h"
+#include "engine/base/clock.h"
+#include "engine/log/store.h"
+
+namespace hookswitch {
+
+constexpr uint64_t kBackupSegmentBytes = 64ULL << 20;  // of log, then another file is begun
+constexpr size_t kBackupStatesKept = 7;                // default: how many copies of the state a backup keeps
+
+struct BackupSummary {
+  uint64_t records = 0;  // new in this backup
+  uint64_t blobs = 0;    // the same
+  uint64_t bytes = 0;    // written
+  uint64_t first_seq = 0, last_seq = 0, position = 0;
+  bool went_on = false;               // from a run that was interrupted
+  std::vector<std::string> warnings;  // a sentence each
+};
+
+class Backup {  // [one thread]
+ public:
+  struct Parts {
+    std::string data_dir;
+    std::string dest;  // made when missing
+    const Clock& clock;
+    std::string made_by;
+    size_t states_kept = kBackupStatesKept;
+    uint64_t segment_bytes = kBackupSegmentBytes;
+  };
+  using GoOn = std::function<bool(uint64_t done, uint64_t of)>;  // records; return false to stop
+
+  explicit Backup(Parts parts) : parts_(std::move(parts)) {}
+
+  /// Errors: conflict when `dest` holds something else, or the log was trimmed beyond what is there; corrupt; io;
+  /// unavailable (the disk is full, or `go_on` said no: the next run goes on).
+  Result<BackupSummary> run(const GoOn& go_on = {});
+
+ private:
+  Status begin();
+  Status copy_state();
+  Status copy_log(const GoOn& go_on);
+  Status check_same_log(GroupReader& groups) const;
+  Status end_segment(class SegmentWriter& writer, BackupSegment segment);
+  Status copy_blobs();
+  Status copy_shard(const std::string& shard, std::string& list, BackupBlobs& out);
+  Status copy_blob(const std::string& name, std::string& list, BackupBlobs& out);
+  Status copy_rules();
+  Status finish();
+  void forget_old_states();
+
+  const Parts parts_;
+  Manifest manifest_;
+  BackupSummary summary_;
+  std::set<std::string, std::less<>> blobs_;             // that the backup holds
+  std::vector<std::pair<uint64_t, std::string>> named_;  // blobs that new records name
+};
+
+}  // namespace hookswitch

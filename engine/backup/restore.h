@@ -1,0 +1,68 @@
+// A backup put back: checked first, made ready beside what is there, and put in place in steps that a crash cannot
+// leave half done.
+//
+//   data/restore/{log,state,blobs,rules}   what is being made ready; an engine's start ignores it
+//   data/restore/ready                     from here on it is in force: whoever takes data/LOCK puts it in place
+//   data/replaced/                         what was there before; the next restore removes it
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "engine/backup/manifest.h"
+
+namespace hookswitch {
+
+class Restore {  // [one thread]
+ public:
+  struct Parts {
+    std::string source;
+    std::string data_dir;            // the caller holds its LOCK
+    std::optional<uint64_t> to_seq;  // the last record; nullopt: all
+    bool force = false;              // data that is there is moved to data/replaced
+  };
+  struct Staged {
+    std::string dir;        // a data directory like any other
+    uint64_t last_seq = 0;  // of its log
+    uint64_t position = 0;  // of its state; the records between are to be processed
+    uint64_t records = 0, blobs = 0;
+    int64_t made_ms = 0;       // when the backup was made
+    int64_t last_time_ms = 0;  // of the last record
+  };
+  using GoOn = std::function<bool(uint64_t done, uint64_t of)>;  // bytes checked and copied; return false to stop
+
+  explicit Restore(Parts parts) : parts_(std::move(parts)) {}
+
+  /// Checks every file and makes data/restore. Errors: conflict (data is there and not `force`; no copy of the state
+  /// reaches that far back), not_found (no backup), corrupt (a file is not what was written), invalid (to_seq).
+  Result<Staged> stage(const GoOn& go_on = {});
+  /// Puts it in place. Everything in data/restore must be closed.
+  Status put_in_place();
+
+ private:
+  Status check_target() const;
+  Status read_lists();
+  Result<const BackupState*> choose_state() const;
+  Status check(const std::string& file, const FileSum& sum);
+  Status restore_log();
+  Status restore_state();
+  Status restore_blobs();
+  Status advance(uint64_t bytes);
+
+  const Parts parts_;
+  GoOn go_on_;
+  Manifest manifest_;
+  std::vector<BackupBlob> blobs_;
+  Staged staged_;
+  uint64_t done_bytes_ = 0, all_bytes_ = 0;
+};
+
+/// Whether the directory holds a log or a state.
+bool holds_data(const std::string& data_dir);
+
+/// Ends a restore that a crash interrupted after it was in force; to be called before a log or state is opened, by
+/// whoever holds data/LOCK.
+Status settle_restore(const std::string& data_dir);
+
+}  // namespace hookswitch

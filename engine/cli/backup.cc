@@ -1,0 +1,79 @@
+// `hookswitch backup`: a consistent copy of the data directory, while the engine serves or while it does not.
+#include "engine/backup/backup.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "engine/cli/engine.h"
+#include "engine/cli/interrupted.h"
+#include "engine/cli/options.h"
+#include "engine/cli/print.h"
+#include "engine/cli/progress.h"
+
+namespace hookswitch::cli {
+namespace {
+
+struct Wish {
+  std::string dest;
+  size_t states = kBackupStatesKept;
+};
+
+Result<BackupSummary> run(const Config& config, const Wish& wish) {
+  auto lock = DataLock::take(wish.dest);
+  if (!lock && lock.error().code == Code::conflict) {
+    return fail(Code::conflict, "back up to {}: another backup into it is being made", wish.dest);
+  }
+  if (!lock) return std::unexpected(lock.error());
+  SystemClock clock;
+  Progress progress("backup");
+  Backup backup({.data_dir = config.data_dir,
+                 .dest = wish.dest,
+                 .clock = clock,
+                 .made_by = std::string("hookswitch ") + HOOKSWITCH_VERSION,
+                 .states_kept = wish.states});
+  return backup.run([&](uint64_t done, uint64_t of) {
+    progress.show(done, of);
+    return !interrupted();
+  });
+}
+
+Json to_json(const BackupSummary& summary) {
+  return {{"records", summary.records},     {"blobs", summary.blobs},       {"bytes", summary.bytes},
+          {"first_seq", summary.first_seq}, {"last_seq", summary.last_seq}, {"position", summary.position},
+          {"went_on", summary.went_on},     {"warnings", summary.warnings}};
+}
+
+int print(const BackupSummary& summary, const std::string& dest) {
+  for (const std::string& line : summary.warnings) fmt::print("warning: {}\n", line);
+  fmt::print("{} new records, {} new bodies, {} bytes written; {} now holds records {} to {}\n",
+             grouped(summary.records), grouped(summary.blobs), grouped(summary.bytes), dest, summary.first_seq,
+             summary.last_seq);
+  return kDone;
+}
+
+int backup(const Context& context, const Wish& wish) {
+  ConfigReading reading = load_config(config_path(context));
+  for (const std::string& line : reading.errors) fmt::print(stderr, "{}\n", line);
+  if (!reading.ok()) return kFailed;
+  catch_interrupts();
+  auto summary = run(reading.config, wish);
+  if (!summary) return report(summary.error());
+  return context.json ? print_json(to_json(*summary)) : print(*summary, wish.dest);
+}
+
+}  // namespace
+
+void add_backup(CLI::App& app, Context& context) {
+  auto* verb = app.add_subcommand("backup", "a consistent copy of the data, while the engine serves");
+  verb->footer(
+      "A directory that holds a backup already gets only what is new. What is erased or expires here stays in older "
+      "backups: begin a new directory now and then, and remove the old one.\n"
+      "Example: hookswitch backup /mnt/backup/2026-11");
+  auto wish = std::make_shared<Wish>();
+  verb->add_option("dest", wish->dest, "directory; made when it is missing")->required();
+  verb->add_option("--states", wish->states, "how many copies of the state are kept there")->check(CLI::Range(1, 1000));
+  verb->callback([&context, wish] { context.run = [&context, wish] { return backup(context, *wish); }; });
+}
+
+}  // namespace hookswitch::cli

@@ -1,0 +1,78 @@
+// `hookswitch fsck`: is what lies in the data directory whole?
+#include "engine/fsck/fsck.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "engine/cli/options.h"
+#include "engine/cli/print.h"
+#include "engine/cli/progress.h"
+#include "engine/config/config.h"
+
+namespace hookswitch::cli {
+namespace {
+
+Json to_json(const FsckSummary& summary, const Json& findings) {
+  return {{"ok", summary.findings() == 0},
+          {"findings", findings},
+          {"pages", summary.pages},
+          {"records", summary.records},
+          {"blobs", summary.blobs},
+          {"rows", summary.rows},
+          {"first_seq", summary.first_seq},
+          {"last_seq", summary.last_seq},
+          {"position", summary.position},
+          {"log_findings", summary.log_findings},
+          {"state_findings", summary.state_findings},
+          {"blob_findings", summary.blob_findings}};
+}
+
+void print(const FsckSummary& summary) {
+  fmt::print("looked at {} pages, {} records, {} bodies and {} rows\n", grouped(summary.pages),
+             grouped(summary.records), grouped(summary.blobs), grouped(summary.rows));
+  if (summary.findings() == 0) {
+    fmt::print("all is well: the log holds records {} to {}, the state has processed {}\n", summary.first_seq,
+               summary.last_seq, summary.position);
+    return;
+  }
+  fmt::print("{} findings\n", grouped(summary.findings()));
+  if (summary.state_findings > 0) fmt::print("the state can be made anew from the log: hookswitch rebuild\n");
+  if (summary.log_findings + summary.blob_findings > 0) {
+    fmt::print("what the log has lost comes back from a backup only: hookswitch restore\n");
+  }
+}
+
+int fsck(const Context& context, bool quick) {
+  ConfigReading reading = load_config(config_path(context));
+  for (const std::string& line : reading.errors) fmt::print(stderr, "{}\n", line);
+  if (!reading.ok()) return kFailed;
+  const std::string data_dir = reading.config.data_dir;
+  SystemClock clock;
+  auto blobs = Blobs::open_to_read(data_dir + "/blobs");
+  Json findings = Json::array();
+  Fsck check({.data_dir = data_dir,
+              .clock = clock,
+              .open_log = [&] { return Log::open_to_read(data_dir + "/log"); },
+              .blobs = *blobs,
+              .quick = quick},
+             [&](const Finding& finding) {
+               context.json ? void(findings.push_back(finding.to_json())) : fmt::print("{}\n", finding.text());
+             });
+  auto summary = check.run();
+  if (!summary) return report(summary.error());
+  context.json ? void(print_json(to_json(*summary, findings))) : print(*summary);
+  return summary->findings() == 0 ? kDone : kFailed;
+}
+
+}  // namespace
+
+void add_fsck(CLI::App& app, Context& context) {
+  auto* verb = app.add_subcommand("fsck", "is the data whole? names what is not, changes nothing");
+  verb->footer("The engine may run. Exit code 1 when something is wrong.\nExample: hookswitch fsck --json");
+  auto quick = std::make_shared<bool>(false);
+  verb->add_flag("--quick", *quick, "look whether large bodies are there, and do not read them");
+  verb->callback([&context, quick] { context.run = [&context, quick] { return fsck(context, *quick); }; });
+}
+
+}  // namespace hookswitch::cli

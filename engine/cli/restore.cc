@@ -1,0 +1,155 @@
+// `hookswitch restore`: a backup put back, checked first. Sends nothing.
+#include "engine/backup/restore.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+
+#include "engine/base/time_text.h"
+#include "engine/cli/engine.h"
+#include "engine/cli/interrupted.h"
+#include "engine/cli/options.h"
+#include "engine/cli/print.h"
+#include "engine/cli/progress.h"
+#include "engine/workbench/catch_up.h"
+#include "engine/workbench/configured.h"
+
+namespace hookswitch::cli {
+namespace {
+
+struct Wish {
+  std::string source, data_dir;
+  uint64_t to_seq = 0;  // 0: all
+  bool force = false, nothing_since = false;
+};
+
+struct Restored {
+  Restore::Staged staged;
+  CatchUpSummary caught_up;
+};
+
+Result<CatchUpSummary> catch_up(Config config, const Restore::Staged& staged, bool nothing_since) {
+  config.data_dir = staged.dir;
+  auto rules = load_rules(config, config.rules.dir);
+  if (!rules) return std::unexpected(rules.error());
+  auto log = Log::open_to_read(staged.dir + "/log");
+  if (!log) return std::unexpected(log.error());
+  Configured configured(config);
+  // Without its plugin a source's deliveries would all become dead letters.
+  if (!configured.warnings().empty() && staged.position < staged.last_seq)
+    return fail(Code::invalid, "process records {} to {}: {}", staged.position + 1, staged.last_seq,
+                fmt::join(configured.warnings(), "; "));
+  SystemClock clock;
+  StoreOptions options{.dir = staged.dir + "/state"};
+  if (config.limits.map_state_bytes != 0) options.map_bytes_max = config.limits.map_state_bytes;
+  auto store = Store::open(options, clock);
+  if (!store) return std::unexpected(store.error());
+  Progress progress("process");
+  CatchUp catching({.log = **log,
+                    .decoder = configured.decoder(),
+                    .directory = configured.directory(),
+                    .rules = **rules,
+                    .clock = clock,
+                    .store = **store,
+                    .remember_ms = config.retention.log_ms,
+                    .nothing_since = nothing_since});
+  return catching.run([&](uint64_t done, uint64_t of) {
+    progress.show(done, of);
+    return !interrupted();
+  });
+}
+
+/// The next start asks providers what was missed since then.
+void mark_alive(const std::string& data_dir, int64_t time_ms) {
+  namespace fs = std::filesystem;
+  const std::string file = data_dir + "/alive";
+  std::ofstream(file).flush();
+  const auto age = std::chrono::milliseconds(std::max<int64_t>(0, SystemClock().now_ms() - time_ms));
+  std::error_code ignored;
+  fs::last_write_time(file, fs::file_time_type::clock::now() - age, ignored);
+}
+
+Result<Restored> run(const Config& config, const Wish& wish) {
+  const std::string data_dir = wish.data_dir.empty() ? config.data_dir : wish.data_dir;
+  auto lock = DataLock::take(data_dir);
+  if (!lock) return std::unexpected(lock.error());
+  if (auto settled = settle_restore(data_dir); !settled) return std::unexpected(settled.error());
+  Restore::Parts parts{.source = wish.source, .data_dir = data_dir, .to_seq = std::nullopt, .force = wish.force};
+  if (wish.to_seq != 0) parts.to_seq = wish.to_seq;
+  Restore restore(std::move(parts));
+  Progress progress("restore");
+  auto staged = restore.stage([&](uint64_t done, uint64_t of) {
+    progress.show(done, of);
+    return !interrupted();
+  });
+  if (!staged) return std::unexpected(staged.error());
+  auto caught_up = catch_up(config, *staged, wish.nothing_since);
+  if (!caught_up) return std::unexpected(caught_up.error());
+  if (auto placed = restore.put_in_place(); !placed) return std::unexpected(placed.error());
+  if (staged->records > 0) mark_alive(data_dir, staged->last_time_ms);
+  return Restored{std::move(*staged), std::move(*caught_up)};
+}
+
+Json to_json(const Restored& restored) {
+  const auto& [staged, caught_up] = restored;
+  return {{"records", staged.records},
+          {"blobs", staged.blobs},
+          {"last_seq", staged.last_seq},
+          {"processed", caught_up.records},
+          {"corrupt", caught_up.corrupt},
+          {"held_actions", caught_up.held_actions},
+          {"canceled_tasks", caught_up.held_tasks},
+          {"held", caught_up.waiting}};
+}
+
+int print(const Restored& restored) {
+  const auto& [staged, caught_up] = restored;
+  fmt::print("{} records and {} bodies are back, up to record {}", grouped(staged.records), grouped(staged.blobs),
+             staged.last_seq);
+  if (staged.records > 0) fmt::print(" of {}", rfc3339(staged.last_time_ms));
+  fmt::print("\n");
+  if (caught_up.records > 0) fmt::print("{} of them were processed anew\n", grouped(caught_up.records));
+  if (caught_up.held_actions + caught_up.held_tasks > 0) {
+    fmt::print(
+        "{} actions are held and {} tasks canceled, because the engine may have carried them out after the backup:\n",
+        caught_up.held_actions, caught_up.held_tasks);
+    for (const std::string& line : caught_up.waiting) fmt::print("  {}\n", line);
+  }
+  fmt::print("what people asked for since is not in it: look at do-not-call entries before anything is rung\n");
+  return kDone;
+}
+
+int restore(const Context& context, const Wish& wish) {
+  ConfigReading reading = load_config(config_path(context));
+  for (const std::string& line : reading.errors) fmt::print(stderr, "{}\n", line);
+  if (!reading.ok()) return kFailed;
+  spdlog::set_level(spdlog::level::off);
+  catch_interrupts();
+  auto restored = run(reading.config, wish);
+  if (!restored) return report(restored.error());
+  return context.json ? print_json(to_json(*restored)) : print(*restored);
+}
+
+}  // namespace
+
+void add_restore(CLI::App& app, Context& context) {
+  auto* verb = app.add_subcommand("restore", "put a backup back, as a whole or up to a record");
+  verb->footer(
+      "The engine must be stopped. Everything is checked before anything is put in place, and nothing is sent: what "
+      "the engine may have sent after the backup is held.\n"
+      "Example: hookswitch restore /mnt/backup/2026-11 --to-seq 120000");
+  auto wish = std::make_shared<Wish>();
+  verb->add_option("source", wish->source, "directory of the backup")->required();
+  verb->add_option("data_dir", wish->data_dir, "where to (default: data_dir of the configuration)");
+  verb->add_option("--to-seq", wish->to_seq, "the last record to be restored (default: all)");
+  verb->add_flag("--force", wish->force, "move the data that is there to data/replaced");
+  verb->add_flag("--nothing-since", wish->nothing_since,
+                 "the engine did nothing after the backup was made: let go on what waits");
+  verb->callback([&context, wish] { context.run = [&context, wish] { return restore(context, *wish); }; });
+}
+
+}  // namespace hookswitch::cli

@@ -1,0 +1,210 @@
+#include "engine/fsck/fsck.h"
+
+#include <filesystem>
+#include <optional>
+
+#include "engine/fsck/pages.h"
+#include "engine/fsck/state_rows.h"
+#include "engine/lmdb/txn.h"
+#include "engine/log/store.h"
+#include "engine/state/position.h"
+#include "engine/state/store.h"
+
+namespace hookswitch {
+namespace {
+
+constexpr size_t kRecordsPerRead = 2'048;
+constexpr uint64_t kPagesAtStart = 20'000;  // of each store: 80 MiB read at most
+
+/// Holds the newest commit of a store that somebody may write to.
+class Pin {
+ public:
+  explicit Pin(std::string dir) : dir_(std::move(dir)) {}
+
+  Status hold() {
+    txn_.reset();
+    if (!env_) {
+      auto env = lmdb::Env::open({.dir = dir_, .read_only = true});
+      if (!env) return std::unexpected(env.error());
+      env_ = std::move(*env);
+    }
+    auto txn = env_->read();
+    if (!txn) return std::unexpected(txn.error());
+    txn_.emplace(std::move(*txn));
+    return {};
+  }
+
+ private:
+  const std::string dir_;
+  std::unique_ptr<lmdb::Env> env_;
+  std::optional<lmdb::ReadTxn> txn_;  // before env_
+};
+
+bool exists(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::exists(path, error);
+}
+
+}  // namespace
+
+std::string Finding::text() const {
+  std::string out = where;
+  if (!table.empty()) out += "/" + table;
+  if (!place.empty()) out += ", " + place;
+  return out + ": " + what;
+}
+
+void Fsck::find(Finding finding) {
+  ++(finding.where == "log"     ? summary_.log_findings
+     : finding.where == "state" ? summary_.state_findings
+                                : summary_.blob_findings);
+  found_(finding);
+}
+
+Result<FsckSummary> Fsck::run() {
+  summary_ = {};
+  if (!exists(parts_.data_dir + "/log")) {
+    return fail(Code::not_found, "check {}: found no log there", parts_.data_dir);
+  }
+  if (auto looked = look_at_log(); !looked) return std::unexpected(looked.error());
+  if (auto looked = look_at_state(); !looked) return std::unexpected(looked.error());
+  return summary_;
+}
+
+Result<bool> Fsck::pages_fit(const std::string& where) {
+  const std::string dir = parts_.data_dir + "/" + where;
+  Pin pin(dir);
+  auto looked = check_pages(
+      {.file = dir + "/data.mdb"},
+      [&](const PageFinding& page) { find({where, page.table, fmt::format("page {}", page.page), page.what}); },
+      [&] { return pin.hold(); });
+  if (!looked) return std::unexpected(looked.error());
+  summary_.pages += looked->pages;
+  return looked->findings == 0;
+}
+
+Status Fsck::look_at_log() {
+  auto fit = pages_fit("log");
+  if (!fit) return std::unexpected(fit.error());
+  if (!*fit) return {};
+  if (auto groups = look_at_groups(); !groups) return groups;
+  auto log = parts_.open_log();
+  if (!log) {
+    find({"log", "", "", log.error().message});
+    return {};
+  }
+  std::vector<std::tuple<uint64_t, std::string, uint64_t>> blobs;
+  int64_t time_ms = INT64_MIN;
+  auto visit = [&](const RecordView& record) {
+    ++summary_.records;
+    if (record.time_ms < time_ms) {
+      find({"log", "", fmt::format("record {}", record.seq), "it is older than the one before it"});
+    }
+    time_ms = std::max(time_ms, record.time_ms);
+    if (!record.blob.empty()) blobs.emplace_back(record.seq, record.blob, record.blob_bytes);
+    summary_.last_seq = record.seq;
+    return true;
+  };
+  auto corrupt = [&](uint64_t seq, const Error& error) {
+    find({"log", "", fmt::format("record {}", seq), error.message});
+    summary_.last_seq = seq;
+  };
+  summary_.first_seq = (*log)->stats().first_seq;
+  const uint64_t end = (*log)->last_seq();
+  for (uint64_t next = summary_.first_seq; next <= end; next = summary_.last_seq + 1) {
+    blobs.clear();
+    const uint64_t before = summary_.last_seq;
+    auto read = (*log)->read(next, kRecordsPerRead, visit, corrupt);
+    if (!read) return std::unexpected(read.error());
+    for (const auto& [seq, name, bytes] : blobs) look_at_blob(seq, name, bytes);
+    if (summary_.last_seq == before) break;
+  }
+  return {};
+}
+
+/// What the reading of records does not tell: gaps, and heads of groups.
+Status Fsck::look_at_groups() {
+  auto store = LogStore::open_to_read(parts_.data_dir + "/log");
+  if (!store) {
+    find({"log", "", "", store.error().message});
+    return {};
+  }
+  auto groups = (*store)->reader();
+  if (!groups) return std::unexpected(groups.error());
+  uint64_t next = 0;
+  auto found = groups->first();
+  for (; found && *found; found = groups->next()) {
+    const GroupKey key = groups->key();
+    const std::string place = fmt::format("records {} to {}", key.first, key.end() - 1);
+    if (next != 0 && key.first != next) {
+      find({"log", "", place, fmt::format("the group before them ends with record {}", next - 1)});
+    }
+    if (!groups->group().header_ok()) find({"log", "", place, "the head of their group is damaged"});
+    next = key.end();
+  }
+  if (!found) find({"log", "", fmt::format("after record {}", next == 0 ? 0 : next - 1), found.error().message});
+  return {};
+}
+
+void Fsck::look_at_blob(uint64_t seq, const std::string& name, uint64_t bytes) {
+  ++summary_.blobs;
+  auto reader = parts_.blobs.open_reader(name);
+  const std::string place = fmt::format("record {}, {}", seq, name);
+  if (!reader) return find({"blobs", "", place, reader.error().message});
+  if ((*reader)->bytes() != bytes) {
+    return find({"blobs", "", place, fmt::format("found {} bytes, expected {}", (*reader)->bytes(), bytes)});
+  }
+  if (parts_.quick) return;
+  reader->reset();
+  if (auto read = parts_.blobs.read(name); !read) find({"blobs", "", place, read.error().message});
+}
+
+Status Fsck::look_at_state() {
+  if (!exists(parts_.data_dir + "/state")) {
+    find({"state", "", "", "there is none; an engine makes it anew from the log"});
+    return {};
+  }
+  auto fit = pages_fit("state");
+  if (!fit) return std::unexpected(fit.error());
+  if (!*fit) return {};
+  auto store = Store::open_to_read(parts_.data_dir + "/state", parts_.clock);
+  if (!store) {
+    find({"state", "", "", store.error().message});
+    return {};
+  }
+  auto reader = (*store)->read();
+  if (!reader) return std::unexpected(reader.error());
+  summary_.position = read_position(**reader);
+  // What was appended while the log was walked counts: the state may have processed it.
+  uint64_t last_seq = UINT64_MAX;
+  if (auto log = LogStore::open_to_read(parts_.data_dir + "/log"); summary_.log_findings == 0 && log) {
+    if (auto end = (*log)->end()) last_seq = end->next_seq - 1;
+  }
+  auto rows = check_rows(**reader, last_seq, [&](const RowFinding& row) {
+    find({"state", name(row.table), row.key.empty() ? "" : "key " + row.key, row.what});
+  });
+  if (!rows) return std::unexpected(rows.error());
+  summary_.rows = *rows;
+  return {};
+}
+
+Status check_at_start(const std::string& data_dir) {
+  for (const char* where : {"log", "state"}) {
+    const std::string file = fmt::format("{}/{}/data.mdb", data_dir, where);
+    std::error_code error;
+    if (std::filesystem::file_size(file, error) == 0 || error) continue;
+    std::optional<PageFinding> first;
+    auto looked = check_pages({.file = file, .leaves = false, .pages_max = kPagesAtStart},
+                              [&](const PageFinding& finding) { first = first.value_or(finding); });
+    if (!looked) return std::unexpected(looked.error());
+    if (!first) continue;
+    const bool state = std::string_view(where) == "state";
+    return fail(Code::corrupt, "open {}: page {}{}: {}; {}", file, first->page,
+                first->table.empty() ? "" : " of " + first->table, first->what,
+                state ? "`hookswitch rebuild` makes the state anew from the log"
+                      : "`hookswitch fsck` names all that is wrong, `hookswitch restore` puts a backup back");
+  }
+  return {};
+}
+
+}  // namespace hookswitch

@@ -1,0 +1,70 @@
+// Is what lies in data/ whole? Walks the log, the state and the blobs, and names what is not, without changing anything
+// and also beside a running engine.
+//
+// Pages come first (pages.h): where a page is damaged nothing further is read through LMDB, which might not survive it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "engine/base/clock.h"
+#include "engine/base/error.h"
+#include "engine/base/json.h"
+#include "engine/log/blobs.h"
+#include "engine/log/log.h"
+
+namespace hookswitch {
+
+struct Finding {
+  std::string where;  // "log", "state" or "blobs"
+  std::string table;  // of the state, "" when it is none's
+  std::string place;  // "record 12", "page 7", "key ..."
+  std::string what;
+
+  Json to_json() const { return {{"where", where}, {"table", table}, {"place", place}, {"what", what}}; }
+  std::string text() const;
+};
+
+struct FsckSummary {
+  uint64_t pages = 0, records = 0, blobs = 0, rows = 0;
+  uint64_t first_seq = 0, last_seq = 0, position = 0;
+  uint64_t log_findings = 0, state_findings = 0, blob_findings = 0;
+  uint64_t findings() const { return log_findings + state_findings + blob_findings; }
+};
+
+class Fsck {  // [one thread]
+ public:
+  struct Parts {
+    std::string data_dir;
+    const Clock& clock;
+    /// Opens the log and what its records name, with the keys that are configured; called once the log's pages are
+    /// sound.
+    std::function<Result<std::unique_ptr<const Log>>()> open_log;
+    const Blobs& blobs;
+    bool quick = false;  // blobs are looked for, not read
+  };
+
+  Fsck(Parts parts, std::function<void(const Finding&)> found) : parts_(std::move(parts)), found_(std::move(found)) {}
+
+  /// Errors only when the looking failed (io, denied): what is wrong with the data is found, not an error.
+  Result<FsckSummary> run();
+
+ private:
+  Result<bool> pages_fit(const std::string& where);
+  Status look_at_log();
+  Status look_at_groups();
+  void look_at_blob(uint64_t seq, const std::string& name, uint64_t bytes);
+  Status look_at_state();
+  void find(Finding finding);
+
+  const Parts parts_;
+  const std::function<void(const Finding&)> found_;
+  FsckSummary summary_;
+};
+
+/// What an engine looks at when it starts: the branches of log and state, which is cheap however large they are. Error:
+/// corrupt, with what to do about it.
+Status check_at_start(const std::string& data_dir);
+
+}  // namespace hookswitch

@@ -1,0 +1,22 @@
+// The state's rows: can each be read, and does what one says of another hold?
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "engine/state/store.h"
+
+namespace hookswitch {
+
+struct RowFinding {
+  Table table = Table::meta;
+  std::string key;  // as it can be printed
+  std::string what;
+};
+
+/// Visits every row of every table once, memory stays flat. Returns how many rows. `last_seq`: of the log.
+Result<uint64_t> check_rows(const Reader& reader, uint64_t last_seq,
+                            const std::function<void(const RowFinding&)>& found);
+
+}  // namespace hookswitch
