@@ -8,9 +8,11 @@ namespace hookswitch {
 
 namespace {
 
-EncodedRecord encoded(const NewRecord& record, size_t bytes, RecordBuffer& buffer) {
+constexpr size_t kSealedKept = limits::kInlineBodyBytes;  // memory a thread keeps for sealing
+
+EncodedRecord encoded(const NewRecord& record, std::string_view sealed, size_t bytes, RecordBuffer& buffer) {
   char* const at = buffer.reserve(bytes);
-  encode_record(at, record);
+  encode_record(at, record, sealed);
   EncodedRecord out{{at, bytes}, record.time_ms, {}};
   if (!record.blob.empty()) out.blob = out.bytes.substr(bytes - record.blob.size());  // a blob's name is the last thing
   return out;
@@ -19,7 +21,13 @@ EncodedRecord encoded(const NewRecord& record, size_t bytes, RecordBuffer& buffe
 }  // namespace
 
 Status AppendQueue::push(const NewRecord& record, Log::Done& done) {
-  const size_t bytes = encoded_bytes(record);
+  thread_local std::string sealed;
+  sealed.clear();
+  if (sealed.capacity() > kSealedKept) sealed.shrink_to_fit();
+  if (keys_) {
+    if (auto done_so = seal_record(*keys_, record, sealed); !done_so) return done_so;
+  }
+  const size_t bytes = encoded_bytes(record, !sealed.empty());
   bool wake = false;
   {
     std::lock_guard lock(mutex_);
@@ -28,7 +36,7 @@ Status AppendQueue::push(const NewRecord& record, Log::Done& done) {
       return fail(Code::unavailable, "append to the log: its queue is full with {} records of {} bytes", depth_.records,
                   depth_.bytes);
     }
-    waiting_.records.push_back({encoded(record, bytes, waiting_.bytes), std::move(done)});
+    waiting_.records.push_back({encoded(record, sealed, bytes, waiting_.bytes), std::move(done)});
     ++depth_.records;
     depth_.bytes += bytes;
     wake = std::exchange(idle_, false);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <vector>
 
@@ -32,8 +33,12 @@ struct Batch {
 
 class AppendQueue {
  public:
+  /// Records are sealed with these keys; null: they are not.
+  explicit AppendQueue(std::shared_ptr<const Keys> keys = nullptr) : keys_(std::move(keys)) {}
+
   /// [any] Copies the record, in the form it has on disk: so it is freed where it was made, and the committer has one
-  /// copy to do. `unavailable` when full (limits::kAppendQueue*) or closed; then `done` is untouched.
+  /// copy to do. Sealing is done on the caller's thread, before the queue is locked: many do it side by side.
+  /// `unavailable` when full (limits::kAppendQueue*) or closed; then `done` is untouched.
   Status push(const NewRecord& record, Log::Done& done);
 
   /// [committer] Waits for records, at most `wait`, and takes all there are into `out` (empty before). They count as
@@ -53,6 +58,7 @@ class AppendQueue {
   Depth depth() const;
 
  private:
+  const std::shared_ptr<const Keys> keys_;
   mutable std::mutex mutex_;
   std::condition_variable filled_;
   Batch waiting_;

@@ -42,7 +42,7 @@ Result<size_t> BlobSweep::sweep(size_t shard, int64_t now_ms) const {
     if (changed_ms(file->path().string(), now_ms) > now_ms - kBlobOrphanMs) continue;
     auto named = store_.names_blob(name);
     if (!named) return std::unexpected(named.error());
-    if (*named) continue;
+    if (*named || (holds_ && holds_(name))) continue;
     if (auto gone = remove_blob(dir_, name); !gone) return std::unexpected(gone.error());
     ++removed;
   }

@@ -7,7 +7,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 
 #include "engine/base/error.h"
 #include "engine/log/store.h"
@@ -19,11 +21,15 @@ constexpr int64_t kBlobOrphanMs = 3'600'000;  // how old a file must be: the rec
 
 class BlobSweep {  // [committer]
  public:
-  /// Refers to `store`.
-  BlobSweep(std::string dir, const LogStore& store) : dir_(std::move(dir)), store_(store) {}
+  /// Whether somebody else than the records needs a blob.
+  using Holds = std::function<bool(std::string_view blob)>;
 
-  /// Looks into the next directory if one is due and removes what is older than kBlobOrphanMs and has no
-  /// record. Returns how many files. The caller keeps records from being committed meanwhile.
+  /// Refers to `store`.
+  BlobSweep(std::string dir, const LogStore& store, Holds holds = {})
+      : dir_(std::move(dir)), store_(store), holds_(std::move(holds)) {}
+
+  /// Looks into the next directory if one is due and removes what is older than kBlobOrphanMs, has no record and is not
+  /// held. Returns how many files. The caller keeps records from being committed meanwhile.
   Result<size_t> step(int64_t now_ms);
 
  private:
@@ -31,6 +37,7 @@ class BlobSweep {  // [committer]
 
   const std::string dir_;
   const LogStore& store_;
+  const Holds holds_;
   size_t next_shard_ = 0;
   int64_t due_ms_ = 0;  // of the next round
 };

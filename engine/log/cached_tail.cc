@@ -61,7 +61,7 @@ std::optional<CachedTail::Mark> CachedTail::take(uint64_t keep_from) {
 void CachedTail::let_go(uint64_t keep_from) {
   const auto mark = take(keep_from);
   if (!mark || mark->used_bytes <= gone_.used_bytes) return;  // no bytes would mean: to the end of the file
-  unmap(mark->next_seq);  // first: the kernel keeps what is mapped
+  unmap(mark->next_seq);                                      // first: the kernel keeps what is mapped
   const int fd = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return;
   ::posix_fadvise(fd, static_cast<off_t>(gone_.used_bytes), static_cast<off_t>(mark->used_bytes - gone_.used_bytes),

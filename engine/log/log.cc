@@ -41,7 +41,7 @@ Result<std::unique_ptr<Log>> Log::open(LogOptions options, const Clock& clock) {
   std::error_code error;
   std::filesystem::create_directories(options.blob_dir, error);
   if (error) return fail(Code::io, "make directory {}: {}", options.blob_dir, error.message());
-  auto store = LogStore::open(options.dir, options.map_bytes_max);
+  auto store = LogStore::open(options.dir, options.map_bytes_max, options.keys);
   if (!store) return std::unexpected(store.error());
   auto end = (*store)->verified_end();
   if (!end) return std::unexpected(end.error());
@@ -63,9 +63,10 @@ LmdbLog::LmdbLog(LogOptions options, const Clock& clock, std::unique_ptr<LogStor
       cached_tail_(*store_, options_.dir + "/data.mdb", options_.cached_bytes,
                    {end.next_seq, store_->info().used_bytes}),
       extender_(options_.dir + "/data.mdb", options_.extend_bytes, [this] { cached_tail_.let_go(keep_from_); }),
+      queue_(options_.keys),
       next_seq_(end.next_seq),
       last_time_ms_(end.last_time_ms),
-      sweep_(options_.blob_dir, *store_) {
+      sweep_(options_.blob_dir, *store_, options_.holds_blob) {
   signal_.publish(next_seq_ - 1);
   note_growth();
   committer_ = std::thread([this] { run(); });
@@ -97,6 +98,7 @@ Result<bool> LmdbLog::trim_step() {
   auto trimmed = store_->trim(trim_limits);
   if (!trimmed) return std::unexpected(trimmed.error());
   for (const auto& name : trimmed->blobs) {
+    if (options_.holds_blob && options_.holds_blob(name)) continue;
     if (auto removed = remove_blob(options_.blob_dir, name); !removed) return std::unexpected(removed.error());
   }
   return trimmed->more;

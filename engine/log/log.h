@@ -8,12 +8,15 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/base/clock.h"
 #include "engine/base/error.h"
 #include "engine/base/limits.h"
 #include "engine/log/record.h"
+#include "engine/sealing/keys.h"
 
 namespace hookswitch {
 
@@ -29,6 +32,7 @@ struct LogOptions {
   /// that names it goes. Unset: nobody does.
   std::function<bool(std::string_view blob)> holds_blob = {};
   std::function<void(int64_t took_us)> on_commit = {};  // [committer] after each commit that succeeded
+  std::shared_ptr<const Keys> keys = {};                // what seals and opens records; null: they are not sealed
   int64_t slow_sync_us = 0;  // for tests and benchmarks: added to each commit, as a slower disk would
 };
 
@@ -47,6 +51,15 @@ struct LogStats {
   std::string last_error;  // of the last failed commit; "" when the last commit succeeded
 };
 
+/// What a step of Log::redact_step() did.
+struct Redacted {
+  uint64_t next_seq = 0;       // where to go on; end_seq when all is done
+  std::vector<uint64_t> seqs;  // of the records that were changed
+  uint64_t blobs = 0;          // files removed
+  uint64_t unreadable = 0;  // records that could not be judged, for they are damaged; those that shared a group with a
+                            // changed one are gone with it
+};
+
 class Log {
  public:
   /// Called on the committer thread once the record is fsynced (its sequence), or when it could not be stored.
@@ -60,7 +73,8 @@ class Log {
   /// Opens the log in `dir` only to read, also beside a running engine: nothing is written, no thread is started, and
   /// what the engine appends meanwhile can be read. Not for a process that has this log open already.
   /// Errors: not_found when there is none, denied, corrupt, conflict (another format version).
-  static Result<std::unique_ptr<const Log>> open_to_read(const std::string& dir);
+  static Result<std::unique_ptr<const Log>> open_to_read(const std::string& dir,
+                                                         std::shared_ptr<const Keys> keys = nullptr);
   virtual ~Log() = default;
 
   /// [any] Queues the record. `unavailable` at once when the queue is full or the log is stopping; then `done` is not
@@ -96,6 +110,13 @@ class Log {
   /// [any] One bounded trim step by age and size; true when there is more to trim. The committer also does it itself.
   /// The newest group always stays, so the log knows where to go on.
   virtual Result<bool> trim_step() = 0;
+
+  /// What is to be left of a record, with the same kind and source; nullopt: all of it. Called without any lock.
+  using Judge = std::function<std::optional<NewRecord>(const RecordView&)>;
+  /// [any] One bounded step of erasing: what `judge` says of the records [from_seq, end_seq) takes their place on disk,
+  /// and blobs that no record names any more are removed. Sequences and times stay. A step that a crash cut short is
+  /// done again: nothing of it happened, or all of a group.
+  virtual Result<Redacted> redact_step(uint64_t from_seq, uint64_t end_seq, const Judge& judge) = 0;
 
   virtual LogStats stats() const = 0;
 

@@ -34,6 +34,7 @@ class LmdbLog final : public Log {
   void wake() const override { signal_.wake(); }
   void keep_from(uint64_t seq) override { keep_from_ = seq; }
   Result<bool> trim_step() override;
+  Result<Redacted> redact_step(uint64_t from_seq, uint64_t end_seq, const Judge& judge) override;
   LogStats stats() const override;
   void stop() override;
 

@@ -6,18 +6,30 @@
 
 namespace hookswitch {
 
+namespace {
+
+/// The record as Log shows it, in `buffer` when it was sealed.
+Result<RecordView> open_at(const LogStore& store, const GroupView& group, uint64_t seq, std::string& buffer) {
+  auto record = group.record(static_cast<uint32_t>(seq - group.key().first));
+  if (!record || record->sealed.empty()) return record;
+  return open_record(store.keys(), *record, buffer);
+}
+
+}  // namespace
+
 Result<size_t> read_records(const LogStore& store, uint64_t from_seq, size_t count, const Log::Visit& visit,
                             const std::function<void(uint64_t, const Error&)>& corrupt) {
   auto groups = store.reader();
   if (!groups) return std::unexpected(groups.error());
   size_t visited = 0;
+  std::string buffer;
   auto found = groups->seek(from_seq);
   for (; found && *found && visited < count; found = groups->next()) {
     const GroupKey& key = groups->key();
     if (from_seq >= key.end()) continue;
     const GroupView group = groups->group();
     for (uint64_t seq = std::max(from_seq, key.first); seq < key.end() && visited < count; ++seq) {
-      auto record = group.record(static_cast<uint32_t>(seq - key.first));
+      auto record = open_at(store, group, seq, buffer);
       if (!record) {
         if (corrupt) corrupt(seq, record.error());
         continue;
@@ -34,6 +46,7 @@ Result<size_t> read_records_backwards(const LogStore& store, uint64_t from_seq, 
   auto groups = store.reader();
   if (!groups) return std::unexpected(groups.error());
   size_t visited = 0;
+  std::string buffer;
   auto found = from_seq == 0 ? groups->last() : groups->seek(from_seq);
   for (; found && *found && visited < count; found = groups->prev()) {
     const GroupKey& key = groups->key();
@@ -41,7 +54,7 @@ Result<size_t> read_records_backwards(const LogStore& store, uint64_t from_seq, 
     const GroupView group = groups->group();
     const uint64_t end = from_seq == 0 ? key.end() : std::min(key.end(), from_seq + 1);
     for (uint64_t seq = end; seq-- > key.first && visited < count;) {
-      const auto record = group.record(static_cast<uint32_t>(seq - key.first));
+      const auto record = open_at(store, group, seq, buffer);
       if (!record) continue;
       ++visited;
       if (!visit(*record)) return visited;

@@ -20,6 +20,7 @@ class LogToRead final : public Log {
 
   Status append(NewRecord&, Done) override { return refused("append a record"); }
   Result<bool> trim_step() override { return refused("trim the log"); }
+  Result<Redacted> redact_step(uint64_t, uint64_t, const Judge&) override { return refused("erase records"); }
   void keep_from(uint64_t) override {}
   void stop() override {}
   void wake() const override {}
@@ -64,8 +65,8 @@ class LogToRead final : public Log {
 
 }  // namespace
 
-Result<std::unique_ptr<const Log>> Log::open_to_read(const std::string& dir) {
-  auto store = LogStore::open_to_read(dir);
+Result<std::unique_ptr<const Log>> Log::open_to_read(const std::string& dir, std::shared_ptr<const Keys> keys) {
+  auto store = LogStore::open_to_read(dir, std::move(keys));
   if (!store) return std::unexpected(store.error());
   return std::make_unique<LogToRead>(std::move(*store));
 }

@@ -36,6 +36,7 @@ struct NewRecord {
   std::string body;         // the raw bytes; empty when blob is set
   std::string blob;         // SHA-256 (hex) of a body that lies in data/blobs; else ""
   uint64_t blob_bytes = 0;  // its size
+  bool erased = false;      // only of what Log::redact() leaves
 };
 
 /// A record as read. Everything points into the log's memory and dies when the read callback returns.
@@ -49,6 +50,12 @@ struct RecordView {
   std::string_view body;          // empty when blob is set
   std::string_view blob;          // SHA-256 (hex) of the body in data/blobs, or ""
   uint64_t blob_bytes = 0;
+  bool erased = false;  // what it said was erased: no headers, no body, no blob
+
+  // Only as it lies on disk, for open_record(): what Log shows is open.
+  std::string_view sealed;    // header block and body (without a blob's name), sealed; "" when they are not
+  uint32_t header_bytes = 0;  // of the sealed header block
+  uint32_t body_bytes = 0;    // of the sealed body
 
   /// One header's value, or "" when it is absent.
   std::string_view header(std::string_view name) const;

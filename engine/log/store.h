@@ -1,6 +1,7 @@
 // The log's tables: appending a group, finding groups, trimming the oldest. Knows LMDB, but no threads and no queue.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -85,6 +86,11 @@ class LogStore {
   /// One step: at most limits::kTrimGroupsPerStep groups, and never the newest.
   Result<Trimmed> trim(const TrimLimits& trim_limits);
 
+  /// Writes the group anew with other records in the place of some; blobs that no record names any more are added to
+  /// `blobs`. Nothing happens when the group was trimmed meanwhile. Whether it was there.
+  Result<bool> rewrite(const GroupKey& key, const std::map<uint64_t, NewRecord>& changed,
+                       std::vector<std::string>& blobs);
+
   /// Whether a record names this blob.
   Result<bool> names_blob(std::string_view blob) const;
   /// Whether a group of some size could be committed now: one is, outside the log, and removed again.
@@ -103,6 +109,7 @@ class LogStore {
   Status note_blobs(lmdb::WriteTxn& txn, uint64_t first_seq, std::span<const EncodedRecord> records);
   Status note_blobs(lmdb::WriteTxn& txn, const GroupView& group);
   Status trim_groups(lmdb::WriteTxn& txn, const TrimLimits& trim_limits, Trimmed& out);
+  Status forget_blob(lmdb::WriteTxn& txn, const RecordView& record, std::vector<std::string>& unnamed);
   Status forget_blobs(lmdb::WriteTxn& txn, const GroupView& group, std::vector<std::string>& unnamed);
 
   // store_keys.cc

@@ -62,14 +62,19 @@ Status LogStore::forget_blobs(lmdb::WriteTxn& txn, const GroupView& group, std::
   for (uint32_t i = 0; i < group.key().count; ++i) {
     const auto record = group.record(i);
     if (!record || record->blob.empty()) continue;
-    const std::string name(record->blob);
-    auto newest = txn.get(blobs_, name);
-    if (!newest) return std::unexpected(newest.error());
-    // The same body may have arrived again since: then the later record still needs the file.
-    if (!*newest || ByteReader(**newest).le<uint64_t>() > record->seq) continue;
-    if (auto removed = txn.del(blobs_, name); !removed) return std::unexpected(removed.error());
-    unnamed.push_back(name);
+    if (auto forgot = forget_blob(txn, *record, unnamed); !forgot) return forgot;
   }
+  return {};
+}
+
+Status LogStore::forget_blob(lmdb::WriteTxn& txn, const RecordView& record, std::vector<std::string>& unnamed) {
+  const std::string name(record.blob);
+  auto newest = txn.get(blobs_, name);
+  if (!newest) return std::unexpected(newest.error());
+  // The same body may have arrived again since: then the later record still needs the file.
+  if (!*newest || ByteReader(**newest).le<uint64_t>() > record.seq) return {};
+  if (auto removed = txn.del(blobs_, name); !removed) return std::unexpected(removed.error());
+  unnamed.push_back(name);
   return {};
 }
 
