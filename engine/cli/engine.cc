@@ -14,7 +14,9 @@
 #include <unordered_map>
 
 #include "engine/api/auth.h"
+#include "engine/backup/restore.h"
 #include "engine/base/hash.h"
+#include "engine/fsck/fsck.h"
 #include "engine/workbench/configured.h"
 #include "engine/workbench/state_swap.h"
 
@@ -106,7 +108,10 @@ Status Engine::open_stores() {
   auto lock = DataLock::take(config_.data_dir);
   if (!lock) return std::unexpected(lock.error());
   lock_ = std::make_unique<DataLock>(std::move(*lock));
+  if (auto settled = settle_restore(config_.data_dir); !settled) return settled;
   if (auto settled = settle_state(config_.data_dir); !settled) return settled;
+  if (auto fit = check_at_start(config_.data_dir); !fit) return fit;
+  reserve_ = std::make_unique<DiskReserve>(DiskReserve::Options{.file = config_.data_dir + "/reserve"}, clock_);
   auto blobs = Blobs::open(config_.data_dir + "/blobs");
   if (!blobs) return std::unexpected(blobs.error());
   blobs_ = std::move(*blobs);
@@ -193,6 +198,7 @@ void Engine::connect() {
   IngestOptions options{.public_url = config_.public_url, .reply_deadline_ms = config_.limits.reply_deadline_ms};
   options.rates = rates_.get();
   options.on_refused = [this](Delivery& delivery, const Verdict& verdict) { doctor_->saw(delivery, verdict); };
+  options.disk_low = [this] { return reserve_->low(); };
   if (uint64_t lag = config_.limits.lag_records; lag != 0) {
     options.accepting = [this, lag] { return log_->last_seq() - processor_->status().position <= lag; };
   }
@@ -233,6 +239,7 @@ void Engine::tick() {
   }
   if (!fresh.empty()) make_sources();
   reload_keys();
+  if (const std::string said = reserve_->tend(); !said.empty()) spdlog::warn("{}", said);
 }
 
 void Engine::reload() {

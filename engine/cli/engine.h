@@ -21,6 +21,7 @@
 #include "engine/http/server.h"
 #include "engine/ingest/ingest.h"
 #include "engine/log/blobs.h"
+#include "engine/log/disk_reserve.h"
 #include "engine/log/log.h"
 #include "engine/outbox/dispatcher.h"
 #include "engine/processor/processor.h"
@@ -114,6 +115,7 @@ class Engine {  // [main]
   IntakeMetrics intake_metrics_{metrics_, clock_};
   ProcessMetrics process_metrics_{metrics_};
   std::unique_ptr<DataLock> lock_;
+  std::unique_ptr<DiskReserve> reserve_;
   std::unique_ptr<Blobs> blobs_;
   std::unique_ptr<Log> log_;
   std::unique_ptr<Store> store_;

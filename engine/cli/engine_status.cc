@@ -78,6 +78,7 @@ std::vector<std::string> Engine::not_ready() const {
   std::vector<std::string> why;
   LogStats log = log_->stats();
   if (!log.last_error.empty()) why.push_back("the log cannot be written: " + log.last_error);
+  if (reserve_->low()) why.push_back("the disk is nearly full");
   for (const SourceConfig& source : config_.sources) {
     if (!sources_.find(source.name))
       why.push_back(fmt::format("source {} has no provider {} yet", source.name, source.provider));
@@ -140,6 +141,8 @@ void Engine::export_metrics() {
         static_cast<double>(log_->last_seq() - std::min(processor.position, log_->last_seq())));
   gauge("hookswitch_disk_free_bytes", "Free space where the data lies.",
         static_cast<double>(disk_free_bytes(config_.data_dir)));
+  gauge("hookswitch_disk_reserve", "1 while room is kept back on the disk, 0 once it had to be given up.",
+        reserve_->held() ? 1 : 0);
   RuleWatchReport rules = rule_watch_->report();
   gauge("hookswitch_rules_loads", "Changed rule sets put in force since start.", static_cast<double>(rules.loads));
   gauge("hookswitch_rules_refused_reloads", "Rule sets refused since start.", static_cast<double>(rules.refusals));

@@ -121,6 +121,10 @@ std::unique_ptr<Receiver> Ingest::on_request(Request&& request, std::shared_ptr<
     response.headers.emplace_back("Allow", "GET, POST");
     return answer(std::move(response));
   }
+  if (options_.disk_low && options_.disk_low()) {
+    metrics_.refused(delivery->route.source, "disk");
+    return answer(try_again("the disk is nearly full"));
+  }
   if (options_.accepting && !options_.accepting()) {
     metrics_.refused(delivery->route.source, "lag");
     return answer(try_again("processing is too far behind"));

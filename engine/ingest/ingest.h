@@ -23,6 +23,7 @@ struct IngestOptions {
   std::string public_url;                // without a trailing '/'
   int64_t reply_deadline_ms = 0;         // for answers that rules decide
   std::function<bool()> accepting = {};  // false: 503 (lag over its bound); unset: always
+  std::function<bool()> disk_low = {};   // true: 503, so that what is left serves the engine; unset: never
   RateLimits* rates = nullptr;           // null: no bounds
   /// Sees what is not authentic or names no source, once it is answered; may take the body. Must not wait.
   std::function<void(Delivery&, const Verdict&)> on_refused = {};
