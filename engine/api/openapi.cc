@@ -50,6 +50,7 @@ Json parameters_of(const Endpoint& endpoint) {
 
 Json answer_of(const Endpoint& endpoint) {
   if (endpoint.answers == "Text") return {{"text/plain", {{"schema", {{"type", "string"}}}}}};
+  if (endpoint.answers == "Audio") return {{"audio/*", {{"schema", {{"type", "string"}, {"format", "binary"}}}}}};
   if (endpoint.answers == "EventStream") return {{"text/event-stream", {{"schema", {{"type", "string"}}}}}};
   Json schema = ref(endpoint.answers);
   if (endpoint.list) {
@@ -75,6 +76,16 @@ std::string operation_id(const Endpoint& endpoint) {
   return out;
 }
 
+// What is said beside 200 when a body is given by ranges, and by somebody else for the first time.
+void describe_audio(const Endpoint& endpoint, Json& operation) {
+  Json retry{{"Retry-After", {{"description", "seconds"}, {"schema", {{"type", "integer"}}}}}};
+  operation["parameters"].push_back({{"name", "Range"}, {"in", "header"}, {"schema", {{"type", "string"}}}});
+  operation["responses"]["202"] = {{"description", "on its way"},
+                                   {"headers", retry},
+                                   {"content", {{"application/json", {{"schema", ref("Object")}}}}}};
+  operation["responses"]["206"] = {{"description", "the range asked for"}, {"content", answer_of(endpoint)}};
+}
+
 Json operation_of(const Endpoint& endpoint) {
   Json problem{{"description", "what is wrong, as RFC 9457 describes it"},
                {"content", {{"application/problem+json", {{"schema", ref("Problem")}}}}}};
@@ -85,6 +96,7 @@ Json operation_of(const Endpoint& endpoint) {
             {{endpoint.method == "POST" && endpoint.answers == "NewToken" ? "201" : "200",
               {{"description", "done"}, {"content", answer_of(endpoint)}}},
              {"default", problem}}}};
+  if (endpoint.answers == "Audio") describe_audio(endpoint, out);
   if (!endpoint.takes.empty()) {
     out["requestBody"] = {{"required", true}, {"content", {{"application/json", {{"schema", ref(endpoint.takes)}}}}}};
   }

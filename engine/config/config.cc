@@ -34,6 +34,7 @@ void read_all(const YAML::Node& file, ReadContext context, Config& config) {
   read_syncs(root.section("sync"), config.syncs);
   read_retention(root.section("retention"), config.retention);
   read_recordings(root.section("recordings"), config.recordings);
+  read_encryption(root.section("encryption"), config.encryption);
   read_jwt(root.section("auth"), config.jwt);
   read_api(root.section("api"), config.api);
   read_limits(root.section("limits"), config.limits);

@@ -21,6 +21,7 @@ void read_sinks(Section section, std::map<std::string, SinkConfig>& sinks);
 void read_syncs(Section section, std::map<std::string, SyncConfig>& syncs);
 void read_recordings(Section section, RecordingsConfig& recordings);
 void read_retention(Section section, RetentionConfig& retention);
+void read_encryption(Section section, std::shared_ptr<const Keys>& keys);
 void read_jwt(Section section, std::optional<JwtConfig>& jwt);
 void read_api(Section section, ApiConfig& api);
 void read_rates(Section section, RatesConfig& rates);

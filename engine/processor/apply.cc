@@ -14,6 +14,7 @@
 #include "engine/state/contacts.h"
 #include "engine/state/kpis.h"
 #include "engine/state/memory.h"
+#include "engine/state/recordings.h"
 #include "engine/state/timers.h"
 #include "engine/state/transcripts.h"
 
@@ -171,6 +172,7 @@ Status Applier::put_call_rows(Writer& writer, const Event& event, const Evaluati
   for (const std::string& old : evaluation.absorbed) {
     if (auto renamed = rename_call(writer, old, id); !renamed) return renamed;
     move_transcript(writer, old, id);
+    move_recording(writer, old, id);
   }
   if (auto put = put_call(writer, evaluation.call); !put) return put;
   for (const auto& [kind, value] : evaluation.ids) {

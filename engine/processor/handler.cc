@@ -9,6 +9,7 @@
 #include "engine/base/hash.h"
 #include "engine/processor/campaigns.h"
 #include "engine/processor/imports.h"
+#include "engine/processor/recordings.h"
 #include "engine/processor/tasks.h"
 #include "engine/state/changes.h"
 #include "engine/state/lines.h"
@@ -108,6 +109,7 @@ void RecordHandler::handle(Writer& writer, const RecordView& record, const Resul
     std::string_view key = record.header(":key");
     if (is_task_timer(key)) return task_due(writer, record, directory_, decoder_.sources());
     if (is_campaign_timer(key)) return campaign_due(writer, record, directory_);
+    if (is_recording_timer(key)) return end_recordings(writer, record, directory_);
   }
   if (!events) {
     metrics_.dead("decode");
@@ -138,6 +140,11 @@ void RecordHandler::handle_import(Writer& writer, const RecordView& record, cons
 
 void RecordHandler::handle_result(Writer& writer, const RecordView& record, RuleSet& rules,
                                   std::vector<Outcome>& outcomes) {
+  if (is_recording_result(record)) {
+    auto kept = take_recording(writer, record, decoder_.sources(), directory_);
+    if (!kept) bury(writer, record, nullptr, kept.error().message, "");
+    return;
+  }
   auto taken = results_.take(writer, record);
   if (!taken) {
     metrics_.dead("result");
@@ -185,10 +192,18 @@ std::optional<RecordHandler::Failure> RecordHandler::process(Writer& writer, con
   auto changed = applier_.apply(writer, record, event, evaluation);
   if (!changed) return Failure{changed.error().message, ""};
   note_change(writer, *changed);
+  if (evaluation.about_call && evaluation.call.get(CallField::has_recording) == FieldValue(true)) {
+    if (auto data = data_of(event)) note_recording(writer, event, *data, evaluation.call.id());
+  }
   if (auto action = action_named(record, evaluation)) results_.witness(writer, record, *action);
   if (evaluation.about_call) note_over(writer, evaluation.call);
   if (event.wants_reply) answer = answer_to(record, event, evaluation);
   return std::nullopt;
+}
+
+Result<simdjson::dom::object> RecordHandler::data_of(const Event& event) {
+  if (event.parsed) return event.parsed->root().get_object().value_unsafe();
+  return facts_.read(event.data);
 }
 
 Answer RecordHandler::answer_to(const RecordView& record, const Event& event, const Evaluation& evaluation) {

@@ -66,6 +66,7 @@ class RecordHandler {  // [processor]
   /// Rules and effects, whether seen before or not. nullopt: done.
   std::optional<Failure> process(Writer& writer, const RecordView& record, const Event& event, RuleSet& rules,
                                  Answer& answer);
+  Result<simdjson::dom::object> data_of(const Event& event);
   Answer answer_to(const RecordView& record, const Event& event, const Evaluation& evaluation);
   void bury(Writer& writer, const RecordView& record, const Event* event, const std::string& reason,
             const std::string& culprit);

@@ -130,7 +130,7 @@ Result<SyncPage> ActingInstance::read(const SyncQuery& query, const HttpResponse
   });
   if (!sink.taken) return std::unexpected(sink.taken.error());
   if (!done) return std::unexpected(done.error());
-  if (!query.item.empty() && sink.items.size() != 1) {
+  if (!query.item.empty() && query.resource != "recordings" && sink.items.size() != 1) {
     return plugin.breach("read", fmt::format("emitted {} items for one, expected 1", sink.items.size()));
   }
   Result<std::string> cursor = checked_cursor(plugin, sink.base.next_cursor);

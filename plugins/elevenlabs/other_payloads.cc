@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <charconv>
 
 #include "plugins/elevenlabs/normalize.h"
 #include "plugins/lib/times.h"
@@ -17,7 +18,14 @@ FailureWords failure_words(std::string_view reason) {
   return {"unknown", "failed"};
 }
 
+/// Of the text itself, or of one that the engine left where it was stored: "hookswitch-blob:...;length=<bytes>".
 int64_t base64_bytes(std::string_view text) {
+  if (text.starts_with("hookswitch-blob:")) {
+    size_t at = text.rfind('=') + 1;
+    int64_t length = 0;
+    std::from_chars(text.data() + at, text.data() + text.size(), length);
+    return length / 4 * 3;
+  }
   size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
   return static_cast<int64_t>(text.size() / 4 * 3 - std::min(padding, text.size() / 4 * 3));
 }
@@ -65,6 +73,7 @@ Normalized normalize_audio(JsonValue data) {
     out.open_object("audio");
     out.integer("bytes", base64_bytes(data["full_audio"].text()));
     out.text("format", "mp3");
+    out.text("pointer", "/data/full_audio");
     out.close_object();
     out.flag("has_recording", true);
   }

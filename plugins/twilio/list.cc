@@ -46,16 +46,18 @@ Outcome<std::string> page_path(const List& list, const Query& query) {
   return path;
 }
 
-/// Of an id, or of a call's external ids.
-Outcome<std::string> item_id(const Query& query) {
+/// Below the account. Of an id or of a call's external ids; those without a recording's lead to the list of the call's.
+Outcome<std::string> item_path(const List& list, const Query& query) {
   thread_local JsonReader reader;
   std::string id(query.item);
   if (query.item.starts_with('{')) {
     Outcome<JsonValue> ids = reader.parse(query.item);
     if (!ids) return std::unexpected(ids.error());
     id = (*ids)["recording_sid"].id();
+    std::string call = (*ids)["call_sid"].id();
+    if (id.empty() && is_id(call)) return "/Recordings.json?PageSize=20&CallSid=" + call;
   }
-  if (is_id(id)) return id;
+  if (is_id(id)) return std::string(list.path) + "/" + id + (list.resource == "recordings" ? ".mp3" : ".json");
   return std::unexpected("item: found no id of Twilio's, expected one");
 }
 
@@ -66,6 +68,7 @@ Item row_item(JsonValue row, std::string_view resource) {
   }
   std::string_view status = row["status"].text();
   if (resource == "calls") item.id_kind = "call_sid";
+  if (resource == "recordings") item.id_kind = "recording_sid";
   // A call that has a price becomes two events, of which the price is the later.
   if (resource == "calls" && is_final(status)) {
     item.event_id = item.id + ":" + (row["price"].number() ? "price" : std::string(status));
@@ -98,9 +101,8 @@ Outcome<HttpRequest> Provider::build_query(const Query& query) const {
       Outcome<std::string> path = page_path(list, query);
       return path ? request(*path) : Outcome<HttpRequest>(std::unexpected(path.error()));
     }
-    Outcome<std::string> id = item_id(query);
-    if (!id) return std::unexpected(id.error());
-    return request(std::string(list.path) + "/" + *id + (query.resource == "recordings" ? ".mp3" : ".json"));
+    Outcome<std::string> path = item_path(list, query);
+    return path ? request(*path) : Outcome<HttpRequest>(std::unexpected(path.error()));
   }
   return std::unexpected("list " + std::string(query.resource) + ": they have no such list");
 }
@@ -109,7 +111,7 @@ Outcome<std::string> Provider::read_page(const Query& query, const HttpAnswer& a
   thread_local JsonReader reader;
   Outcome<JsonValue> root = reader.parse(answer.body);
   if (!root) return std::unexpected(root.error());
-  if (!query.item.empty()) {
+  if (!query.item.empty() && query.resource != "recordings") {
     if ((*root)["sid"].id() != query.item) {
       return std::unexpected("read " + std::string(query.item) + ": found something else");
     }

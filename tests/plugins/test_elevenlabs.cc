@@ -290,6 +290,8 @@ TEST_CASE("the audio of a long call is an event with its size, and the audio onl
   DecodedEvent event = decode_one(*source("elevenlabs", kSecret), "", body);
   CHECK(event.id == "post_call_audio:c");
   CHECK(json::parse(event.data)["audio"]["bytes"] == 15 << 20);
+  CHECK(
+      json::parse(event.raw).contains(json::json_pointer(json::parse(event.data)["audio"].value("pointer", "/none"))));
   CHECK(event.data.size() < 200);
   CHECK(event.raw.size() == body.size());
 }

@@ -109,7 +109,17 @@ TEST_CASE("audio is found by a conversation's id or a call's ids") {
   CHECK_FALSE(refused("elevenlabs", {.resource = "recordings", .item = R"({"call_sid":"CA1"})"}).empty());
   CHECK(url_of("twilio", {.resource = "recordings", .item = R"({"call_sid":"CA1","recording_sid":"RE1"})"}) ==
         kAccount + "/Recordings/RE1.mp3");
-  CHECK_FALSE(refused("twilio", {.resource = "recordings", .item = R"({"call_sid":"CA1"})"}).empty());
+  CHECK_FALSE(refused("twilio", {.resource = "recordings", .item = R"({"message_sid":"SM1"})"}).empty());
+}
+
+TEST_CASE("of a call whose recording nobody named the recordings are listed, by their ids") {
+  SyncQuery query{.resource = "recordings", .item = R"({"call_sid":"CA1"})"};
+  CHECK(url_of("twilio", query) == kAccount + "/Recordings.json?PageSize=20&CallSid=CA1");
+  SyncPage page = read("twilio", query, R"({"recordings":[{"sid":"RE1","status":"completed"},{"sid":"RE2"}]})");
+  REQUIRE(page.items.size() == 2);
+  CHECK(page.items[0].id == "RE1");
+  CHECK(page.items[0].id_kind == "recording_sid");
+  CHECK(read("twilio", query, R"({"recordings":[]})").items.empty());
 }
 
 TEST_CASE("agents and phone numbers are listed whole") {

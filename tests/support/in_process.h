@@ -37,6 +37,8 @@ class InProcess {
   Sources& sources() { return sources_; }
   const Decoder& decoder() const { return *decoder_; }
   const Directory& directory() const { return directory_; }
+  /// Before anything is delivered.
+  void set_recordings(const RecordingPolicy& policy) { directory_.set_recordings(policy); }
   const TempDir& dir() const { return dir_; }
 
   /// All calls, activity, KPI rows and dead letters as one JSON value, without what depends on arrival.

@@ -103,6 +103,24 @@ TEST_CASE("a blob goes with the last record that names it, not before") {
   CHECK_FALSE(std::filesystem::exists(blobs->path(twice)));
 }
 
+TEST_CASE("a blob that somebody else needs outlives the records that name it") {
+  LogFixture f;
+  f.options.keep_ms = 1'000;
+  std::string held;
+  f.options.holds_blob = [&held](std::string_view blob) { return blob == held; };
+  f.open();
+  auto blobs = Blobs::open(f.options.blob_dir).value();
+  const std::string kept = add_blob(f, *blobs, "kept", 0);
+  const std::string other = add_blob(f, *blobs, "other", 0);
+  held = kept;
+  f.add("new");
+  f.log->keep_from(4);
+  trim_all(*f.log);
+  CHECK(f.log->stats().first_seq == 3);
+  CHECK(blobs->read(kept).value() == "kept");
+  CHECK_FALSE(std::filesystem::exists(blobs->path(other)));
+}
+
 TEST_CASE("a record whose blob is missing is refused, and those beside it are not") {
   LogFixture f;
   f.open();
