@@ -30,7 +30,7 @@ Reply reply_of(std::shared_ptr<FakeExchange> exchange) {
 
 }  // namespace
 
-ApiFixture::ApiFixture(int64_t heartbeat_ms) {
+ApiFixture::ApiFixture(int64_t heartbeat_ms, const std::function<void(ApiParts&)>& change) {
   char dir[] = "/tmp/hookswitch_api_test_XXXXXX";
   REQUIRE(::mkdtemp(dir) != nullptr);
   dir_ = dir;
@@ -45,7 +45,9 @@ ApiFixture::ApiFixture(int64_t heartbeat_ms) {
   REQUIRE(log);
   log_ = std::move(*log);
   make_tokens();
-  api_ = std::make_unique<Api>(parts(heartbeat_ms));
+  ApiParts all = parts(heartbeat_ms);
+  if (change) change(all);
+  api_ = std::make_unique<Api>(std::move(all));
 }
 
 ApiFixture::~ApiFixture() {
@@ -123,6 +125,7 @@ Reply ApiFixture::send(const std::string& method, const std::string& target, con
   request.peer = "203.0.113.9";
   for (const auto& [name, value] : headers) {
     if (name == "test-peer") request.peer = value;
+    if (name == "test-shared") request.peer_shared = true;
   }
   if (!as.empty()) request.headers.emplace_back("authorization", "Bearer " + secrets_[as]);
   request.has_body = !body.empty();

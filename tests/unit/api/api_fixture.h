@@ -1,6 +1,7 @@
 // The API over a real log and state in a directory of its own, with everything else made up by the test.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -25,7 +26,8 @@ struct Reply {
 
 class ApiFixture {
  public:
-  explicit ApiFixture(int64_t heartbeat_ms = 60'000);
+  /// `change` may set parts before the API is made of them.
+  explicit ApiFixture(int64_t heartbeat_ms = 60'000, const std::function<void(ApiParts&)>& change = {});
   ~ApiFixture();
 
   /// With the token of `as`: "viewer", "operator", "admin", "bound" (a viewer of tenant B1/L1), "bound_admin", or "".
@@ -40,6 +42,7 @@ class ApiFixture {
 
   Api& api() { return *api_; }
   Metrics& metrics() { return metrics_; }
+  ManualClock& clock() { return clock_; }
   Log& log() { return *log_; }
 
   // What the made-up parts say and were told.

@@ -123,6 +123,11 @@ TEST_CASE("the do-not-call list is read and changed") {
   CHECK(fixture.send("PUT", "/api/v1/suppressions/12", R"({})").status == 400);
   CHECK(fixture.send("PUT", "/api/v1/suppressions/%2B40721234569", R"({"until":"later"})").status == 400);
   CHECK(fixture.send("DELETE", "/api/v1/suppressions/%2B40721234569", "", "bound_admin").status == 200);
+  CHECK(fixture.commands.back().body["tenant"] == "B1/L1");
+  CHECK(fixture.send("DELETE", "/api/v1/suppressions/%2B40721234569?tenant=B2/L1", "").status == 200);
+  CHECK(fixture.commands.back().body["tenant"] == "B2/L1");
+  CHECK(fixture.send("DELETE", "/api/v1/suppressions/%2B40721234569?tenant=B2/L1", "", "bound_admin").status == 403);
+  CHECK(fixture.send("DELETE", "/api/v1/suppressions/%2B40721234569", R"({"tenant":"B2/L1"})").status == 400);
   REQUIRE(fixture.commands.size() == 2);
   CHECK(fixture.commands[0].body ==
         Json{{"tenant", ""}, {"phone", "+40721234569"}, {"reason", "x"}, {"until", 1'767'225'600'000}});
@@ -149,6 +154,28 @@ TEST_CASE("a campaign is begun from JSON or CSV, with its bad rows told") {
         Json::array({{{"to", "+40721234567"}, {"variables", {{"name", "Ana"}}}}}));
   CHECK((fixture.commands[1].body["concurrency"] == 2 && fixture.commands[1].body["paused"] == true));
   CHECK(fixture.commands[1].body["tenant"] == "B1/L1");
+}
+
+TEST_CASE("a campaign's pace, hours and name can be changed, and nothing else") {
+  ApiFixture fixture;
+  Reply reply = fixture.send("PATCH", "/api/v1/campaigns/cmp_1",
+                             R"({"name":"quick","per_minute":30,"concurrency":2,"window":"any"})", "operator");
+  CHECK(reply.status == 200);
+  REQUIRE(fixture.commands.size() == 1);
+  CHECK(fixture.commands[0].name == "campaign.change");
+  CHECK(fixture.commands[0].body == Json{{"tenant", ""},
+                                         {"id", "cmp_1"},
+                                         {"name", "quick"},
+                                         {"per_minute", 30},
+                                         {"concurrency", 2},
+                                         {"task", {{"window", "any"}}}});
+  for (const char* body : {R"({"per_minute":0})", R"({"concurrency":1.5})", R"({"window":{"days":"never"}})",
+                           R"({"name":""})", R"({"channel":"sms"})", R"({"stop":{"after":0}})"}) {
+    INFO(body);
+    CHECK(fixture.send("PATCH", "/api/v1/campaigns/cmp_1", body).status == 400);
+  }
+  CHECK(fixture.send("PATCH", "/api/v1/campaigns/cmp_1", R"({"per_minute":5})", "viewer").status == 403);
+  CHECK(fixture.commands.size() == 1);
 }
 
 TEST_CASE("a campaign that makes no sense is refused and nothing is logged") {

@@ -1,0 +1,158 @@
+// Who gets in: tokens of others, rates, and pages of other sites.
+#include "engine/access/jwt.h"
+#include "tests/support/jwt_signer.h"
+#include "tests/unit/api/api_fixture.h"
+
+using namespace hookswitch;
+using namespace hookswitch::test;
+
+namespace {
+
+std::unique_ptr<JwtVerifier> verifier_of(const JwtSigner& signer) {
+  auto key = SigningKey::from_pem("", "EdDSA", signer.public_pem());
+  REQUIRE(key);
+  auto made = JwtVerifier::make({.issuer = "https://id.test", .audiences = {"hookswitch"}, .keys = {*key}});
+  REQUIRE(made);
+  return std::move(*made);
+}
+
+// An API that knows one identity provider.
+struct WithJwt {
+  HeaderList bearer(const std::string& role, const std::string& tenant) const {
+    return {{"authorization", "Bearer " + signer.sign(JwtSigner::claims(kNow, role, tenant))}};
+  }
+  JwtSigner signer{"EdDSA"};
+  std::unique_ptr<JwtVerifier> jwt = verifier_of(signer);
+  ApiFixture fixture{60'000, [this](ApiParts& parts) { parts.jwt = jwt.get(); }};
+};
+
+// An API with bounds, whose tables live as long as it.
+struct WithRates {
+  explicit WithRates(const RateRules& rules) : limits(rules, metrics, clock) {}
+  Metrics metrics;
+  ManualClock clock{kNow};
+  RateLimits limits;
+  ApiFixture fixture{60'000, [this](ApiParts& parts) { parts.rates = &limits; }};
+};
+
+RateRules rules_of(Limited what, Rate rate) {
+  RateRules rules;
+  rules[what] = rate;
+  return rules;
+}
+
+}  // namespace
+
+TEST_CASE("a JWT is let in with the role and tenant of its claims") {
+  WithJwt api;
+  api.fixture.put_call("theirs", {{CallField::tenant, std::string("B2/L2")}});
+  CHECK(api.fixture.get("/api/v1/calls/theirs", "", api.bearer("viewer", "*")).status == 200);
+  CHECK(api.fixture.get("/api/v1/calls/theirs", "", api.bearer("viewer", "B1/L1")).status == 404);
+  CHECK(api.fixture.get("/api/v1/events", "", api.bearer("viewer", "*")).status == 403);
+  CHECK(api.fixture.get("/api/v1/events", "", api.bearer("operator", "B1/L1")).status == 403);
+  CHECK(api.fixture.get("/api/v1/events", "", api.bearer("operator", "*")).status == 200);
+  CHECK(api.fixture.get("/api/v1/calls", "viewer").status == 200);
+}
+
+TEST_CASE("what a JWT's bearer changes is the subject's doing") {
+  WithJwt api;
+  api.fixture.send("POST", "/api/v1/tokens", R"({"role": "viewer"})", "", api.bearer("admin", "*"));
+  REQUIRE(api.fixture.commands.size() == 1);
+  CHECK(api.fixture.commands[0].by == "jwt:ana");
+  CHECK(api.fixture.commands[0].from == "203.0.113.9");
+}
+
+TEST_CASE("a JWT that is not good is refused with a reason that is counted, and nothing of it is said") {
+  WithJwt api;
+  api.fixture.clock().advance_ms(2 * 3'600'000);
+  HeaderList expired = api.bearer("admin", "*");
+  Reply reply = api.fixture.get("/api/v1/calls", "", expired);
+  CHECK(reply.status == 401);
+  CHECK(reply.headers["www-authenticate"].find("invalid_token") != std::string::npos);
+  CHECK(reply.text.find("ana") == std::string::npos);
+  CHECK(api.fixture.metrics().text().find("hookswitch_api_denied_total{reason=\"jwt_expired\"} 1") !=
+        std::string::npos);
+}
+
+TEST_CASE("without a configured provider a JWT is a token that nobody knows") {
+  ApiFixture fixture;
+  std::string token = JwtSigner("EdDSA").sign(JwtSigner::claims(kNow, "admin", "*"));
+  CHECK(fixture.get("/api/v1/calls", "", {{"authorization", "Bearer " + token}}).status == 401);
+}
+
+TEST_CASE("who shows bad tokens is made to wait, good ones too, and then let in again") {
+  WithRates api(rules_of(Limited::failed_auth, {.per_second = 0.5, .burst = 3}));
+  HeaderList bad{{"authorization", "Bearer hs_guess"}};
+  for (int i = 0; i < 3; ++i) CHECK(api.fixture.get("/api/v1/calls", "", bad).status == 401);
+  Reply reply = api.fixture.get("/api/v1/calls", "", bad);
+  CHECK(reply.status == 429);
+  CHECK(reply.headers["retry-after"] == "2");
+  CHECK(reply.headers["content-type"] == "application/problem+json");
+  CHECK(api.fixture.get("/api/v1/calls", "admin").status == 429);
+  // Somebody else, and who has no token at all, is not concerned.
+  CHECK(api.fixture.get("/api/v1/calls", "admin", {{"test-peer", "203.0.113.10"}}).status == 200);
+  CHECK(api.fixture.get("/healthz", "").status == 200);
+  api.clock.advance_ms(2'000);
+  CHECK(api.fixture.get("/api/v1/calls", "admin").status == 200);
+  CHECK(api.metrics.text().find("hookswitch_rate_limited_total{limit=\"failed_auth\"} 2") != std::string::npos);
+}
+
+TEST_CASE("behind an address that others share a good token stays good") {
+  WithRates api(rules_of(Limited::failed_auth, {.per_second = 0.1, .burst = 1}));
+  HeaderList bad{{"authorization", "Bearer hs_guess"}, {"test-shared", "yes"}};
+  CHECK(api.fixture.get("/api/v1/calls", "", bad).status == 401);
+  CHECK(api.fixture.get("/api/v1/calls", "", bad).status == 429);
+  CHECK(api.fixture.get("/api/v1/calls", "admin", {{"test-shared", "yes"}}).status == 200);
+}
+
+TEST_CASE("a token that asks too often waits; another does not; this machine's own user never") {
+  WithRates api(rules_of(Limited::token, {.per_second = 1, .burst = 2}));
+  CHECK(api.fixture.get("/api/v1/calls", "viewer").status == 200);
+  CHECK(api.fixture.get("/api/v1/calls", "viewer").status == 200);
+  CHECK(api.fixture.get("/api/v1/calls", "viewer").headers["retry-after"] == "1");
+  CHECK(api.fixture.get("/api/v1/calls", "admin").status == 200);
+  for (int i = 0; i < 10; ++i)
+    CHECK(api.fixture.get("/api/v1/calls", "", {{"authorization", "Bearer hs_cli"}}).status == 200);
+}
+
+TEST_CASE("the tokens of one tenant share its rate") {
+  WithRates api(rules_of(Limited::tenant, {.per_second = 1, .burst = 2}));
+  CHECK(api.fixture.get("/api/v1/calls", "bound").status == 200);
+  CHECK(api.fixture.get("/api/v1/calls", "bound_admin").status == 200);
+  CHECK(api.fixture.get("/api/v1/calls", "bound").status == 429);
+  for (int i = 0; i < 5; ++i) CHECK(api.fixture.get("/api/v1/calls", "viewer").status == 200);
+}
+
+TEST_CASE("pages of other sites may read nothing, unless they are named") {
+  HeaderList page{{"origin", "https://console.example.com"}};
+  ApiFixture closed;
+  CHECK_FALSE(closed.get("/api/v1/calls", "viewer", page).headers.contains("access-control-allow-origin"));
+  HeaderList asks = page;
+  asks.emplace_back("access-control-request-method", "POST");
+  CHECK(closed.send("OPTIONS", "/api/v1/calls", "", "", asks).status == 405);
+
+  ApiFixture open(60'000, [](ApiParts& parts) { parts.cors_origins = {"https://console.example.com"}; });
+  Reply reply = open.get("/api/v1/calls", "viewer", page);
+  CHECK(reply.headers["access-control-allow-origin"] == "https://console.example.com");
+  CHECK(reply.headers["vary"] == "Origin");
+  CHECK_FALSE(reply.headers.contains("access-control-allow-credentials"));
+  CHECK(open.get("/api/v1/calls", "", page).headers.contains("access-control-allow-origin"));
+  CHECK(open.get("/api/v1/nothing", "", page).headers.contains("access-control-allow-origin"));
+  CHECK_FALSE(open.get("/api/v1/calls", "viewer", {{"origin", "https://evil.example.com"}})
+                  .headers.contains("access-control-allow-origin"));
+  CHECK_FALSE(open.get("/api/v1/calls", "viewer").headers.contains("access-control-allow-origin"));
+
+  reply = open.send("OPTIONS", "/api/v1/calls", "", "", asks);
+  CHECK(reply.status == 204);
+  CHECK(reply.headers["access-control-allow-methods"] == "GET, HEAD, POST");
+  CHECK(reply.headers["access-control-allow-headers"].find("Authorization") != std::string::npos);
+  CHECK(open.send("OPTIONS", "/api/v1/nothing", "", "", asks).status == 404);
+  CHECK(open.commands.empty());
+}
+
+TEST_CASE("an event stream of another site's page carries its headers too") {
+  ApiFixture open(60'000, [](ApiParts& parts) { parts.cors_origins = {"*"}; });
+  Reply reply = open.get("/api/v1/stream", "viewer", {{"origin", "https://a.example.com"}});
+  CHECK(reply.headers["access-control-allow-origin"] == "https://a.example.com");
+  CHECK(reply.headers["content-type"].starts_with("text/event-stream"));
+}
