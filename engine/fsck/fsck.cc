@@ -14,7 +14,10 @@ namespace hookswitch {
 namespace {
 
 constexpr size_t kRecordsPerRead = 2'048;
-constexpr uint64_t kPagesAtStart = 20'000;  // of each store: 80 MiB read at most
+// Of each store, looked at by a start: what takes some ten milliseconds, and after a crash, which damage may have
+// caused, some hundred.
+constexpr uint64_t kPagesAtStart = 10'000;
+constexpr uint64_t kPagesAfterCrash = 100'000;
 
 /// Holds the newest commit of a store that somebody may write to.
 class Pin {
@@ -39,6 +42,11 @@ class Pin {
   std::unique_ptr<lmdb::Env> env_;
   std::optional<lmdb::ReadTxn> txn_;  // before env_
 };
+
+Status damaged(const std::string& file, const PageFinding& finding) {
+  return fail(Code::corrupt, "open {}: page {}{}: {}", file, finding.page,
+              finding.table.empty() ? "" : " of " + finding.table, finding.what);
+}
 
 bool exists(const std::string& path) {
   std::error_code error;
@@ -188,21 +196,34 @@ Status Fsck::look_at_state() {
   return {};
 }
 
+Status check_store(const std::string& dir) {
+  const std::string file = dir + "/data.mdb";
+  std::optional<PageFinding> first;
+  auto note = [&](const PageFinding& finding) { first = first.value_or(finding); };
+  auto looked = check_pages({.file = file}, note);
+  if (!looked) return std::unexpected(looked.error());
+  return first ? damaged(file, *first) : Status();
+}
+
 Status check_at_start(const std::string& data_dir) {
+  // A stop takes it away; it is there after a crash.
+  const uint64_t pages = exists(data_dir + "/cli.token") ? kPagesAfterCrash : kPagesAtStart;
   for (const char* where : {"log", "state"}) {
     const std::string file = fmt::format("{}/{}/data.mdb", data_dir, where);
     std::error_code error;
     if (std::filesystem::file_size(file, error) == 0 || error) continue;
     std::optional<PageFinding> first;
-    auto looked = check_pages({.file = file, .leaves = false, .pages_max = kPagesAtStart},
-                              [&](const PageFinding& finding) { first = first.value_or(finding); });
-    if (!looked) return std::unexpected(looked.error());
+    auto note = [&](const PageFinding& finding) { first = first.value_or(finding); };
+    for (bool leaves : {false, true}) {
+      auto looked = check_pages({.file = file, .leaves = leaves, .pages_max = pages}, note);
+      if (!looked) return std::unexpected(looked.error());
+    }
     if (!first) continue;
     const bool state = std::string_view(where) == "state";
-    return fail(Code::corrupt, "open {}: page {}{}: {}; {}", file, first->page,
-                first->table.empty() ? "" : " of " + first->table, first->what,
-                state ? "`hookswitch rebuild` makes the state anew from the log"
-                      : "`hookswitch fsck` names all that is wrong, `hookswitch restore` puts a backup back");
+    Error found = damaged(file, *first).error();
+    found.message += state ? "; `hookswitch rebuild` makes the state anew from the log"
+                           : "; `hookswitch fsck` names all that is wrong, `hookswitch restore` puts a backup back";
+    return std::unexpected(std::move(found));
   }
   return {};
 }

@@ -63,8 +63,11 @@ class Fsck {  // [one thread]
   FsckSummary summary_;
 };
 
-/// What an engine looks at when it starts: the branches of log and state, which is cheap however large they are. Error:
-/// corrupt, with what to do about it.
+/// Looks at every page of the store in this directory, which nobody writes to. Error: corrupt, with the first finding.
+Status check_store(const std::string& dir);
+
+/// What an engine looks at when it starts: of log and state the branches and some leaves, so that it takes no longer
+/// the larger they are; more after a crash, which damage may have caused. Error: corrupt, with what to do about it.
 Status check_at_start(const std::string& data_dir);
 
 }  // namespace hookswitch

@@ -6,6 +6,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/time_text.h"
+#include "engine/fsck/fsck.h"
 #include "engine/state/changes.h"
 #include "engine/state/dead.h"
 #include "engine/state/position.h"
@@ -22,14 +23,14 @@ constexpr size_t kRowsPerWrite = 1'024;
 
 constexpr std::array kPeople{Table::tokens, Table::contacts, Table::agents};
 
-StoreOptions store_options(const std::string& dir, uint64_t map_bytes_max) {
-  StoreOptions options{.dir = dir};
-  if (map_bytes_max != 0) options.map_bytes_max = map_bytes_max;
+StoreOptions store_options(const std::string& dir, const Rebuild::Parts& parts) {
+  StoreOptions options{.dir = dir, .keys = parts.keys};
+  if (parts.map_bytes_max != 0) options.map_bytes_max = parts.map_bytes_max;
   return options;
 }
 
 Status copy_table(const Reader& from, Store& to, Table table) {
-  std::vector<std::pair<std::string_view, std::string_view>> rows;
+  std::vector<std::pair<std::string, std::string>> rows;
   Status copied;
   auto write = [&] {
     copied = to.write([&](Writer& writer) {
@@ -82,7 +83,7 @@ Status Rebuild::open_new() {
   if (anew) {
     if (auto begun = begin_plan(parts_.data_dir, plan); !begun) return begun;
   }
-  auto store = Store::open(store_options(rebuild_dir(parts_.data_dir), parts_.map_bytes_max), parts_.clock);
+  auto store = Store::open(store_options(rebuild_dir(parts_.data_dir), parts_), parts_.clock);
   if (!store) return std::unexpected(store.error());
   store_ = std::move(*store);
   auto reader = store_->read();
@@ -96,7 +97,7 @@ Status Rebuild::open_new() {
 std::unique_ptr<Store> Rebuild::open_old() {
   const std::string dir = state_dir(parts_.data_dir);
   if (!std::filesystem::exists(dir)) return nullptr;
-  auto store = Store::open(store_options(dir, parts_.map_bytes_max), parts_.clock);
+  auto store = Store::open(store_options(dir, parts_), parts_.clock);
   if (store) return std::move(*store);
   summary_.warnings.push_back("the present state cannot be read, nothing is carried over from it: " +
                               store.error().message);
