@@ -7,6 +7,7 @@
 #include "engine/base/bytes.h"
 #include "engine/base/time_text.h"
 #include "engine/fsck/fsck.h"
+#include "engine/processor/recordings.h"
 #include "engine/state/changes.h"
 #include "engine/state/dead.h"
 #include "engine/state/position.h"
@@ -21,7 +22,8 @@ namespace {
 constexpr size_t kRecordsPerRead = 2'048;
 constexpr size_t kRowsPerWrite = 1'024;
 
-constexpr std::array kPeople{Table::tokens, Table::contacts, Table::agents};
+// Of what the trimmed past told, what people would miss: and the files of recordings belong to their rows.
+constexpr std::array kCarried{Table::tokens, Table::contacts, Table::agents, Table::recordings};
 
 StoreOptions store_options(const std::string& dir, const Rebuild::Parts& parts) {
   StoreOptions options{.dir = dir, .keys = parts.keys};
@@ -71,10 +73,11 @@ Status Rebuild::check_log() const {
     return false;
   });
   if (!read) return std::unexpected(read.error());
-  return fail(Code::conflict,
-              "rebuild the state: the log is trimmed and begins with record {} of {}, so calls, key figures and tokens "
-              "from before would be lost; --partial makes what is left, and keeps tokens, contacts and agents",
-              first, since);
+  return fail(
+      Code::conflict,
+      "rebuild the state: the log is trimmed and begins with record {} of {}, so calls, key figures and tokens "
+      "from before would be lost; --partial makes what is left, and keeps tokens, contacts, agents and recordings",
+      first, since);
 }
 
 Status Rebuild::open_new() {
@@ -97,7 +100,10 @@ Status Rebuild::open_new() {
 std::unique_ptr<Store> Rebuild::open_old() {
   const std::string dir = state_dir(parts_.data_dir);
   if (!std::filesystem::exists(dir)) return nullptr;
-  auto store = Store::open(store_options(dir, parts_), parts_.clock);
+  // LMDB trusts its pages: what is damaged may end the process that reads it.
+  const Status sound = check_store(dir);
+  auto store = sound ? Store::open(store_options(dir, parts_), parts_.clock)
+                     : Result<std::unique_ptr<Store>>(std::unexpected(sound.error()));
   if (store) return std::move(*store);
   summary_.warnings.push_back("the present state cannot be read, nothing is carried over from it: " +
                               store.error().message);
@@ -109,10 +115,13 @@ Status Rebuild::carry_people() {
   if (!old) return {};
   auto reader = old->read();
   if (!reader) return std::unexpected(reader.error());
-  for (Table table : kPeople) {
+  for (Table table : kCarried) {
     if (auto copied = copy_table(**reader, *store_, table); !copied) return copied;
   }
-  return {};
+  return store_->write([this](Writer& writer) {
+    set_recording_timer(writer, parts_.clock.now_ms(), parts_.directory);
+    return writer.status();
+  });
 }
 
 Status Rebuild::read_log(const GoOn& go_on) {

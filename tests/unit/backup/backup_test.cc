@@ -1,0 +1,162 @@
+// A copy holds what the data held, a further one brings only what is new, and an interrupted one is recognized.
+#include <filesystem>
+
+#include "tests/unit/backup/data_dir.h"
+
+namespace hookswitch::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> all_of(const DataDir& data) { return data.bodies("data"); }
+
+}  // namespace
+
+TEST_CASE("what is backed up and restored is what was there, large bodies included") {
+  DataDir data;
+  data.append(30);
+  data.append_large(std::string(3'000'000, 'a'));
+  data.append(5);
+  auto summary = expect(data.back_up());
+  CHECK(summary.records == 36);
+  CHECK(summary.blobs == 1);
+  CHECK(summary.last_seq == 36);
+  CHECK(summary.position == 36);
+  CHECK(summary.warnings.empty());
+  auto staged = expect(data.restore("restored"));
+  CHECK(staged.records == 36);
+  CHECK(staged.position == 36);
+  CHECK(data.bodies("restored") == all_of(data));
+  CHECK(data.position("restored") == 36);
+  CHECK_FALSE(fs::exists(data.other("restored/restore")));
+}
+
+TEST_CASE("a further backup copies only what is new, and can be restored to either state") {
+  DataDir data;
+  data.append(20);
+  data.append_large(std::string(2'000'000, 'a'));
+  expect(data.back_up());
+  data.append(3, "new");
+  data.append_large(std::string(2'000'000, 'b'));
+  auto second = expect(data.back_up());
+  CHECK(second.records == 4);
+  CHECK(second.blobs == 1);
+  CHECK(second.first_seq == 1);
+  CHECK(second.last_seq == 25);
+  expect(data.restore("whole"));
+  CHECK(data.bodies("whole") == all_of(data));
+  auto before = expect(data.restore("before", 21));
+  CHECK(before.position == 21);
+  CHECK(data.bodies("before").size() == 21);
+  auto nothing_new = expect(data.back_up());
+  CHECK(nothing_new.records == 0);
+  CHECK(nothing_new.blobs == 0);
+  CHECK(nothing_new.last_seq == 25);
+}
+
+TEST_CASE("the log can be cut after any record, also within a group") {
+  DataDir data;
+  data.append_together(500);
+  expect(data.back_up());
+  for (uint64_t seq : {0u, 1u, 250u, 499u, 500u}) {
+    const std::string target = "cut" + std::to_string(seq);
+    auto staged = expect(data.restore(target, seq));
+    CHECK(data.bodies(target).size() == seq);
+    CHECK(staged.position == (seq == 500 ? 500 : 0));
+    auto log = expect(
+        Log::open({.dir = data.other(target + "/log"), .blob_dir = data.other(target + "/blobs")}, data.clock()));
+    CHECK(expect(log->append_and_wait({.time_ms = kNow, .body = "next"})) == seq + 1);
+  }
+  auto beyond = data.restore("beyond", 501);
+  REQUIRE_FALSE(beyond);
+  CHECK(beyond.error().code == Code::invalid);
+}
+
+TEST_CASE("a backup that is stopped is none yet, and the next run goes on where it was") {
+  DataDir data;
+  data.append(100);
+  auto stopped = data.back_up("backup", 1, [](uint64_t done, uint64_t) { return done < 40; });
+  REQUIRE_FALSE(stopped);
+  CHECK(stopped.error().code == Code::unavailable);
+  auto early = data.restore("early");
+  REQUIRE_FALSE(early);
+  CHECK(early.error().code == Code::not_found);
+  auto summary = expect(data.back_up());
+  CHECK(summary.went_on);
+  CHECK(summary.records == 60);
+  expect(data.restore("restored"));
+  CHECK(data.bodies("restored") == all_of(data));
+}
+
+TEST_CASE("a directory with a backup of another log, or with other files, is refused") {
+  DataDir data, other;
+  data.append(10);
+  other.append(12);
+  expect(data.back_up());
+  Backup foreign({.data_dir = other.path(), .dest = data.backup_path(), .clock = other.clock(), .made_by = "test"});
+  auto refused = foreign.run();
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Code::conflict);
+  fs::create_directory(data.other("photos"));
+  std::ofstream(data.other("photos/cat.jpg")) << "miau";
+  auto photos = data.back_up("photos");
+  REQUIRE_FALSE(photos);
+  CHECK(photos.error().code == Code::conflict);
+  expect(data.restore("restored"));
+  CHECK(data.bodies("restored").size() == 10);
+}
+
+TEST_CASE(
+    "after a restore to an earlier record the log goes another way, and a backup of the former is not continued") {
+  DataDir data;
+  data.append(10);
+  expect(data.back_up());
+  expect(data.restore("data", 5, true));
+  data.append(20, "another way");
+  auto refused = data.back_up();
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Code::conflict);
+  CHECK(data.back_up("anew"));
+}
+
+TEST_CASE("a log that was trimmed since the last backup is named as a gap") {
+  DataDir data;
+  data.append(10);
+  expect(data.back_up());
+  data.append(10);
+  {
+    LogOptions options{.dir = data.path("/log"), .blob_dir = data.path("/blobs"), .keep_bytes = 1};
+    auto log = expect(Log::open(options, data.clock()));
+    log->keep_from(UINT64_MAX);
+    while (expect(log->trim_step())) {
+    }
+  }
+  auto refused = data.back_up();
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message.find("11 to") != std::string::npos);
+  auto anew = expect(data.back_up("anew"));
+  CHECK(anew.first_seq > 11);
+  auto staged = expect(data.restore("restored", std::nullopt, false, "anew"));
+  CHECK(staged.position == 20);
+  auto too_early = data.restore("early", anew.first_seq - 5, false, "anew");
+  CHECK_FALSE(too_early);
+}
+
+TEST_CASE("only so many copies of the state are kept") {
+  DataDir data;
+  for (int i = 0; i < 4; ++i) {
+    data.append(2);
+    Backup backup({.data_dir = data.path(),
+                   .dest = data.backup_path(),
+                   .clock = data.clock(),
+                   .made_by = "test",
+                   .states_kept = 2});
+    expect(backup.run());
+  }
+  size_t states = 0;
+  for ([[maybe_unused]] const auto& file : fs::directory_iterator(data.backup_path() + "/state")) ++states;
+  CHECK(states == 2);
+  CHECK(expect(data.restore("restored", 7)).position == 6);
+}
+
+}  // namespace hookswitch::test

@@ -1,0 +1,116 @@
+// Nothing is put in place that was not checked, and a crash at any step leaves the old data or the new.
+#include <filesystem>
+
+#include "tests/unit/backup/data_dir.h"
+
+namespace hookswitch::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+void flip_byte(const std::string& file, uint64_t at) {
+  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+  stream.seekg(static_cast<std::streamoff>(at));
+  const char byte = static_cast<char>(stream.get() ^ 1);
+  stream.seekp(static_cast<std::streamoff>(at));
+  stream.put(byte);
+}
+
+std::vector<std::string> files_of(const std::string& dir) {
+  std::vector<std::string> out;
+  for (const auto& file : fs::recursive_directory_iterator(dir)) {
+    if (file.is_regular_file() && file.file_size() > 0) out.push_back(file.path().string());
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("one byte changed in any file of a backup is found before anything is put in place") {
+  DataDir data;
+  data.append(20);
+  data.append_large(std::string(1'500'000, 'a'));
+  expect(data.back_up());
+  const auto files = files_of(data.backup_path());
+  REQUIRE(files.size() >= 5);
+  for (const std::string& file : files) {
+    INFO(file);
+    for (double place : {0.01, 0.5, 0.99}) {
+      const auto at = static_cast<uint64_t>(static_cast<double>(fs::file_size(file) - 1) * place);
+      flip_byte(file, at);
+      auto refused = data.restore("restored");
+      REQUIRE_FALSE(refused);
+      CHECK((refused.error().code == Code::corrupt || refused.error().code == Code::conflict));
+      CHECK_FALSE(holds_data(data.other("restored")));
+      flip_byte(file, at);
+    }
+  }
+  CHECK(data.restore("restored"));
+}
+
+TEST_CASE("a missing file of a backup is named") {
+  DataDir data;
+  data.append(20);
+  expect(data.back_up());
+  for (const std::string& file : files_of(data.backup_path())) {
+    if (file.ends_with("manifest.json")) continue;
+    fs::rename(file, file + ".away");
+    auto refused = data.restore("restored");
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().message.find(fs::path(file).filename().string()) != std::string::npos);
+    fs::rename(file + ".away", file);
+  }
+}
+
+TEST_CASE("data that is there stays, unless it is told to make way; then it is kept aside") {
+  DataDir data;
+  data.append(5);
+  expect(data.back_up());
+  data.append(5, "later");
+  auto refused = data.restore("data");
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Code::conflict);
+  CHECK(data.bodies("data").size() == 10);
+  expect(data.restore("data", std::nullopt, true));
+  CHECK(data.bodies("data").size() == 5);
+  CHECK(data.bodies("data/replaced").size() == 10);
+  CHECK(data.position("data") == 5);
+}
+
+TEST_CASE("a crash before a restore is in force leaves the old data, one after it the new") {
+  DataDir data;
+  data.append(5);
+  expect(data.back_up());
+  data.append(5, "later");
+  Restore restore({.source = data.backup_path(), .data_dir = data.path(), .to_seq = std::nullopt, .force = true});
+  expect(restore.stage());
+  REQUIRE(settle_restore(data.path()));
+  CHECK(data.bodies("data").size() == 10);
+  std::ofstream(data.path("/restore/ready")).flush();
+  SECTION("at once") {}
+  SECTION("with the log moved away") {
+    fs::create_directory(data.path("/replaced"));
+    fs::rename(data.path("/log"), data.path("/replaced/log"));
+  }
+  SECTION("with the log in place") {
+    fs::create_directory(data.path("/replaced"));
+    fs::rename(data.path("/log"), data.path("/replaced/log"));
+    fs::rename(data.path("/restore/log"), data.path("/log"));
+  }
+  SECTION("with all in place") {
+    fs::create_directory(data.path("/replaced"));
+    for (const char* place : {"/log", "/state", "/blobs"}) {
+      fs::rename(data.path(place), data.path("/replaced") + place);
+      fs::rename(data.path("/restore") + place, data.path(place));
+    }
+  }
+  REQUIRE(settle_restore(data.path()));
+  CHECK(data.bodies("data").size() == 5);
+  CHECK(data.position("data") == 5);
+  CHECK(data.bodies("data/replaced").size() == 10);
+  CHECK_FALSE(fs::exists(data.path("/restore")));
+  REQUIRE(settle_restore(data.path()));
+  CHECK(data.bodies("data").size() == 5);
+}
+
+}  // namespace hookswitch::test
