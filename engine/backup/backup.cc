@@ -120,6 +120,9 @@ Status Backup::copy_log(const GoOn& go_on) {
   auto groups = (*store)->reader();
   if (!groups) return std::unexpected(groups.error());
   if (auto same = check_same_log(*groups); !same) return same;
+  auto keys = (*store)->sealing_keys();
+  if (!keys) return std::unexpected(keys.error());
+  manifest_.log_keys = std::move(*keys);
   const uint64_t from = manifest_.log.empty() ? 0 : manifest_.last_seq() + 1;
   auto found = groups->seek(from);
   if (found && *found && groups->key().end() <= from) found = groups->next();

@@ -25,6 +25,7 @@ Json to_json(const Manifest& manifest) {
            {"first_seq", manifest.first_seq()},
            {"last_seq", manifest.last_seq()},
            {"mark", {manifest.mark.first, manifest.mark.count, manifest.mark.time_ms}},
+           {"log_keys", manifest.log_keys},
            {"log", Json::array()},
            {"states", Json::array()},
            {"blobs", Json::array()}};
@@ -52,6 +53,7 @@ Manifest from_json(const Json& json) {
   out.made_ms = json.at("made_ms").get<int64_t>();
   const Json& mark = json.at("mark");
   out.mark = {mark.at(0).get<uint64_t>(), mark.at(1).get<uint32_t>(), mark.at(2).get<int64_t>()};
+  out.log_keys = json.at("log_keys").get<LogStore::SealingKeys>();
   for (const Json& row : json.at("log")) {
     out.log.push_back({row.at("file").get<std::string>(), sum_of(row), row.at("first").get<uint64_t>(),
                        row.at("last").get<uint64_t>()});

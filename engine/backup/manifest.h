@@ -18,6 +18,7 @@
 
 #include "engine/backup/files.h"
 #include "engine/base/json.h"
+#include "engine/log/store.h"
 
 namespace hookswitch {
 
@@ -54,6 +55,7 @@ struct Manifest {
   int64_t made_ms = 0;
   std::vector<BackupSegment> log;  // in order, without gaps
   BackupMark mark;
+  LogStore::SealingKeys log_keys;   // with which its records are sealed
   std::vector<BackupState> states;  // by position
   std::vector<BackupBlobs> blobs;
 

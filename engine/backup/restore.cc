@@ -159,6 +159,7 @@ Status Restore::restore_log() {
     if (auto on = advance(segment.sum.bytes); !on) return on;
   }
   if (auto flushed = filler.flush(); !flushed) return flushed;
+  if (auto noted = (*log)->note_sealing_keys(manifest_.log_keys); !noted) return noted;
   auto end = (*log)->end();
   if (!end) return std::unexpected(end.error());
   if (staged_.records > 0) staged_.last_time_ms = end->last_time_ms;

@@ -49,12 +49,13 @@ int fsck(const Context& context, bool quick) {
   if (!reading.ok()) return kFailed;
   const std::string data_dir = reading.config.data_dir;
   SystemClock clock;
-  auto blobs = Blobs::open_to_read(data_dir + "/blobs");
+  auto blobs = Blobs::open_to_read(data_dir + "/blobs", reading.config.encryption);
   Json findings = Json::array();
   Fsck check({.data_dir = data_dir,
               .clock = clock,
-              .open_log = [&] { return Log::open_to_read(data_dir + "/log"); },
+              .open_log = [&] { return Log::open_to_read(data_dir + "/log", reading.config.encryption); },
               .blobs = *blobs,
+              .keys = reading.config.encryption,
               .quick = quick},
              [&](const Finding& finding) {
                context.json ? void(findings.push_back(finding.to_json())) : fmt::print("{}\n", finding.text());

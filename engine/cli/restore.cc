@@ -36,7 +36,7 @@ Result<CatchUpSummary> catch_up(Config config, const Restore::Staged& staged, bo
   config.data_dir = staged.dir;
   auto rules = load_rules(config, config.rules.dir);
   if (!rules) return std::unexpected(rules.error());
-  auto log = Log::open_to_read(staged.dir + "/log");
+  auto log = Log::open_to_read(staged.dir + "/log", config.encryption);
   if (!log) return std::unexpected(log.error());
   Configured configured(config);
   // Without its plugin a source's deliveries would all become dead letters.
@@ -44,7 +44,7 @@ Result<CatchUpSummary> catch_up(Config config, const Restore::Staged& staged, bo
     return fail(Code::invalid, "process records {} to {}: {}", staged.position + 1, staged.last_seq,
                 fmt::join(configured.warnings(), "; "));
   SystemClock clock;
-  StoreOptions options{.dir = staged.dir + "/state"};
+  StoreOptions options{.dir = staged.dir + "/state", .keys = config.encryption};
   if (config.limits.map_state_bytes != 0) options.map_bytes_max = config.limits.map_state_bytes;
   auto store = Store::open(options, clock);
   if (!store) return std::unexpected(store.error());

@@ -175,7 +175,7 @@ Status Fsck::look_at_state() {
   auto fit = pages_fit("state");
   if (!fit) return std::unexpected(fit.error());
   if (!*fit) return {};
-  auto store = Store::open_to_read(parts_.data_dir + "/state", parts_.clock);
+  auto store = Store::open_to_read(parts_.data_dir + "/state", parts_.clock, parts_.keys);
   if (!store) {
     find({"state", "", "", store.error().message});
     return {};

@@ -42,7 +42,8 @@ class Fsck {  // [one thread]
     /// sound.
     std::function<Result<std::unique_ptr<const Log>>()> open_log;
     const Blobs& blobs;
-    bool quick = false;  // blobs are looked for, not read
+    std::shared_ptr<const Keys> keys = {};  // of the state's rows
+    bool quick = false;                     // blobs are looked for, not read
   };
 
   Fsck(Parts parts, std::function<void(const Finding&)> found) : parts_(std::move(parts)), found_(std::move(found)) {}

@@ -51,7 +51,6 @@ Result<std::unique_ptr<LogStore>> LogStore::open_to_read(const std::string& dir,
   options.read_only = true;
   if (auto opened = store->open_tables(std::move(options)); !opened) return std::unexpected(opened.error());
   if (auto ok = store->check_version(); !ok) return std::unexpected(ok.error());
-  if (auto ok = store->check_keys(); !ok) return std::unexpected(ok.error());
   return store;
 }
 
@@ -117,6 +116,7 @@ Status LogStore::put_groups(std::span<const RawGroup> groups) {
     for (const RawGroup& group : groups) {
       if (auto put = txn.put_append(groups_, encode_group_key(group.key), group.value); !put) return put;
       const GroupView view(group.key, group.value);
+      if (auto noted = note_keys(txn, view); !noted) return noted;
       if (!view.has_blobs()) continue;
       if (auto noted = note_blobs(txn, view); !noted) return noted;
     }

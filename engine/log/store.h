@@ -96,6 +96,13 @@ class LogStore {
   /// Whether a group of some size could be committed now: one is, outside the log, and removed again.
   Status try_commit();
 
+  /// conflict when records are sealed with a key that is not there. Those who copy records need none.
+  Status check_keys() const;
+  /// With which keys its records are sealed, and the sequence from which on each does not (all ones: in use). For
+  /// copies.
+  using SealingKeys = std::vector<std::pair<uint64_t, uint64_t>>;
+  Result<SealingKeys> sealing_keys() const;
+  Status note_sealing_keys(const SealingKeys& keys);
   /// What opens its records, null when nothing does.
   const Keys* keys() const { return keys_.get(); }
 
@@ -113,7 +120,7 @@ class LogStore {
   Status forget_blobs(lmdb::WriteTxn& txn, const GroupView& group, std::vector<std::string>& unnamed);
 
   // store_keys.cc
-  Status check_keys() const;
+  Status note_keys(lmdb::WriteTxn& txn, const GroupView& group);
   Status note_newest_key();
 
   std::shared_ptr<const Keys> keys_;

@@ -57,6 +57,41 @@ Status LogStore::check_keys() const {
   return {};
 }
 
+Result<LogStore::SealingKeys> LogStore::sealing_keys() const {
+  auto txn = env_->read();
+  if (!txn) return std::unexpected(txn.error());
+  auto noted = noted_keys(*txn, meta_);
+  if (!noted) return std::unexpected(noted.error());
+  SealingKeys out;
+  for (const NotedKey& key : *noted) out.emplace_back(key.id, key.end_seq);
+  return out;
+}
+
+Status LogStore::note_sealing_keys(const SealingKeys& keys) {
+  return env_->write([&](lmdb::WriteTxn& txn) -> Status {
+    for (const auto& [id, end_seq] : keys) {
+      std::string row;
+      put_le(row, end_seq);
+      if (auto noted = txn.put(meta_, row_key(id), row); !noted) return noted;
+    }
+    return {};
+  });
+}
+
+/// Of a group that another log was sealed into. One that is damaged tells nothing.
+Status LogStore::note_keys(lmdb::WriteTxn& txn, const GroupView& group) {
+  std::string in_use;
+  put_le(in_use, kInUse);
+  uint64_t noted = 0;
+  for (uint32_t i = 0; i < group.key().count; ++i) {
+    const auto record = group.record(i);
+    if (!record || record->sealed.empty() || key_id_of(record->sealed) == noted) continue;
+    noted = key_id_of(record->sealed);
+    if (auto put = txn.put(meta_, row_key(noted), in_use); !put) return put;
+  }
+  return {};
+}
+
 /// The key that sealed until now is not needed any more once its last record is trimmed.
 Status LogStore::note_newest_key() {
   if (!keys_) return {};
