@@ -115,34 +115,37 @@ void Recordings::find_work() {
     caught_up_ = caught_up_ || parts_.position() >= first_end_;
     if (!caught_up_ || !found_.empty() || is_paused("")) return;
   }
-  auto reader = parts_.store.read();
-  if (!reader) return;
-  std::vector<Job> jobs;
-  for (std::string& call : told_recordings(**reader, kFoundAtOnce)) jobs.push_back({Job::Kind::get, std::move(call)});
-  for (std::string& blob : released_blobs(**reader, kFoundAtOnce)) jobs.push_back({Job::Kind::remove, std::move(blob)});
-  if (options_.always) find_due(**reader, jobs);
+  Found found = look();
   std::lock_guard lock(mail_->mutex);
-  for (Job& job : jobs) {
+  next_due_ms_ = found.next_due_ms;
+  size_t due = 0;
+  for (const Recording& recording : found.due) {
+    if (due == kFoundAtOnce) break;
+    if (!may_ask(recording)) continue;
+    found.jobs.push_back({Job::Kind::get, recording.call});
+    ++due;
+  }
+  for (Job& job : found.jobs) {
     if (!under_way_.contains(job) && std::ranges::find(found_, job) == found_.end()) found_.push_back(std::move(job));
   }
 }
 
-void Recordings::find_due(const Reader& reader, std::vector<Job>& to) {
+// Without the lock: whoever waits for it must not hold what the store may wait for.
+Recordings::Found Recordings::look() const {
+  Found out;
+  auto reader = parts_.store.read();
+  if (!reader) return out;
+  for (std::string& call : told_recordings(**reader, kFoundAtOnce))
+    out.jobs.push_back({Job::Kind::get, std::move(call)});
+  for (std::string& blob : released_blobs(**reader, kFoundAtOnce))
+    out.jobs.push_back({Job::Kind::remove, std::move(blob)});
+  if (!options_.always) return out;
   int64_t now_ms = parts_.clock.now_ms();
-  std::vector<Recording> due;
-  for (const std::string& call : due_recordings(reader, now_ms, kRowsLookedAt)) {
-    if (auto recording = find_recording(reader, call)) due.push_back(std::move(*recording));
+  out.next_due_ms = next_recording_ms(**reader, now_ms);
+  for (const std::string& call : due_recordings(**reader, now_ms, kRowsLookedAt)) {
+    if (auto recording = find_recording(**reader, call)) out.due.push_back(std::move(*recording));
   }
-  auto next_ms = next_recording_ms(reader, now_ms);
-  std::lock_guard lock(mail_->mutex);
-  next_due_ms_ = next_ms;
-  size_t found = 0;
-  for (const Recording& recording : due) {
-    if (found == kFoundAtOnce) return;
-    if (!may_ask(recording)) continue;
-    to.push_back({Job::Kind::get, recording.call});
-    ++found;
-  }
+  return out;
 }
 
 // Askers of one call are in the order of their deadlines.

@@ -37,8 +37,8 @@ struct RecordingParts {
   HttpClient& http;
   Metrics& metrics;
   const Clock& clock;
-  std::function<uint64_t()> position;           // [any] newest record whose effects are committed
-  std::map<std::string, std::string> base_url;  // the source's api_base, where it has one
+  std::function<uint64_t()> position;                // [any] newest record whose effects are committed
+  std::map<std::string, std::string> base_url = {};  // the source's api_base, where it has one
 };
 
 struct RecordingOptions {
@@ -66,6 +66,11 @@ class Recordings {
     std::string what;  // a call's id, or a blob
     auto operator<=>(const Job&) const = default;
   };
+  struct Found {
+    std::vector<Job> jobs;
+    std::vector<Recording> due;  // perhaps at sources that are left alone
+    std::optional<int64_t> next_due_ms;
+  };
   struct Asker {
     int64_t deadline_us = 0;
     std::function<void(bool)> done;
@@ -85,7 +90,7 @@ class Recordings {
 
   void keep();  // the keeper thread: finds work, and tells who has waited long enough
   void find_work();
-  void find_due(const Reader& reader, std::vector<Job>& to);
+  Found look() const;
   std::vector<std::function<void(bool)>> take_late_askers();
   int64_t keeper_wait_ms() const;
 

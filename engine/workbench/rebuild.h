@@ -35,12 +35,13 @@ class Rebuild {  // [one thread]
     const Directory& directory;
     RuleSet& rules;
     const Clock& clock;
-    std::string data_dir;        // the caller holds its LOCK
-    std::string made_by;         // whatever else decides the result, beside the rules; for the plan
-    uint64_t map_bytes_max = 0;  // of the new state; 0: the store's own bound
-    int64_t remember_ms = 0;     // how long ids of deliveries are remembered; 0: for ever
-    /// Of a log that was trimmed what is left, with tokens, contacts and agents of the present state. Without it such a
-    /// log is refused: calls, key figures and tokens of the trimmed past would be gone.
+    std::string data_dir;                   // the caller holds its LOCK
+    std::string made_by;                    // whatever else decides the result, beside the rules; for the plan
+    uint64_t map_bytes_max = 0;             // of the new state; 0: the store's own bound
+    std::shared_ptr<const Keys> keys = {};  // what the state is sealed with; null: nothing
+    int64_t remember_ms = 0;                // how long ids of deliveries are remembered; 0: for ever
+    /// Of a log that was trimmed what is left, with tokens, contacts, agents and recordings of the present state.
+    /// Without it such a log is refused: calls, key figures and tokens of the trimmed past would be gone.
     bool partial = false;
   };
 

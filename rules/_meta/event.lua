@@ -82,7 +82,7 @@ function event:used_tool(name) end
 ---@field machine boolean?                          of call.machine
 ---@field has_recording boolean?
 ---@field recording {sid: string?, url: string?, duration_secs: number?, channels: integer?, status: string?}?
----@field audio {bytes: integer, format: string}?   of conversation.audio; the audio itself stays in the record
+---@field audio {bytes: integer, format: string, pointer: string}?  of conversation.audio; the audio itself is in raw, at `pointer`
 ---@field message Message?                          of message.received and message.status
 ---@field session {id: string?, status: string?, duration_secs: number?, handoff: string?}?
 ---@field timer {key: string, call: string?, tenant: string?}?  of timer.<name>, beside what the rule gave as `data`

@@ -23,6 +23,11 @@ Reply reply_of(std::shared_ptr<FakeExchange> exchange) {
   const Response& response = *exchange->response();
   out.status = response.status;
   out.text = response.body;
+  while (response.source && out.text.size() < response.source->bytes()) {
+    auto piece = response.source->next(3);
+    REQUIRE(piece);
+    out.text += *piece;
+  }
   for (const auto& [name, value] : response.headers) out.headers[lowered(name)] = value;
   out.json = Json::parse(out.text, nullptr, false);
   return out;
@@ -44,6 +49,7 @@ ApiFixture::ApiFixture(int64_t heartbeat_ms, const std::function<void(ApiParts&)
   auto log = Log::open(options, clock_);
   REQUIRE(log);
   log_ = std::move(*log);
+  blobs_ = Blobs::open(options.blob_dir).value();
   make_tokens();
   ApiParts all = parts(heartbeat_ms);
   if (change) change(all);
@@ -90,6 +96,12 @@ ApiParts ApiFixture::parts(int64_t heartbeat_ms) {
           .plugins = [] { return std::vector<Json>{{{"provider", "twilio"}}}; },
           .rules = [] { return Json{{"version", "v1"}, {"rules", Json::array()}}; },
           .timezone_of = [](const std::string&) { return std::string("Europe/Bucharest"); },
+          .fetch_recording =
+              [this](std::string call, auto done) {
+                recordings_asked.push_back(std::move(call));
+                done(fetch());
+              },
+          .open_blob = [this](std::string_view blob) { return blobs_->open_reader(blob); },
           .version = "1.2.3",
           .cli_token_hash = sha256_hex("hs_cli"),
           .heartbeat_ms = heartbeat_ms};
@@ -136,6 +148,12 @@ Reply ApiFixture::send(const std::string& method, const std::string& target, con
     receiver->on_complete();
   }
   return reply_of(exchange);
+}
+
+std::string ApiFixture::add_blob(const std::string& body) {
+  auto writer = blobs_->create().value();
+  REQUIRE(writer->write(body));
+  return writer->finish().value();
 }
 
 void ApiFixture::write(const std::function<void(Writer&)>& fn) {

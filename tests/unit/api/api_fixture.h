@@ -36,6 +36,8 @@ class ApiFixture {
              const std::string& as = "admin", const HeaderList& headers = {});
 
   void write(const std::function<void(Writer&)>& fn);
+  /// Its name.
+  std::string add_blob(const std::string& body);
   /// A call with id, tenant, status, start and a provider's id; everything a test wants of it in `fields`.
   void put_call(const std::string& id, const std::map<CallField, FieldValue>& fields = {});
   uint64_t append(RecordKind kind, const std::string& source, const std::string& body, const Headers& headers = {});
@@ -50,6 +52,8 @@ class ApiFixture {
   std::vector<Command> commands;
   std::vector<Json> refusals_asked;
   std::vector<Json> evaluated;
+  std::vector<std::string> recordings_asked;           // calls
+  std::function<bool()> fetch = [] { return false; };  // what asking for a recording does: whether it is over
   Response command_answer{200, {{"Content-Type", "application/json"}}, "{}"};
   Result<std::vector<Event>> decoded = std::vector<Event>{};
   Result<Json> ran = fail(Code::not_found, "nothing is kept");
@@ -63,6 +67,7 @@ class ApiFixture {
   Metrics metrics_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<Log> log_;
+  std::unique_ptr<Blobs> blobs_;
   std::map<std::string, std::string> secrets_;
   std::unique_ptr<Api> api_;
 };

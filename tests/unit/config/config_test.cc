@@ -48,6 +48,7 @@ tenants:
      agents: [{source: eleven, agent_id: agent_1}], numbers: ["+40212345678"]}
 calling: {window: {days: "mon-wed,sat", from: "08:30", to: "20:00"}, max_attempts: 5, concurrency: 2, per_second: 0.5}
 retention: {log: 7d, log_size: 1GiB, recordings: forever}
+recordings: {fetch: always, delete_at_provider: true}
 auth: {jwt: {issuer: i, audience: a, keys: [{kid: k, alg: EdDSA, public_key: "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA0WYxmnQI5vqmZhOxIKhfQcX8g9191hRFwERMunG+fFA=\n-----END PUBLIC KEY-----\n"}]}}
 limits: {body: 1MiB, connections: 10, rule_memory: 1MiB, rule_steps: 5000, reply_deadline: 2s, lag: 7, map_log: 1GiB}
 log: {level: debug, format: json}
@@ -78,6 +79,8 @@ trace: {keep: 0}
   CHECK(config.retention.log_ms == 7 * 86'400'000LL);
   CHECK(config.retention.log_bytes == limits::kGiB);
   CHECK(config.retention.recordings_ms == 0);
+  CHECK(config.recordings.always);
+  CHECK(config.recordings.delete_at_provider);
   CHECK(config.jwt->keys[0].alg == "EdDSA");
   CHECK(config.limits.reply_deadline_ms == 2000);
   CHECK(config.limits.lag_records == 7);
@@ -183,6 +186,9 @@ const Mistake kMistakes[] = {
     {"calling: {deadline: 5s}", "calling.deadline"},
     {"tenants: [{id: B1/L1, window: {days: never}}]", "window.days"},
     {"calling: {max_attempts: many}", "calling.max_attempts"},
+    {"recordings: {fetch: never}", "recordings.fetch"},
+    {"recordings: {delete_at_provider: 1}", "recordings.delete_at_provider"},
+    {"recordings: {delete: true}", "recordings.delete"},
     {"retention: {log: 30}", "retention.log: found \"30\", expected a duration"},
     {"limits: {connections: 0}", "limits.connections"},
     {"limits: {connection: 5}", "(did you mean connections?)"},

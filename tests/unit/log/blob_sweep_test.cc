@@ -59,6 +59,17 @@ TEST_CASE("a body that no record names is removed when it is old, and one that a
   CHECK(f.there(named));
 }
 
+TEST_CASE("a body that somebody holds stays without a record, for as long as it is held") {
+  Swept f;
+  std::string held = f.body("held", 2 * kBlobOrphanMs);
+  BlobSweep sweep(f.dir / "blobs", *f.store, [&](std::string_view blob) { return blob == held; });
+  f.body("orphan", 2 * kBlobOrphanMs);
+  size_t removed = 0;
+  for (size_t i = 0; i < kSteps; ++i) removed += sweep.step(kNow).value();
+  CHECK(removed == 1);
+  CHECK(f.there(held));
+}
+
 TEST_CASE("after a round the next one waits") {
   Swept f;
   CHECK(f.round(kNow) == 0);

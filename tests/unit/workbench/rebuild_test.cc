@@ -10,6 +10,7 @@
 #include "engine/state/actions.h"
 #include "engine/state/changes.h"
 #include "engine/state/position.h"
+#include "engine/state/recordings.h"
 #include "engine/state/tasks.h"
 #include "engine/state/timers.h"
 #include "engine/state/tokens.h"
@@ -223,10 +224,16 @@ TEST_CASE("tables that the log does not tell are carried over", "[rebuild]") {
   CHECK(expect(rebuilt->read())->get(Table::rule_versions, "12345678") == "kept");
 }
 
-TEST_CASE("a trimmed log is refused, and --partial keeps tokens, contacts and agents", "[rebuild]") {
+TEST_CASE("a trimmed log is refused, and --partial keeps tokens, contacts, agents and recordings", "[rebuild]") {
   TempDir rules;
   Past past;
   live_a_day(past, rules);
+  const std::string audio(64, 'a');
+  past.settle();
+  REQUIRE(past.store().write([&](Writer& writer) {
+    put_recording(writer, {.call = "call_1", .status = RecordingStatus::kept, .blob = audio, .kept_ms = kEndedMs});
+    return writer.status();
+  }));
   StoppedEngine stopped(past);
   TempDir other;
   ManualClock clock(kEndedMs);
@@ -260,6 +267,7 @@ TEST_CASE("a trimmed log is refused, and --partial keeps tokens, contacts and ag
   auto rebuilt = stopped.state();
   CHECK(rows(*rebuilt, Table::calls) == 1);
   CHECK(find_token(*expect(rebuilt->read()), "tok_1"));
+  CHECK(holds_blob(*expect(rebuilt->read()), audio));
   CHECK(rows(*rebuilt, Table::contacts) == rows(past.store(), Table::contacts));
   CHECK(read_position(*expect(rebuilt->read())) == 3);
 }
