@@ -121,6 +121,9 @@ class DamagedLog final : public Log {
   void wake() const override { log_.wake(); }
   void keep_from(uint64_t seq) override { log_.keep_from(seq); }
   Result<bool> trim_step() override { return log_.trim_step(); }
+  Result<Redacted> redact_step(uint64_t from_seq, uint64_t end_seq, const Judge& judge) override {
+    return log_.redact_step(from_seq, end_seq, judge);
+  }
   LogStats stats() const override { return log_.stats(); }
   void stop() override { log_.stop(); }
 
