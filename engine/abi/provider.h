@@ -37,7 +37,7 @@ extern "C" {
 #endif
 
 #define HOOKSWITCH_ABI_MAJOR 1u /* must be equal on both sides */
-#define HOOKSWITCH_ABI_MINOR 0u /* what has been added since; for people, nothing is decided by it */
+#define HOOKSWITCH_ABI_MINOR 1u /* what has been added since; for people, nothing is decided by it */
 
 /* Is `member` inside what the other side filled? */
 #define HOOKSWITCH_HAS(pointer, type, member) \
@@ -165,6 +165,10 @@ typedef struct hookswitch_descriptor {
   hookswitch_str config_schema;      /* JSON Schema of the settings, for people and editors */
   const hookswitch_str* event_types; /* every type that decode may emit, but for "<id>.<anything>" */
   size_t event_type_count;
+  /* Since 1.1. The provider switches a webhook off after so many failed deliveries in a row, once the last success is
+   * so long ago: the engine raises an alarm before that. 0 failures: it never does. */
+  uint64_t disable_failures;
+  int64_t disable_quiet_ms;
 } hookswitch_descriptor;
 
 /* The mandatory hooks. All but get_extension must be there. */

@@ -40,7 +40,8 @@ Response status(const ApiParts& parts) {
        {"log", log_status(log)},
        {"state", {{"commits", state.commits}, {"file_bytes", state.file_bytes}, {"used_bytes", state.used_bytes}}},
        {"processor", parts.processor_status()},
-       {"outbox", parts.outbox_status()}});
+       {"outbox", parts.outbox_status()},
+       {"webhooks", parts.webhooks_status()}});
 }
 
 }  // namespace

@@ -10,6 +10,7 @@ constexpr int64_t kComplainEveryUs = 1'000'000;
 IntakeMetrics::IntakeMetrics(Metrics& metrics, const Clock& clock)
     : metrics_(metrics),
       clock_(clock),
+      guard_(metrics, clock),
       seconds_(metrics.histogram("hookswitch_intake_seconds", "From the end of the headers to the commit.")) {}
 
 Counter& IntakeMetrics::accepted_counter(const std::string& source) {
@@ -26,6 +27,7 @@ Counter& IntakeMetrics::accepted_counter(const std::string& source) {
 
 void IntakeMetrics::accepted(const std::string& source, int64_t took_us) {
   accepted_counter(source).add();
+  guard_.succeeded(source);
   seconds_.observe(static_cast<double>(took_us) / 1e6);
 }
 
@@ -34,6 +36,7 @@ void IntakeMetrics::refused(const std::string& source, const std::string& reason
       .counter("hookswitch_refused_total", "Deliveries not accepted, by reason.",
                {{"source", source}, {"reason", reason}})
       .add();
+  guard_.failed(source);
 }
 
 void IntakeMetrics::missed_deadline(const std::string& source) {

@@ -9,12 +9,15 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/metrics.h"
+#include "engine/ingest/disable_guard.h"
 
 namespace hookswitch {
 
 class IntakeMetrics {  // [any]
  public:
   IntakeMetrics(Metrics& metrics, const Clock& clock);
+  /// Knows of every source that it is told of how its deliveries fare.
+  DisableGuard& guard() { return guard_; }
   void accepted(const std::string& source, int64_t took_us);
   void refused(const std::string& source, const std::string& reason);
   void missed_deadline(const std::string& source);
@@ -26,6 +29,7 @@ class IntakeMetrics {  // [any]
 
   Metrics& metrics_;
   const Clock& clock_;
+  DisableGuard guard_;
   Histogram& seconds_;
   std::shared_mutex mutex_;  // guards the maps
   std::unordered_map<std::string, Counter*> accepted_;

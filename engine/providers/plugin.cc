@@ -111,6 +111,7 @@ Status Plugin::take_descriptor(const hookswitch_descriptor* descriptor) {
     return fail(Code::invalid, "it declares {} event types, expected at most {}", known.event_type_count, kTypesMax);
   }
   config_schema_ = to_view(known.config_schema);
+  disable_rule_ = {known.disable_failures, known.disable_quiet_ms};
   for (size_t i = 0; i < known.event_type_count; ++i) event_types_.emplace_back(to_view(known.event_types[i]));
   return {};
 }

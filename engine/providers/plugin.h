@@ -25,6 +25,7 @@ class Plugin {
   std::string abi() const;
   std::vector<std::string> capabilities() const;
   const std::string& config_schema() const { return config_schema_; }
+  DisableRule disable_rule() const { return disable_rule_; }
 
   const hookswitch_table& table() const { return table_; }
   const hookswitch_stream* stream() const { return has_stream_ ? &stream_ : nullptr; }
@@ -72,6 +73,7 @@ class Plugin {
   std::unexpected<Error> failure(const char* hook, hookswitch_status status, const hookswitch_call& call) const;
 
   std::string id_, version_, config_schema_;
+  DisableRule disable_rule_;
   std::vector<std::string> event_types_, action_types_, sync_resources_;
   hookswitch_table table_{};
   hookswitch_stream stream_{};

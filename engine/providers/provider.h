@@ -153,12 +153,20 @@ class StreamedVerify {
   virtual Result<Verdict> finish() = 0;
 };
 
+/// When a provider switches a webhook off: after so many failed deliveries in a row, once the last success is so long ago.
+struct DisableRule {
+  uint64_t failures = 0;  // 0: never
+  int64_t quiet_ms = 0;
+};
+
 /// One configured account of a provider. Immutable, usable from any thread. [any]
 class Source {
  public:
   virtual ~Source() = default;
   virtual const std::string& name() const = 0;
   virtual const std::string& provider() const = 0;
+
+  virtual DisableRule disable_rule() const { return {}; }
 
   /// An error means that the plugin failed, never that the request is forged: that is a verdict.
   virtual Result<Verdict> verify(const DeliveryRequest& request) const = 0;

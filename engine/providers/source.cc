@@ -150,6 +150,7 @@ class PluginSource final : public Source {
   const std::string& name() const override { return name_; }
   const std::string& provider() const override { return plugin_->id(); }
   bool can_stream() const override { return plugin_->stream() != nullptr; }
+  DisableRule disable_rule() const override { return plugin_->disable_rule(); }
 
   Result<Verdict> verify(const DeliveryRequest& request) const override {
     ArenaLease arena;

@@ -36,6 +36,10 @@ class Provider {
   static constexpr std::array<std::string_view, 4> kResources = {"conversations", "agents", "phone_numbers",
                                                                  "recordings"};
   static const std::string_view kSchema;
+  // "10 or more consecutive failures, and the last success more than 7 days ago or never": ElevenLabs on post-call
+  // webhooks.
+  static constexpr uint64_t kDisableFailures = 10;
+  static constexpr int64_t kDisableQuietMs = 7 * 86'400'000LL;
 
   static Outcome<std::unique_ptr<Provider>> create(const Host& host, Settings& settings);
 

@@ -239,8 +239,22 @@ class Face {
   static constexpr size_t kTypes = P::kEventTypes.size();
   static inline Host services_{};
   static inline std::array<hookswitch_str, kTypes> types_{};
-  static inline const hookswitch_descriptor kDescriptor{
-      sizeof(hookswitch_descriptor), str(P::kId), str(P::kVersion), str(P::kSchema), types_.data(), kTypes};
+  static constexpr uint64_t disable_failures() {
+    if constexpr (requires { P::kDisableFailures; }) return P::kDisableFailures;
+    return 0;
+  }
+  static constexpr int64_t disable_quiet_ms() {
+    if constexpr (requires { P::kDisableQuietMs; }) return P::kDisableQuietMs;
+    return 0;
+  }
+  static inline const hookswitch_descriptor kDescriptor{sizeof(hookswitch_descriptor),
+                                                        str(P::kId),
+                                                        str(P::kVersion),
+                                                        str(P::kSchema),
+                                                        types_.data(),
+                                                        kTypes,
+                                                        disable_failures(),
+                                                        disable_quiet_ms()};
   static inline const hookswitch_table kTable{sizeof(hookswitch_table),
                                               HOOKSWITCH_ABI_MAJOR,
                                               HOOKSWITCH_ABI_MINOR,

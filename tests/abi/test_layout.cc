@@ -101,13 +101,15 @@ TEST_CASE("the layout of hookswitch_sink stays") {
 }
 
 TEST_CASE("the layout of hookswitch_descriptor stays") {
-  CHECK(sizeof(hookswitch_descriptor) == 72);
+  CHECK(sizeof(hookswitch_descriptor) == 88);
   AT(hookswitch_descriptor, size, 0);
   AT(hookswitch_descriptor, id, 8);
   AT(hookswitch_descriptor, version, 24);
   AT(hookswitch_descriptor, config_schema, 40);
   AT(hookswitch_descriptor, event_types, 56);
   AT(hookswitch_descriptor, event_type_count, 64);
+  AT(hookswitch_descriptor, disable_failures, 72);
+  AT(hookswitch_descriptor, disable_quiet_ms, 80);
 }
 
 TEST_CASE("the layout of hookswitch_table stays") {

@@ -124,7 +124,7 @@ TEST_CASE("a directory is loaded in the order of its names and a dropped file is
   CHECK(outcomes[0].refused.empty());
   CHECK(outcomes[0].provider == "twin");
   CHECK(outcomes[0].version == "0.0.1");
-  CHECK(outcomes[0].abi == "1.0");
+  CHECK(outcomes[0].abi == "1.1");
   CHECK_FALSE(outcomes[1].refused.empty());
   CHECK(providers.rescan().empty());
 
