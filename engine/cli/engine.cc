@@ -84,6 +84,7 @@ LogOptions log_options(const Config& config) {
   options.map_bytes_max = config.limits.map_log_bytes;
   options.keep_ms = config.retention.log_ms;
   options.keep_bytes = config.retention.log_bytes;
+  options.keys = config.encryption;
   return options;
 }
 
@@ -112,10 +113,10 @@ Status Engine::open_stores() {
   if (auto settled = settle_state(config_.data_dir); !settled) return settled;
   if (auto fit = check_at_start(config_.data_dir); !fit) return fit;
   reserve_ = std::make_unique<DiskReserve>(DiskReserve::Options{.file = config_.data_dir + "/reserve"}, clock_);
-  auto blobs = Blobs::open(config_.data_dir + "/blobs");
+  auto blobs = Blobs::open(config_.data_dir + "/blobs", config_.encryption);
   if (!blobs) return std::unexpected(blobs.error());
   blobs_ = std::move(*blobs);
-  StoreOptions options{.dir = config_.data_dir + "/state"};
+  StoreOptions options{.dir = config_.data_dir + "/state", .keys = config_.encryption};
   if (config_.limits.map_state_bytes != 0) options.map_bytes_max = config_.limits.map_state_bytes;
   auto store = Store::open(options, clock_);
   if (!store) return std::unexpected(store.error());

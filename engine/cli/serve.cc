@@ -8,6 +8,7 @@
 
 #include "engine/cli/engine.h"
 #include "engine/cli/print.h"
+#include "engine/cli/service.h"
 #include "engine/cli/verbs.h"
 
 namespace hookswitch::cli {
@@ -26,11 +27,22 @@ sigset_t block_signals() {
   return signals;
 }
 
+std::string ready_line(const Engine& engine) {
+  return fmt::format("hookswitch {} is ready, ports {}", HOOKSWITCH_VERSION, fmt::join(engine.ports(), " "));
+}
+
 void run(Engine& engine, const sigset_t& signals) {
   while (true) {
     int signal = sigtimedwait(&signals, nullptr, &kTick);
     if (signal == SIGTERM || signal == SIGINT) return;
-    signal == SIGHUP ? engine.reload() : engine.tick();
+    if (signal == SIGHUP) {
+      tell_reloading();
+      engine.reload();
+      tell_ready(ready_line(engine));
+    } else {
+      engine.tick();
+    }
+    if (engine.well()) tell_well();
   }
 }
 
@@ -42,11 +54,12 @@ int serve(const Context& context) {
   if (auto set = set_up_logging(reading.config.log.level, reading.config.log.format); !set) return report(set.error());
   sigset_t signals = block_signals();
   std::string public_url = reading.config.public_url;
-  Engine engine(std::move(reading.config));
+  Engine engine(std::move(reading.config), inherited_sockets());
   if (auto started = engine.start(); !started) return report(started.error());
-  spdlog::info("hookswitch {} is ready, ports {}, public URL {}", HOOKSWITCH_VERSION, fmt::join(engine.ports(), " "),
-               public_url);
+  spdlog::info("{}, public URL {}", ready_line(engine), public_url);
+  tell_ready(ready_line(engine));
   run(engine, signals);
+  tell_stopping();
   spdlog::info("stopping: no new connections, finishing what is under way");
   engine.stop();
   return kDone;

@@ -50,6 +50,19 @@ Result<Socket> open_listener(const SocketAddress& address) {
   return socket;
 }
 
+Result<Socket> share_listener(int fd) {
+  int listening = 0;
+  socklen_t size = sizeof listening;
+  if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) != 0 || listening == 0) {
+    return fail(Code::invalid, "listen on descriptor {}: expected a listening socket", fd);
+  }
+  Socket socket(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  if (!socket || fcntl(socket.fd(), F_SETFL, O_NONBLOCK) != 0) {
+    return fail(Code::io, "listen on descriptor {}: {}", fd, strerror(errno));
+  }
+  return socket;
+}
+
 Acceptor::Acceptor(Loop& loop, Socket socket, std::shared_ptr<TlsContext> tls)
     : loop_(loop), socket_(std::move(socket)), spare_(open_spare()), tls_(std::move(tls)) {
   auto on_ready = [](int, short, void* self) {

@@ -16,6 +16,10 @@ class Loop;
 /// Opens a listening socket that shares its port with those of the other loops.
 Result<Socket> open_listener(const SocketAddress& address);
 
+/// Another descriptor of a listening socket that was opened by somebody else, who chose where it listens.
+/// Errors: invalid when it is no listening stream socket.
+Result<Socket> share_listener(int fd);
+
 /// Fails with `conflict` when somebody else listens there: sharing the port would otherwise hide that.
 Status check_address_free(const SocketAddress& address);
 

@@ -1,6 +1,7 @@
 #include "engine/http/server.h"
 
 #include <signal.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <system_error>
@@ -69,15 +70,19 @@ Status LoopServer::open_listener_of_all_loops(const ListenerOptions& options) {
     if (!loaded) return std::unexpected(loaded.error());
     certificates_.push_back(tls = *loaded);
   }
-  if (auto unused = check_address_free(*address); !unused) return unused;
+  bool inherited = options.inherited_fd >= 0;
+  if (!inherited) {
+    if (auto unused = check_address_free(*address); !unused) return unused;
+  }
   for (auto& loop : loops_) {
-    auto socket = open_listener(*address);
+    auto socket = inherited ? share_listener(options.inherited_fd) : open_listener(*address);
     if (!socket) return std::unexpected(socket.error());
     // The first socket settles the port when the system was to choose it.
     getsockname(socket->fd(), address->get(), &address->size);
     loop->listen(std::move(*socket), tls);
   }
   ports_.push_back(address->port());
+  if (inherited) close(options.inherited_fd);
   return {};
 }
 

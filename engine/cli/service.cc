@@ -1,0 +1,42 @@
+#include "engine/cli/service.h"
+
+#include <fmt/format.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+
+#include <cstdlib>
+#include <string_view>
+
+namespace hookswitch::cli {
+
+InheritedSockets inherited_sockets() {
+  InheritedSockets out;
+  char** names = nullptr;
+  int count = sd_listen_fds_with_names(1, &names);
+  for (int i = 0; i < count; ++i) {
+    int fd = SD_LISTEN_FDS_START + i;
+    std::string_view name = names[i];
+    if (name == "https") {
+      out.https = fd;
+    } else if (name == "http" || count == 1) {
+      out.http = fd;
+    }
+    std::free(names[i]);
+  }
+  std::free(names);
+  return out;
+}
+
+void tell_ready(const std::string& line) { sd_notify(0, fmt::format("READY=1\nSTATUS={}", line).c_str()); }
+
+void tell_reloading() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);  // the protocol wants it beside the word
+  sd_notify(0, fmt::format("RELOADING=1\nMONOTONIC_USEC={}", now.tv_sec * 1'000'000 + now.tv_nsec / 1'000).c_str());
+}
+
+void tell_stopping() { sd_notify(0, "STOPPING=1\nSTATUS=finishing what is under way"); }
+
+void tell_well() { sd_notify(0, "WATCHDOG=1"); }
+
+}  // namespace hookswitch::cli

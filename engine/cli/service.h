@@ -1,0 +1,26 @@
+// What the service manager that started this process gives it and wants to hear: systemd's protocol, by its own
+// library. Started by anybody else, nothing is given and nobody listens.
+#pragma once
+
+#include <string>
+
+namespace hookswitch::cli {
+
+/// The listening sockets handed over, by the names of `FileDescriptorName=`; -1: none of that name.
+struct InheritedSockets {
+  int http = -1;  // also a single socket of any other name
+  int https = -1;
+};
+
+/// Takes them over: no child inherits them. Once, before the engine starts.
+InheritedSockets inherited_sockets();
+
+/// `Type=notify`: requests are served, with a line for `systemctl status`.
+void tell_ready(const std::string& line);
+/// SIGHUP was heard; tell_ready() says when it is done.
+void tell_reloading();
+void tell_stopping();
+/// `WatchdogSec=`: still well. When it has not been said for so long, the process is started anew.
+void tell_well();
+
+}  // namespace hookswitch::cli
