@@ -85,7 +85,7 @@ EngineProcess::~EngineProcess() {
   if (running()) kill_hard();
 }
 
-void EngineProcess::start() {
+void EngineProcess::launch() {
   fs::remove(dir_.path() + "/data/cli.token");
   pid_ = fork();
   if (pid_ == 0) {
@@ -95,6 +95,10 @@ void EngineProcess::start() {
     execl(HOOKSWITCH_BINARY_DIR "/hookswitch", "hookswitch", "-c", config_file().c_str(), "serve", nullptr);
     _exit(127);
   }
+}
+
+void EngineProcess::start() {
+  launch();
   bool ready = eventually([&] {
     read_address();
     if (base_url_.empty()) return waitpid(pid_, nullptr, WNOHANG) == pid_;

@@ -26,6 +26,8 @@ class EngineProcess {
 
   /// Starts the binary and waits until it is ready. Fails the test when it is not within 20 s.
   void start();
+  /// Starts the binary and waits for nothing.
+  void launch();
   void kill_hard();  // SIGKILL, and wait
   int stop();        // SIGTERM, and wait: the exit code
   bool running() const { return pid_ > 0; }
