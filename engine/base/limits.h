@@ -152,6 +152,7 @@ constexpr size_t kKpiDimensions = 8;         // dimensions of one KPI value
 constexpr size_t kKpiDimensionBytes = 128;   // name or value of one dimension
 constexpr size_t kChangesKept = 100'000;     // rows of the change feed behind /stream
 constexpr size_t kIndexedTextBytes = 128;    // of a field's value that an index holds
+constexpr size_t kOpenedRowBytes = 8 * kMiB;  // of sealed rows that one transaction has opened, the newest
 constexpr size_t kRowsExamined = 5'000;      // rows one page of calls may look at; then it comes back short
 constexpr size_t kStatsCalls = 200'000;      // calls one GET /stats may count; then it says it is incomplete
 constexpr size_t kKpiRowsRead = 500'000;     // KPI rows one query may read; more is too_large

@@ -7,7 +7,6 @@
 
 #include <fstream>
 #include <memory>
-#include <sstream>
 
 #include "engine/base/hash.h"
 #include "engine/base/time_text.h"
@@ -16,6 +15,7 @@
 #include "engine/config/config.h"
 #include "engine/fixtures/fixture_file.h"
 #include "engine/fixtures/mask.h"
+#include "engine/log/blobs.h"
 
 namespace hookswitch::cli {
 namespace {
@@ -41,25 +41,22 @@ Result<std::string> decoded(const std::string& base64) {
   return out;
 }
 
-Result<std::string> body_of(const Json& record, const std::string& data_dir) {
+Result<std::string> body_of(const Context& context, const Json& record, const std::string& data_dir) {
   if (record.contains("body_base64")) return decoded(text_in(record, "body_base64"));
   std::string blob = text_in(record, "blob");
   if (blob.size() < 3) return text_in(record, "body");
-  std::string file = data_dir + "/blobs/" + blob.substr(0, 2) + "/" + blob.substr(2);
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream body;
-  body << in.rdbuf();
-  if (!in.is_open() || in.bad()) return fail(Code::io, "read {}: found no file that can be read", file);
-  return body.str();
+  auto keys = encryption_of(config_path(context));
+  if (!keys) return std::unexpected(keys.error());
+  return Blobs::open_to_read(data_dir + "/blobs", std::move(*keys))->read(blob);
 }
 
-Result<Fixture> fixture_of(const Json& record, const std::string& data_dir) {
+Result<Fixture> fixture_of(const Context& context, const Json& record, const std::string& data_dir) {
   if (text_in(record, "kind") != "delivery") {
     return fail(Code::invalid, "save record {}: found a {}, expected a delivery", cell(record, "seq"),
                 text_in(record, "kind"));
   }
   Json headers = record.value("headers", Json::object());
-  auto body = body_of(record, data_dir);
+  auto body = body_of(context, record, data_dir);
   if (!body) return std::unexpected(body.error());
   return Fixture{.source = text_in(record, "source"),
                  .kind = text_in(headers, ":kind"),
@@ -108,7 +105,7 @@ int save(const Context& context, const Options& options) {
   if (!data_dir) return report(data_dir.error());
   auto record = ask(context, fmt::format("/events/{}", options.seq));
   if (!record) return report(record.error());
-  auto fixture = fixture_of(*record, *data_dir);
+  auto fixture = fixture_of(context, *record, *data_dir);
   if (!fixture) return report(fixture.error());
   if (!options.no_mask) {
     if (auto done = mask(context, *data_dir, *fixture); !done) return report(done.error());

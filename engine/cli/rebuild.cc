@@ -42,7 +42,7 @@ Result<RebuildSummary> run(const Config& config, bool partial) {
   if (auto settled = settle_restore(config.data_dir); !settled) return std::unexpected(settled.error());
   auto rules = load_rules(config, config.rules.dir);
   if (!rules) return std::unexpected(rules.error());
-  auto log = Log::open_to_read(config.data_dir + "/log");
+  auto log = Log::open_to_read(config.data_dir + "/log", config.encryption);
   if (!log) return std::unexpected(log.error());
   Configured configured(config);
   // Without its plugin a source's deliveries would all become dead letters.
@@ -58,6 +58,7 @@ Result<RebuildSummary> run(const Config& config, bool partial) {
                    .data_dir = config.data_dir,
                    .made_by = fingerprint(config, configured.providers()),
                    .map_bytes_max = config.limits.map_state_bytes,
+                   .keys = config.encryption,
                    .remember_ms = config.retention.log_ms,
                    .partial = partial});
   return rebuild.run([&](uint64_t done, uint64_t of) {

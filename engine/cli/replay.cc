@@ -151,13 +151,13 @@ Status run(const Context& context, const Config& config, Options options) {
   if (!after) return std::unexpected(after.error());
   if ((*before)->hash() == (*after)->hash())
     fmt::print(stderr, "both rule sets are the same: name another with --rules\n");
-  auto log = Log::open_to_read(config.data_dir + "/log");
+  auto log = Log::open_to_read(config.data_dir + "/log", config.encryption);
   if (!log) return std::unexpected(log.error());
   Configured configured(config);
   for (const std::string& line : configured.warnings()) fmt::print(stderr, "warning: {}\n", line);
   SystemClock clock;
-  Replay::Parts parts{**log, configured.decoder(), configured.directory(), **before, **after,
-                      clock, config.data_dir,      config.retention.log_ms};
+  Replay::Parts parts{**log, configured.decoder(), configured.directory(),  **before,         **after,
+                      clock, config.data_dir,      config.retention.log_ms, config.encryption};
   auto replay = Replay::make(parts, options.range);
   if (!replay) return std::unexpected(replay.error());
   {

@@ -26,12 +26,15 @@ int show(const Context& context, const std::string& id, const std::string& role,
 }
 
 int create_offline(const Context& context, const Wanted& wanted, const std::string& data_dir) {
+  auto keys = encryption_of(config_path(context));
+  if (!keys) return report(keys.error());
   auto lock = DataLock::take(data_dir);
   if (!lock) return report(lock.error());
   SystemClock clock;
   LogOptions options;
   options.dir = data_dir + "/log";
   options.blob_dir = data_dir + "/blobs";
+  options.keys = std::move(*keys);
   auto log = Log::open(options, clock);
   if (!log) return report(log.error());
   std::string secret = new_token_secret();

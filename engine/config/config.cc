@@ -62,9 +62,10 @@ Result<std::string> text_of(const std::string& path) {
   return text.str();
 }
 
-// One text of the file, which need not be valid otherwise.
-Result<std::string> setting_of(const std::string& path, const std::function<void(Section&, Config&)>& read,
-                               std::string Config::* member) {
+// One setting of the file, which need not be valid otherwise.
+template <class Value>
+Result<Value> setting_of(const std::string& path, const std::function<void(Section&, Config&)>& read,
+                         Value Config::* member) {
   auto text = text_of(path);
   if (!text) return std::unexpected(text.error());
   Issues issues(path);
@@ -112,6 +113,12 @@ Result<std::string> plugins_dir_of(const std::string& path) {
   return setting_of(
       path, [](Section& root, Config& to) { root.section("plugins").read("dir", to.plugins_dir); },
       &Config::plugins_dir);
+}
+
+Result<std::shared_ptr<const Keys>> encryption_of(const std::string& path) {
+  return setting_of(
+      path, [](Section& root, Config& to) { read_encryption(root.section("encryption"), to.encryption); },
+      &Config::encryption);
 }
 
 }  // namespace hookswitch

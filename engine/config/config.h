@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -18,6 +19,7 @@
 #include "engine/base/logging.h"
 #include "engine/calling/policy.h"
 #include "engine/config/secrets.h"
+#include "engine/sealing/keys.h"
 
 namespace hookswitch {
 
@@ -202,6 +204,7 @@ struct Config {
   RecordingsConfig recordings;
   std::optional<JwtConfig> jwt;
   ApiConfig api;
+  std::shared_ptr<const Keys> encryption;  // what lies in data_dir is sealed; null: it is not
   LimitsConfig limits;
   LogConfig log;
 
@@ -225,5 +228,7 @@ ConfigReading load_config_text(const std::string& text, const std::string& file,
 /// the command line that only look for the running engine or the plugins.
 Result<std::string> data_dir_of(const std::string& path);
 Result<std::string> plugins_dir_of(const std::string& path);
+/// Null when nothing is encrypted.
+Result<std::shared_ptr<const Keys>> encryption_of(const std::string& path);
 
 }  // namespace hookswitch

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "engine/base/error.h"
+#include "engine/sealing/keys.h"
 
 namespace hookswitch {
 
@@ -34,16 +35,17 @@ class BlobReader {
 class Blobs {
  public:
   /// `dir` is made when missing; temporary files left by a crash are removed.
-  static Result<std::unique_ptr<Blobs>> open(const std::string& dir);
+  /// With keys what is written is sealed (blob_seal.h), and what is sealed can be read.
+  static Result<std::unique_ptr<Blobs>> open(const std::string& dir, std::shared_ptr<const Keys> keys = nullptr);
   /// Beside a running engine, only for read() and path(): touches nothing, for what looks left over may be on its way
   /// in.
-  static std::unique_ptr<const Blobs> open_to_read(const std::string& dir);
+  static std::unique_ptr<const Blobs> open_to_read(const std::string& dir, std::shared_ptr<const Keys> keys = nullptr);
   virtual ~Blobs() = default;
   virtual Result<std::unique_ptr<BlobWriter>> create() = 0;           // [any]
   virtual Result<std::string> read(std::string_view name) const = 0;  // [any] the whole body
   /// not_found when there is no such blob.
   virtual Result<std::unique_ptr<BlobReader>> open_reader(std::string_view name) const = 0;  // [any]
-  /// data/blobs/ab/cdef...
+  /// data/blobs/ab/cdef..., which may be sealed: to be looked at by name, not read.
   virtual std::string path(std::string_view name) const = 0;
   virtual Status remove(std::string_view name) = 0;
 };

@@ -68,6 +68,7 @@ class LogToRead final : public Log {
 Result<std::unique_ptr<const Log>> Log::open_to_read(const std::string& dir, std::shared_ptr<const Keys> keys) {
   auto store = LogStore::open_to_read(dir, std::move(keys));
   if (!store) return std::unexpected(store.error());
+  if (auto fit = (*store)->check_keys(); !fit) return std::unexpected(fit.error());
   return std::make_unique<LogToRead>(std::move(*store));
 }
 

@@ -61,7 +61,9 @@ Result<std::vector<Event>> Decoder::decode_delivery(const RecordView& record) co
   std::string shortened;
   std::string_view body = record.body;
   if (!record.blob.empty()) {
-    auto read = shorten_large_body(blobs_.path(record.blob), std::string(record.blob), kLongString, kDecodableBytes);
+    auto blob = blobs_.open_reader(record.blob);
+    if (!blob) return std::unexpected(blob.error());
+    auto read = shorten_large_body(**blob, std::string(record.blob), kLongString, kDecodableBytes);
     if (!read) return std::unexpected(read.error());
     shortened = std::move(*read);
     body = shortened;

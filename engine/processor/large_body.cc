@@ -1,12 +1,5 @@
 #include "engine/processor/large_body.h"
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <vector>
-
-#include "engine/base/owned.h"
-
 namespace hookswitch {
 namespace {
 
@@ -67,20 +60,18 @@ class Shortener {
 
 }  // namespace
 
-Result<std::string> shorten_large_body(const std::string& path, const std::string& name, size_t string_bytes_max,
+Result<std::string> shorten_large_body(const BlobReader& body, const std::string& name, size_t string_bytes_max,
                                        size_t out_bytes_max) {
-  Owned<std::FILE, std::fclose> file(std::fopen(path.c_str(), "rbe"));
-  if (!file) return fail(Code::io, "open the blob {}: {}", path, std::strerror(errno));
   Shortener shortener(name, string_bytes_max);
-  std::vector<char> piece(kPieceBytes);
-  while (size_t got = std::fread(piece.data(), 1, piece.size(), file.get())) {
-    shortener.feed(piece.data(), got);
+  for (uint64_t offset = 0; offset < body.bytes(); offset += kPieceBytes) {
+    auto piece = body.read(offset, kPieceBytes);
+    if (!piece) return piece;
+    shortener.feed(piece->data(), piece->size());
     if (shortener.size() > out_bytes_max) {
       return fail(Code::too_large, "decode the blob {}: found more than {} bytes beside its long strings", name,
                   out_bytes_max);
     }
   }
-  if (std::ferror(file.get())) return fail(Code::io, "read the blob {}: {}", path, std::strerror(errno));
   return shortener.finish();
 }
 

@@ -6,13 +6,14 @@
 #include <string>
 
 #include "engine/base/error.h"
+#include "engine/log/blobs.h"
 
 namespace hookswitch {
 
-/// Reads the file once. Each JSON string longer than `string_bytes_max` becomes
+/// Reads the body once. Each JSON string longer than `string_bytes_max` becomes
 ///   "hookswitch-blob:<name>;offset=<first byte after its quote>;length=<bytes up to the closing quote>"
-/// Everything else is copied. Errors: io; too_large when the rest is over `out_bytes_max`.
-Result<std::string> shorten_large_body(const std::string& path, const std::string& name, size_t string_bytes_max,
+/// Everything else is copied. Errors: the reader's; too_large when the rest is over `out_bytes_max`.
+Result<std::string> shorten_large_body(const BlobReader& body, const std::string& name, size_t string_bytes_max,
                                        size_t out_bytes_max);
 
 }  // namespace hookswitch

@@ -27,6 +27,7 @@ class BatchWriter final : public Writer {
   /// These two write the table's changes first: they look at rows in order.
   void scan(Table table, std::string_view from, Direction direction, RowVisitor visit) const override;
   uint64_t count(Table table) const override;
+  std::string private_text(std::string_view text) const override { return writer_.private_text(text); }
   Status status() const override { return writer_.status(); }
 
   void put(Table table, std::string_view key, std::string_view value) override;

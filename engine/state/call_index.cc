@@ -48,7 +48,7 @@ std::string phone_digits(std::string_view phone) {
   return digits;
 }
 
-std::vector<std::string> call_index_keys(const Call& call) {
+std::vector<std::string> call_index_keys(const Reader& reader, const Call& call) {
   std::string place;
   put_newest_first(place, call_order_ms(call));
   place += call.id();
@@ -61,7 +61,7 @@ std::vector<std::string> call_index_keys(const Call& call) {
   }
   for (CallField field : {CallField::from, CallField::to}) {
     std::string digits = phone_digits(call.text(field));
-    if (!digits.empty()) keys.push_back(call_index_prefix(CallTag::phone, digits) + place);
+    if (!digits.empty()) keys.push_back(call_index_prefix(CallTag::phone, reader.private_text(digits)) + place);
   }
   std::ranges::sort(keys);
   keys.erase(std::ranges::unique(keys).begin(), keys.end());

@@ -56,9 +56,9 @@ void put_call(Writer& writer, const Call* before, const Call& call) {
   ENSURE(!id.empty() && id.size() <= limits::kIndexedTextBytes, "a call's id has {} bytes", id.size());
   writer.put(Table::calls, id, call.encode());
   if (before == nullptr) {
-    put_differences(writer, {}, call_index_keys(call));
+    put_differences(writer, {}, call_index_keys(writer, call));
   } else if (!same_index(*before, call)) {
-    put_differences(writer, call_index_keys(*before), call_index_keys(call));
+    put_differences(writer, call_index_keys(writer, *before), call_index_keys(writer, call));
   }
 }
 
@@ -77,7 +77,7 @@ Status rename_call(Writer& writer, std::string_view from, std::string_view to) {
     put_call(writer, *before ? &**before : nullptr, whole);
   }
   move_call_links(writer, old_id, new_id);
-  put_differences(writer, *old_call ? call_index_keys(**old_call) : std::vector<std::string>(), {});
+  put_differences(writer, *old_call ? call_index_keys(writer, **old_call) : std::vector<std::string>(), {});
   writer.del(Table::calls, old_id);
   return {};
 }
@@ -88,7 +88,7 @@ Result<bool> remove_call(Writer& writer, std::string_view id) {
   if (!*call) return false;
   std::string own_id(id);
   remove_call_links(writer, own_id);
-  put_differences(writer, call_index_keys(**call), {});
+  put_differences(writer, call_index_keys(writer, **call), {});
   return writer.del(Table::calls, own_id);
 }
 

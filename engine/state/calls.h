@@ -10,7 +10,7 @@
 // Table call_index, for each call as many rows as it has known fields to filter by, all without value:
 //   tag [text(value)] i64 (newest first: started_at, or else created_at, or else 0) call id
 // with the tags 'a' every call (no value), 't' tenant, 's' source, 'g' agent_id, 'u' status, 'd' disposition,
-// 'i' intent, 'r' direction, 'p' the digits of from and of to.
+// 'i' intent, 'r' direction, 'p' the private_text() of the digits of from and of to.
 // All rows of a call follow from its row in `calls`: put_call() compares the old row with the new one and changes only
 // what differs. The list itself is in calls_page.h.
 #pragma once
@@ -41,8 +41,8 @@ Result<bool> remove_call(Writer& writer, std::string_view id);
 /// and whose id becomes an alias. Transcript and shares are moved by move_transcript() and move_shares().
 Status rename_call(Writer& writer, std::string_view from, std::string_view to);
 
-/// Every key in call_index that this call must have, sorted. For put_call() and for checks.
-std::vector<std::string> call_index_keys(const Call& call);
+/// Every key in call_index that this call must have in this state, sorted. For put_call() and for checks.
+std::vector<std::string> call_index_keys(const Reader& reader, const Call& call);
 
 /// The tags of call_index, see above.
 enum class CallTag : char {
@@ -57,7 +57,8 @@ enum class CallTag : char {
   phone = 'p',
 };
 
-/// What the keys of all calls with this value begin with; a phone's value is its digits, `every` has none.
+/// What the keys of all calls with this value begin with; a phone's value is the private_text() of its digits, `every`
+/// has none.
 std::string call_index_prefix(CallTag tag, std::string_view value = {});
 
 /// The field that a tag is about; nullopt for `every` and `phone`.

@@ -70,7 +70,8 @@ size_t probe(const Reader& reader, const Walk& walk) {
 
 std::vector<std::string> index_prefixes(const CallFilter& filter) {
   std::vector<std::string> prefixes;
-  if (!filter.phone.empty()) prefixes.push_back(call_index_prefix(CallTag::phone, phone_digits(filter.phone)));
+  if (!filter.phone.empty())
+    prefixes.push_back(call_index_prefix(CallTag::phone, reader.private_text(phone_digits(filter.phone))));
   for (const Wanted& wanted : wanted_fields(filter)) {
     if (!wanted.value.empty()) prefixes.push_back(call_index_prefix(wanted.tag, wanted.value));
   }

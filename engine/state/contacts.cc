@@ -10,9 +10,9 @@ namespace {
 
 std::string row_key(std::string_view id) { return "c" + std::string(id); }
 
-std::string phone_prefix(std::string_view phone) {
+std::string phone_prefix(const Reader& reader, std::string_view phone) {
   std::string key = "p";
-  put_key_text(key, phone);
+  put_key_text(key, reader.private_text(phone));
   return key;
 }
 
@@ -38,7 +38,7 @@ Status check(const Json& contact) {
 }
 
 void remove_phones(Writer& writer, const Json& contact, const std::string& id) {
-  for (const std::string& phone : phones_of(contact)) writer.del(Table::contacts, phone_prefix(phone) + id);
+  for (const std::string& phone : phones_of(contact)) writer.del(Table::contacts, phone_prefix(writer, phone) + id);
 }
 
 }  // namespace
@@ -48,7 +48,7 @@ Status put_contact(Writer& writer, const Json& contact) {
   std::string id = json_text(contact, "id");
   if (auto old = find_contact(writer, id)) remove_phones(writer, *old, id);
   put_json(writer, Table::contacts, row_key(id), contact);
-  for (const std::string& phone : phones_of(contact)) writer.put(Table::contacts, phone_prefix(phone) + id, {});
+  for (const std::string& phone : phones_of(contact)) writer.put(Table::contacts, phone_prefix(writer, phone) + id, {});
   return {};
 }
 
@@ -57,7 +57,7 @@ std::optional<Json> find_contact(const Reader& reader, std::string_view id) {
 }
 
 std::optional<Json> find_contact_by_phone(const Reader& reader, std::string_view phone, std::string_view tenant) {
-  std::string prefix = phone_prefix(phone);
+  std::string prefix = phone_prefix(reader, phone);
   std::optional<Json> found;
   reader.scan_prefix(Table::contacts, prefix, [&](std::string_view key, std::string_view) {
     found = find_contact(reader, key.substr(prefix.size()));

@@ -2,7 +2,7 @@
 //
 // Table contacts (text: put_key_text of keys.h):
 //   'c' id           -> the contact's JSON {id, name?, phones[]?, ...}
-//   'p' text(phone) id -> ""    phones are E.164, as in the contact
+//   'p' text(private_text(phone)) id -> ""    phones are E.164, as in the contact
 #pragma once
 
 #include <optional>

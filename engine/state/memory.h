@@ -1,6 +1,6 @@
 // What each rule keeps for itself between events: JSON texts by key, unseen by other rules.
 //
-// Table memory, key: text(rule) and then bounded_key(key), both of keys.h. Row: the JSON text.
+// Table memory, key: text(rule) and then bounded_key(private_text(key)), of keys.h and Reader. Row: the JSON text.
 #pragma once
 
 #include <optional>

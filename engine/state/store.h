@@ -15,6 +15,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/error.h"
+#include "engine/sealing/keys.h"
 #include "engine/state/row_visitor.h"
 
 namespace hookswitch {
@@ -47,6 +48,8 @@ enum class Table : uint8_t {
   rule_versions,
   traces,
   audit,
+  erasures,       // erasures.h
+  erasure_names,  // erasures.h
   count_,
 };
 
@@ -58,8 +61,9 @@ constexpr bool follows_from_log(Table table) { return table != Table::rule_versi
 
 enum class Direction : uint8_t { forward, backward };
 
-/// The tables as they were at one moment. Views point into the store and die with the transaction; in a Writer already
-/// with its next change. Keep it short, and end it on the thread that began it. [one thread]
+/// The tables as they were at one moment. Views of get() point into the store and die with the transaction; in a Writer
+/// already with its next change, and where rows are sealed once limits::kOpenedRowBytes more were read. What scan()
+/// shows lives as long as the visit. Keep it short, and end it on the thread that began it. [one thread]
 class Reader {
  public:
   virtual ~Reader() = default;
@@ -69,6 +73,10 @@ class Reader {
   /// Visits rows in key order from the first key >= `from` (backward: the last key <= `from`, or the last
   /// of all when it is "") until `visit` returns false. `visit` must not change the table.
   virtual void scan(Table table, std::string_view from, Direction direction, RowVisitor visit) const = 0;
+
+  /// What a key holds in the place of a text that is about a person: the text itself, or a hash that only this state
+  /// can make when its rows are sealed.
+  virtual std::string private_text(std::string_view text) const { return std::string(text); }
 
   /// Rows of the table.
   virtual uint64_t count(Table table) const = 0;
@@ -100,6 +108,7 @@ struct StoreOptions {
   uint64_t map_bytes_initial = 1ULL << 30;  // address space to begin with, not memory nor disk
   uint64_t map_bytes_max = 1ULL << 38;      // how far it may grow
   bool scratch = false;                     // thrown away after use: nothing waits for the disk, a crash breaks it
+  std::shared_ptr<const Keys> keys = {};    // rows are sealed, see row_seal.h; null: they are not
 };
 
 struct StoreStats {
@@ -114,11 +123,14 @@ struct StoreStats {
 /// [any] Every function may be called on any thread; one write transaction runs at a time, the others wait.
 class Store {
  public:
-  /// Opens or makes it. Errors: io, corrupt, and conflict when another version of the format wrote it.
+  /// Opens or makes it. Errors: io, corrupt, and conflict when another version of the format wrote it, or its rows are
+  /// sealed with a key that is not there.
   static Result<std::unique_ptr<Store>> open(StoreOptions options, const Clock& clock);
   /// Only to read and to copy, also beside a running engine; every change is refused. Errors besides: not_found when
-  /// there is none, or it lacks a table that this version has.
-  static Result<std::unique_ptr<Store>> open_to_read(const std::string& dir, const Clock& clock);
+  /// there is none, or it lacks a table that this version has. Without keys it can be copied, but sealed rows not read:
+  /// `denied`.
+  static Result<std::unique_ptr<Store>> open_to_read(const std::string& dir, const Clock& clock,
+                                                     std::shared_ptr<const Keys> keys = nullptr);
   virtual ~Store() = default;
 
   virtual Result<std::unique_ptr<Reader>> read() const = 0;

@@ -6,17 +6,20 @@
 #include "engine/base/bytes.h"
 #include "engine/lmdb/env.h"
 #include "engine/lmdb/txn.h"
+#include "engine/state/row_seal.h"
 #include "engine/state/store.h"
 
 namespace hookswitch {
 namespace {
 
 constexpr uint32_t kFormat = 1;
+constexpr std::string_view kSealing = "sealing";
 constexpr size_t kTables = static_cast<size_t>(Table::count_);
 constexpr std::array<const char*, kTables> kTableNames{
-    "meta",   "calls",  "call_ids", "call_index", "transcripts",  "kpis",          "shares", "activity",   "contacts",
-    "agents", "timers", "actions",  "tasks",      "suppressions", "campaigns",     "syncs",  "recordings", "commands",
-    "dead",   "seen",   "memory",   "tokens",     "changes",      "rule_versions", "traces", "audit"};
+    "meta",      "calls",    "call_ids",      "call_index", "transcripts", "kpis",     "shares",
+    "activity",  "contacts", "agents",        "timers",     "actions",     "tasks",    "suppressions",
+    "campaigns", "syncs",    "recordings",    "commands",   "dead",        "seen",     "memory",
+    "tokens",    "changes",  "rule_versions", "traces",     "audit",       "erasures", "erasure_names"};
 
 using Handles = std::array<lmdb::Table, kTables>;
 
@@ -60,15 +63,32 @@ Status scan_rows(const Txn& txn, lmdb::Table table, std::string_view from, Direc
 template <class Base, class Txn>
 class Reading : public Base {
  public:
-  Reading(Txn txn, const Handles& tables) : txn_(std::move(txn)), tables_(tables) {}
+  /// `seal` is null when rows are in clear.
+  Reading(Txn txn, const Handles& tables, const RowSeal* seal) : txn_(std::move(txn)), tables_(tables), seal_(seal) {}
 
   std::optional<std::string_view> get(Table table, std::string_view key) const override {
-    return get_row(txn_, handle(table), key, sticky_);
+    auto row = get_row(txn_, handle(table), key, sticky_);
+    if (!row || seal_ == nullptr || !seal_->is_sealed(*row)) return row;
+    auto opened = seal_->open(table, key, *row);
+    if (opened) return opened_.keep(std::move(*opened));
+    sticky_.note(opened.error());
+    return std::nullopt;
   }
 
   void scan(Table table, std::string_view from, Direction direction, RowVisitor visit) const override {
     if (!sticky_.status()) return;
-    note(scan_rows(txn_, handle(table), from, direction, visit));
+    auto visit_open = [&](std::string_view key, std::string_view value) {
+      if (seal_ == nullptr || !seal_->is_sealed(value)) return visit(key, value);
+      auto opened = seal_->open(table, key, value);
+      if (opened) return visit(key, *opened);
+      sticky_.note(opened.error());
+      return false;
+    };
+    note(scan_rows(txn_, handle(table), from, direction, visit_open));
+  }
+
+  std::string private_text(std::string_view text) const override {
+    return seal_ == nullptr ? std::string(text) : seal_->private_text(text);
   }
 
   uint64_t count(Table table) const override {
@@ -87,7 +107,9 @@ class Reading : public Base {
 
   Txn txn_;
   const Handles& tables_;
+  const RowSeal* seal_;
   Sticky sticky_;
+  mutable OpenedRows opened_;  // reading may have to open rows; those seen do not change by it
 };
 
 using LmdbReader = Reading<Reader, lmdb::ReadTxn>;
@@ -95,15 +117,19 @@ using LmdbReader = Reading<Reader, lmdb::ReadTxn>;
 class LmdbWriter final : public Reading<Writer, lmdb::WriteTxn> {
  public:
   using Committed = std::move_only_function<void()>;
-  LmdbWriter(lmdb::WriteTxn txn, const Handles& tables, Committed committed)
-      : Reading(std::move(txn), tables), committed_(std::move(committed)) {}
+  LmdbWriter(lmdb::WriteTxn txn, const Handles& tables, const RowSeal* seal, Committed committed)
+      : Reading(std::move(txn), tables, seal), committed_(std::move(committed)) {}
 
   void put(Table table, std::string_view key, std::string_view value) override {
-    if (sticky_.status()) note(txn_.put(handle(table), key, value));
+    if (!sticky_.status()) return;
+    note(seals(table, value) ? txn_.put(handle(table), key, seal_->seal(table, key, value))
+                             : txn_.put(handle(table), key, value));
   }
 
   void append(Table table, std::string_view key, std::string_view value) override {
-    if (sticky_.status()) note(txn_.put_append(handle(table), key, value));
+    if (!sticky_.status()) return;
+    note(seals(table, value) ? txn_.put_append(handle(table), key, seal_->seal(table, key, value))
+                             : txn_.put_append(handle(table), key, value));
   }
 
   bool del(Table table, std::string_view key) override {
@@ -123,12 +149,15 @@ class LmdbWriter final : public Reading<Writer, lmdb::WriteTxn> {
   bool out_of_room() const override { return txn_.map_full(); }
 
  private:
+  bool seals(Table table, std::string_view value) const { return seal_ != nullptr && RowSeal::seals(table, value); }
+
   Committed committed_;
 };
 
 class LmdbStore final : public Store {
  public:
-  LmdbStore(std::unique_ptr<lmdb::Env> env, const Clock& clock) : env_(std::move(env)), clock_(clock) {}
+  LmdbStore(std::unique_ptr<lmdb::Env> env, const Clock& clock, std::shared_ptr<const Keys> keys)
+      : env_(std::move(env)), clock_(clock), keys_(std::move(keys)) {}
 
   Status prepare(bool only_to_read);
   Result<std::unique_ptr<Reader>> read() const override;
@@ -143,9 +172,14 @@ class LmdbStore final : public Store {
   Status check_format(Writer& writer);
   Status check_to_read();
   Status check_found_format(std::string_view row);
+  const RowSeal* seal() const { return seal_ ? &*seal_ : nullptr; }
+  Status open_seal();
+  Status prepare_seal(Writer& writer);
 
   std::unique_ptr<lmdb::Env> env_;
   const Clock& clock_;
+  const std::shared_ptr<const Keys> keys_;
+  std::optional<RowSeal> seal_;
   Handles tables_;
   int64_t made_at_ms_ = 0;
   std::atomic<uint64_t> commits_ = 0;
@@ -163,6 +197,28 @@ Status LmdbStore::prepare(bool only_to_read) {
     auto known = only_to_read ? check_to_read() : write([this](Writer& writer) { return check_format(writer); });
     if (!known) return known;
   }
+  return only_to_read ? open_seal() : write([this](Writer& writer) { return prepare_seal(writer); });
+}
+
+Status LmdbStore::open_seal() {
+  auto reader = read();
+  if (!reader) return std::unexpected(reader.error());
+  auto row = (*reader)->get(Table::meta, kSealing);
+  if (!row) return {};
+  auto seal = keys_ ? RowSeal::read(*row, keys_.get()) : RowSeal::locked(*row);
+  if (!seal) return std::unexpected(seal.error());
+  seal_ = std::move(*seal);
+  return {};
+}
+
+Status LmdbStore::prepare_seal(Writer& writer) {
+  auto row = writer.get(Table::meta, kSealing);
+  if (!row && !keys_) return {};
+  const bool outdated = !row || (keys_ && RowSeal::is_outdated(*row, *keys_));
+  auto seal = row ? RowSeal::read(*row, keys_.get()) : RowSeal::make(writer.count(Table::calls) == 0);
+  if (!seal) return std::unexpected(seal.error());
+  if (outdated) writer.put(Table::meta, kSealing, seal->row(*keys_));
+  seal_ = std::move(*seal);
   return {};
 }
 
@@ -201,7 +257,7 @@ Status LmdbStore::check_found_format(std::string_view row) {
 Result<std::unique_ptr<Reader>> LmdbStore::read() const {
   auto txn = env_->read();
   if (!txn) return std::unexpected(txn.error());
-  return std::make_unique<LmdbReader>(std::move(*txn), tables_);
+  return std::make_unique<LmdbReader>(std::move(*txn), tables_, seal());
 }
 
 Result<std::unique_ptr<Writer>> LmdbStore::begin_write() {
@@ -211,7 +267,7 @@ Result<std::unique_ptr<Writer>> LmdbStore::begin_write() {
   auto txn = env_->begin_write();
   if (!txn) return std::unexpected(txn.error());
   int64_t begun_us = clock_.steady_us();
-  return std::make_unique<LmdbWriter>(std::move(*txn), tables_, [this, begun_us] {
+  return std::make_unique<LmdbWriter>(std::move(*txn), tables_, seal(), [this, begun_us] {
     ++commits_;
     commit_us_ += static_cast<uint64_t>(clock_.steady_us() - begun_us);
   });
@@ -251,15 +307,16 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options, const Clock& cl
                                .sync = !options.scratch};
   auto env = lmdb::Env::open(std::move(env_options));
   if (!env) return std::unexpected(env.error());
-  auto store = std::make_unique<LmdbStore>(std::move(*env), clock);
+  auto store = std::make_unique<LmdbStore>(std::move(*env), clock, std::move(options.keys));
   if (auto ready = store->prepare(false); !ready) return std::unexpected(ready.error());
   return store;
 }
 
-Result<std::unique_ptr<Store>> Store::open_to_read(const std::string& dir, const Clock& clock) {
+Result<std::unique_ptr<Store>> Store::open_to_read(const std::string& dir, const Clock& clock,
+                                                   std::shared_ptr<const Keys> keys) {
   auto env = lmdb::Env::open({.dir = dir, .read_only = true});
   if (!env) return std::unexpected(env.error());
-  auto store = std::make_unique<LmdbStore>(std::move(*env), clock);
+  auto store = std::make_unique<LmdbStore>(std::move(*env), clock, std::move(keys));
   if (auto ready = store->prepare(true); !ready) return std::unexpected(ready.error());
   return store;
 }

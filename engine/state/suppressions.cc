@@ -10,14 +10,14 @@ namespace {
 
 constexpr size_t kTimeBytes = 8;
 
-std::string phone_prefix(char tag, std::string_view phone) {
+std::string phone_prefix(const Reader& reader, char tag, std::string_view phone) {
   std::string key(1, tag);
-  put_key_text(key, phone);
+  put_key_text(key, reader.private_text(phone));
   return key;
 }
 
-std::string row_key(std::string_view phone, std::string_view tenant) {
-  return phone_prefix('s', phone) + bounded_key(tenant);
+std::string row_key(const Reader& reader, std::string_view phone, std::string_view tenant) {
+  return phone_prefix(reader, 's', phone) + bounded_key(tenant);
 }
 
 std::string encode_dial(const Dial& dial) {
@@ -71,17 +71,17 @@ Suppression Suppression::from_json(const Json& row) {
 }
 
 void put_suppression(Writer& writer, const Suppression& suppression) {
-  put_json(writer, Table::suppressions, row_key(suppression.phone, suppression.tenant), suppression.to_json());
+  put_json(writer, Table::suppressions, row_key(writer, suppression.phone, suppression.tenant), suppression.to_json());
 }
 
 bool remove_suppression(Writer& writer, std::string_view phone, std::string_view tenant) {
-  return writer.del(Table::suppressions, row_key(phone, tenant));
+  return writer.del(Table::suppressions, row_key(writer, phone, tenant));
 }
 
 std::optional<Suppression> find_suppression(const Reader& reader, std::string_view phone, std::string_view tenant,
                                             int64_t now_ms) {
   for (std::string_view whose : {std::string_view(), tenant}) {
-    auto row = get_json(reader, Table::suppressions, row_key(phone, whose));
+    auto row = get_json(reader, Table::suppressions, row_key(reader, phone, whose));
     if (!row) continue;
     Suppression found = Suppression::from_json(*row);
     if (found.until_ms == 0 || found.until_ms > now_ms) return found;
@@ -98,7 +98,7 @@ Result<JsonPage> suppressions_page(const Reader& reader, std::string_view tenant
 }
 
 void note_dial(Writer& writer, const Dial& dial, int64_t now_ms) {
-  std::string prefix = phone_prefix('d', dial.phone);
+  std::string prefix = phone_prefix(writer, 'd', dial.phone);
   forget_old_dials(writer, prefix, now_ms - limits::kDialsKeptMs);
   std::string row = encode_dial(dial);
   bool known = false;
@@ -110,7 +110,7 @@ void note_dial(Writer& writer, const Dial& dial, int64_t now_ms) {
 }
 
 int count_dials(const Reader& reader, const Dial& dial, int64_t from_ms) {
-  std::string prefix = phone_prefix('d', dial.phone);
+  std::string prefix = phone_prefix(reader, 'd', dial.phone);
   int count = 0;
   reader.scan_prefix(Table::suppressions, prefix, [&](std::string_view key, std::string_view value) {
     if (time_of_dial(key, prefix) >= from_ms && is_alike(value, dial)) ++count;

@@ -1,6 +1,6 @@
 // Who must not be called, and how often somebody was: what is looked at before a number is dialled.
 //
-// Table suppressions (text: put_key_text of keys.h):
+// Table suppressions (text: put_key_text of keys.h, of the private_text()):
 //   's' text(phone) tenant           -> JSON {phone, tenant?, reason?, until?, created_at}; tenant "": for all of them
 //   'd' text(phone) i64 (ordered: when) u16 n -> sized channel, sized tenant, sized action (bytes.h): what was placed
 #pragma once

@@ -8,12 +8,17 @@ namespace {
 
 constexpr size_t kDueBytes = 9;  // the tag and the time
 
-std::string row_key(std::string_view key) { return "k" + bounded_key(key); }
+// Rules choose keys, and may choose a phone number.
+std::string key_part(const Reader& reader, std::string_view key) {
+  return bounded_key(key.starts_with(kEngineTimers) ? std::string(key) : reader.private_text(key));
+}
 
-std::string due_key(int64_t due_ms, std::string_view key) {
+std::string row_key(const Reader& reader, std::string_view key) { return "k" + key_part(reader, key); }
+
+std::string due_key(const Reader& reader, int64_t due_ms, std::string_view key) {
   std::string out = "d";
   put_ordered_i64(out, due_ms);
-  return out + bounded_key(key);
+  return out + key_part(reader, key);
 }
 
 std::optional<Timer> read_timer(std::string_view row) {
@@ -31,26 +36,26 @@ std::optional<Timer> read_timer(std::string_view row) {
 
 void set_timer(Writer& writer, const Timer& timer) {
   if (auto old = find_timer(writer, timer.key); old && old->due_ms != timer.due_ms) {
-    writer.del(Table::timers, due_key(old->due_ms, timer.key));
+    writer.del(Table::timers, due_key(writer, old->due_ms, timer.key));
   }
   std::string row;
   put_le(row, timer.due_ms);
   put_sized(row, timer.key);
   put_sized(row, timer.name);
   put_sized(row, timer.data);
-  writer.put(Table::timers, row_key(timer.key), row);
-  writer.put(Table::timers, due_key(timer.due_ms, timer.key), {});
+  writer.put(Table::timers, row_key(writer, timer.key), row);
+  writer.put(Table::timers, due_key(writer, timer.due_ms, timer.key), {});
 }
 
 bool cancel_timer(Writer& writer, std::string_view key) {
   auto old = find_timer(writer, key);
   if (!old) return false;
-  writer.del(Table::timers, due_key(old->due_ms, old->key));
-  return writer.del(Table::timers, row_key(old->key));
+  writer.del(Table::timers, due_key(writer, old->due_ms, old->key));
+  return writer.del(Table::timers, row_key(writer, old->key));
 }
 
 std::optional<Timer> find_timer(const Reader& reader, std::string_view key) {
-  auto row = reader.get(Table::timers, row_key(key));
+  auto row = reader.get(Table::timers, row_key(reader, key));
   if (!row) return std::nullopt;
   return read_timer(*row);
 }

@@ -1,8 +1,9 @@
 // Future events, ordered by when they are due.
 //
 // Table timers:
-//   'd' i64 (ordered: due ms) bounded_key(key) -> ""
-//   'k' bounded_key(key)                       -> i64 due ms, sized key, sized name, sized data (bytes.h)
+// (part: bounded_key() of the key, or of its private_text() unless it is the engine's)
+//   'd' i64 (ordered: due ms) part -> ""
+//   'k' part                       -> i64 due ms, sized key, sized name, sized data (bytes.h)
 #pragma once
 
 #include <cstdint>

@@ -28,7 +28,7 @@ Directory directory_of(const Config& config) {
 }
 
 Configured::Configured(const Config& config)
-    : blobs_(Blobs::open_to_read(config.data_dir + "/blobs")),
+    : blobs_(Blobs::open_to_read(config.data_dir + "/blobs", config.encryption)),
       directory_(directory_of(config)),
       decoder_(sources_, *blobs_) {
   for (const LoadOutcome& plugin : providers_.load_dir(config.plugins_dir)) {

@@ -56,7 +56,8 @@ Status Replay::open() {
   TableSet unread;
   for (Table table : {Table::transcripts, Table::changes}) unread.set(static_cast<size_t>(table));
   unread.set(static_cast<size_t>(Table::call_index), range_.tenant.empty());
-  ReplaySide::Parts parts{parts_.log, parts_.decoder, parts_.directory, parts_.clock, unread, parts_.remember_ms};
+  ReplaySide::Parts parts{parts_.log, parts_.decoder,     parts_.directory, parts_.clock,
+                          unread,     parts_.remember_ms, parts_.keys};
   auto before = ReplaySide::open(dir_.path() + "/before", parts, parts_.before);
   auto after = before ? ReplaySide::open(dir_.path() + "/after", parts, parts_.after) : std::move(before);
   if (!after) return std::unexpected(after.error());

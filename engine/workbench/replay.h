@@ -52,8 +52,9 @@ class Replay {  // [one thread]
     RuleSet& before;  // the rules in force
     RuleSet& after;   // the others
     const Clock& clock;
-    std::string scratch_parent;  // where a temporary directory may be made
-    int64_t remember_ms = 0;     // how long ids of deliveries are remembered; 0: for ever
+    std::string scratch_parent;             // where a temporary directory may be made
+    int64_t remember_ms = 0;                // how long ids of deliveries are remembered; 0: for ever
+    std::shared_ptr<const Keys> keys = {};  // what is made on disk is sealed with; null: nothing
   };
 
   static Result<std::unique_ptr<Replay>> make(const Parts& parts, ReplayRange range);

@@ -7,7 +7,7 @@
 namespace hookswitch {
 
 Result<std::unique_ptr<ReplaySide>> ReplaySide::open(const std::string& dir, const Parts& parts, RuleSet& rules) {
-  auto store = Store::open({.dir = dir, .scratch = true}, parts.clock);
+  auto store = Store::open({.dir = dir, .scratch = true, .keys = parts.keys}, parts.clock);
   if (!store) return std::unexpected(store.error());
   std::unique_ptr<ReplaySide> side(new ReplaySide(rules));
   side->store_ = std::move(*store);

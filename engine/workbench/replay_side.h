@@ -31,6 +31,7 @@ class ReplaySide {
     const Clock& clock;
     TableSet unread = {};  // of the state it makes
     int64_t remember_ms = 0;
+    std::shared_ptr<const Keys> keys = {};  // what the state is sealed with; null: nothing
   };
 
   /// Makes its state in `dir`, which its owner throws away.

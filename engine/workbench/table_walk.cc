@@ -22,7 +22,7 @@ class Rows {
 
   void next() {
     if (++at_ < rows_.size() || !more_) return;
-    std::string last(rows_.back().first);
+    const std::string last = rows_.back().first;
     fill(last, true);
   }
 
@@ -41,7 +41,7 @@ class Rows {
   const Reader& reader_;
   const Table table_;
   const std::string prefix_;
-  std::vector<std::pair<std::string_view, std::string_view>> rows_;  // valid until the reader ends
+  std::vector<std::pair<std::string, std::string>> rows_;
   size_t at_ = 0;
   bool more_ = false;
 };

@@ -32,7 +32,7 @@ std::set<std::string> index_made_anew(const Reader& reader) {
   reader.scan(Table::calls, {}, Direction::forward, [&](std::string_view, std::string_view row) {
     auto call = Call::decode(row);
     REQUIRE(call);
-    for (std::string& key : call_index_keys(*call)) keys.insert(std::move(key));
+    for (std::string& key : call_index_keys(reader, *call)) keys.insert(std::move(key));
     return true;
   });
   return keys;
