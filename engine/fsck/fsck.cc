@@ -94,6 +94,7 @@ Result<bool> Fsck::pages_fit(const std::string& where) {
 Status Fsck::look_at_log() {
   auto fit = pages_fit("log");
   if (!fit) return std::unexpected(fit.error());
+  log_readable_ = *fit;
   if (!*fit) return {};
   if (auto groups = look_at_groups(); !groups) return groups;
   auto log = parts_.open_log();
@@ -185,8 +186,10 @@ Status Fsck::look_at_state() {
   summary_.position = read_position(**reader);
   // What was appended while the log was walked counts: the state may have processed it.
   uint64_t last_seq = UINT64_MAX;
-  if (auto log = LogStore::open_to_read(parts_.data_dir + "/log"); summary_.log_findings == 0 && log) {
-    if (auto end = (*log)->end()) last_seq = end->next_seq - 1;
+  if (log_readable_) {
+    auto log = LogStore::open_to_read(parts_.data_dir + "/log");
+    auto end = log ? (*log)->end() : Result<LogEnd>(std::unexpected(log.error()));
+    if (end) last_seq = end->next_seq - 1;
   }
   auto rows = check_rows(**reader, last_seq, [&](const RowFinding& row) {
     find({"state", name(row.table), row.key.empty() ? "" : "key " + row.key, row.what});

@@ -62,6 +62,7 @@ class Fsck {  // [one thread]
   const Parts parts_;
   const std::function<void(const Finding&)> found_;
   FsckSummary summary_;
+  bool log_readable_ = false;  // its pages are sound
 };
 
 /// Looks at every page of the store in this directory, which nobody writes to. Error: corrupt, with the first finding.

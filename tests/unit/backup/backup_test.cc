@@ -91,7 +91,7 @@ TEST_CASE("a backup that is stopped is none yet, and the next run goes on where 
 TEST_CASE("a directory with a backup of another log, or with other files, is refused") {
   DataDir data, other;
   data.append(10);
-  other.append(12);
+  other.append(12, "other");
   expect(data.back_up());
   Backup foreign({.data_dir = other.path(), .dest = data.backup_path(), .clock = other.clock(), .made_by = "test"});
   auto refused = foreign.run();

@@ -37,7 +37,8 @@ class DataDir {
     auto log = open_log();
     for (size_t i = 0; i < count; ++i) {
       const uint64_t seq = log->last_seq() + 1;
-      NewRecord record{.time_ms = kNow + static_cast<int64_t>(seq), .source = "twilio"};
+      const auto time_ms = kNow + static_cast<int64_t>(seq + 100 * prefix.size());
+      NewRecord record{.time_ms = time_ms, .source = "twilio"};
       record.body = prefix + " " + std::to_string(seq);
       expect(log->append_and_wait(std::move(record)));
     }

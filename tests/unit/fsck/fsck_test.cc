@@ -32,14 +32,16 @@ Looked look(const DataDir& data, bool quick = false) {
   return out;
 }
 
-/// Changes a byte of what the file holds at the first place where `text` is.
+/// Changes the first byte of `text` wherever it is in the file: pages that are not in use any more may hold it too.
 void damage(const std::string& file, const std::string& text) {
-  std::string bytes = read_file(file);
-  const size_t at = bytes.find(text);
-  REQUIRE(at != std::string::npos);
+  const std::string bytes = read_file(file);
   std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
-  stream.seekp(static_cast<std::streamoff>(at));
-  stream.put('#');
+  size_t places = 0;
+  for (size_t at = bytes.find(text); at != std::string::npos; at = bytes.find(text, at + text.size()), ++places) {
+    stream.seekp(static_cast<std::streamoff>(at));
+    stream.put('#');
+  }
+  REQUIRE(places > 0);
 }
 
 }  // namespace
