@@ -5,7 +5,6 @@
 #include "tests/unit/state/temp_store.h"
 
 using namespace hookswitch;
-using namespace hookswitch::test;
 
 namespace {
 
