@@ -32,8 +32,11 @@ BackupMark mark_of(const GroupView& group) {
 Result<BackupSummary> Backup::run(const GoOn& go_on) {
   summary_ = {};
   if (auto begun = begin(); !begun) return std::unexpected(begun.error());
-  if (auto copied = copy_state(); !copied) return std::unexpected(copied.error());
-  if (auto copied = copy_log(go_on); !copied) return std::unexpected(copied.error());
+  // What the log was trimmed by meanwhile the state may not have processed when it was copied: then it has now.
+  do {
+    if (auto copied = copy_state(); !copied) return std::unexpected(copied.error());
+    if (auto copied = copy_log(go_on); !copied) return std::unexpected(copied.error());
+  } while (manifest_.first_seq() > summary_.position + 1);
   if (auto copied = copy_blobs(); !copied) return std::unexpected(copied.error());
   if (auto copied = copy_rules(); !copied) return std::unexpected(copied.error());
   if (auto finished = finish(); !finished) return std::unexpected(finished.error());
