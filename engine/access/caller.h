@@ -1,6 +1,8 @@
 // Who asks, and what they may: a role, perhaps bound to one tenant.
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +20,7 @@ struct Caller {
   Role role = Role::nobody;
   std::string token_id;  // of ours; "jwt:" and the subject of somebody else's; "cli", "loopback"
   std::string tenant;    // "": sees every tenant
+  int64_t until_ms = std::numeric_limits<int64_t>::max();  // the token is good before that
   bool may_see(std::string_view of_tenant) const { return tenant.empty() || tenant == of_tenant; }
 };
 

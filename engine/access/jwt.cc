@@ -68,6 +68,13 @@ Checked check_times(const Json& claims, int64_t now_ms, int64_t leeway_ms) {
   return {};
 }
 
+// The moment it expires; a time beyond all clocks is the last one they show.
+int64_t end_of(const Json& claims, int64_t leeway_ms) {
+  constexpr double kLastSecs = 253'402'300'799;  // the end of the year 9999
+  double secs = std::min(time_of(claims, "exp").value_or(0), kLastSecs);
+  return static_cast<int64_t>(secs * 1e3) + leeway_ms;
+}
+
 bool is_for(const Json& claims, const std::vector<std::string>& audiences) {
   auto wanted = [&](const Json& one) {
     return one.is_string() && std::ranges::find(audiences, one.get_ref<const std::string&>()) != audiences.end();
@@ -110,6 +117,7 @@ std::expected<Caller, JwtRefusal> caller_of(const Json& claims, const JwtOptions
   if (!tenant.is_string() || !is_name(tenant.get_ref<const std::string&>()))
     return refuse("jwt_claims", "found a JWT whose claims name no tenant; \"*\" is every tenant");
   if (tenant != "*") caller.tenant = tenant.get<std::string>();
+  caller.until_ms = end_of(claims, options.leeway_ms);
   return caller;
 }
 

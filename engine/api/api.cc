@@ -10,6 +10,7 @@
 #include "engine/api/resources.h"
 #include "engine/api/router.h"
 #include "engine/base/hash.h"
+#include "engine/base/json_depth.h"
 
 namespace hookswitch {
 namespace {
@@ -78,6 +79,9 @@ Result<Json> parse_body(const Request& request, const Endpoint& endpoint, const 
   if (!type.empty() && !type.starts_with("application/json")) {
     return fail(Code::invalid, "read body: found Content-Type {}, expected application/json", type.substr(0, 80));
   }
+  if (nests_deeper(body, limits::kJsonDepth)) {
+    return fail(Code::invalid, "read body: found JSON nested deeper than {} levels", limits::kJsonDepth);
+  }
   Json json = Json::parse(body, nullptr, false);
   if (!json.is_object()) return fail(Code::invalid, "read body: found no JSON object, expected one");
   return json;
@@ -126,7 +130,12 @@ class ApiReceiver final : public Receiver {
 };
 
 Api::Api(ApiParts parts)
-    : parts_(std::move(parts)), live_(parts_.store, parts_.heartbeat_ms), endpoints_(all_endpoints(parts_, live_)) {}
+    : parts_(std::move(parts)),
+      live_(parts_.store, parts_.heartbeat_ms,
+            [this](const Reader& reader, const Caller& caller) {
+              return is_still_good(reader, caller, parts_.clock.now_ms());
+            }),
+      endpoints_(all_endpoints(parts_, live_)) {}
 
 Api::~Api() = default;
 

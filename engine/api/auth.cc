@@ -129,6 +129,13 @@ std::expected<Caller, Response> admit(const ApiParts& parts, const Request& requ
   return caller;
 }
 
+bool is_still_good(const Reader& reader, const Caller& caller, int64_t now_ms) {
+  if (now_ms >= caller.until_ms) return false;
+  if (caller.token_id == "cli" || caller.token_id.starts_with("jwt:")) return true;
+  auto token = find_token(reader, caller.token_id);
+  return token && !token->revoked_ms;
+}
+
 std::string new_token_secret() { return "hs_" + random_hex(kSecretBytes); }
 
 std::string new_id(std::string_view prefix) { return std::string(prefix) + random_hex(kIdBytes); }

@@ -18,8 +18,9 @@ struct FeedFilter {
 class FeedWatcher final : public Watcher {
  public:
   /// Sends what changed after change `after_id`.
-  FeedWatcher(std::shared_ptr<Stream> stream, const ApiParts& parts, FeedFilter filter, uint64_t after_id)
-      : Watcher(std::move(stream)), parts_(parts), filter_(std::move(filter)), after_id_(after_id) {}
+  FeedWatcher(std::shared_ptr<Stream> stream, Caller caller, const ApiParts& parts, FeedFilter filter,
+              uint64_t after_id)
+      : Watcher(std::move(stream), std::move(caller)), parts_(parts), filter_(std::move(filter)), after_id_(after_id) {}
 
   /// Several changes of one thing are one event: it carries the thing as it is now. When changes were missed, because
   /// they are not kept for ever or the state was made anew, a `reset` event says so: fetch everything again.

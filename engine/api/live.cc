@@ -12,8 +12,8 @@ namespace hookswitch {
 
 bool Watcher::heartbeat() { return stream_->write(std::string(kSseHeartbeat)); }
 
-LiveStreams::LiveStreams(const Store& store, int64_t heartbeat_ms)
-    : store_(store), heartbeat_ms_(heartbeat_ms), thread_([this] { run(); }) {}
+LiveStreams::LiveStreams(const Store& store, int64_t heartbeat_ms, MayStay may_stay)
+    : store_(store), heartbeat_ms_(heartbeat_ms), may_stay_(std::move(may_stay)), thread_([this] { run(); }) {}
 
 LiveStreams::~LiveStreams() {
   {
@@ -80,6 +80,10 @@ void LiveStreams::look_at_all() {
     if (!reader) return spdlog::error("event streams: {}", reader.error().message);
     ShownCache cache;
     std::erase_if(watchers_, [&](const auto& watcher) {
+      if (!may_stay_(**reader, watcher->caller())) {
+        watcher->end();
+        return true;
+      }
       auto after = watcher->look(**reader, cache);
       more = more || after == Watcher::After::more;
       return after == Watcher::After::over;

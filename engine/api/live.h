@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -11,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/access/caller.h"
 #include "engine/base/json.h"
 #include "engine/http/exchange.h"
 #include "engine/state/store.h"
@@ -29,24 +31,31 @@ class Watcher {
  public:
   enum class After { idle, more, over };
 
-  explicit Watcher(std::shared_ptr<Stream> stream) : stream_(std::move(stream)) {}
+  Watcher(std::shared_ptr<Stream> stream, Caller caller) : stream_(std::move(stream)), caller_(std::move(caller)) {}
   virtual ~Watcher() = default;
 
   /// [live] Sends some of what is new since the last look. `more`: there is more to send at once.
   virtual After look(const Reader& reader, ShownCache& cache) = 0;
   /// [live] False: the client has gone.
   bool heartbeat();
+  /// [live] Nothing more is for this client.
+  void end() { stream_->close(); }
+  const Caller& caller() const { return caller_; }
 
  protected:
   Stream& stream() { return *stream_; }
 
  private:
   std::shared_ptr<Stream> stream_;
+  const Caller caller_;
 };
 
 class LiveStreams {
  public:
-  LiveStreams(const Store& store, int64_t heartbeat_ms);
+  /// Whether the caller who opened a stream may go on watching.
+  using MayStay = std::function<bool(const Reader&, const Caller&)>;
+
+  LiveStreams(const Store& store, int64_t heartbeat_ms, MayStay may_stay);
   /// Closes all streams.
   ~LiveStreams();
 
@@ -62,6 +71,7 @@ class LiveStreams {
 
   const Store& store_;
   const int64_t heartbeat_ms_;
+  const MayStay may_stay_;
   std::vector<std::unique_ptr<Watcher>> watchers_;  // [live]
 
   mutable std::mutex mutex_;  // guards what follows

@@ -36,7 +36,7 @@ std::optional<Response> stream(const ApiParts& parts, LiveStreams& live, const A
   Response head = sse_head();
   head.body = std::string(kSseHeartbeat);  // tells the client at once that it is connected
   auto opened = request.exchange->start_stream(std::move(head));
-  live.add(std::make_unique<FeedWatcher>(std::move(opened), parts, std::move(filter), *after));
+  live.add(std::make_unique<FeedWatcher>(std::move(opened), request.caller, parts, std::move(filter), *after));
   return std::nullopt;
 }
 

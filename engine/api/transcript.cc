@@ -20,10 +20,10 @@ std::vector<Json> turns_of(const Reader& reader, std::string_view call_id) {
 class TurnsWatcher final : public Watcher {
  public:
   TurnsWatcher(std::shared_ptr<Stream> stream, Caller caller, std::string call_id)
-      : Watcher(std::move(stream)), caller_(std::move(caller)), call_id_(std::move(call_id)) {}
+      : Watcher(std::move(stream), std::move(caller)), call_id_(std::move(call_id)) {}
 
   After look(const Reader& reader, ShownCache&) override {
-    auto call = visible_call(reader, caller_, call_id_);
+    auto call = visible_call(reader, caller(), call_id_);
     if (!call) return finish();
     std::vector<Json> turns = turns_of(reader, call->id());
     std::string text = sent_still_holds(turns) ? "" : start_over();
@@ -58,7 +58,6 @@ class TurnsWatcher final : public Watcher {
     return After::over;
   }
 
-  const Caller caller_;
   const std::string call_id_;
   std::vector<uint64_t> sent_;  // hashes of the turns
 };

@@ -13,8 +13,9 @@ namespace {
 
 // Whoever names an action's id in a conversation is believed, so that it must not be guessed: the salt is random.
 std::string about(const CommandContext& context) {
-  return fmt::format("command/{}/{}/{}", context.record.seq, context.record.header(":by"),
-                     context.record.header(":salt"));
+  std::string who = fmt::format("command/{}/{}", context.record.seq, context.record.header(":by"));
+  std::string_view salt = context.record.header(":salt");
+  return salt.empty() ? who : fmt::format("{}/{}", who, salt);  // records of before have none
 }
 
 Answer accepted(const CommandContext& context, const std::string& id) {

@@ -1,5 +1,6 @@
 #include "engine/state/activity.h"
 #include "engine/state/changes.h"
+#include "engine/state/tokens.h"
 #include "engine/state/transcripts.h"
 #include "tests/unit/api/api_fixture.h"
 
@@ -107,6 +108,22 @@ TEST_CASE("a bound token is sent nothing of another tenant") {
   CHECK(text.find("theirs") == std::string::npos);
   CHECK(text.find("\"id\":\"mine\"") != std::string::npos);
   CHECK(fixture.get("/api/v1/stream?tenant=B2/L2", "bound").status == 403);
+}
+
+TEST_CASE("a stream ends with the token that opened it, and sends nothing after that") {
+  ApiFixture fixture;
+  auto stream = watch(fixture, "", "", "bound");
+  auto other = watch(fixture);
+  fixture.write([](Writer& writer) {
+    Token token = *find_token(writer, "bound");
+    token.revoked_ms = kNow;
+    put_token(writer, token);
+  });
+  fixture.put_call("mine");
+  change(fixture, {{"calls", {"mine"}}});
+  CHECK(stream->wait_closed());
+  CHECK(stream->text().find("mine") == std::string::npos);
+  other->wait_for("mine");
 }
 
 TEST_CASE("many changes of one call are sent as one event, and more than one read holds is sent all the same") {
