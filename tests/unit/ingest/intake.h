@@ -47,6 +47,9 @@ class ObedientBlobs final : public Blobs {
 
   Result<std::unique_ptr<BlobWriter>> create() override;
   Result<std::string> read(std::string_view) const override { return last; }
+  Result<std::unique_ptr<BlobReader>> open_reader(std::string_view name) const override {
+    return fail(Code::not_found, "open {}: nothing is read here", name);
+  }
   std::string path(std::string_view) const override { return ""; }
   Status remove(std::string_view) override { return {}; }
 
