@@ -79,8 +79,12 @@ int64_t wait_ms(const Recording& recording, int64_t after_ms) {
 }
 
 void note_failure(Recording& recording, const RecordView& record) {
+  // Without a source it is about the record that should have had the audio: then it is where else they say it is.
+  bool was_told = record.source.empty();
+  if (recording.told_seq != 0 && !was_told) return;  // a webhook has brought it meanwhile
+  recording.told_seq = recording.told_index = 0;
+  if (was_told && !recording.places.empty()) return;
   recording.status = RecordingStatus::failed;
-  recording.told_seq = recording.told_index = 0;  // whatever it was, it does not hold the audio
   recording.code = record.header(":code");
   if (recording.code.empty()) recording.code = code_of(number_in(record.header(":status")));
   recording.reason = record.header(":error");

@@ -22,7 +22,8 @@ void note_recording(Writer& writer, const Event& event, const simdjson::dom::obj
 /// A `result` record, by its headers:
 ///   ":name" recording           ":call"    whose
 ///       kept:    the record's blob is the audio; "content-type"; ":ids" by which its source knows it, JSON
-///       failed:  ":status" of the provider's answer, or ":code" when there was none or it was no recording;
+///       failed:  (without a source: of the record that should have held the audio) ":status" of the provider's answer,
+///       or ":code" when there was none or it was no recording;
 ///                ":error" a sentence; ":after" milliseconds that the provider asks to wait
 ///   ":name" recording.removed   ":blob"    whose file is gone
 bool is_recording_result(const RecordView& record);

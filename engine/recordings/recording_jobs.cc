@@ -36,7 +36,7 @@ void Recordings::work() {
   while (auto job = next_job()) {
     if (!begin(*job)) continue;
     try {
-      job->kind == Job::Kind::get ? get(job->what) : remove(job->what);
+      job->kind == Job::Kind::get ? get(*job) : remove(job->what);
     } catch (const std::exception& error) {
       spdlog::error("recording {}: {}", job->what, error.what());
       pause("", {.ours = true});
@@ -102,29 +102,29 @@ std::optional<Recording> Recordings::wanted(const std::string& call_id) const {
   return recording;
 }
 
-void Recordings::get(const std::string& call_id) {
-  auto recording = wanted(call_id);
-  if (!recording) return;
-  if (recording->told_seq == 0 || !take_told(*recording)) fetch(*recording);
+void Recordings::get(const Job& job) {
+  auto recording = wanted(job.what);
+  if (recording && recording->told_seq != 0) {
+    if (take_told(*recording)) return;
+    recording = wanted(job.what);
+  }
+  bool is_told = recording && recording->told_seq != 0;
+  if (recording && !is_told && (!job.told_only || options_.always)) fetch(*recording);
 }
 
-// True: nothing more is to be done about it now.
+// False: it is not there, and the row says so; the provider may still have it.
 bool Recordings::take_told(const Recording& recording) {
   auto audio = take_told_audio(parts_.log, parts_.decoder, parts_.blobs, recording.told_seq, recording.told_index);
   if (audio) {
     FetchedAudio kept{audio->blob, audio->type, audio->bytes, Json::object()};
-    append_kept(recording.call, audio->source, kept);
-    return true;
+    return append_kept(recording.call, audio->source, kept);
   }
-  spdlog::warn("the recording of call {} is not taken from record {}: {}", recording.call, recording.told_seq,
-               audio.error().message);
   if (audio.error().code == Code::unavailable || audio.error().code == Code::io) {
-    pause("", {.ours = true});
+    pause("", {.error = audio.error().message, .ours = true});
     return true;
   }
-  if (!recording.places.empty()) return false;
-  append_failure(recording.call, "", {.code = "none", .error = audio.error().message});
-  return true;
+  append_failure(recording.call, "", {.code = "wrong_type", .error = audio.error().message});
+  return false;
 }
 
 void Recordings::fetch(const Recording& recording) {

@@ -136,7 +136,7 @@ Recordings::Found Recordings::look() const {
   auto reader = parts_.store.read();
   if (!reader) return out;
   for (std::string& call : told_recordings(**reader, kFoundAtOnce))
-    out.jobs.push_back({Job::Kind::get, std::move(call)});
+    out.jobs.push_back({Job::Kind::get, std::move(call), true});
   for (std::string& blob : released_blobs(**reader, kFoundAtOnce))
     out.jobs.push_back({Job::Kind::remove, std::move(blob)});
   if (!options_.always) return out;

@@ -16,6 +16,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include "engine/base/clock.h"
@@ -63,8 +64,10 @@ class Recordings {
  private:
   struct Job {
     enum class Kind { get, remove } kind = Kind::get;
-    std::string what;  // a call's id, or a blob
-    auto operator<=>(const Job&) const = default;
+    std::string what;        // a call's id, or a blob
+    bool told_only = false;  // get: nobody asks for it, but a record has the audio
+    auto operator<=>(const Job& other) const { return std::tie(kind, what) <=> std::tie(other.kind, other.what); }
+    bool operator==(const Job& other) const { return std::tie(kind, what) == std::tie(other.kind, other.what); }
   };
   struct Found {
     std::vector<Job> jobs;
@@ -98,7 +101,7 @@ class Recordings {
   std::optional<Job> next_job();
   bool begin(const Job& job);
   void finish(const Job& job);
-  void get(const std::string& call_id);
+  void get(const Job& job);
   bool take_told(const Recording& recording);
   void fetch(const Recording& recording);
   void remove(const std::string& blob);

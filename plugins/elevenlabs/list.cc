@@ -107,7 +107,12 @@ Outcome<std::string> take_item(const Query& query, JsonValue root, std::string_v
 Outcome<HttpRequest> Provider::build_query(const Query& query) const {
   Outcome<std::string> path = query.item.empty() ? page_path(query) : item_path(query);
   if (!path) return std::unexpected(path.error());
-  return request("GET", *path);
+  Outcome<HttpRequest> out = request("GET", *path);
+  if (!out || query.resource != "recordings") return out;
+  for (auto& [name, value] : out->headers) {
+    if (name == "accept") value = "audio/*";
+  }
+  return out;
 }
 
 Outcome<std::string> Provider::read_page(const Query& query, const HttpAnswer& answer, const Take& take) const {

@@ -102,7 +102,13 @@ Outcome<HttpRequest> Provider::build_query(const Query& query) const {
       return path ? request(*path) : Outcome<HttpRequest>(std::unexpected(path.error()));
     }
     Outcome<std::string> path = item_path(list, query);
-    return path ? request(*path) : Outcome<HttpRequest>(std::unexpected(path.error()));
+    if (!path) return std::unexpected(path.error());
+    Outcome<HttpRequest> out = request(*path);
+    if (!out || query.resource != "recordings") return out;
+    for (auto& [name, value] : out->headers) {
+      if (name == "accept") value = "audio/*, application/json";  // the audio, or the list of a call's
+    }
+    return out;
   }
   return std::unexpected("list " + std::string(query.resource) + ": they have no such list");
 }

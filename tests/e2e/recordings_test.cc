@@ -129,7 +129,7 @@ TEST_CASE("ten who ask at once cause one request, and from then on ranges come f
   CHECK(target_of(requests[0]) == "GET /v1/convai/conversations/conv_1/audio");
   CHECK(requests[0].find("xi-api-key: key") != std::string::npos);
   CHECK(target_of(requests[1]) == kTwilioPath + "RE1.mp3");
-  CHECK(requests[1].find("Authorization: Basic ") != std::string::npos);
+  CHECK(requests[1].find("authorization: Basic ") != std::string::npos);
 
   Got part = studio.get("conv_1", {{"Range", "bytes=1000000-1999999"}});
   CHECK(part.status == 206);

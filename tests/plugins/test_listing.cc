@@ -112,6 +112,14 @@ TEST_CASE("audio is found by a conversation's id or a call's ids") {
   CHECK_FALSE(refused("twilio", {.resource = "recordings", .item = R"({"message_sid":"SM1"})"}).empty());
 }
 
+TEST_CASE("audio is asked for as audio") {
+  for (const auto& [source, item] : {std::pair{"elevenlabs", "conv_1"}, std::pair{"twilio", "RE1"}}) {
+    auto request = acting_source(source)->build_query({.resource = "recordings", .item = item});
+    REQUIRE(request);
+    CHECK(header(*request, "accept").starts_with("audio/*"));
+  }
+}
+
 TEST_CASE("of a call whose recording nobody named the recordings are listed, by their ids") {
   SyncQuery query{.resource = "recordings", .item = R"({"call_sid":"CA1"})"};
   CHECK(url_of("twilio", query) == kAccount + "/Recordings.json?PageSize=20&CallSid=CA1");

@@ -167,12 +167,15 @@ TEST_CASE("audio that a webhook brings is kept without asking for it, however la
   }
 }
 
-TEST_CASE("audio in a webhook that is none is fetched instead") {
+TEST_CASE("audio in a webhook that is none is fetched instead, for whoever asks") {
   RecordingRig rig;
   rig.vendor.says([](const std::string&) { return audio("a"); });
   rig.start();
   rig.tell_audio(1, "no base64!");
-  REQUIRE(rig.becomes("conv_1", RecordingStatus::kept));
+  REQUIRE(eventually([&] { return rig.row("conv_1")->told_seq == 0; }));
+  CHECK(rig.row("conv_1")->status == RecordingStatus::known);
+  CHECK(rig.vendor.asked().empty());
+  CHECK(rig.ask("conv_1"));
   CHECK(rig.kept("conv_1") == mp3("a"));
 }
 
