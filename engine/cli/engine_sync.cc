@@ -10,11 +10,15 @@ void Engine::connect_syncs() {
                   .sources = sources_,
                   .http = *http_client_,
                   .clock = clock_,
-                  .position = [this] { return processor_->status().position; }};
+                  .position = [this] { return processor_->status().position; },
+                  .metrics = metrics_};
   SyncOptions options{.alive_file = config_.data_dir + "/alive"};
   for (const SourceConfig& source : config_.sources) {
     auto configured = config_.syncs.find(source.name);
     options.sources[source.name] = configured == config_.syncs.end() ? SyncConfig() : configured->second;
+    auto pace = config_.outbound.sources.find(source.name);
+    parts.at_once[source.name] =
+        pace == config_.outbound.sources.end() ? config_.calling.concurrency : pace->second.concurrency;
     auto base = source.settings.find("api_base");
     if (base != source.settings.end() && base->is_string()) parts.base_url[source.name] = base->get<std::string>();
   }

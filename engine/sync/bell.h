@@ -16,68 +16,75 @@ class Bell {
   /// [any]
   void ring() {
     {
-      std::lock_guard lock(mutex_);
-      rung_ = true;
+      std::lock_guard lock(shared_->mutex);
+      shared_->rung = true;
     }
-    changed_.notify_all();
+    shared_->changed.notify_all();
   }
   /// [any] Every wait ends, now and later.
   void stop() {
     {
-      std::lock_guard lock(mutex_);
-      stopping_ = true;
+      std::lock_guard lock(shared_->mutex);
+      shared_->stopping = true;
     }
-    changed_.notify_all();
+    shared_->changed.notify_all();
   }
   bool stopping() const {
-    std::lock_guard lock(mutex_);
-    return stopping_;
+    std::lock_guard lock(shared_->mutex);
+    return shared_->stopping;
   }
 
   /// Until the bell rings, at most so long. False: it is time to stop.
   bool wait(int64_t wait_ms) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, std::chrono::milliseconds(wait_ms), [&] { return rung_ || stopping_; });
-    rung_ = false;
-    return !stopping_;
+    std::unique_lock lock(shared_->mutex);
+    shared_->changed.wait_for(lock, std::chrono::milliseconds(wait_ms),
+                              [&] { return shared_->rung || shared_->stopping; });
+    shared_->rung = false;
+    return !shared_->stopping;
   }
   /// All of the time, whoever rings. False: it is time to stop.
   bool sleep(int64_t ms) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, std::chrono::milliseconds(ms), [&] { return stopping_; });
-    return !stopping_;
+    std::unique_lock lock(shared_->mutex);
+    shared_->changed.wait_for(lock, std::chrono::milliseconds(ms), [&] { return shared_->stopping; });
+    return !shared_->stopping;
   }
 
-  /// A place for one thing that another thread brings, perhaps after nobody waits for it any more.
+ private:
+  struct Shared {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool rung = false;      // guarded by it
+    bool stopping = false;  // the same
+  };
+
+ public:
+  /// A place for one thing that another thread brings, perhaps after nobody waits for it any more, nor the bell lives.
   template <class T>
   class Parcel {
    public:
-    explicit Parcel(Bell& bell) : bell_(bell) {}
-    /// [any] Once, while the bell lives.
+    explicit Parcel(Bell& bell) : shared_(bell.shared_) {}
+    /// [any] Once.
     void bring(T value) {
       {
-        std::lock_guard lock(bell_.mutex_);
+        std::lock_guard lock(shared_->mutex);
         value_ = std::move(value);
       }
-      bell_.changed_.notify_all();
+      shared_->changed.notify_all();
     }
     /// nullopt: it is time to stop.
     std::optional<T> wait() {
-      std::unique_lock lock(bell_.mutex_);
-      bell_.changed_.wait(lock, [&] { return value_ || bell_.stopping_; });
+      std::unique_lock lock(shared_->mutex);
+      shared_->changed.wait(lock, [&] { return value_ || shared_->stopping; });
       return std::move(value_);
     }
 
    private:
-    Bell& bell_;
+    const std::shared_ptr<Shared> shared_;
     std::optional<T> value_;
   };
 
  private:
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  bool rung_ = false;
-  bool stopping_ = false;
+  const std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
 };
 
 }  // namespace hookswitch

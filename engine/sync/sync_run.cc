@@ -4,37 +4,18 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "engine/base/hash.h"
 #include "engine/base/limits.h"
 #include "engine/processor/handler.h"
+#include "engine/processor/imports.h"
 #include "engine/state/seen.h"
 
 namespace hookswitch {
 namespace {
 
-constexpr int64_t kFullMs = 50;             // until the log is asked again to take a record
-constexpr int64_t kLongestWaitMs = 60'000;  // before a request is made again
-constexpr int64_t kLookMs = 200;            // at the position, should a bell be lost
-
-bool is_denied(int status) { return status == 401 || status == 402 || status == 403; }
-
-bool is_passing(int status) {
-  return status == 408 || status == 409 || status == 425 || status == 429 || status >= 500;
-}
-
-/// Seconds of Retry-After as milliseconds; 0 for none.
-int64_t retry_after_ms(const HttpResponse& response) {
-  for (const auto& [name, value] : response.headers) {
-    int64_t seconds = 0;
-    auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
-    if (name == "retry-after" && error == std::errc() && end == value.data() + value.size()) {
-      return std::clamp<int64_t>(seconds * 1000, 0, kLongestWaitMs);
-    }
-  }
-  return 0;
-}
+constexpr int64_t kFullMs = 50;   // until the log is asked again to take a record
+constexpr int64_t kLookMs = 200;  // at the position, should a bell be lost
 
 std::string filter_text(const Sync& sync) { return sync.filter.empty() ? "" : dump(sync.filter); }
 
@@ -47,9 +28,15 @@ void SyncRun::run() {
     return;
   }
   spdlog::info("sync {} of {} from {} begins at page {}", sync_.id, sync_.resource, sync_.source, sync_.pages + 1);
-  if (sync_.status == SyncStatus::waiting && !note(Json::object())) return;
-  while (page()) {
-  }
+  auto base = parts_.base_url.find(sync_.source);
+  requests_.emplace(parts_.http, bell_, *source_, base == parts_.base_url.end() ? "" : base->second,
+                    parts_.first_wait_ms);
+  if (auto found = parts_.at_once.find(sync_.source); found != parts_.at_once.end())
+    at_once_ = static_cast<size_t>(std::clamp(found->second, 1, limits::kSyncFetches));
+  metrics_.running(sync_.source, true);
+  bool goes_on = sync_.status != SyncStatus::waiting || note(Json::object());
+  while (goes_on) goes_on = page();
+  metrics_.running(sync_.source, false);
 }
 
 bool SyncRun::page() {
@@ -61,7 +48,7 @@ bool SyncRun::page() {
   SyncQuery query{.resource = sync_.resource, .cursor = sync_.cursor, .filter = filter};
   query.from_ms = sync_.from_ms;
   query.to_ms = sync_.to_ms;
-  auto answer = fetch(query);
+  auto answer = requests_->await(requests_->begin(query));
   if (!answer) return !answer.error().stopping && give_up(answer.error().reason);
   auto read = source_->read_page(query, *answer);
   if (!read) return give_up(read.error().message);
@@ -72,90 +59,90 @@ bool SyncRun::page() {
   return note(std::move(*noted)) && !read->next_cursor.empty();
 }
 
-SyncRun::Fetched<HttpResponse> SyncRun::ask_once(const SyncQuery& query, bool& again, int64_t& wait_ms) {
-  auto request = source_->build_query(query);
-  if (!request) return std::unexpected(Trouble{request.error().message});
-  HttpAsk ask{.request = std::move(*request)};
-  if (auto base = parts_.base_url.find(sync_.source); base != parts_.base_url.end()) ask.base_url = base->second;
-  ask.answer_bytes_max = limits::kSyncAnswerBytes;
-  auto parcel = std::make_shared<Bell::Parcel<HttpResult>>(bell_);
-  parts_.http.send(std::move(ask), [parcel](HttpResult result) { parcel->bring(std::move(result)); });
-  auto result = parcel->wait();
-  if (!result) return std::unexpected(Trouble{.reason = "stopped", .stopping = true});
-  again = !*result || is_passing((*result)->status);
-  if (!*result) return std::unexpected(Trouble{result->error().error});
-  int status = (*result)->status;
-  if (status >= 200 && status < 300) return std::move(**result);
-  wait_ms = std::max(wait_ms, retry_after_ms(**result));
-  return std::unexpected(Trouble{fmt::format("{} answered {}", sync_.source, status), is_denied(status)});
-}
-
-SyncRun::Fetched<HttpResponse> SyncRun::fetch(const SyncQuery& query) {
-  int64_t wait_ms = parts_.first_wait_ms;
-  for (int tried = 1;; ++tried) {
-    bool again = false;
-    auto answer = ask_once(query, again, wait_ms);
-    if (answer || !again || tried == limits::kSyncTries) return answer;
-    if (!bell_.sleep(wait_ms)) return std::unexpected(Trouble{.reason = "stopped", .stopping = true});
-    wait_ms = std::min(2 * wait_ms, kLongestWaitMs);
-  }
-}
-
-bool SyncRun::is_known(const Reader& reader, const SyncItem& item) const {
+SyncRun::Known SyncRun::known(const Reader& reader, const SyncItem& item) const {
   Event event;
   event.source = sync_.source;
   event.id = item.event_id;
-  return !item.event_id.empty() && find_seen(reader, seen_hash(event)).has_value();
+  auto seen = item.event_id.empty() ? std::nullopt : find_seen(reader, seen_hash(event));
+  if (!seen) return Known::no;
+  // Ids of syncs sort as the records that asked for them.
+  bool own = seen->reply == kImported && sync_id_of(seen->seq) > sync_.id;
+  return own ? Known::from_this : Known::yes;
 }
 
-SyncRun::Fetched<Json> SyncRun::take(const SyncPage& page) {
-  Json note{{"found", page.items.size()}, {"failed", 0}, {"known", Json::array()}};
+Fetched<Json> SyncRun::take(const SyncPage& page) {
+  Json note{{"failed", 0}, {"known", Json::array()}};
   std::vector<const SyncItem*> fresh;
   {
     auto reader = parts_.store.read();
     if (!reader) return std::unexpected(Trouble{reader.error().message});
     for (const SyncItem& item : page.items) {
-      is_known(**reader, item) ? note["known"].push_back({item.id_kind, item.id}) : fresh.push_back(&item);
+      Known word = known(**reader, item);
+      if (word == Known::no) fresh.push_back(&item);
+      if (word == Known::yes) note["known"].push_back({item.id_kind, item.id});
     }
   }
-  for (const SyncItem* item : fresh) {
-    auto taken = import(*item);
-    if (taken) continue;
-    if (taken.error().stopping || taken.error().denied) return std::unexpected(taken.error());
-    spdlog::warn("sync {}: {} of {} is left out: {}", sync_.id, item->id, sync_.source, taken.error().reason);
-    note["failed"] = note["failed"].get<uint64_t>() + 1;
-    note["reason"] = taken.error().reason;
-  }
+  note["found"] = note["known"].size() + fresh.size();
+  if (auto taken = import_all(fresh, note); !taken) return std::unexpected(taken.error());
   return note;
 }
 
-SyncRun::Fetched<void> SyncRun::import(const SyncItem& item) {
-  SyncItem whole = item;
-  if (whole.body.empty()) {
-    SyncQuery query{.resource = sync_.resource, .item = item.id};
-    auto answer = fetch(query);
-    if (!answer) return std::unexpected(answer.error());
-    auto read = source_->read_page(query, *answer);
-    if (!read) return std::unexpected(Trouble{read.error().message});
-    whole = std::move(read->items.front());
+SyncRun::Fresh SyncRun::begin(const SyncItem& item) {
+  Fresh fresh{&item, std::nullopt};
+  if (item.body.empty()) fresh.pending = requests_->begin({.resource = sync_.resource, .item = item.id});
+  return fresh;
+}
+
+// Several are on their way while the first of them is waited for: they come into the log in the list's order.
+Fetched<void> SyncRun::import_all(const std::vector<const SyncItem*>& items, Json& note) {
+  std::deque<Fresh> under_way;
+  for (size_t next = 0; next < items.size() || !under_way.empty();) {
+    while (next < items.size() && under_way.size() < at_once_) under_way.push_back(begin(*items[next++]));
+    Fresh first = std::move(under_way.front());
+    under_way.pop_front();
+    const std::string& id = first.item->id;
+    auto taken = import(std::move(first));
+    if (taken) continue;
+    if (taken.error().stopping || taken.error().denied) return taken;
+    spdlog::warn("sync {}: {} of {} is left out: {}", sync_.id, id, sync_.source, taken.error().reason);
+    note["failed"] = note["failed"].get<uint64_t>() + 1;
+    note["reason"] = taken.error().reason;
   }
+  return {};
+}
+
+Fetched<void> SyncRun::import(Fresh fresh) {
+  std::string body = fresh.item->body;
+  if (fresh.pending) {
+    auto answer = requests_->await(std::move(*fresh.pending));
+    if (!answer) return std::unexpected(answer.error());
+    auto read = source_->read_page({.resource = sync_.resource, .item = fresh.item->id}, *answer);
+    if (!read) return std::unexpected(Trouble{read.error().message});
+    body = std::move(read->items.front().body);
+  }
+  auto record = record_of(std::move(body));
+  if (!record) return std::unexpected(record.error());
+  if (append(std::move(*record)) == 0) return std::unexpected(Trouble{.reason = "stopped", .stopping = true});
+  return {};
+}
+
+Fetched<NewRecord> SyncRun::record_of(std::string body) const {
   NewRecord record;
   record.kind = RecordKind::import;
   record.source = sync_.source;
   record.headers = {{":kind", sync_.resource}, {":sync", sync_.id}};
-  if (whole.body.size() > limits::kInlineBodyBytes) {
-    auto blob = parts_.blobs.create();
-    if (!blob) return std::unexpected(Trouble{blob.error().message});
-    if (auto written = (*blob)->write(whole.body); !written) return std::unexpected(Trouble{written.error().message});
-    auto name = (*blob)->finish();
-    if (!name) return std::unexpected(Trouble{name.error().message});
-    record.blob = *name;
-    record.blob_bytes = whole.body.size();
-  } else {
-    record.body = std::move(whole.body);
+  if (body.size() <= limits::kInlineBodyBytes) {
+    record.body = std::move(body);
+    return record;
   }
-  if (append(std::move(record)) == 0) return std::unexpected(Trouble{.reason = "stopped", .stopping = true});
-  return {};
+  auto blob = parts_.blobs.create();
+  if (!blob) return std::unexpected(Trouble{blob.error().message});
+  if (auto written = (*blob)->write(body); !written) return std::unexpected(Trouble{written.error().message});
+  auto name = (*blob)->finish();
+  if (!name) return std::unexpected(Trouble{name.error().message});
+  record.blob = *name;
+  record.blob_bytes = body.size();
+  return record;
 }
 
 uint64_t SyncRun::append(NewRecord record) {
@@ -184,6 +171,7 @@ bool SyncRun::note(Json note) {
   auto reader = parts_.store.read();
   auto sync = seq != 0 && reader ? find_sync(**reader, sync_.id) : std::nullopt;
   if (!sync) return false;
+  metrics_.moved(sync_, *sync);
   sync_ = std::move(*sync);
   if (!is_final(sync_.status)) return true;
   spdlog::info("sync {} of {} from {} is {}: {} found, {} created, {} updated, {} known, {} failed", sync_.id,

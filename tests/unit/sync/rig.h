@@ -12,45 +12,24 @@
 
 #include "engine/sync/syncs.h"
 #include "tests/support/in_process.h"
+#include "tests/support/provider_lists.h"
 
 namespace hookswitch::test {
 
-/// Conversations and calls that a provider knows, asked for through an HTTP client that never leaves the process.
-class Listed final : public HttpClient {
+/// Lists that are asked for through an HTTP client that never leaves the process.
+class Listed final : public HttpClient, public ProviderLists {
  public:
-  /// Instead of the usual answer, for a request's path and query; nullopt: the usual one.
-  using Fault = std::function<std::optional<HttpResult>(const std::string& target, int nth)>;
-
-  void add_conversation(const std::string& id, const Json& conversation);
-  void add_call(const Json& call);
-  void set_fault(Fault fault);
-  void set_page_size(size_t rows) { page_size_ = rows; }
-  /// Paths and queries, in order.
-  std::vector<std::string> asked() const;
-  size_t asked_of(const std::string& part) const;
+  /// Answers to requests for one conversation wait until there are so many of them, and then come last first.
+  void hold_items(size_t until);
 
   void send(HttpAsk ask, Done done) override;
   size_t under_way() const override { return 0; }
 
  private:
-  HttpResult answer(const std::string& target);
-  Json conversations(const std::string& target) const;
-  Json calls(const std::string& target) const;
-
-  mutable std::mutex mutex_;
-  std::map<std::string, Json> conversations_;
-  std::vector<Json> calls_;
-  std::vector<std::string> asked_;
-  std::map<std::string, int> times_;
-  Fault fault_;
-  size_t page_size_ = 100;
+  std::mutex mutex_;
+  size_t hold_until_ = 0;
+  std::vector<std::pair<std::string, Done>> held_;
 };
-
-/// A conversation as their API gives it: `n` decides who calls when, for how long, and how it went.
-Json made_conversation(int n);
-std::string conversation_id(int n);
-/// The same as the post-call webhook brings it.
-std::string webhook_of(const Json& conversation);
 
 class SyncRig {
  public:
@@ -60,6 +39,8 @@ class SyncRig {
   InProcess engine;
   Listed provider;
   SyncOptions options;
+  Metrics metrics;
+  std::map<std::string, int> at_once{{"elevenlabs", 4}};
 
   void start();
   void stop();

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <catch2/catch.hpp>
+#include <cstdlib>
 #include <fstream>
 
 #include "engine/base/limits.h"
@@ -30,16 +31,33 @@ Json told(InProcess& engine) {
 
 std::string reporter(InProcess& engine, const std::string& id) { return engine.call(id).value("reported_by", ""); }
 
+// HOOKSWITCH_SYNC_ITEMS: of the sync after lost webhooks.
+int items() {
+  const char* text = std::getenv("HOOKSWITCH_SYNC_ITEMS");
+  return text == nullptr ? 1'000 : std::atoi(text);
+}
+
+/// What import records brought so far, in the log's order.
+std::vector<std::string> imported(InProcess& engine) {
+  std::vector<std::string> ids;
+  auto visit = [&](const RecordView& record) {
+    if (record.kind == RecordKind::import) ids.push_back(Json::parse(record.body).value("conversation_id", ""));
+    return true;
+  };
+  REQUIRE(engine.log().read(1, 1'000'000, visit, [](uint64_t, const Error&) {}));
+  return ids;
+}
+
 HttpResult status(int code, HeaderList headers = {}) { return HttpResponse{code, std::move(headers), "{}"}; }
 
 }  // namespace
 
 TEST_CASE("a sync after lost webhooks ends in the state that full delivery gives, and fetches only what is missing") {
-  constexpr int kAll = 300;
+  const int all = items();
   SyncRig rig;
   InProcess full;
   int lost = 0;
-  for (int n = 0; n < kAll; ++n) {
+  for (int n = 0; n < all; ++n) {
     Json conversation = made_conversation(n);
     rig.provider.add_conversation(conversation_id(n), conversation);
     full.deliver("elevenlabs", "", webhook_of(conversation));
@@ -53,21 +71,102 @@ TEST_CASE("a sync after lost webhooks ends in the state that full delivery gives
   rig.start();
   Sync sync = rig.sync(kFromFirst);
   CHECK(sync.status == SyncStatus::done);
-  CHECK(sync.total == kAll);
+  CHECK(sync.total == static_cast<uint64_t>(all));
   CHECK(sync.created == static_cast<uint64_t>(lost));
   CHECK(sync.updated == 0);
-  CHECK(sync.skipped == static_cast<uint64_t>(kAll - lost));
+  CHECK(sync.skipped == static_cast<uint64_t>(all - lost));
   CHECK(sync.failed == 0);
-  CHECK(sync.pages == 3);
+  CHECK(sync.pages == static_cast<uint64_t>((all + 99) / 100));
   CHECK(rig.provider.asked_of("/conversations/conv_") == static_cast<size_t>(lost));
-  CHECK(told(rig.engine) == told(full));
+  CHECK((told(rig.engine) == told(full)));
   CHECK(reporter(rig.engine, conversation_id(7)) == "sync");
   CHECK(reporter(rig.engine, conversation_id(8)) == "both");
   CHECK(reporter(full, conversation_id(8)) == "webhook");
 
   Sync again = rig.sync(kFromFirst);
-  CHECK(again.skipped == kAll);
+  CHECK(again.skipped == static_cast<uint64_t>(all));
   CHECK(rig.provider.asked_of("/conversations/conv_") == static_cast<size_t>(lost));
+}
+
+TEST_CASE("several things are fetched at once, and come into the log in the list's order whichever is there first") {
+  SyncRig rig;
+  std::vector<std::string> ids;
+  for (int n = 0; n < 12; ++n) {
+    ids.push_back(conversation_id(n));
+    rig.provider.add_conversation(ids.back(), made_conversation(n));
+  }
+  rig.provider.hold_items(4);  // fewer at once, and none would ever be answered
+  rig.start();
+  CHECK(rig.sync(kFromFirst).created == 12);
+  CHECK(imported(rig.engine) == ids);
+}
+
+TEST_CASE("what syncs did can be read from their metrics") {
+  SyncRig rig;
+  for (int n = 0; n < 5; ++n) rig.provider.add_conversation(conversation_id(n), made_conversation(n));
+  rig.engine.deliver("elevenlabs", "", webhook_of(made_conversation(0)));
+  rig.provider.set_fault([](const std::string& target, int) {
+    return target.ends_with("conv_000001") ? std::optional(status(404)) : std::nullopt;
+  });
+  rig.start();
+  rig.sync(kFromFirst);
+  rig.stop();
+  std::string text = rig.metrics.text();
+  INFO(text);
+  for (const char* line :
+       {R"(hookswitch_sync_runs_total{source="elevenlabs",status="done"} 1)",
+        R"(hookswitch_sync_items_total{outcome="created",source="elevenlabs"} 3)",
+        R"(hookswitch_sync_items_total{outcome="skipped",source="elevenlabs"} 1)",
+        R"(hookswitch_sync_items_total{outcome="failed",source="elevenlabs"} 1)",
+        R"(hookswitch_sync_pages_total{source="elevenlabs"} 1)", R"(hookswitch_sync_running{source="elevenlabs"} 0)"}) {
+    CHECK(text.find(line) != std::string::npos);
+  }
+}
+
+TEST_CASE(
+    "a page that fails in the middle of a list is asked for again, and one of garbage ends the sync where it was") {
+  SyncRig rig;
+  rig.provider.set_page_size(10);
+  for (int n = 0; n < 30; ++n) rig.provider.add_conversation(conversation_id(n), made_conversation(n));
+  rig.provider.set_fault([](const std::string& target, int nth) -> std::optional<HttpResult> {
+    if (target.find("cursor=c10") != std::string::npos && nth <= 3)
+      return status(nth == 1 ? 500 : nth == 2 ? 429 : 503, {{"retry-after", "0"}});
+    if (target.find("cursor=c20") != std::string::npos) return HttpResponse{200, {}, R"({"conversations": 7})"};
+    return std::nullopt;
+  });
+  rig.start();
+  Sync sync = rig.sync(kFromFirst);
+  CHECK(sync.status == SyncStatus::failed);
+  CHECK(sync.created == 20);
+  CHECK(sync.pages == 2);
+  CHECK_FALSE(sync.reason.empty());
+  rig.provider.set_fault({});
+  CHECK(rig.sync(kFromFirst).created == 10);
+}
+
+TEST_CASE("a sync that was cut off in the middle of a page counts nothing twice") {
+  SyncRig rig;
+  rig.at_once = {};
+  for (int n = 0; n < 20; ++n) rig.provider.add_conversation(conversation_id(n), made_conversation(n));
+  rig.engine.deliver("elevenlabs", "", webhook_of(made_conversation(19)));
+  std::atomic<bool> reached{false};
+  rig.provider.set_fault([&](const std::string& target, int) -> std::optional<HttpResult> {
+    if (!target.ends_with("conv_000012")) return std::nullopt;
+    reached = true;
+    return status(503);
+  });
+  rig.start();
+  std::string id = rig.ask(kFromFirst)["id"];
+  while (!reached) std::this_thread::yield();
+  rig.stop();
+  rig.engine.restart();
+  rig.provider.set_fault({});
+  rig.start();
+  Sync sync = rig.wait(id);
+  CHECK(sync.created == 19);
+  CHECK(sync.skipped == 1);
+  CHECK(sync.total == 20);
+  CHECK(imported(rig.engine).size() == 19);
 }
 
 TEST_CASE("a webhook that comes after its sync changes nothing but who told") {
