@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "engine/base/hash.h"
+#include "tests/support/form_text.h"
 
 namespace hookswitch::test {
 namespace {
@@ -17,73 +18,22 @@ constexpr const char* kJsonType = "Content-Type: application/json\r\n";
 
 int64_t now_secs() { return static_cast<int64_t>(std::time(nullptr)); }
 
-std::string decoded(const std::string& text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size()) {
-      out += static_cast<char>(std::stoi(text.substr(i + 1, 2), nullptr, 16));
-      i += 2;
-    } else {
-      out += text[i] == '+' ? ' ' : text[i];
-    }
-  }
-  return out;
+int64_t now_ms() {
+  auto since = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
 }
 
-// One field of a form or a query, decoded; "" without it.
-std::string field(const std::string& form, const std::string& name) {
-  size_t at = 0;
-  while (at < form.size()) {
-    size_t end = std::min(form.find('&', at), form.size());
-    std::string pair = form.substr(at, end - at);
-    if (pair.starts_with(name + "=")) return decoded(pair.substr(name.size() + 1));
-    at = end + 1;
-  }
-  return "";
-}
-
-std::string query_of(const std::string& url) {
-  size_t mark = url.find('?');
-  return mark == std::string::npos ? "" : url.substr(mark + 1, url.find_first_of(" #", mark) - mark - 1);
-}
-
-std::string encoded(const std::string& text) {
-  std::string out;
-  for (unsigned char c : text) {
-    out += std::isalnum(c) != 0 ? std::string(1, static_cast<char>(c)) : fmt::format("%{:02X}", c);
-  }
-  return out;
-}
-
-std::string json_answer(int status, const Json& body) { return http_answer(status, dump(body), kJsonType); }
-
-// "Sat, 21 Nov 2026 10:00:00 +0000"
-std::string rfc2822(int64_t secs) {
-  std::time_t time = secs;
-  std::tm parts{};
-  gmtime_r(&time, &parts);
-  char text[64];
-  std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S +0000", &parts);
-  return text;
-}
-
-Json talk(const std::string& id, const std::string& sid, const std::string& to, const std::string& action,
-          const std::string& user, int64_t began_secs) {
-  return {
-      {"agent_id", "xyz"},
-      {"conversation_id", id},
-      {"status", "done"},
-      {"user_id", user},
-      {"transcript", Json::array({{{"role", "user"}, {"message", "hello"}, {"time_in_call_secs", 1}}})},
-      {"metadata",
-       {{"start_time_unix_secs", began_secs},
-        {"call_duration_secs", 7},
-        {"phone_call", {{"direction", "outbound"}, {"call_sid", sid}, {"external_number", to}, {"type", "twilio"}}}}},
-      {"analysis", {{"call_successful", "success"}, {"transcript_summary", "said hello"}}},
-      {"conversation_initiation_client_data", {{"dynamic_variables", {{"hookswitch_action", action}}}}}};
+std::string unique_of(const std::string& action, int asked) {
+  return to_hex(hash128(fmt::format("{}/{}", action, asked)));
 }
 
 }  // namespace
+
+// Something to be placed or sent, as a request asked for it.
+struct FakeProvider::Wish {
+  std::string source, action, to, user;
+  std::optional<std::string> text;  // of a message
+};
 
 FakeProvider::FakeProvider(Faults faults)
     : faults_(faults), server_([this](const std::string& request, size_t) { return answer(request); }) {}
@@ -91,6 +41,27 @@ FakeProvider::FakeProvider(Faults faults)
 void FakeProvider::set_faults(Faults faults) {
   std::lock_guard lock(mutex_);
   faults_ = faults;
+}
+
+void FakeProvider::set_lasting(bool lasting) {
+  std::lock_guard lock(mutex_);
+  lasting_ = lasting;
+}
+
+std::map<std::string, int64_t> FakeProvider::arrivals() const {
+  std::lock_guard lock(mutex_);
+  return arrivals_;
+}
+
+std::vector<FakeMessage> FakeProvider::messages() const {
+  std::lock_guard lock(mutex_);
+  return messages_;
+}
+
+std::vector<std::string> FakeProvider::told(const std::string& action) const {
+  std::lock_guard lock(mutex_);
+  auto found = std::ranges::find(calls_, action, &Call::action);
+  return found == calls_.end() ? std::vector<std::string>() : found->told;
 }
 
 std::map<std::string, int> FakeProvider::placed() const {
@@ -125,14 +96,21 @@ RawServer::Reply FakeProvider::answer(const std::string& request) {
     Json json = Json::parse(body, nullptr, false);
     Json data = json.value("conversation_initiation_client_data", Json::object());
     std::string action = data.value("dynamic_variables", Json::object()).value("hookswitch_action", "");
-    return place("elevenlabs", action, json.value("to_number", ""), data.value("user_id", ""));
+    return place({"elevenlabs", action, json.value("to_number", ""), data.value("user_id", ""), {}});
   }
-  if (target.starts_with("POST ") && target.ends_with("/Calls.json"))
-    return place("twilio", field(query_of(field(body, "StatusCallback")), "action"), field(body, "To"), "");
+  bool posted = target.starts_with("POST ");
+  std::string action = field(query_of(field(body, "StatusCallback")), "action");
+  if (posted && target.ends_with("/Calls.json")) return place({"twilio", action, field(body, "To"), "", {}});
+  if (posted && target.ends_with("/Messages.json"))
+    return place({"twilio", action, field(body, "To"), "", field(body, "Body")});
+  if (size_t at = target.find("/Calls/"); posted && at != std::string::npos)
+    return change_call(target.substr(at + 7, target.rfind(".json") - at - 7), body);
   if (target.starts_with("GET /v1/convai/conversations?")) return {conversations(field(query_of(target), "user_id"))};
   if (target.starts_with("GET /v1/convai/conversations/")) return {conversation(target.substr(29))};
   if (target.starts_with("GET ") && target.find("/Calls.json") != std::string::npos)
     return {calls(field(query_of(target), "To"))};
+  if (target.starts_with("GET ") && target.find("/Messages.json") != std::string::npos)
+    return {messages(field(query_of(target), "To"))};
   return {json_answer(404, {{"detail", "no such thing"}})};
 }
 
@@ -154,23 +132,42 @@ FakeProvider::Fault FakeProvider::fault_of(const std::string& action) {
   return Fault::none;
 }
 
-RawServer::Reply FakeProvider::place(const std::string& source, const std::string& action, const std::string& to,
-                                     const std::string& user) {
-  ++asked_[action];
-  Fault fault = fault_of(action);
-  trace_.push_back(fmt::format("{} {} {} {}", source, action, asked_[action], static_cast<int>(fault)));
+RawServer::Reply FakeProvider::place(const Wish& wish) {
+  ++asked_[wish.action];
+  arrivals_.try_emplace(wish.to, now_ms());
+  Fault fault = fault_of(wish.action);
+  trace_.push_back(fmt::format("{} {} {} {}", wish.source, wish.action, asked_[wish.action], static_cast<int>(fault)));
   bool done =
       fault == Fault::none || fault == Fault::drop_after || fault == Fault::broken_after || fault == Fault::html_after;
-  if (done) carry_out(source, action, to, user);
+  if (done) wish.text ? send_message(wish) : carry_out(wish);
   RawServer::Reply reply;
-  if (faults_.slow_ms > 0) reply.hold_ms = static_cast<int>(hash64(action) % static_cast<uint64_t>(faults_.slow_ms));
-  reply.bytes = fault == Fault::none ? placed_answer(calls_.back()) : faulty_answer(fault, source == "elevenlabs");
+  if (faults_.slow_ms > 0)
+    reply.hold_ms = static_cast<int>(hash64(wish.action) % static_cast<uint64_t>(faults_.slow_ms));
+  reply.bytes = fault == Fault::none ? placed_answer(wish) : faulty_answer(fault, wish.source == "elevenlabs");
   return reply;
 }
 
-std::string FakeProvider::placed_answer(const Call& call) {
+std::string FakeProvider::placed_answer(const Wish& wish) const {
+  if (wish.text)
+    return json_answer(201,
+                       {{"sid", messages_.back().sid}, {"status", "queued"}, {"to", wish.to}, {"body", *wish.text}});
+  const Call& call = calls_.back();
   if (call.source == "twilio") return json_answer(201, {{"sid", call.sid}, {"status", "queued"}, {"to", call.to}});
   return json_answer(200, {{"success", true}, {"message", "ok"}, {"conversation_id", call.id}, {"callSid", call.sid}});
+}
+
+// Twilio's: hangs up, or goes on with other instructions.
+RawServer::Reply FakeProvider::change_call(const std::string& sid, const std::string& form) {
+  auto call = std::ranges::find(calls_, sid, &Call::sid);
+  if (call == calls_.end()) return {json_answer(404, {{"code", 20404}, {"message", "not found"}, {"status", 404}})};
+  if (call->over)
+    return {json_answer(400, {{"code", 21220}, {"message", "Call is not in-progress."}, {"status", 400}})};
+  bool hung_up = field(form, "Status") == "completed";
+  std::string twiml = field(form, "Twiml");
+  call->told.push_back(hung_up ? "hang up" : twiml.empty() ? field(form, "Url") : twiml);
+  call->over = hung_up;
+  if (hung_up) report_call(*call, "completed", 3);
+  return {json_answer(200, {{"sid", sid}, {"status", hung_up ? "completed" : "in-progress"}, {"to", call->to}})};
 }
 
 std::string FakeProvider::faulty_answer(Fault fault, bool elevenlabs) {
@@ -189,62 +186,40 @@ std::string FakeProvider::faulty_answer(Fault fault, bool elevenlabs) {
   return "";  // the connection ends without a word
 }
 
-void FakeProvider::carry_out(const std::string& source, const std::string& action, const std::string& to,
-                             const std::string& user) {
-  std::string unique = to_hex(hash128(fmt::format("{}/{}", action, asked_[action])));
-  Call call{source, action, "conv_" + unique, "CA" + unique, to, user, now_secs() * 1000};
-  FakeReport report{.source = source, .action = action, .to = to};
-  if (source == "elevenlabs") {
-    Json data = talk(call.id, call.sid, to, action, user, now_secs());
-    report.body =
-        dump(Json{{"type", "post_call_transcription"}, {"event_timestamp", now_secs()}, {"data", std::move(data)}});
-    reports_.push_back(std::move(report));
+void FakeProvider::carry_out(const Wish& wish) {
+  std::string unique = unique_of(wish.action, asked_[wish.action]);
+  Call call{wish.source, wish.action, "conv_" + unique, "CA" + unique, wish.to, wish.user, now_secs() * 1000};
+  call.over = !lasting_;
+  if (call.source == "elevenlabs") {
+    Json told{{"type", "post_call_transcription"}, {"event_timestamp", now_secs()}, {"data", talk(call)}};
+    reports_.push_back({.source = call.source, .action = call.action, .to = call.to, .body = dump(told)});
   } else {
-    report.kind = "status?action=" + action;
-    for (const auto& [status, sequence] : {std::pair{"initiated", 0}, {"completed", 3}}) {
-      report.body = fmt::format(
-          "AccountSid=AC00000000000000000000000000000000&CallSid={}&CallStatus={}&SequenceNumber={}&Direction="
-          "outbound-api&From=%2B15551230000&To={}&CallDuration=7",
-          call.sid, status, sequence, encoded(to));
-      reports_.push_back(report);
-    }
+    report_call(call, "initiated", 0);
+    lasting_ ? report_call(call, "in-progress", 2) : report_call(call, "completed", 3);
   }
   calls_.push_back(std::move(call));
 }
 
-std::string FakeProvider::conversations(const std::string& user) const {
-  Json rows = Json::array();
-  for (const Call& call : calls_) {
-    if (call.source != "elevenlabs" || (!user.empty() && call.user != user)) continue;
-    rows.push_back({{"agent_id", "xyz"},
-                    {"conversation_id", call.id},
-                    {"start_time_unix_secs", call.placed_ms / 1000},
-                    {"call_duration_secs", 7},
-                    {"message_count", 1},
-                    {"status", "done"},
-                    {"call_successful", "success"}});
-  }
-  return json_answer(200, {{"conversations", rows}, {"has_more", false}, {"next_cursor", nullptr}});
+void FakeProvider::report_call(const Call& call, const char* status, int sequence) {
+  FakeReport report{.source = call.source, .action = call.action, .to = call.to};
+  report.kind = "status?action=" + call.action;
+  report.body = fmt::format(
+      "AccountSid=AC00000000000000000000000000000000&CallSid={}&CallStatus={}&SequenceNumber={}&Direction="
+      "outbound-api&From=%2B15551230000&To={}&CallDuration=7",
+      call.sid, status, sequence, encoded(call.to));
+  reports_.push_back(std::move(report));
 }
 
-std::string FakeProvider::conversation(const std::string& id) const {
-  auto found = std::ranges::find(calls_, id, &Call::id);
-  if (found == calls_.end()) return json_answer(404, {{"detail", "no such conversation"}});
-  return json_answer(200, talk(id, found->sid, found->to, found->action, found->user, found->placed_ms / 1000));
-}
-
-std::string FakeProvider::calls(const std::string& to) const {
-  Json rows = Json::array();
-  for (const Call& call : calls_) {
-    if (call.source != "twilio" || call.to != to) continue;
-    rows.push_back({{"sid", call.sid},
-                    {"to", call.to},
-                    {"from", "+15551230000"},
-                    {"direction", "outbound-api"},
-                    {"status", "completed"},
-                    {"date_created", rfc2822(call.placed_ms / 1000)}});
-  }
-  return json_answer(200, {{"calls", rows}, {"next_page_uri", nullptr}, {"page", 0}});
+void FakeProvider::send_message(const Wish& wish) {
+  std::string sid = "SM" + unique_of(wish.action, asked_[wish.action]);
+  messages_.push_back({wish.action, sid, wish.to, wish.text.value_or(""), now_secs() * 1000});
+  FakeReport report{.source = wish.source, .action = wish.action, .to = wish.to};
+  report.kind = "sms-status?action=" + wish.action;
+  report.body = fmt::format(
+      "AccountSid=AC00000000000000000000000000000000&MessageSid={}&SmsSid={}&MessageStatus=delivered&From="
+      "%2B15551230000&To={}",
+      sid, sid, encoded(wish.to));
+  reports_.push_back(std::move(report));
 }
 
 }  // namespace hookswitch::test

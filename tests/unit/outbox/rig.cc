@@ -110,6 +110,23 @@ std::string Rig::end_call(const std::string& source, const std::string& call_sid
   return make(std::move(asked), 0);
 }
 
+std::string Rig::sms(int n, const std::string& body) {
+  Action asked;
+  asked.source = "twilio";
+  asked.type = "sms";
+  asked.params = {{"to", fmt::format("+40721{:06}", n)}, {"body", body}, {"window", "any"}};
+  return make(std::move(asked), 0);
+}
+
+std::string Rig::redirect(const std::string& call_sid, Json instructions) {
+  Action asked;
+  asked.source = "twilio";
+  asked.type = "redirect";
+  asked.params = std::move(instructions);
+  asked.params["external_ids"] = {{"call_sid", call_sid}};
+  return make(std::move(asked), 0);
+}
+
 std::string Rig::emit(const std::string& sink, int n) {
   Action asked;
   asked.type = "emit";

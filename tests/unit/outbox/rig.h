@@ -32,6 +32,9 @@ class FullLog final : public Log {
   void wake() const override { log_.wake(); }
   void keep_from(uint64_t seq) override { log_.keep_from(seq); }
   Result<bool> trim_step() override { return log_.trim_step(); }
+  Result<Redacted> redact_step(uint64_t from_seq, uint64_t end_seq, const Judge& judge) override {
+    return log_.redact_step(from_seq, end_seq, judge);
+  }
   LogStats stats() const override { return log_.stats(); }
   void stop() override { log_.stop(); }
 
@@ -53,6 +56,9 @@ class Rig {
   /// An action of type "call" that may be made at any hour; the n-th number of that source.
   std::string call(const std::string& source, int n, int priority = 0, int64_t after_ms = 0);
   std::string end_call(const std::string& source, const std::string& call_sid);
+  /// Twilio's, to its n-th number.
+  std::string sms(int n, const std::string& body);
+  std::string redirect(const std::string& call_sid, Json instructions);
   std::string emit(const std::string& sink, int n);
   Action action(const std::string& id);
   std::string status(const std::string& id) { return name(action(id).status); }
