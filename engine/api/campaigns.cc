@@ -93,10 +93,7 @@ Status check_number(const Json& settings, const char* name, double min, double m
   return fail(Code::invalid, "body: {}: expected a number from {} to {}", name, min, max);
 }
 
-Status check_settings(const Json& settings) {
-  std::vector<std::string> known = kTaskFields;
-  known.insert(known.end(), {"name", "tenant", "per_minute", "concurrency", "stop", "paused"});
-  if (auto good = check_keys(settings, known); !good) return good;
+Status check_pace(const Json& settings) {
   Json stop = settings.value("stop", Json::object());
   if (!stop.is_object()) return fail(Code::invalid, "body: stop: expected {{failed_share, after}}");
   if (auto good = check_keys(stop, {"failed_share", "after"}); !good) return good;
@@ -107,12 +104,23 @@ Status check_settings(const Json& settings) {
   }
   if (settings.contains("concurrency") && !settings["concurrency"].is_number_integer())
     return fail(Code::invalid, "body: concurrency: expected a whole number");
-  Json name = settings.value("name", Json());
-  if (!name.is_string() || name == "" || name.get_ref<const std::string&>().size() > limits::kIndexedTextBytes)
-    return fail(Code::invalid, "body: name: expected a text of 1 to {} bytes", limits::kIndexedTextBytes);
+  return {};
+}
+
+Status check_name(const Json& name) {
+  if (name.is_string() && name != "" && name.get_ref<const std::string&>().size() <= limits::kIndexedTextBytes)
+    return {};
+  return fail(Code::invalid, "body: name: expected a text of 1 to {} bytes", limits::kIndexedTextBytes);
+}
+
+Status check_settings(const Json& settings) {
+  std::vector<std::string> known = kTaskFields;
+  known.insert(known.end(), {"name", "tenant", "per_minute", "concurrency", "stop", "paused"});
+  if (auto good = check_keys(settings, known); !good) return good;
+  if (auto good = check_pace(settings); !good) return good;
   if (settings.contains("paused") && !settings["paused"].is_boolean())
     return fail(Code::invalid, "body: paused: expected true or false");
-  return {};
+  return check_name(settings.value("name", Json()));
 }
 
 Result<Json> command_of(const ApiParts& parts, const ApiRequest& request, const std::string& tenant) {
@@ -160,6 +168,30 @@ std::optional<Response> add(const ApiParts& parts, ApiRequest& request) {
   if (!people) return problem(people.error());
   Json command{{"tenant", request.caller.tenant}, {"id", request.path[0]}, {"people", people->good}};
   return submit(parts, request, "campaign.add", std::move(command), telling(*people));
+}
+
+Result<Json> change_of(const ApiRequest& request) {
+  const Json& body = request.body;
+  if (auto good = check_keys(body, {"name", "per_minute", "concurrency", "stop", "window"}); !good)
+    return std::unexpected(good.error());
+  if (auto good = check_pace(body); !good) return std::unexpected(good.error());
+  if (auto good = body.contains("name") ? check_name(body["name"]) : Status(); !good)
+    return std::unexpected(good.error());
+  Json command{{"tenant", request.caller.tenant}, {"id", request.path[0]}};
+  for (const char* field : {"name", "per_minute", "concurrency", "stop"}) {
+    if (body.contains(field)) command[field] = body[field];
+  }
+  if (!body.contains("window")) return command;
+  auto task = read_task_change({{"window", body["window"]}}, "");
+  if (!task) return task;
+  command["task"] = std::move(*task);
+  return command;
+}
+
+std::optional<Response> change(const ApiParts& parts, ApiRequest& request) {
+  auto command = change_of(request);
+  if (!command) return problem(command.error());
+  return submit(parts, request, "campaign.change", std::move(*command));
 }
 
 std::optional<Response> steer(const ApiParts& parts, ApiRequest& request, const char* command) {
@@ -219,6 +251,13 @@ void add_campaigns(Endpoints& to, const ApiParts& parts) {
                 .text_type = "text/csv",
                 .body_bytes = limits::kCampaignBodyBytes,
                 .handle = [&parts](ApiRequest& request) { return add(parts, request); }});
+  to.push_back({.method = "PATCH",
+                .path = "/api/v1/campaigns/{id}",
+                .role = Role::operate,
+                .summary = "Go on at another pace, in other hours or under another name, at once",
+                .answers = "Campaign",
+                .takes = "CampaignChange",
+                .handle = [&parts](ApiRequest& request) { return change(parts, request); }});
   add_steering(to, parts, "pause", "Attempt nothing more for now");
   add_steering(to, parts, "resume", "Go on, also after it stopped by itself");
   add_steering(to, parts, "cancel", "Take back all that waits");

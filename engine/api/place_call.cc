@@ -4,6 +4,7 @@
 #include "engine/api/command.h"
 #include "engine/api/problem.h"
 #include "engine/api/resources.h"
+#include "engine/calling/hours.h"
 
 namespace hookswitch {
 namespace {
@@ -11,9 +12,9 @@ namespace {
 constexpr size_t kTextBytes = 256;
 
 // What of the body goes to the provider, in the words of an event's data.
-const std::vector<std::string> kParams{"to",         "from",      "agent_id",     "phone_number_id",
-                                       "contact_id", "variables", "record",       "metadata",
-                                       "twiml",      "url",       "timeout_secs", "machine_detection"};
+const std::vector<std::string> kParams{
+    "to",       "from",  "agent_id", "phone_number_id", "contact_id",        "variables", "record",
+    "metadata", "twiml", "url",      "timeout_secs",    "machine_detection", "window"};
 
 Status check_texts(const Json& body) {
   for (const char* key : {"to", "from", "agent_id", "phone_number_id", "contact_id", "source", "url", "tenant"}) {
@@ -27,6 +28,9 @@ Status check_texts(const Json& body) {
   for (const char* key : {"variables", "metadata"}) {
     if (body.contains(key) && !body[key].is_object()) return fail(Code::invalid, "body: {}: expected an object", key);
   }
+  if (!body.contains("window")) return {};
+  auto hours = read_hours(body["window"]);
+  if (!hours) return fail(Code::invalid, "body: window: {}", hours.error().message);
   return {};
 }
 

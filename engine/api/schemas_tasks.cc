@@ -98,6 +98,11 @@ const char* const kSchemas = R"({
     "expires_at": {"type": ["string", "integer"]}, "window": {"$ref": "#/components/schemas/Hours"},
     "retry": {"$ref": "#/components/schemas/Retry"}, "variables": {"type": "object"},
     "metadata": {"type": "object"}, "priority": {"type": "integer"}}},
+  "CampaignChange": {"type": "object", "additionalProperties": false, "properties": {
+    "name": {"type": "string"}, "per_minute": {"type": "number"}, "concurrency": {"type": "integer"},
+    "stop": {"type": "object", "additionalProperties": false, "properties": {
+      "failed_share": {"type": "number"}, "after": {"type": "integer"}}},
+    "window": {"$ref": "#/components/schemas/Hours"}}},
   "CampaignMade": {"type": "object", "properties": {
     "campaign": {"$ref": "#/components/schemas/Campaign"}, "accepted": {"type": "integer"},
     "rejected_count": {"type": "integer"},

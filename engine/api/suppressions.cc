@@ -11,6 +11,8 @@
 namespace hookswitch {
 namespace {
 
+constexpr size_t kReasonBytes = 500;
+
 Response list(const ApiParts& parts, const ApiRequest& request) {
   auto tenant = request.tenant();
   if (!tenant) return problem(tenant.error());
@@ -20,32 +22,47 @@ Response list(const ApiParts& parts, const ApiRequest& request) {
   return page ? list_answer(std::move(page->rows), page->next_cursor) : problem(page.error());
 }
 
-// The tenant it is about: the caller's own, or the one named; "" is everybody.
-Result<Json> command_of(const ApiParts& parts, const ApiRequest& request) {
-  if (auto known = check_keys(request.body, {"tenant", "reason", "until"}); !known)
-    return std::unexpected(known.error());
-  Json tenant = request.body.value("tenant", Json(request.caller.tenant));
-  Json reason = request.body.value("reason", Json(""));
-  if (!tenant.is_string() || !reason.is_string() || reason.get_ref<const std::string&>().size() > 500)
-    return fail(Code::invalid, "body: expected tenant and reason as texts, the reason of at most 500 bytes");
-  if (!request.caller.may_see(tenant.get<std::string>()))
-    return fail(Code::denied, "body: tenant: found a tenant that is not the token's own");
-  std::string country = parts.country_of ? parts.country_of(tenant.get<std::string>()) : "";
+Result<Json> about_number(const ApiParts& parts, const ApiRequest& request, const Json& tenant) {
+  if (!tenant.is_string()) return fail(Code::invalid, "tenant: expected a text");
+  auto whose = tenant.get<std::string>();
+  if (!request.caller.may_see(whose)) return fail(Code::denied, "tenant: found a tenant that is not the token's own");
+  std::string country = parts.country_of ? parts.country_of(whose) : "";
   if (dial_number(request.path[0], country).kind == NumberKind::invalid)
     return fail(Code::invalid, "path: found \"{}\", expected a telephone number", request.path[0].substr(0, 40));
-  Json command{{"tenant", tenant}, {"phone", request.path[0]}, {"reason", reason}};
+  return Json{{"tenant", whose}, {"phone", request.path[0]}};
+}
+
+// The tenant it is about: the caller's own, or the one named; "" is everybody.
+Result<Json> wish_of(const ApiParts& parts, const ApiRequest& request) {
+  if (auto known = check_keys(request.body, {"tenant", "reason", "until"}); !known)
+    return std::unexpected(known.error());
+  auto command = about_number(parts, request, request.body.value("tenant", Json(request.caller.tenant)));
+  if (!command) return command;
+  Json reason = request.body.value("reason", Json(""));
+  if (!reason.is_string() || reason.get_ref<const std::string&>().size() > kReasonBytes)
+    return fail(Code::invalid, "body: reason: expected a text of at most {} bytes", kReasonBytes);
+  (*command)["reason"] = reason;
   if (!request.body.contains("until")) return command;
   Json until = request.body["until"];
   auto until_ms = until.is_string() ? parse_time(until.get<std::string>()) : std::nullopt;
   if (!until_ms) return fail(Code::invalid, "body: until: expected a time such as 2027-01-01T00:00:00Z");
-  command["until"] = *until_ms;
+  (*command)["until"] = *until_ms;
   return command;
 }
 
-std::optional<Response> change(const ApiParts& parts, ApiRequest& request, const char* name) {
-  auto command = command_of(parts, request);
+std::optional<Response> put(const ApiParts& parts, ApiRequest& request) {
+  auto command = wish_of(parts, request);
   if (!command) return problem(command.error());
-  return submit(parts, request, name, std::move(*command));
+  return submit(parts, request, "suppression.put", std::move(*command));
+}
+
+// A tenant in a body that nobody reads would let everybody call again.
+std::optional<Response> remove(const ApiParts& parts, ApiRequest& request) {
+  if (request.http.has_body) return problem(400, "body: expected none; ?tenant= says for whom");
+  std::string tenant = request.query.has("tenant") ? request.query.text("tenant") : request.caller.tenant;
+  auto command = about_number(parts, request, tenant);
+  if (!command) return problem(command.error());
+  return submit(parts, request, "suppression.delete", std::move(*command));
 }
 
 }  // namespace
@@ -64,13 +81,13 @@ void add_suppressions(Endpoints& to, const ApiParts& parts) {
                 .summary = "Never call this number, or not before a time; for a tenant, or for all",
                 .answers = "Suppression",
                 .takes = "SuppressionWish",
-                .handle = [&parts](ApiRequest& request) { return change(parts, request, "suppression.put"); }});
+                .handle = [&parts](ApiRequest& request) { return put(parts, request); }});
   to.push_back({.method = "DELETE",
                 .path = "/api/v1/suppressions/{phone}",
                 .role = Role::operate,
-                .summary = "Let a number be called again",
-                .takes = "SuppressionWish",
-                .handle = [&parts](ApiRequest& request) { return change(parts, request, "suppression.delete"); }});
+                .summary = "Let a number be called again, by a tenant, or by all who name none",
+                .query = {{"tenant", "business/location"}},
+                .handle = [&parts](ApiRequest& request) { return remove(parts, request); }});
 }
 
 }  // namespace hookswitch

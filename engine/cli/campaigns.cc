@@ -1,4 +1,4 @@
-// `hookswitch campaigns list|show|start|add|pause|resume|cancel`: lists of people called at a pace.
+// `hookswitch campaigns list|show|start|add|change|pause|resume|cancel`: lists of people called at a pace.
 #include <fmt/format.h>
 
 #include <fstream>
@@ -94,6 +94,19 @@ int add(const Context& context, const Choice& choice) {
   return made(context, tell(context, "POST", fmt::format("/campaigns/{}/contacts", percent_encode(choice.id)), *body));
 }
 
+int change(const Context& context, const Choice& choice) {
+  Json body = Json::object();
+  if (!choice.name.empty()) body["name"] = choice.name;
+  if (choice.per_minute > 0) body["per_minute"] = choice.per_minute;
+  if (choice.concurrency > 0) body["concurrency"] = choice.concurrency;
+  auto answer = tell(context, "PATCH", "/campaigns/" + percent_encode(choice.id), body);
+  if (!answer) return report(answer.error());
+  if (context.json) return print_json(*answer);
+  fmt::print("{} ({}): {} attempts a minute, {} at once\n", choice.id, cell(*answer, "name"),
+             cell(*answer, "per_minute"), cell(*answer, "concurrency"));
+  return kDone;
+}
+
 int steer(const Context& context, const Choice& choice, const char* verb) {
   auto answer = tell(context, "POST", fmt::format("/campaigns/{}/{}", percent_encode(choice.id), verb), Json::object());
   if (!answer) return report(answer.error());
@@ -114,6 +127,15 @@ void add_start(CLI::App& campaigns, Context& context, const std::shared_ptr<Choi
   verb->add_option("--concurrency", choice->concurrency, "attempts under way at once")->check(CLI::PositiveNumber);
   verb->add_flag("--paused", choice->paused, "call nobody until it is resumed");
   verb->callback([&context, choice] { context.run = [&context, choice] { return start(context, *choice); }; });
+}
+
+void add_change(CLI::App& campaigns, Context& context, const std::shared_ptr<Choice>& choice) {
+  auto* verb = campaigns.add_subcommand("change", "go on at another pace or under another name");
+  verb->add_option("id", choice->id, "which")->required();
+  verb->add_option("--name", choice->name, "its name");
+  verb->add_option("--per-minute", choice->per_minute, "attempts a minute")->check(CLI::PositiveNumber);
+  verb->add_option("--concurrency", choice->concurrency, "attempts under way at once")->check(CLI::PositiveNumber);
+  verb->callback([&context, choice] { context.run = [&context, choice] { return change(context, *choice); }; });
 }
 
 }  // namespace
@@ -138,6 +160,8 @@ void add_campaigns(CLI::App& app, Context& context) {
   add_verb->add_option("id", choice->id, "which")->required();
   add_verb->add_option("file", choice->file, "CSV, or a JSON list")->required();
   add_verb->callback([&context, choice] { context.run = [&context, choice] { return add(context, *choice); }; });
+
+  add_change(*campaigns, context, choice);
 
   for (auto [name, about] : {std::pair{"pause", "attempt nothing more for now"},
                              std::pair{"resume", "go on, also after it stopped by itself"},

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/base/limits.h"
+#include "engine/processor/task_steps.h"
 #include "engine/processor/tasks.h"
 #include "engine/state/changes.h"
 #include "engine/state/timers.h"
@@ -13,6 +14,7 @@ namespace hookswitch {
 namespace {
 
 constexpr const char* kPace = "campaign_pace";
+constexpr const char* kOutsideHours = "outside_hours";  // as may_dial() calls it
 constexpr const char* kPaused = "campaign_paused";
 constexpr int64_t kLateMs = 5'000;  // a slot that is past for longer is lost: after a downtime not all go at once
 constexpr int64_t kOpenMin = 20;    // tasks that have not ended, at least
@@ -167,6 +169,25 @@ void resume_campaign(Writer& writer, Campaign campaign, int64_t now_ms) {
   for_each_task(writer, campaign, [&](Task task) {
     if (task.status == TaskStatus::scheduled && task.code == kPaused) wait_for_attempt(writer, task, now_ms, now_ms);
   });
+  wake(writer, campaign, now_ms);
+}
+
+void change_campaign(Writer& writer, Campaign campaign, int64_t now_ms) {
+  campaign.next_slot_ms = 0;
+  save(writer, campaign, now_ms);
+  std::vector<Task> waiting;
+  for_each_task(writer, campaign, [&](Task task) {
+    if (task.status == TaskStatus::scheduled) waiting.push_back(std::move(task));
+  });
+  std::ranges::sort(waiting, {}, [](const Task& task) { return std::pair(task.next_ms, task.id); });
+  int64_t at_ms = now_ms;
+  for (Task& task : waiting) {
+    Json window = campaign.task.value("window", task.window);
+    bool anew = task.code == kPace || task.code == kOutsideHours;
+    if (!anew && window == task.window) continue;
+    task.window = std::move(window);
+    anew ? wait_for_attempt(writer, task, at_ms++, now_ms) : save_task(writer, task, now_ms);
+  }
   wake(writer, campaign, now_ms);
 }
 

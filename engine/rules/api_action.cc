@@ -1,6 +1,7 @@
 // ctx.action, ctx.emit: outbound requests. The rule gets the id under which the outbox knows what it asked for.
 #include <fmt/format.h>
 
+#include "engine/calling/hours.h"
 #include "engine/rules/api.h"
 #include "engine/rules/arguments.h"
 #include "engine/rules/read_only.h"
@@ -59,25 +60,35 @@ Json params_of(const Fields& fields, std::initializer_list<const char*> names) {
   return params;
 }
 
+void add_window(const Fields& fields, Json& params) {
+  Json window = fields.json("window");
+  if (window.is_null()) return;
+  if (auto read = read_hours(window); !read) fields.refuse("window: " + read.error().message);
+  params["window"] = std::move(window);
+}
+
 int call(lua_State* lua) {
   const auto arguments = Arguments::method(lua, "ctx.action:call");
   const Fields fields(
       lua, arguments.index(1), "ctx.action:call",
       {"to", "from", "agent_id", "phone_number_id", "contact_id", "variables", "metadata", "timeout_secs", "record",
-       "machine_detection", "twiml", "url", "source", "at", "key", "priority"});
+       "machine_detection", "twiml", "url", "window", "source", "at", "key", "priority"});
   fields.required_text("to");
   Json params = params_of(fields, {"to", "from", "agent_id", "phone_number_id", "contact_id", "variables", "metadata",
                                    "timeout_secs", "record", "machine_detection", "twiml", "url"});
+  add_window(fields, params);
   return ask_for(lua, fields, "call", std::move(params));
 }
 
 int sms(lua_State* lua) {
   const auto arguments = Arguments::method(lua, "ctx.action:sms");
   const Fields fields(lua, arguments.index(1), "ctx.action:sms",
-                      {"to", "from", "body", "contact_id", "source", "at", "key", "priority"});
+                      {"to", "from", "body", "contact_id", "window", "source", "at", "key", "priority"});
   fields.required_text("to");
   fields.required_text("body");
-  return ask_for(lua, fields, "sms", params_of(fields, {"to", "from", "body", "contact_id"}));
+  Json params = params_of(fields, {"to", "from", "body", "contact_id"});
+  add_window(fields, params);
+  return ask_for(lua, fields, "sms", std::move(params));
 }
 
 int end_call(lua_State* lua) {

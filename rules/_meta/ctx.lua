@@ -155,11 +155,11 @@ function CtxTimer:cancel(key) end
 ---@class CtxAction
 local CtxAction = {}
 
----@param call {to: string, from: string?, agent_id: string?, phone_number_id: string?, contact_id: string?, variables: table?, metadata: table?, timeout_secs: integer?, record: boolean?, machine_detection: string?, twiml: string?, url: string?, source: string?, at: integer?, key: string?, priority: integer?}
+---@param call {to: string, from: string?, agent_id: string?, phone_number_id: string?, contact_id: string?, variables: table?, metadata: table?, timeout_secs: integer?, record: boolean?, machine_detection: string?, twiml: string?, url: string?, window: "any"|table?, source: string?, at: integer?, key: string?, priority: integer?}
 ---@return string id
 function CtxAction:call(call) end
 
----@param message {to: string, body: string, from: string?, contact_id: string?, source: string?, at: integer?, key: string?, priority: integer?}
+---@param message {to: string, body: string, from: string?, contact_id: string?, window: "any"|table?, source: string?, at: integer?, key: string?, priority: integer?}
 ---@return string id
 function CtxAction:sms(message) end
 

@@ -158,6 +158,38 @@ TEST_CASE("more people may come, also when all had their turn") {
   CHECK(campaign(bench, id).count("completed") == 2);
 }
 
+TEST_CASE("a campaign that is changed goes on at its new pace at once, in the order of its list") {
+  TaskBench bench;
+  std::string id = begin(bench, 30, {{"per_minute", 6}, {"concurrency", 100}});
+  bench.advance(10 * kSecond);
+  CHECK(bench.actions().size() == 2);
+  Json changed = bench.command("campaign.change", {{"id", id}, {"name", "quicker"}, {"per_minute", 60}});
+  CHECK((changed.at("per_minute") == 60 && changed.at("name") == "quicker" && changed.at("concurrency") == 100));
+  size_t before = bench.actions().size();
+  bench.advance(10 * kSecond);
+  CHECK(bench.actions().size() >= before + 9);
+  CHECK(bench.actions().size() <= before + 11);
+  std::vector<std::string> rung;
+  for (const Action& action : bench.actions()) rung.push_back(action.params["to"]);
+  CHECK(std::ranges::is_sorted(rung));
+  bench.advance(kMinute);
+  CHECK(bench.actions().size() == 30);
+}
+
+TEST_CASE("a campaign that waits for its hours goes on when they are changed") {
+  TaskBench bench;
+  Json night{{"days", "sun"}, {"from", "03:00"}, {"to", "04:00"}};
+  std::string id = begin(bench, 3, {{"per_minute", 600}, {"task", {{"window", night}}}});
+  bench.advance(kMinute);
+  CHECK(bench.actions().empty());
+  bench.command("campaign.change", {{"id", id}, {"task", {{"window", "any"}}}});
+  bench.advance(kMinute);
+  CHECK(bench.actions().size() == 3);
+  bench.command("campaign.cancel", {{"id", id}});
+  CHECK(bench.command("campaign.change", {{"id", id}, {"per_minute", 5}}).at("status_code") == 409);
+  CHECK(bench.command("campaign.change", {{"id", "cmp_none"}, {"per_minute", 5}}).at("status_code") == 404);
+}
+
 TEST_CASE("after a downtime the pace is kept too") {
   TaskBench bench;
   std::string id = begin(bench, 20, {{"per_minute", 1}, {"concurrency", 100}});

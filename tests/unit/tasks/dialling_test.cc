@@ -54,6 +54,20 @@ TEST_CASE("the number's country decides the clock, the contact's word before it,
   CHECK(rfc3339(bench.task(contacts).next_ms) == "2026-01-07T00:00:00Z");
 }
 
+TEST_CASE("a call asked for by hand is made at any hour, unless whoever asks says when") {
+  TaskBench bench("", office_hours());
+  bench.advance_to("2026-01-10T12:00:00Z");  // a Saturday
+  Json params{{"to", "+40721234567"}};
+  Json at_once = bench.command("call.create", {{"tenant", "B1/L1"}, {"params", params}});
+  CHECK(bench.claim(at_once.at("action_id")));
+  params["window"] = {{"days", "mon-fri"}, {"from", "10:00"}, {"to", "12:00"}};
+  Json monday = bench.command("call.create", {{"tenant", "B1/L1"}, {"params", params}});
+  CHECK_FALSE(bench.claim(monday.at("action_id")));
+  Action waits = bench.action(monday.at("action_id"));
+  CHECK((waits.status == ActionStatus::waiting && waits.code == "outside_hours"));
+  CHECK(rfc3339(waits.next_ms) == "2026-01-12T08:00:00Z");
+}
+
 TEST_CASE("who is on the do-not-call list is not called, until the time given there") {
   TaskBench bench;
   bench.command("suppression.put", {{"tenant", "B1/L1"},
