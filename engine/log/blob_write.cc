@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <optional>
@@ -57,7 +58,7 @@ class FileBlobWriter final : public BlobWriter {
     std::error_code error;
     std::filesystem::create_directory(std::filesystem::path(path).parent_path(), error);
     if (error) return blob_error("make the directory of", path, error.value());
-    if (::rename(temporary_.c_str(), path.c_str()) != 0) return blob_error("move a finished body to", path, errno);
+    if (auto placed = place(path); !placed) return std::unexpected(placed.error());
     finished_ = true;
     return name;
   }
@@ -65,6 +66,15 @@ class FileBlobWriter final : public BlobWriter {
   uint64_t bytes() const override { return bytes_; }
 
  private:
+  // A file that is there already belongs to records that were acknowledged: only one that is on disk itself may take
+  // its place. A new one is synced later, by whoever appends the first record that names it.
+  Status place(const std::string& path) const {
+    if (::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0) return {};
+    bool there = errno == EEXIST || errno == EINVAL;  // EINVAL: the file system cannot tell
+    if (there && ::fsync(fd_) == 0 && ::rename(temporary_.c_str(), path.c_str()) == 0) return {};
+    return blob_error("move a finished body to", path, errno);
+  }
+
   // A full chunk is written when more comes, for the last one is sealed otherwise.
   Status write_sealed(std::string_view piece) {
     while (!piece.empty()) {

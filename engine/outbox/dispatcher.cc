@@ -27,8 +27,17 @@ Dispatcher::Dispatcher(Parts parts, OutboxOptions options)
 
 Dispatcher::~Dispatcher() { stop(); }
 
+void Dispatcher::begin() { recover_to_ = parts_.log.last_seq(); }
+
+int64_t Dispatcher::step(int64_t wait_us) {
+  for (auto& letter : mail_->collect(wait_us)) letter();
+  run_later();
+  write_files();
+  return turn();
+}
+
 void Dispatcher::start() {
-  recover_to_ = parts_.log.last_seq();
+  begin();
   thread_ = std::thread([this] { run(); });
 }
 
@@ -57,12 +66,7 @@ Json Dispatcher::status() const {
 void Dispatcher::run() {
   try {
     int64_t wait_us = 0;
-    while (stop_by_us_ == 0 || (!flights_.empty() && parts_.clock.steady_us() < stop_by_us_)) {
-      for (auto& letter : mail_->collect(wait_us)) letter();
-      run_later();
-      write_files();
-      wait_us = turn();
-    }
+    while (stop_by_us_ == 0 || (!flights_.empty() && parts_.clock.steady_us() < stop_by_us_)) wait_us = step(wait_us);
   } catch (const std::exception& error) {
     // What is under way is known to the log alone: a new start finds it there.
     spdlog::critical("the outbox has failed: {}", error.what());
@@ -77,6 +81,7 @@ int64_t Dispatcher::turn() {
   bool may_begin = stop_by_us_ == 0 && rest_until_us_ <= parts_.clock.steady_us() && recover();
   if (may_begin) {
     if (auto reader = parts_.store.read()) {
+      clear_doubts(**reader);
       for (auto& [name, recipient] : recipients_) count_calls(**reader, recipient);
       for (const ActionLane& lane : action_lanes(**reader)) gather(**reader, lane);
     }
@@ -110,6 +115,28 @@ bool Dispatcher::recover() {
   }
   if (!flights_.empty()) spdlog::warn("{} actions were being sent when the engine ended", flights_.size());
   return true;
+}
+
+// A commit that is said to have failed may have been written all the same. Such a claim shows when the log works again,
+// and is granted when nobody waits for it any more. Nothing has gone out for it: said so, it is simply tried again.
+void Dispatcher::clear_doubts(const Reader& reader) {
+  for (auto at = doubtful_.begin(); at != doubtful_.end();) {
+    const auto& [id, attempt] = *at;
+    auto action = find_action(reader, id);
+    bool undecided = flights_.contains(id) || (action && !is_final(action->status) && action->attempt < attempt);
+    if (undecided) {
+      ++at;
+      continue;
+    }
+    if (action && action->status == ActionStatus::sending && action->attempt == attempt) {
+      if (Recipient* to = recipient_of(receiver_of(*action))) to->begin(*action, parts_.clock.steady_us());
+      HttpResult unsent = std::unexpected(HttpFailure{"its claim was taken for refused", Sent::no});
+      NewRecord record = answer_record("answer", *action, attempt, unsent, parts_.clock.now_ms());
+      auto flight = flights_.emplace(id, Flight{.action = *action, .attempt = attempt}).first;
+      report(id, flight->second, std::move(record));
+    }
+    at = doubtful_.erase(at);
+  }
 }
 
 // Those of the state, and those that were begun here and are not granted yet.

@@ -58,6 +58,10 @@ class Dispatcher {
   ~Dispatcher();  // stop()
 
   void start();
+  /// What start() has a thread do, for whoever gives the engine its turns: begin() once, then step() again and again. A
+  /// step waits so long for something to happen, does what is due, and says how long nothing else will be, in us.
+  void begin();
+  int64_t step(int64_t wait_us);
   /// Begins nothing new, lets what is under way end for a while, and ends. What is cut off then is "lost" at the next
   /// start. The log must still take records.
   void stop();
@@ -90,6 +94,7 @@ class Dispatcher {
   void run();
   int64_t turn();
   bool recover();
+  void clear_doubts(const Reader& reader);
   void count_calls(const Reader& reader, Recipient& to);
   void gather(const Reader& reader, const ActionLane& lane);
   bool begin_due(const Reader& reader, const ActionLane& lane, Recipient& to);
@@ -128,6 +133,7 @@ class Dispatcher {
   std::map<std::string, Recipient> recipients_;
   Flights flights_;
   std::vector<std::string> claims_;                        // begun in this turn
+  std::map<std::string, int> doubtful_;                    // attempts whose claim the log refused, by action
   std::map<std::string, std::vector<std::string>> files_;  // granted for a file sink, by sink
   std::multimap<int64_t, OutboxMail::Letter> later_;       // by when, steady us
   int64_t wake_us_ = 0;

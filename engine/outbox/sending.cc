@@ -89,7 +89,8 @@ void Dispatcher::append(const std::string& id, NewRecord record) {
   if (auto taken = parts_.log.append(record, std::move(done)); !taken) unwritten(id, taken.error());
 }
 
-// A claim that is not in the log was never made. An outcome is kept until it is.
+// A claim that is not in the log was never made, but the log may be mistaken: see clear_doubts(). An outcome is kept
+// until it is there.
 void Dispatcher::unwritten(const std::string& id, const Error& error) {
   auto at = flights_.find(id);
   if (at == flights_.end()) return;
@@ -97,7 +98,10 @@ void Dispatcher::unwritten(const std::string& id, const Error& error) {
   if (now_us >= complain_us_) spdlog::error("the outbox waits for room in the log: {}", error.message);
   if (now_us >= complain_us_) complain_us_ = now_us + limits::kOutboxComplaintMs * 1000;
   rest_until_us_ = now_us + limits::kOutcomeRetryMs * 1000;
-  if (at->second.stage == Stage::claiming) return release(at);
+  if (at->second.stage == Stage::claiming) {
+    doubtful_[id] = at->second.attempt;
+    return release(at);
+  }
   later(limits::kOutcomeRetryMs, [this, id] {
     auto still = flights_.find(id);
     if (still != flights_.end() && still->second.record) append(id, *still->second.record);

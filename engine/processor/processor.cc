@@ -32,15 +32,20 @@ Processor::Processor(Parts parts, std::unique_ptr<RuleSet> rules)
   status_.rules_version = rules_->hash();
   if (auto reader = parts_.store.read()) position_ = read_position(**reader);
   status_.position = position_;
-  parts_.log.keep_from(position_ + 1);
-  handler_.observe([this](const RecordView&, const Event& event, const Evaluation& evaluation) {
-    traces_.add(event, evaluation);
-  });
+  handler_.observe(
+      [this](const RecordView&, const Event& event, const Evaluation& evaluation) { traces_.add(event, evaluation); });
 }
 
 Processor::~Processor() { stop(); }
 
+// Nothing may be trimmed that a power cut would make the state ask for again.
+void Processor::begin() {
+  caught_up_to_ = parts_.log.last_seq();
+  if (parts_.store.durable_sync()) parts_.log.keep_from(position_ + 1);
+}
+
 void Processor::start() {
+  begin();
   thread_ = std::thread([this] { run(); });
 }
 
@@ -76,8 +81,14 @@ std::vector<RuleInfo> Processor::rules() const {
   return rule_infos_;
 }
 
+bool Processor::step() {
+  swap_rules();
+  run_tasks();
+  fire_timers();
+  return parts_.log.last_seq() > position_ && run_batch();
+}
+
 void Processor::run() {
-  caught_up_to_ = parts_.log.last_seq();
   while (!stopping_) {
     swap_rules();
     run_tasks();
@@ -130,10 +141,11 @@ bool Processor::run_batch() {
     complain(done.error());
     return false;
   }
+  // The commit before this one is on disk now; this one a power cut may still undo.
+  parts_.log.keep_from(position_ + 1);
   position_ = batch_.position;
   rules_noted_ = true;
   parts_.metrics.batch(batch_.records, parts_.clock.steady_us() - began_us);
-  parts_.log.keep_from(position_ + 1);
   {
     std::lock_guard lock(mutex_);
     status_.position = position_;

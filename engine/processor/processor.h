@@ -54,6 +54,11 @@ class Processor {
   /// Ends after the batch under way is committed.
   void stop();
 
+  /// What start() has a thread do, for whoever gives the engine its turns: begin() once, then step() again and again. A
+  /// step takes new rules, fires what is due and processes one batch; false when there was none, or it failed.
+  void begin();
+  bool step();
+
   /// [any] Rules to use from the next batch on; no event is handled half by each.
   void adopt(std::unique_ptr<RuleSet> rules);
 
