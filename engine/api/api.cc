@@ -25,6 +25,7 @@ Endpoints all_endpoints(const ApiParts& parts, LiveStreams& live) {
   add_suppressions(out, parts);
   add_campaigns(out, parts);
   add_syncs(out, parts);
+  add_erasures(out, parts);
   add_transcript(out, parts, live);
   add_recording(out, parts);
   add_kpis(out, parts);

@@ -86,6 +86,7 @@ Json summary_of(const RecordView& record) {
 
 Json details_of(const RecordView& record, const ApiParts& parts) {
   Json out = summary_of(record);
+  if (record.erased) out["erased"] = true;
   out["headers"] = headers_of(record);
   add_body(record, out);
   out["events"] = Json::array();

@@ -27,6 +27,7 @@ void add_dead(Endpoints& to, const ApiParts& parts);
 void add_eval(Endpoints& to, const ApiParts& parts);
 void add_refusals(Endpoints& to, const ApiParts& parts);
 void add_audit(Endpoints& to, const ApiParts& parts);
+void add_erasures(Endpoints& to, const ApiParts& parts);
 void add_tokens(Endpoints& to, const ApiParts& parts);
 void add_stream(Endpoints& to, const ApiParts& parts, LiveStreams& live);
 void add_engine(Endpoints& to, const ApiParts& parts);  // /status /plugins /rules
@@ -40,6 +41,7 @@ Json schemas();
 Json task_schemas();  // tasks, do-not-call, campaigns
 Json sync_schemas();
 Json audit_schemas();
+Json erasure_schemas();
 
 /// The parameters of every list.
 void add_paging(std::vector<Parameter>& to);

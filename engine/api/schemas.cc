@@ -192,6 +192,7 @@ Json schemas() {
   out.update(task_schemas());
   out.update(sync_schemas());
   out.update(audit_schemas());
+  out.update(erasure_schemas());
   return out;
 }
 

@@ -146,22 +146,25 @@ constexpr size_t kEvalAnswerBytes = 1 * kMiB;  // values and effects
 constexpr int64_t kEvalCpuMs = 1'000;          // less than the time somebody may wait for an answer of the rules
 
 // State.
-constexpr size_t kPageRows = 200;  // most rows of one API page; the default is kPageRowsDefault
+constexpr size_t kPageRows = 200;          // most rows of one API page; the default is kPageRowsDefault
+constexpr size_t kErasedCalls = 100;       // calls that one step of an erasure forgets
+constexpr size_t kErasedRows = 2'000;      // rows that it looks at
+constexpr size_t kErasureNameBytes = 200;  // of an id that is looked for in records
 constexpr size_t kPageRowsDefault = 50;
-constexpr size_t kKpiDimensions = 8;         // dimensions of one KPI value
-constexpr size_t kKpiDimensionBytes = 128;   // name or value of one dimension
-constexpr size_t kChangesKept = 100'000;     // rows of the change feed behind /stream
-constexpr size_t kIndexedTextBytes = 128;    // of a field's value that an index holds
+constexpr size_t kKpiDimensions = 8;          // dimensions of one KPI value
+constexpr size_t kKpiDimensionBytes = 128;    // name or value of one dimension
+constexpr size_t kChangesKept = 100'000;      // rows of the change feed behind /stream
+constexpr size_t kIndexedTextBytes = 128;     // of a field's value that an index holds
 constexpr size_t kOpenedRowBytes = 8 * kMiB;  // of sealed rows that one transaction has opened, the newest
-constexpr size_t kRowsExamined = 5'000;      // rows one page of calls may look at; then it comes back short
-constexpr size_t kStatsCalls = 200'000;      // calls one GET /stats may count; then it says it is incomplete
-constexpr size_t kKpiRowsRead = 500'000;     // KPI rows one query may read; more is too_large
-constexpr size_t kRuleVersionRows = 10'000;  // changes of rules remembered with the position they ruled from
-constexpr size_t kRuleVersionsKept = 200;    // rule sets whose files are kept, beside those that kept traces name
-constexpr size_t kTracesKept = 100'000;      // default of trace.keep: events whose run is kept as it was
-constexpr size_t kTraceBytes = 64 * kKiB;    // of one event's trace; effects beyond are left out of it
-constexpr size_t kTraceRowBytes = 8 * kKiB;  // traces that share a row
-constexpr size_t kKpiBuckets = 10'000;       // buckets one KPI query may answer with; more is too_large
+constexpr size_t kRowsExamined = 5'000;       // rows one page of calls may look at; then it comes back short
+constexpr size_t kStatsCalls = 200'000;       // calls one GET /stats may count; then it says it is incomplete
+constexpr size_t kKpiRowsRead = 500'000;      // KPI rows one query may read; more is too_large
+constexpr size_t kRuleVersionRows = 10'000;   // changes of rules remembered with the position they ruled from
+constexpr size_t kRuleVersionsKept = 200;     // rule sets whose files are kept, beside those that kept traces name
+constexpr size_t kTracesKept = 100'000;       // default of trace.keep: events whose run is kept as it was
+constexpr size_t kTraceBytes = 64 * kKiB;     // of one event's trace; effects beyond are left out of it
+constexpr size_t kTraceRowBytes = 8 * kKiB;   // traces that share a row
+constexpr size_t kKpiBuckets = 10'000;        // buckets one KPI query may answer with; more is too_large
 
 // Tasks.
 constexpr int kTaskAttempts = 100;                    // that one task may ask for

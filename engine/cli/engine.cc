@@ -56,11 +56,20 @@ ServerOptions server_options(const Config& config, const InheritedSockets& socke
   return options;
 }
 
+// A new directory is only safe once the one that names it is on disk.
+void sync_parent(const std::string& dir) {
+  std::error_code ignored;
+  int fd = ::open(fs::absolute(dir, ignored).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;
+  ::fsync(fd);  // where it cannot be done, nothing can be done about it
+  ::close(fd);
+}
+
 }  // namespace
 
 Result<DataLock> DataLock::take(const std::string& data_dir) {
   std::error_code error;
-  fs::create_directories(data_dir, error);
+  if (fs::create_directories(data_dir, error)) sync_parent(data_dir);
   std::string file = data_dir + "/LOCK";
   int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) return fail(Code::io, "open {}: {}; the data directory must be writable", file, std::strerror(errno));
@@ -101,6 +110,7 @@ Status Engine::start() {
   outbox_->start();
   syncs_->start();
   recordings_->start();
+  erasures_->start();
   if (auto done = listen(); !done) return done;
   return write_cli_token();
 }
@@ -189,12 +199,14 @@ void Engine::connect() {
                                outbox_->wake();
                                syncs_->wake();
                                recordings_->wake();
+                               erasures_->wake();
                              },
                          .remember_ms = config_.retention.log_ms,
                          .keep_traces = config_.trace.keep};
   processor_ = std::make_unique<Processor>(std::move(parts), std::move(first_rules_));
   connect_outbox();
   connect_syncs();
+  connect_erasures();
   connect_recordings();
   IngestOptions options{.public_url = config_.public_url, .reply_deadline_ms = config_.limits.reply_deadline_ms};
   options.rates = rates_.get();
@@ -255,6 +267,7 @@ void Engine::stop() {
   if (rule_watch_) rule_watch_->stop();
   if (syncs_) syncs_->stop();
   if (recordings_) recordings_->stop();
+  if (erasures_) erasures_->stop();
   if (outbox_) outbox_->stop();
   if (log_) log_->stop();
   if (processor_) processor_->stop();

@@ -18,6 +18,7 @@
 #include "engine/cli/service.h"
 #include "engine/config/config.h"
 #include "engine/doctor/doctor.h"
+#include "engine/erasure/erasures.h"
 #include "engine/http/server.h"
 #include "engine/ingest/ingest.h"
 #include "engine/log/blobs.h"
@@ -88,6 +89,7 @@ class Engine {  // [main]
   void connect();
   void connect_outbox();
   void connect_syncs();
+  void connect_erasures();
   void connect_recordings();
   bool holds_blob(std::string_view blob) const;
   Status listen();
@@ -140,6 +142,7 @@ class Engine {  // [main]
   std::unique_ptr<Dispatcher> outbox_;
   std::unique_ptr<Syncs> syncs_;
   std::unique_ptr<Recordings> recordings_;
+  std::unique_ptr<Erasures> erasures_;
   std::unique_ptr<Ingest> ingest_;
   std::unique_ptr<Front> front_;
   std::unique_ptr<Server> server_;

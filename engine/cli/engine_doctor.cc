@@ -28,7 +28,7 @@ Surroundings Engine::surroundings() {
 }
 
 Status Engine::open_doctor() {
-  auto doctor = Doctor::start(config_.data_dir + "/refusals", surroundings(), *log_, clock_);
+  auto doctor = Doctor::start(config_.data_dir + "/refusals", surroundings(), *log_, clock_, {}, config_.encryption);
   if (!doctor) return std::unexpected(doctor.error());
   doctor_ = std::move(*doctor);
   return {};

@@ -44,6 +44,7 @@ void add_rebuild(CLI::App& app, Context& context);
 void add_backup(CLI::App& app, Context& context);
 void add_restore(CLI::App& app, Context& context);
 void add_fsck(CLI::App& app, Context& context);
+void add_erase(CLI::App& app, Context& context);
 void add_eval(CLI::App& app, Context& context);
 void add_new(CLI::App& app, Context& context);
 void add_audit(CLI::App& app, Context& context);

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "engine/base/json.h"
+#include "engine/base/json_depth.h"
 #include "engine/http/url.h"
 
 namespace hookswitch {
@@ -17,6 +18,7 @@ constexpr const char* kForm = "application/x-www-form-urlencoded";
 constexpr const char* kJson = "application/json";
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr size_t kReserializeBytes = 512 * 1024;  // larger JSON is not written anew
+constexpr size_t kReserializeDepth = 16;          // the same; with every level each line is indented further
 
 void add(std::vector<Change>& to, const Refusal& refusal, std::string body, const std::string& what) {
   bool known = body == refusal.body;
@@ -111,7 +113,7 @@ std::string spaced(std::string_view compact) {
 
 /// The ways in which JSON libraries write the same value.
 void add_json(std::vector<Change>& to, const Refusal& refusal) {
-  if (refusal.body.size() > kReserializeBytes) return;
+  if (refusal.body.size() > kReserializeBytes || nests_deeper(refusal.body, kReserializeDepth)) return;
   OrderedJson value = OrderedJson::parse(refusal.body, nullptr, false);
   if (value.is_discarded()) return;
   for (bool ascii : {false, true}) {

@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <future>
+
 #include "engine/base/hash.h"
 #include "engine/base/time_text.h"
 #include "engine/ingest/record_headers.h"
@@ -33,8 +35,8 @@ Refusal refusal_of(Delivery& delivery, const Verdict& verdict) {
 }  // namespace
 
 Result<std::unique_ptr<Doctor>> Doctor::start(const std::string& dir, Surroundings around, Log& log, const Clock& clock,
-                                              RefusalBounds bounds) {
-  auto files = RefusalFiles::open(dir, bounds);
+                                              RefusalBounds bounds, std::shared_ptr<const Keys> keys) {
+  auto files = RefusalFiles::open(dir, bounds, std::move(keys));
   if (!files) return std::unexpected(files.error());
   return std::unique_ptr<Doctor>(new Doctor(std::move(*files), std::move(around), log, clock));
 }
@@ -87,6 +89,16 @@ void Doctor::list(std::string source, size_t count, Done done) {
 
 void Doctor::redrive(Choice choice, Done done) {
   take_question([this, choice = std::move(choice), done] { done(redrive_now(choice)); }, done);
+}
+
+Result<uint64_t> Doctor::forget(const std::function<bool(std::string_view)>& mentioned) {
+  std::promise<Result<Json>> answer;
+  auto forgotten = answer.get_future();
+  Done done = [&](Result<Json> outcome) { answer.set_value(std::move(outcome)); };
+  take_question([&] { done(Json(files_.forget(mentioned))); }, done);
+  auto outcome = forgotten.get();
+  if (!outcome) return std::unexpected(outcome.error());
+  return outcome->get<uint64_t>();
 }
 
 // What arrived comes first, so that a question sees all that was refused before it.

@@ -34,7 +34,8 @@ class Doctor {
 
   /// Opens `dir` and starts the thread. What the surroundings, log and clock refer to outlives it.
   static Result<std::unique_ptr<Doctor>> start(const std::string& dir, Surroundings around, Log& log,
-                                               const Clock& clock, RefusalBounds bounds = {});
+                                               const Clock& clock, RefusalBounds bounds = {},
+                                               std::shared_ptr<const Keys> keys = nullptr);
   ~Doctor();
   Doctor(const Doctor&) = delete;
   Doctor& operator=(const Doctor&) = delete;
@@ -47,6 +48,9 @@ class Doctor {
   /// [any] Verifies again with the time of arrival; what is authentic now becomes a record and is no longer kept.
   /// {"redriven": [{id, seq}], "refused": [{id, code, reason}]}.
   void redrive(Choice choice, Done done);
+  /// [any] Removes those whose text `mentioned` says yes to. Waits for the doctor's thread; `unavailable` when too many
+  /// ask.
+  Result<uint64_t> forget(const std::function<bool(std::string_view)>& mentioned);
 
  private:
   Doctor(RefusalFiles files, Surroundings around, Log& log, const Clock& clock);

@@ -38,6 +38,8 @@ Status write_file(const std::string& file, const std::string& text) {
   return fail(Code::io, "write {}: {}", file, std::strerror(error));
 }
 
+std::string place_of(uint64_t id) { return fmt::format("refusal {}", id); }
+
 uint64_t id_of(const fs::path& file) {
   std::string stem = file.stem().string();
   uint64_t id = 0;
@@ -48,15 +50,16 @@ uint64_t id_of(const fs::path& file) {
 
 }  // namespace
 
-Result<RefusalFiles> RefusalFiles::open(const std::string& dir, RefusalBounds bounds) {
+Result<RefusalFiles> RefusalFiles::open(const std::string& dir, RefusalBounds bounds,
+                                        std::shared_ptr<const Keys> keys) {
   std::error_code error;
   fs::create_directories(dir, error);
   fs::permissions(dir, fs::perms::owner_all, error);
   if (error) return fail(Code::io, "open {}: {}", dir, error.message());
-  RefusalFiles out(dir, bounds);
+  RefusalFiles out(dir, bounds, std::move(keys));
   for (const auto& entry : fs::directory_iterator(dir, error)) {
     uint64_t id = id_of(entry.path());
-    auto text = id == 0 ? std::nullopt : read_file(entry.path().string());
+    auto text = id == 0 ? std::nullopt : out.text_in(entry.path().string(), id);
     auto refusal = text ? refusal_of(*text) : std::nullopt;
     if (!refusal) {
       std::error_code ignored;
@@ -82,6 +85,7 @@ void RefusalFiles::enter(const Refusal& refusal, size_t bytes) {
 Status RefusalFiles::add(Refusal& refusal, int64_t now_ms) {
   refusal.id = ++last_id_;
   std::string text = text_of(refusal);
+  if (keys_) text = keys_->sealed(place_of(refusal.id), text);
   if (auto written = write_file(file_of(refusal.id), text); !written) return written;
   enter(refusal, text.size());
   remove_older_than(now_ms - bounds_.keep_ms);
@@ -107,10 +111,28 @@ std::vector<Refusal> RefusalFiles::newest(const std::string& source, size_t coun
 
 std::optional<Refusal> RefusalFiles::find(uint64_t id) const {
   if (!entries_.contains(id)) return std::nullopt;
-  auto text = read_file(file_of(id));
+  auto text = text_in(file_of(id), id);
   auto refusal = text ? refusal_of(*text) : std::nullopt;
   if (refusal) refusal->id = id;
   return refusal;
+}
+
+// A file from before there were keys is in clear.
+std::optional<std::string> RefusalFiles::text_in(const std::string& file, uint64_t id) const {
+  auto text = read_file(file);
+  if (!text || !keys_ || !keys_->has(key_id_of(*text))) return text;
+  auto opened = keys_->opened(place_of(id), *text);
+  return opened ? std::optional(std::move(*opened)) : std::nullopt;
+}
+
+uint64_t RefusalFiles::forget(const std::function<bool(std::string_view)>& mentioned) {
+  std::vector<uint64_t> ids;
+  for (const auto& [id, entry] : entries_) {
+    auto text = text_in(file_of(id), id);
+    if (text && mentioned(*text)) ids.push_back(id);
+  }
+  for (uint64_t id : ids) remove(id);
+  return ids.size();
 }
 
 void RefusalFiles::remove(uint64_t id) {

@@ -1,20 +1,25 @@
 // Refused deliveries on disk: one file each, bounded in number, bytes and age, apart from the log that they must not
 // fill.
 //
-// data/refusals/<id>.refusal: a line of JSON, then the body. Files are replaced by renaming and never synced: after a
-// power cut some may be missing, which costs nobody anything. When there are too many, the oldest of the source and
-// reason that has the most go first, so that a flood of forgeries does not push out what an operator looks for.
+// data/refusals/<id>.refusal: a line of JSON, then the body; both sealed when there are keys (sealing/keys.h). Files
+// are replaced by renaming and never synced: after a power cut some may be missing, which costs nobody anything. When
+// there are too many, the oldest of the source and reason that has the most go first, so that a flood of forgeries does
+// not push out what an operator looks for.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/error.h"
 #include "engine/base/limits.h"
 #include "engine/doctor/refusal.h"
+#include "engine/sealing/keys.h"
 
 namespace hookswitch {
 
@@ -29,7 +34,8 @@ class RefusalFiles {
  public:
   /// Makes the directory when it is missing, for its owner alone; takes up what is there. Files that cannot be read as
   /// refusals are removed.
-  static Result<RefusalFiles> open(const std::string& dir, RefusalBounds bounds = {});
+  static Result<RefusalFiles> open(const std::string& dir, RefusalBounds bounds = {},
+                                   std::shared_ptr<const Keys> keys = nullptr);
 
   /// Gives it an id and writes it; then removes what is too much or older than now_ms - keep_ms.
   Status add(Refusal& refusal, int64_t now_ms);
@@ -38,6 +44,8 @@ class RefusalFiles {
   std::optional<Refusal> find(uint64_t id) const;
   void remove(uint64_t id);
   void remove_older_than(int64_t time_ms);
+  /// Those whose text `mentioned` says yes to. Returns how many.
+  uint64_t forget(const std::function<bool(std::string_view)>& mentioned);
   size_t count() const { return entries_.size(); }
   size_t bytes() const { return bytes_; }
 
@@ -48,13 +56,16 @@ class RefusalFiles {
     std::string source, group;
   };
 
-  explicit RefusalFiles(std::string dir, RefusalBounds bounds) : dir_(std::move(dir)), bounds_(bounds) {}
+  RefusalFiles(std::string dir, RefusalBounds bounds, std::shared_ptr<const Keys> keys)
+      : dir_(std::move(dir)), bounds_(bounds), keys_(std::move(keys)) {}
+  std::optional<std::string> text_in(const std::string& file, uint64_t id) const;
   std::string file_of(uint64_t id) const;
   void enter(const Refusal& refusal, size_t bytes);
   uint64_t most_expendable() const;
 
   std::string dir_;
   RefusalBounds bounds_;
+  std::shared_ptr<const Keys> keys_;
   std::map<uint64_t, Entry> entries_;
   std::map<std::string, size_t> groups_;  // how many of each source and code
   size_t bytes_ = 0;

@@ -1,5 +1,6 @@
 #include "engine/processor/audit.h"
 
+#include <algorithm>
 #include <array>
 
 #include "engine/base/limits.h"
@@ -8,8 +9,8 @@
 namespace hookswitch {
 namespace {
 
-// Notes of our own, one for each page of a sync.
-constexpr std::string_view kOwnNote = "sync.note";
+// Notes of our own, one for each page of a sync and each step of an erasure.
+constexpr std::array<std::string_view, 2> kOwnNotes{"sync.note", "erasure.note"};
 
 // What a command's body, and what an answer, call the thing that it is about; the first that is there.
 constexpr std::array kAsked{"id", "phone", "ids", "source", "name"};
@@ -35,7 +36,7 @@ std::string first_of(const Json& object, const std::array<const char*, N>& names
 
 void note_audit(const CommandContext& context, const Answer& answer) {
   const RecordView& record = context.record;
-  if (record.header(":name") == kOwnNote) return;
+  if (std::ranges::find(kOwnNotes, record.header(":name")) != kOwnNotes.end()) return;
   Json asked = object_of(record.body), answered = object_of(answer.body);
   AuditRow row;
   row.seq = record.seq;

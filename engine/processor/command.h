@@ -32,8 +32,9 @@ Commands acting_commands();  // commands_acting.cc: calls and actions
 Commands people_commands();  // commands_people.cc: contacts and agents
 Commands task_commands();    // commands_tasks.cc: tasks and the do-not-call list
 Commands campaign_commands();
-Commands sync_commands();  // commands_syncs.cc
-Commands note_commands();  // commands_notes.cc
+Commands sync_commands();     // commands_syncs.cc
+Commands note_commands();     // commands_notes.cc
+Commands erasure_commands();  // commands_erasures.cc
 
 Answer command_done(int status, const Json& body);
 /// problem+json

@@ -15,7 +15,7 @@ const Commands& commands() {
   static const Commands kAll = [] {
     Commands all;
     for (Commands some : {token_commands(), acting_commands(), people_commands(), task_commands(), campaign_commands(),
-                          sync_commands(), note_commands()})
+                          sync_commands(), note_commands(), erasure_commands()})
       all.merge(some);
     return all;
   }();

@@ -41,6 +41,7 @@ Event to_event(DecodedEvent&& decoded, const RecordView& record, const Source& s
 }  // namespace
 
 Result<std::vector<Event>> Decoder::decode(const RecordView& record) const {
+  if (record.erased) return std::vector<Event>();
   auto events = record.kind == RecordKind::timer ? Result<std::vector<Event>>(std::vector{timer_event(record)})
                                                  : decode_delivery(record);
   if (!events) return events;

@@ -8,6 +8,7 @@
 #include "engine/base/bytes.h"
 #include "engine/base/hash.h"
 #include "engine/processor/campaigns.h"
+#include "engine/processor/erasing.h"
 #include "engine/processor/imports.h"
 #include "engine/processor/recordings.h"
 #include "engine/processor/tasks.h"
@@ -95,6 +96,7 @@ bool take_timer(Writer& writer, const RecordView& record) {
 std::string seen_hash(const Event& event) { return hash128(event.source + '\0' + event.id); }
 
 void RecordHandler::handle(Writer& writer, const RecordView& record, RuleSet& rules, std::vector<Outcome>& outcomes) {
+  if (record.erased) return;
   if (record.kind == RecordKind::command) return handle_command(writer, record, rules, outcomes);
   if (record.kind == RecordKind::result) return handle_result(writer, record, rules, outcomes);
   handle(writer, record, decoder_.decode(record), rules, outcomes);
@@ -102,6 +104,7 @@ void RecordHandler::handle(Writer& writer, const RecordView& record, RuleSet& ru
 
 void RecordHandler::handle(Writer& writer, const RecordView& record, const Result<std::vector<Event>>& events,
                            RuleSet& rules, std::vector<Outcome>& outcomes) {
+  if (record.erased) return;
   if (record.kind == RecordKind::command) return handle_command(writer, record, rules, outcomes);
   if (record.kind == RecordKind::result) return handle_result(writer, record, rules, outcomes);
   if (record.kind == RecordKind::timer) {
@@ -110,6 +113,7 @@ void RecordHandler::handle(Writer& writer, const RecordView& record, const Resul
     if (is_task_timer(key)) return task_due(writer, record, directory_, decoder_.sources());
     if (is_campaign_timer(key)) return campaign_due(writer, record, directory_);
     if (is_recording_timer(key)) return end_recordings(writer, record, directory_);
+    if (is_erasure_timer(key)) return erasure_due(writer, record);
   }
   if (!events) {
     metrics_.dead("decode");

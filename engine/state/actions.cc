@@ -4,7 +4,6 @@
 #include <array>
 
 #include "engine/base/bytes.h"
-#include "engine/base/hash.h"
 #include "engine/base/time_text.h"
 #include "engine/state/keys.h"
 
@@ -12,7 +11,6 @@ namespace hookswitch {
 namespace {
 
 constexpr std::array kNames{"waiting", "sending", "unknown", "held", "done", "failed", "refused", "canceled"};
-constexpr size_t kIdDigits = 24;
 constexpr size_t kNumberBytes = 8;
 
 std::string row_key(std::string_view id) { return "a" + bounded_key(id); }
@@ -139,8 +137,6 @@ Action Action::from_json(const Json& row) {
   return action;
 }
 
-std::string action_id_of(std::string_view about) { return "axn_" + to_hex(hash128(about)).substr(0, kIdDigits); }
-
 void put_action(Writer& writer, const Action& action) {
   auto before = find_action(writer, action.id);
   if (before && waits(*before) && (!waits(action) || due_key(*before) != due_key(action))) {
@@ -159,6 +155,15 @@ std::optional<Action> find_action(const Reader& reader, std::string_view id) {
   auto row = get_json(reader, Table::actions, row_key(id));
   if (!row) return std::nullopt;
   return Action::from_json(*row);
+}
+
+bool remove_action(Writer& writer, std::string_view id) {
+  auto action = find_action(writer, id);
+  if (!action) return false;
+  if (waits(*action)) writer.del(Table::actions, due_key(*action));
+  if (action->status == ActionStatus::sending) writer.del(Table::actions, sending_key(action->id));
+  writer.del(Table::actions, made_key(*action));
+  return writer.del(Table::actions, row_key(action->id));
 }
 
 std::string receiver_of(const Action& action) {

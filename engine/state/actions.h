@@ -71,6 +71,8 @@ std::string action_id_of(std::string_view about);
 /// Writes the row and moves its index rows.
 void put_action(Writer& writer, const Action& action);
 std::optional<Action> find_action(const Reader& reader, std::string_view id);
+/// Without a trace, but for the line it may hold. Whether it was there.
+bool remove_action(Writer& writer, std::string_view id);
 
 /// What waits for one receiver with one priority: what holds one receiver up holds up no other.
 struct ActionLane {

@@ -100,6 +100,15 @@ void move_call_links(Writer& writer, const std::string& from, const std::string&
   writer.put(Table::call_ids, alias_key(from), to);
 }
 
+std::vector<std::string> external_ids_of(const Reader& reader, std::string_view call_id) {
+  std::vector<std::string> ids;
+  for (const std::string& rest : link_rests(reader, call_id)) {
+    const size_t size = key_text_size(rest);
+    if (size > 1 && static_cast<unsigned char>(rest[0]) != 0xff) ids.push_back(rest.substr(1, size - 1));
+  }
+  return ids;
+}
+
 void remove_call_links(Writer& writer, const std::string& call_id) {
   for (const std::string& rest : link_rests(writer, call_id)) {
     writer.del(Table::call_ids, reverse_prefix(call_id) + rest);

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/state/store.h"
 
@@ -21,6 +22,8 @@ std::optional<std::string> resolve_call_id(const Reader& reader, std::string_vie
 /// All providers' ids of `from` lead to `to`, and `from` becomes an alias. For rename_call().
 void move_call_links(Writer& writer, const std::string& from, const std::string& to);
 
+/// Every provider's id of the call, but those too long for a key.
+std::vector<std::string> external_ids_of(const Reader& reader, std::string_view call_id);
 /// For remove_call().
 void remove_call_links(Writer& writer, const std::string& call_id);
 

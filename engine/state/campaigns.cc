@@ -103,6 +103,13 @@ std::optional<Campaign> find_campaign(const Reader& reader, std::string_view id)
   return Campaign::from_json(*row);
 }
 
+bool remove_campaign(Writer& writer, std::string_view id) {
+  auto campaign = find_campaign(writer, id);
+  if (!campaign) return false;
+  writer.del(Table::campaigns, made_key(*campaign));
+  return writer.del(Table::campaigns, row_key(campaign->id));
+}
+
 Result<JsonPage> campaign_page(const Reader& reader, const std::string& tenant, std::string_view cursor, size_t limit) {
   JsonListing listing{Table::campaigns, "n", Direction::forward, "campaigns", {}};
   put_sized(listing.scope, tenant);

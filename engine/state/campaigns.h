@@ -49,6 +49,8 @@ struct Campaign {
 
 void put_campaign(Writer& writer, const Campaign& campaign);
 std::optional<Campaign> find_campaign(const Reader& reader, std::string_view id);
+/// The row; its people stay. Whether it was there.
+bool remove_campaign(Writer& writer, std::string_view id);
 /// Newest first.
 Result<JsonPage> campaign_page(const Reader& reader, const std::string& tenant, std::string_view cursor, size_t limit);
 

@@ -1,5 +1,7 @@
 #include "engine/state/suppressions.h"
 
+#include <limits>
+
 #include "engine/base/bytes.h"
 #include "engine/base/limits.h"
 #include "engine/base/time_text.h"
@@ -107,6 +109,10 @@ void note_dial(Writer& writer, const Dial& dial, int64_t now_ms) {
     return !known;
   });
   if (!known) writer.put(Table::suppressions, free_dial_key(writer, prefix, now_ms), row);
+}
+
+void forget_dials(Writer& writer, std::string_view phone) {
+  forget_old_dials(writer, phone_prefix(writer, 'd', phone), std::numeric_limits<int64_t>::max());
 }
 
 int count_dials(const Reader& reader, const Dial& dial, int64_t from_ms) {

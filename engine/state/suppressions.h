@@ -42,6 +42,8 @@ struct Dial {
 };
 /// What is older than limits::kDialsKeptMs is forgotten.
 void note_dial(Writer& writer, const Dial& dial, int64_t now_ms);
+/// All that were noted of the number.
+void forget_dials(Writer& writer, std::string_view phone);
 /// How many others like this since `from_ms`.
 int count_dials(const Reader& reader, const Dial& dial, int64_t from_ms);
 

@@ -1,13 +1,10 @@
 #include "engine/state/tasks.h"
 
 #include "engine/base/bytes.h"
-#include "engine/base/hash.h"
 #include "engine/state/keys.h"
 
 namespace hookswitch {
 namespace {
-
-constexpr size_t kIdDigits = 24;
 
 std::string row_key(std::string_view id) { return "t" + bounded_key(id); }
 
@@ -46,10 +43,6 @@ bool wanted(const TaskFilter& filter, const Json& row) {
 
 }  // namespace
 
-std::string task_id_of(std::string_view tenant, std::string_view key) {
-  return "task_" + to_hex(hash128(std::string(tenant) + '\0' + std::string(key))).substr(0, kIdDigits);
-}
-
 void put_task(Writer& writer, const Task& task) {
   auto before = find_task(writer, task.id);
   std::string place = status_key(task);
@@ -65,6 +58,15 @@ std::optional<Task> find_task(const Reader& reader, std::string_view id) {
   auto row = get_json(reader, Table::tasks, row_key(id));
   if (!row) return std::nullopt;
   return Task::from_json(*row);
+}
+
+bool remove_task(Writer& writer, std::string_view id) {
+  auto task = find_task(writer, id);
+  if (!task) return false;
+  writer.del(Table::tasks, status_key(*task));
+  writer.del(Table::tasks, made_key(*task));
+  if (!task->campaign.empty()) writer.del(Table::tasks, campaign_prefix(task->campaign) + task->id);
+  return writer.del(Table::tasks, row_key(task->id));
 }
 
 Result<JsonPage> task_page(const Reader& reader, const TaskFilter& filter, std::string_view cursor, size_t limit) {

@@ -76,6 +76,8 @@ std::string task_id_of(std::string_view tenant, std::string_view key);
 /// Writes the row and moves its index rows.
 void put_task(Writer& writer, const Task& task);
 std::optional<Task> find_task(const Reader& reader, std::string_view id);
+/// Without a trace, but for its timer. Whether it was there.
+bool remove_task(Writer& writer, std::string_view id);
 
 struct TaskFilter {
   std::string status, kind, tenant, campaign, to, contact;  // "" for any

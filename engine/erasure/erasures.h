@@ -1,0 +1,73 @@
+// The erasing thread: when a person or a tenant is gone from the state, erases what speaks of them from the log, its
+// blobs, and the refused deliveries that are kept.
+//
+// It goes through the log in bounded steps beside everything else and notes each few as a record, so a crash costs the
+// steps since the last note, and those change nothing when they are taken again.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine/base/clock.h"
+#include "engine/log/blobs.h"
+#include "engine/log/log.h"
+#include "engine/processor/mentions.h"
+#include "engine/state/erasures.h"
+#include "engine/state/store.h"
+
+namespace hookswitch {
+
+/// What erasing needs of the engine; all of it outlives Erasures.
+struct ErasureParts {
+  Log& log;
+  const Store& store;
+  const Blobs& blobs;
+  const Clock& clock;
+  std::function<uint64_t()> position;  // [any] newest record whose effects are committed
+  /// Forgets the refused deliveries whose texts `mentioned` says yes to. Returns how many. Unset: none are kept.
+  std::function<Result<uint64_t>(const std::function<bool(std::string_view)>& mentioned)> forget_refusals = {};
+};
+
+class Erasures {
+ public:
+  explicit Erasures(ErasureParts parts) : parts_(std::move(parts)) {}
+  ~Erasures();  // stop()
+
+  void start();
+  /// What is under way goes on at the next start.
+  void stop();
+  /// [any] The processor has committed. Cheap.
+  void wake();
+
+  /// One erasure that has come so far, from where it is to its end or to the stop. [one thread] For tests and for
+  /// run().
+  Status carry_out(const Erasure& erasure);
+
+ private:
+  struct Found {
+    uint64_t next_seq = 0;
+    std::vector<uint64_t> seqs;
+    std::map<std::string, uint64_t> counts;
+  };
+
+  void run();
+  std::optional<Erasure> next() const;
+  Result<Mentions> mentions_of(const Erasure& erasure) const;
+  std::optional<NewRecord> judge(const Erasure& erasure, const Mentions& mentions, const RecordView& record) const;
+  Status note(const Erasure& erasure, Found& found, bool done);
+  bool stopping() const;
+
+  const ErasureParts parts_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  bool rung_ = false;      // guarded by mutex_
+  bool stopping_ = false;  // the same
+  std::thread thread_;
+};
+
+}  // namespace hookswitch

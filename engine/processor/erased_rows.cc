@@ -1,0 +1,136 @@
+#include "engine/processor/erased_rows.h"
+
+#include "engine/base/bytes.h"
+#include "engine/processor/actions.h"
+#include "engine/processor/campaigns.h"
+#include "engine/processor/tasks.h"
+#include "engine/state/activity.h"
+#include "engine/state/call_ids.h"
+#include "engine/state/calls.h"
+#include "engine/state/changes.h"
+#include "engine/state/contacts.h"
+#include "engine/state/lines.h"
+#include "engine/state/recordings.h"
+#include "engine/state/shares.h"
+#include "engine/state/timers.h"
+#include "engine/state/transcripts.h"
+
+namespace hookswitch {
+namespace {
+
+constexpr size_t kPlainSeenBytes = 16;  // state/seen.h: what is behind is an answer
+constexpr const char* kReason = "erased";
+
+}  // namespace
+
+void RowEraser::add_name(std::string_view name) {
+  if (mentions_.add(name)) add_erasure_name(writer_, erasure_.id, name);
+}
+
+Status RowEraser::erase_call(const std::string& call_id) {
+  auto call = get_call(writer_, call_id);
+  if (!call) return std::unexpected(call.error());
+  add_name(call_id);
+  for (const std::string& id : external_ids_of(writer_, call_id)) add_name(id);
+  if (*call) {
+    for (const auto& [kind, id] : (*call)->external_ids()) add_name(id);
+  }
+  auto shares = load_shares(writer_, call_id);
+  if (!shares) return std::unexpected(shares.error());
+  for (const Share& share : *shares) {
+    for (const std::string& activity : share.activities) {
+      if (remove_activity(writer_, activity)) count("activity");
+    }
+  }
+  store_shares(writer_, call_id, {});
+  if (find_transcript(writer_, call_id)) count("transcripts");
+  remove_transcript(writer_, call_id);
+  if (remove_recording(writer_, call_id)) count("recordings");
+  auto removed = remove_call(writer_, call_id);
+  if (!removed) return std::unexpected(removed.error());
+  count("calls");
+  append_change(writer_, dump(Json{{"calls", {call_id}}}));
+  return {};
+}
+
+void RowEraser::erase(Table table, const std::string& key, const std::string& value) {
+  const std::string rest = key.substr(1);
+  switch (table) {
+    case Table::contacts:
+      return key[0] == 'c' ? erase_contact(rest) : void();
+    case Table::tasks:
+      return key[0] == 't' ? erase_task(rest) : void();
+    case Table::actions:
+      return key[0] == 'a' ? erase_action(rest) : void();
+    case Table::activity:
+      return key[0] == 'i' && remove_activity(writer_, rest) ? count("activity") : void();
+    case Table::campaigns:
+      return erase_campaign_row(key, value);
+    case Table::timers: {
+      ByteReader in(value);
+      in.le<int64_t>();
+      return key[0] == 'k' && cancel_timer(writer_, std::string(in.sized())) ? count("timers") : void();
+    }
+    case Table::suppressions:
+      return erase_suppression(key);
+    case Table::seen:
+      return value.size() > kPlainSeenBytes ? writer_.put(table, key, value.substr(0, kPlainSeenBytes)) : void();
+    case Table::audit: {
+      Json row = Json::parse(value, nullptr, false);
+      if (!row.is_object()) return;
+      row["target"] = kReason;
+      return writer_.put(table, key, dump(row));
+    }
+    case Table::commands:
+      return key[0] == 'k' && writer_.del(table, key) ? count("answers") : void();
+    default:
+      if (writer_.del(table, key)) count(name(table));
+  }
+}
+
+void RowEraser::erase_contact(const std::string& id) {
+  add_name(id);
+  if (remove_contact(writer_, id)) count("contacts");
+}
+
+// One that waits is taken back first, so that its campaign goes on without it.
+void RowEraser::erase_task(const std::string& id) {
+  auto task = find_task(writer_, id);
+  if (!task) return;
+  add_name(id);
+  if (!is_final(task->status)) cancel_task(writer_, record_, *task, kReason);
+  if (remove_task(writer_, id)) count("tasks");
+}
+
+// While its request is under way nobody may forget that it was made.
+void RowEraser::erase_action(const std::string& id) {
+  auto action = find_action(writer_, id);
+  if (!action) return;
+  add_name(id);
+  if (action->status == ActionStatus::sending) {
+    erasure_.busy = true;
+    return;
+  }
+  if (!is_final(action->status)) cancel_action(writer_, record_, id, kReason);
+  release_line(writer_, id);
+  if (remove_action(writer_, id)) count("actions");
+}
+
+// People keep their places in the list, for tasks are made by number.
+void RowEraser::erase_campaign_row(const std::string& key, const std::string& value) {
+  if (key[0] == 'p') {
+    writer_.put(Table::campaigns, key, "{}");
+    return count("campaign_entries");
+  }
+  Json row = key[0] == 'c' ? Json::parse(value, nullptr, false) : Json();
+  if (!row.is_object() || erasure_.tenant.empty() || json_text(row, "tenant") != erasure_.tenant) return;
+  add_name(json_text(row, "id"));
+  if (remove_campaign(writer_, json_text(row, "id"))) count("campaigns");
+}
+
+void RowEraser::erase_suppression(const std::string& key) {
+  const bool forgotten = key[0] == 'd' || erasure_.suppressions || !erasure_.tenant.empty();
+  if (forgotten && writer_.del(Table::suppressions, key) && key[0] == 's') count("suppressions");
+}
+
+}  // namespace hookswitch

@@ -1,0 +1,47 @@
+// How each table forgets a row that speaks of somebody.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/log/record.h"
+#include "engine/processor/mentions.h"
+#include "engine/state/store.h"
+
+namespace hookswitch {
+
+/// The tables that are walked, in this order: what is found in one gives names for those behind it. Calls are not among
+/// them: they are found by their index.
+inline constexpr std::array kErasedTables{
+    Table::contacts, Table::tasks,  Table::actions, Table::activity,     Table::campaigns, Table::dead, Table::memory,
+    Table::commands, Table::timers, Table::traces,  Table::suppressions, Table::seen,      Table::audit};
+
+class RowEraser {
+ public:
+  RowEraser(Writer& writer, const RecordView& record, Erasure& erasure, Mentions& mentions)
+      : writer_(writer), record_(record), erasure_(erasure), mentions_(mentions) {}
+
+  /// The call with all that hangs on it; its shares in key figures stay counted.
+  Status erase_call(const std::string& call_id);
+  /// Forgets the row, if that is what this table does with it.
+  void erase(Table table, const std::string& key, const std::string& value);
+
+ private:
+  void erase_contact(const std::string& id);
+  void erase_task(const std::string& id);
+  void erase_action(const std::string& id);
+  void erase_campaign_row(const std::string& key, const std::string& value);
+  void erase_suppression(const std::string& key);
+  void add_name(std::string_view name);
+  void count(const char* what) { ++erasure_.counts[what]; }
+
+  Writer& writer_;
+  const RecordView& record_;
+  Erasure& erasure_;
+  Mentions& mentions_;
+};
+
+}  // namespace hookswitch

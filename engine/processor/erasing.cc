@@ -1,0 +1,147 @@
+#include "engine/processor/erasing.h"
+
+#include "engine/base/bytes.h"
+#include "engine/base/limits.h"
+#include "engine/processor/erased_rows.h"
+#include "engine/processor/mentions.h"
+#include "engine/state/calls_page.h"
+#include "engine/state/suppressions.h"
+#include "engine/state/timers.h"
+
+namespace hookswitch {
+namespace {
+
+constexpr std::string_view kTimer = "erasure/";
+constexpr int64_t kBusyMs = 5'000;  // until an outcome of what is under way is looked for again
+
+std::string timer_prefix() { return std::string(kEngineTimers).append(kTimer); }
+
+void set_next(Writer& writer, const Erasure& erasure, int64_t due_ms) {
+  set_timer(writer, {timer_prefix() + erasure.id, due_ms, "erasure", "{}"});
+}
+
+// Ids of the next calls of theirs; none: all are gone. Erasing takes them out of the index.
+Result<std::vector<std::string>> next_calls(const Reader& reader, const Erasure& erasure) {
+  CallFilter filter;
+  filter.phone = erasure.phone;
+  filter.tenant = erasure.tenant;
+  std::vector<std::string> ids;
+  auto visited = visit_calls(reader, filter, limits::kErasedRows, [&](const Call& call) {
+    ids.push_back(call.id());
+    return ids.size() < limits::kErasedCalls;
+  });
+  if (!visited) return std::unexpected(visited.error());
+  return ids;
+}
+
+struct Row {
+  std::string key, value;
+};
+
+class Step {
+ public:
+  Step(Writer& writer, const RecordView& record, Erasure& erasure)
+      : writer_(writer), erasure_(erasure), mentions_(writer, erasure), rows_(writer, record, erasure, mentions_) {}
+
+  /// Whether the walk has come to its end.
+  Result<bool> take() {
+    auto calls = next_calls(writer_, erasure_);
+    if (!calls) return std::unexpected(calls.error());
+    for (const std::string& id : *calls) {
+      if (auto erased = rows_.erase_call(id); !erased) return std::unexpected(erased.error());
+    }
+    if (!calls->empty()) return false;
+    size_t left = limits::kErasedRows;
+    while (left > 0 && erasure_.table < kErasedTables.size()) walk(kErasedTables[erasure_.table], left);
+    if (auto status = writer_.status(); !status) return std::unexpected(status.error());
+    return erasure_.table == kErasedTables.size();
+  }
+
+ private:
+  void walk(Table table, size_t& left) {
+    if (erasure_.after.empty()) begin(table);
+    std::vector<Row> found;
+    bool more = false;
+    writer_.scan(table, erasure_.after, Direction::forward, [&](std::string_view key, std::string_view value) {
+      if (key == erasure_.after) return true;
+      more = left == 0;
+      if (more) return false;
+      --left;
+      erasure_.after = key;
+      if (mentions_.in(value) || mentions_.in(key)) found.push_back({std::string(key), std::string(value)});
+      return true;
+    });
+    for (const Row& row : found) rows_.erase(table, row.key, row.value);
+    if (more) return;
+    ++erasure_.table;
+    erasure_.after.clear();
+  }
+
+  // Rows whose keys alone tell whose they are, and those may be hidden.
+  void begin(Table table) {
+    if (table != Table::suppressions || erasure_.phone.empty()) return;
+    forget_dials(writer_, erasure_.phone);
+    if (erasure_.suppressions && remove_suppression(writer_, erasure_.phone, "")) ++erasure_.counts["suppressions"];
+  }
+
+  Writer& writer_;
+  Erasure& erasure_;
+  Mentions mentions_;
+  RowEraser rows_;
+};
+
+}  // namespace
+
+void begin_erasure(Writer& writer, Erasure erasure, int64_t now_ms) {
+  set_next(writer, erasure, now_ms);
+  put_erasure(writer, std::move(erasure));
+}
+
+bool is_erasure_timer(std::string_view key) { return key.starts_with(timer_prefix()); }
+
+void erasure_due(Writer& writer, const RecordView& record) {
+  auto erasure = find_erasure(writer, record.header(":key").substr(timer_prefix().size()));
+  if (!erasure || erasure->status != ErasureStatus::state) return;
+  auto over = Step(writer, record, *erasure).take();
+  int64_t next_ms = record.time_ms + 1;
+  if (!over) {
+    next_ms = record.time_ms + kBusyMs;  // a row that cannot be read now; others see to that
+  } else if (*over && erasure->busy) {
+    erasure->busy = false;
+    erasure->table = 0;
+    next_ms = record.time_ms + kBusyMs;
+  } else if (*over) {
+    erasure->status = ErasureStatus::log;
+    erasure->end_seq = record.seq + 1;
+  }
+  if (erasure->status == ErasureStatus::state) set_next(writer, *erasure, next_ms);
+  put_erasure(writer, std::move(*erasure));
+}
+
+void note_erased(Writer& writer, Erasure erasure, const Json& note, int64_t now_ms) {
+  erasure.next_seq = note.value("next_seq", erasure.next_seq);
+  for (const auto& [what, number] : note.value("counts", std::map<std::string, uint64_t>()))
+    erasure.counts[what] += number;
+  for (uint64_t seq : note.value("seqs", std::vector<uint64_t>())) {
+    std::string prefix;
+    put_be64(prefix, seq);
+    std::vector<std::pair<Table, std::string>> keys;
+    for (Table table : {Table::dead, Table::traces}) {
+      writer.scan_prefix(table, prefix, [&](std::string_view key, std::string_view) {
+        keys.emplace_back(table, key);
+        return true;
+      });
+    }
+    for (const auto& [table, key] : keys) {
+      if (writer.del(table, key)) ++erasure.counts[name(table)];
+    }
+  }
+  if (note.value("done", false)) {
+    erasure.status = ErasureStatus::done;
+    erasure.ended_ms = now_ms;
+    forget_erasure_names(writer, erasure.id);
+  }
+  put_erasure(writer, std::move(erasure));
+}
+
+}  // namespace hookswitch

@@ -1,0 +1,28 @@
+// Forgetting a person or a tenant: a walk through the state, a bounded step for each of its timers' records, so that a
+// kill at any moment leaves a record that goes on. What the log holds is erased after it, by whoever reads the rows
+// (erasure/).
+//
+// Key figures stay: they are numbers of nobody. So what calls contributed to them is kept, only that it was theirs is
+// not.
+#pragma once
+
+#include <string_view>
+
+#include "engine/log/record.h"
+#include "engine/state/erasures.h"
+#include "engine/state/store.h"
+
+namespace hookswitch {
+
+/// `erasure` has an id and says of whom; the first step follows by itself.
+void begin_erasure(Writer& writer, Erasure erasure, int64_t now_ms);
+
+bool is_erasure_timer(std::string_view key);
+/// The next step.
+void erasure_due(Writer& writer, const RecordView& record);
+
+/// What whoever goes through the log has done: {next_seq, done, seqs: [...], counts: {...}}. Dead letters and kept runs
+/// of those records go too.
+void note_erased(Writer& writer, Erasure erasure, const Json& note, int64_t now_ms);
+
+}  // namespace hookswitch
