@@ -26,7 +26,7 @@ void replace(EngineProcess& engine, const std::string& what, const std::string& 
 class WithProvider {
  public:
   WithProvider() {
-    write_keys({first.jwk()});
+    write_keys(Json::array({first.jwk()}));
     std::ofstream(engine.config_file(), std::ios::app) << fmt::format(
         "auth: {{jwt: {{issuer: 'https://id.test', audience: hookswitch, jwks_file: {}}}}}\n", keys_file());
     engine.start();
@@ -69,7 +69,7 @@ TEST_CASE("a provider's tokens are good for what they say, and its keys may chan
   CHECK(provider.status(provider.first, "operator", "/events", "B1/L1") == 403);
   CHECK(provider.status(provider.second, "viewer", "/calls") == 401);
 
-  provider.write_keys({provider.second.jwk()});
+  provider.write_keys(Json::array({provider.second.jwk()}));
   CHECK(eventually([&] { return provider.status(provider.second, "viewer", "/calls") == 200; }));
   CHECK(provider.status(provider.first, "viewer", "/calls") == 401);
   // A file that is broken leaves the keys as they are.
@@ -106,7 +106,8 @@ TEST_CASE("behind a trusted proxy each client has bounds of its own") {
   CHECK(guess("203.0.113.10") == 401);
 
   auto forge = [&](const char* client) {
-    auto answer = engine.post("/hooks/elevenlabs", {{"X-Forwarded-For", client}}, "{}");
+    auto answer =
+        engine.post("/hooks/elevenlabs", {{"Content-Type", "application/json"}, {"X-Forwarded-For", client}}, "{}");
     return answer ? answer->status : 0;
   };
   CHECK(forge("203.0.113.9") == 401);
