@@ -68,6 +68,8 @@ std::optional<int64_t> RateLimits::take(Limited what, std::string_view key) {
   return counted(what, buckets_[index(what)]->take(key, clock_.steady_us()));
 }
 
+bool RateLimits::idle(Limited what) const { return !on_[index(what)] || buckets_[index(what)]->keys() == 0; }
+
 std::optional<int64_t> RateLimits::look(Limited what, std::string_view key) {
   if (!on_[index(what)]) return std::nullopt;
   return counted(what, buckets_[index(what)]->look(key, clock_.steady_us()));

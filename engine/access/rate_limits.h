@@ -75,7 +75,9 @@ class RateLimits {
 
   /// nullopt: go on; else the whole seconds after which to come again.
   std::optional<int64_t> take(Limited what, std::string_view key);
-  /// Whether it has taken all it may. Cheap while nobody has.
+  /// Nobody can have taken all of it: there is no need to look.
+  bool idle(Limited what) const;
+  /// Whether it has taken all it may.
   std::optional<int64_t> look(Limited what, std::string_view key);
 
  private:

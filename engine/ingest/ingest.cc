@@ -144,7 +144,7 @@ std::unique_ptr<Receiver> Ingest::on_request(Request&& request, std::shared_ptr<
 // the provider itself could be.
 std::optional<int64_t> Ingest::too_often(const Delivery& delivery) const {
   if (options_.rates == nullptr) return std::nullopt;
-  if (!delivery.request.peer_shared) {
+  if (!delivery.request.peer_shared && !options_.rates->idle(Limited::refused_webhooks)) {
     if (auto wait = options_.rates->look(Limited::refused_webhooks, refusal_key(delivery))) return wait;
   }
   return options_.rates->take(Limited::source, delivery.route.source);
