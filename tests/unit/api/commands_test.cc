@@ -120,6 +120,15 @@ TEST_CASE("a body at its limit is read, one over it is 413, one of another type 
             .status == 400);
 }
 
+TEST_CASE("a body nested deeper than anything here could be is refused before it is looked at") {
+  ApiFixture fixture;
+  std::string deep = std::string(limits::kJsonDepth, '[') + std::string(limits::kJsonDepth, ']');
+  Reply reply = fixture.send("POST", "/api/v1/tokens", R"({"role":)" + deep + "}");
+  CHECK(reply.status == 400);
+  CHECK(reply.text.find("nested deeper") != std::string::npos);
+  CHECK(fixture.commands.empty());
+}
+
 TEST_CASE("what comes back of a command is answered as it is") {
   ApiFixture fixture;
   fixture.command_answer = {202, {}, R"({"accepted":true})"};

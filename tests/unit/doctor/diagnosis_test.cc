@@ -216,3 +216,11 @@ TEST_CASE("a large body and a hostile one are examined within bounds") {
   hostile.body_bytes = hostile.body.size();
   CHECK_FALSE(ask(clinic, hostile).found);
 }
+
+TEST_CASE("JSON nested very deep is not written anew: it would take the stack, and indented all memory") {
+  Clinic clinic;
+  const size_t depth = limits::kRefusalBodyBytes / 4;
+  Refusal deep = clinic.elevenlabs(std::string(depth, '[') + std::string(depth, ']'));
+  set_header(deep, "elevenlabs-signature", "t=1767600000,v0=" + std::string(64, '0'));
+  CHECK_FALSE(ask(clinic, deep).found);
+}
