@@ -3,6 +3,7 @@
 #include <date/tz.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -73,6 +74,7 @@ std::optional<std::vector<int>> part(std::string_view text, const FieldRule& rul
     to = ends.size() == 1 && halves.size() == 2 ? rule.max : *last;
   }
   std::vector<int> out;
+  step = std::min(step, rule.max + 1);
   for (int i = from; i <= to; i += step) out.push_back(i);
   return out;
 }

@@ -44,6 +44,12 @@ TEST_CASE("a cron expression comes next where every field fits") {
   CHECK(next("0 0 1,15 * *", "2026-03-01T00:00:00Z") == "2026-03-15T00:00:00Z");
 }
 
+TEST_CASE("a step beyond its field leaves the first number") {
+  CHECK(next("5/2147483647 * * * *", "2026-03-01T10:00:00Z") == "2026-03-01T10:05:00Z");
+  CHECK(next("0 0 */2147483647 * *", "2026-03-02T00:00:00Z") == "2026-04-01T00:00:00Z");
+  CHECK(next("0 0 1 */2147483647 *", "2026-03-02T00:00:00Z") == "2027-01-01T00:00:00Z");
+}
+
 TEST_CASE("of two restricted days either will do") {
   CHECK(next("0 0 13 * fri", "2026-03-07T00:00:00Z") == "2026-03-13T00:00:00Z");
   CHECK(next("0 0 10 * fri", "2026-03-07T00:00:00Z") == "2026-03-10T00:00:00Z");
