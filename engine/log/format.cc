@@ -193,7 +193,7 @@ bool GroupView::has_blobs() const { return !header_ok_ || (get_le<uint16_t>(valu
 
 std::optional<int64_t> GroupView::last_time_ms() const {
   if (header_ok_) return get_le<int64_t>(value_.data() + 32);
-  for (uint32_t i = key_.count; i-- > 0;) {
+  for (auto i = static_cast<uint32_t>(found_.size()); i-- > 0;) {
     if (auto last = record(i)) return last->time_ms;
   }
   return std::nullopt;
