@@ -111,7 +111,8 @@ std::string from_base64(std::string_view text) {
   std::string out(text.size(), '\0');
   const int bytes = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
                                     reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
-  if (bytes != static_cast<int>(kKeyBytes) + 1 || !text.ends_with('=')) return "";  // it counts the padding as a byte
+  if (bytes != static_cast<int>(kKeyBytes) + 1 || !text.ends_with('=') || text.ends_with("=="))
+    return "";  // it counts the padding as a byte
   return out.substr(0, kKeyBytes);
 }
 
