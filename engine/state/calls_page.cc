@@ -68,7 +68,7 @@ size_t probe(const Reader& reader, const Walk& walk) {
   return rows;
 }
 
-std::vector<std::string> index_prefixes(const CallFilter& filter) {
+std::vector<std::string> index_prefixes(const Reader& reader, const CallFilter& filter) {
   std::vector<std::string> prefixes;
   if (!filter.phone.empty())
     prefixes.push_back(call_index_prefix(CallTag::phone, reader.private_text(phone_digits(filter.phone))));
@@ -82,7 +82,7 @@ std::vector<std::string> index_prefixes(const CallFilter& filter) {
 Walk choose_walk(const Reader& reader, const CallFilter& filter, const std::string& after) {
   Walk best;
   size_t fewest = SIZE_MAX;
-  std::vector<std::string> prefixes = index_prefixes(filter);
+  std::vector<std::string> prefixes = index_prefixes(reader, filter);
   for (std::string& prefix : prefixes) {
     Walk walk{std::move(prefix), after, filter.from_ms};
     size_t rows = prefixes.size() == 1 ? 0 : probe(reader, walk);
