@@ -15,6 +15,9 @@ namespace {
 constexpr std::array kZones = {
     "UTC", "Europe/Bucharest", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Nowhere/At_All"};
 
+constexpr int64_t kLookMs = 3 * 86'400'000;
+constexpr int64_t kStepMs = 13 * 60'000;
+
 void try_time(std::string_view text) {
   if (auto ms = parse_rfc3339(text)) {
     ENSURE(parse_rfc3339(rfc3339(*ms)) == ms, "{} is {}, written {}", text, *ms, rfc3339(*ms));
@@ -32,7 +35,9 @@ void try_window(Input& in) {
   if (!open) return;
   ENSURE(*open >= ms, "{} before {}", *open, ms);
   ENSURE(within(*open, zone, *window).value(), "{} {} {} in {}: {} is not within", days, from, to, zone, *open);
-  if (*open > ms) ENSURE(!within(ms, zone, *window).value(), "{} is within", ms);
+  for (int64_t before = ms; before < *open && before < ms + kLookMs; before += kStepMs) {
+    ENSURE(!within(before, zone, *window).value(), "{} {} {} in {}: {} is within", days, from, to, zone, before);
+  }
 }
 
 void try_json(std::string_view text) {
