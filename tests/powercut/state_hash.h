@@ -1,0 +1,20 @@
+// One number for each table of a state: two states are equal when all of them are.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include "engine/state/store.h"
+
+namespace hookswitch::powercut {
+
+/// Of tables that the log alone determines; the others count as 0.
+using StateHash = std::array<uint64_t, static_cast<size_t>(Table::count_)>;
+
+StateHash hash_state(const Reader& reader);
+
+/// The numbers of the tables that differ, "3, 17".
+std::string differing(const StateHash& one, const StateHash& other);
+
+}  // namespace hookswitch::powercut
