@@ -42,6 +42,7 @@ std::string text_of(const IpBytes& ip) {
 
 std::optional<IpBytes> parse_ip(std::string_view text) {
   std::string whole(text);
+  if (whole.find('\0') != whole.npos) return std::nullopt;  // where C would stop reading
   IpBytes out = kMappedPrefix;
   if (inet_pton(AF_INET, whole.c_str(), &out[12]) == 1) return out;
   if (inet_pton(AF_INET6, whole.c_str(), out.data()) == 1) return out;

@@ -10,6 +10,10 @@ namespace {
 
 namespace chr = std::chrono;
 
+// What has four digits of a year, in UTC too: an offset or a leap second may lead out of it.
+constexpr int64_t kFirstMs = -62'167'219'200'000;
+constexpr int64_t kLastMs = 253'402'300'799'999;
+
 // Takes exactly `digits` decimal digits off the front of `text`.
 std::optional<int> take_number(std::string_view& text, size_t digits) {
   int value = 0;
@@ -93,7 +97,8 @@ std::optional<int64_t> parse_rfc3339(std::string_view text) {
   if (!date.ok()) return std::nullopt;
   auto at = chr::sys_days{date} + chr::hours{*hour} + chr::minutes{*minute} + chr::seconds{*second} +
             chr::milliseconds{ms} - *offset;
-  return chr::duration_cast<chr::milliseconds>(at.time_since_epoch()).count();
+  const int64_t out = chr::duration_cast<chr::milliseconds>(at.time_since_epoch()).count();
+  return out >= kFirstMs && out <= kLastMs ? std::optional(out) : std::nullopt;
 }
 
 std::optional<int64_t> parse_duration_ms(std::string_view text) {

@@ -54,7 +54,9 @@ Status read_map(const std::string& name, Json& value) {
 }
 
 Status read_priority(const std::string& name, Json& value) {
-  if (value.is_number_integer() && value >= -kPriorityMax && value <= kPriorityMax) return {};
+  // Compared as the number it is: Json takes the greatest unsigned one for -1.
+  const bool huge = value.is_number_unsigned() && value.get<uint64_t>() > kPriorityMax;
+  if (value.is_number_integer() && !huge && value >= -kPriorityMax && value <= kPriorityMax) return {};
   return wrong(name, value, "-100 to 100");
 }
 

@@ -34,6 +34,7 @@ TEST_CASE("networks hold their addresses and no other") {
   CHECK_FALSE(has("2001:db8::/33", "2001:db8:8000::1"));
   for (const char* bad : {"", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0/8", "::/129", "::1/", "localhost", "10.0.0.0/8x"})
     CHECK_FALSE(parse_network(bad));
+  CHECK_FALSE(parse_ip(std::string_view("10.0.0.1\0.example", 17)));
 }
 
 TEST_CASE("what nobody vouches for is not believed") {

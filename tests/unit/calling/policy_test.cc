@@ -110,6 +110,7 @@ TEST_CASE("a task's wish that makes no sense is refused by field") {
       {{{"to", "+40721234567"}, {"when", 1}}, "when:"},
       {{{"to", 40721234567}}, "to:"},
       {{{"to", "+40721234567"}, {"priority", 101}}, "priority:"},
+      {{{"to", "+40721234567"}, {"priority", UINT64_MAX}}, "priority:"},
       {{{"to", "+40721234567"}, {"metadata", {{"a", std::string(70'000, 'x')}}}}, "65536 bytes"},
       {Json(1), "named fields"},
   };
