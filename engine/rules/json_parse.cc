@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
@@ -19,10 +20,33 @@ size_t string_end(std::string_view text, size_t at) {
   return std::min(at + 1, text.size());
 }
 
+size_t digits(std::string_view& text) {
+  const size_t count = std::min(text.find_first_not_of("0123456789"), text.size());
+  text.remove_prefix(count);
+  return count;
+}
+
+/// As JSON writes numbers. What is none is left as it is, for the parser to refuse.
+bool is_number(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  const bool zero = text.starts_with('0');
+  const size_t whole = digits(text);
+  if (whole == 0 || (zero && whole > 1)) return false;
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    if (digits(text) == 0) return false;
+  }
+  if (text.empty()) return true;
+  if (text[0] != 'e' && text[0] != 'E') return false;
+  text.remove_prefix(1);
+  if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+  return digits(text) > 0 && text.empty();
+}
+
 /// Shorter numbers cannot be out of range unless they have an exponent.
 std::string number_in_range(std::string_view token) {
   const bool is_integer = token.find_first_of(".eE") == std::string_view::npos;
-  if (is_integer && token.size() < 19) return std::string(token);
+  if ((is_integer && token.size() < 19) || !is_number(token)) return std::string(token);
   double number = std::strtod(std::string(token).c_str(), nullptr);
   constexpr double kMax = std::numeric_limits<double>::max();
   if (std::isinf(number)) number = number > 0 ? kMax : -kMax;

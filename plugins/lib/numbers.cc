@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 
 #include "plugins/lib/json_read.h"
 
@@ -21,19 +22,41 @@ bool is_number_char(char c) {
   return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
 }
 
-/// `token` as JSON that a 64-bit type can hold. A token that is no number is left for the parser to refuse.
+size_t digits(std::string_view& text) {
+  const size_t count = std::min(text.find_first_not_of("0123456789"), text.size());
+  text.remove_prefix(count);
+  return count;
+}
+
+/// As JSON writes numbers. What is none is left as it is, for the parser to refuse.
+bool is_number(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  const bool zero = text.starts_with('0');
+  const size_t whole = digits(text);
+  if (whole == 0 || (zero && whole > 1)) return false;
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    if (digits(text) == 0) return false;
+  }
+  if (text.empty()) return true;
+  if (text[0] != 'e' && text[0] != 'E') return false;
+  text.remove_prefix(1);
+  if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+  return digits(text) > 0 && text.empty();
+}
+
+/// `token` as JSON that a 64-bit type can hold.
 void append_fitting(std::string& out, std::string_view token) {
   bool integer = token.find_first_of(".eE") == std::string_view::npos;
-  if (integer && (read_all<int64_t>(token) || read_all<uint64_t>(token))) {
+  if (!is_number(token) || (integer && (read_all<int64_t>(token) || read_all<uint64_t>(token)))) {
     out += token;
     return;
   }
   double number = 0;
   auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), number);
-  if (end != token.data() + token.size() || error == std::errc::invalid_argument) {
-    out += token;
-  } else if (error == std::errc::result_out_of_range) {
-    bool tiny = token.find("e-") != std::string_view::npos || token.find("E-") != std::string_view::npos;
+  if (error == std::errc::result_out_of_range) {
+    // Which way, only strtod tells: there may be hundreds of zeros instead of an exponent.
+    bool tiny = std::isfinite(std::strtod(std::string(token).c_str(), nullptr));
     out += tiny ? "0.0" : token.front() == '-' ? "-1.7976931348623157e308" : "1.7976931348623157e308";
   } else {
     out += token;

@@ -15,6 +15,11 @@ TEST_CASE("numbers that fit are left alone and others become the nearest that do
   CHECK(rewrite_numbers("[18446744073709551616]") == "[18446744073709551616.0]");
   CHECK(rewrite_numbers("[1e400,-1e400,1e-400,1.5]") == "[1.7976931348623157e308,-1.7976931348623157e308,0.0,1.5]");
   CHECK(rewrite_numbers(R"(["1e400","\"1e400",1e400])") == R"(["1e400","\"1e400",1.7976931348623157e308])");
+  const std::string zeros(400, '0');
+  CHECK(rewrite_numbers("[0." + zeros + "1,1" + zeros + "e-10]") == "[0.0,1.7976931348623157e308]");
+  for (const char* none : {"[01e400]", "[1.e400]", "[-.1e400]", "[1e400-1]", "[18446744073709551616-1]"}) {
+    CHECK(rewrite_numbers(none) == none);
+  }
   CHECK(rewrite_numbers("[1e4000000000000000000000]") == "[1.7976931348623157e308]");
 }
 
