@@ -24,14 +24,32 @@ RuleSet& there_and_back() {
   return *rules;
 }
 
+/// Asks another parser, whose complaint about a number too large for a double does not count.
+class Judge final : public nlohmann::detail::json_sax_acceptor<Json> {
+ public:
+  bool parse_error(size_t, const std::string&, const Json::exception& error) {
+    too_large_ = error.id == 406;
+    return false;
+  }
+  bool too_large() const { return too_large_; }
+
+ private:
+  bool too_large_ = false;
+};
+
+bool is_json(std::string_view text) {
+  Judge judge;
+  return Json::sax_parse(text, &judge) || judge.too_large();
+}
+
 }  // namespace
 
 void try_input(std::string_view input) {
   std::string_view text = input.substr(0, 512);
   MemoryWorld world;
   if (!there_and_back().run(an_event("fuzz", Json{{"text", bytes_of(text)}}.dump()), world)) return;
+  ENSURE(is_json(text), "read what is no JSON: {}", text);
   Json given = Json::parse(with_numbers_in_range(text), nullptr, false);
-  ENSURE(!given.is_discarded(), "read what is no JSON: {}", text);
   std::string result = Json::parse(world.memories.at("r/result")).get<std::string>();
   ENSURE(dump(Json::parse(result)) == dump(given), "{} became {}", text, result);
 }
