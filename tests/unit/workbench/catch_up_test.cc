@@ -1,0 +1,113 @@
+// A state from a backup comes to the end of its log, and rings nobody who may have been rung since.
+#include "engine/workbench/catch_up.h"
+
+#include "engine/state/actions.h"
+#include "engine/state/changes.h"
+#include "engine/state/position.h"
+#include "engine/state/tasks.h"
+#include "engine/workbench/feed_restart.h"
+#include "tests/unit/workbench/replay_fixture.h"
+
+namespace hookswitch::test {
+namespace {
+
+constexpr int64_t kHour = 3'600'000;
+
+template <class T>
+T expect(Result<T> result) {
+  if (!result) throw std::runtime_error(result.error().message);
+  return std::move(*result);
+}
+
+/// Each conversation asks for a call at once, for one in an hour, and for one in two days.
+class Ringing : public Past {
+ public:
+  Ringing() {
+    rules_.write(
+        "ring.lua",
+        "return { name = 'ring', on = 'conversation.ended', handle = function(event, ctx)\n"
+        "local to = '+13105551234'\n"
+        "ctx.action:call { to = to, source = 'elevenlabs' }\n"
+        "ctx.tasks:schedule { key = 'soon ' .. event.id, to = to, due_at = ctx.now + 3600000, window = 'any' }\n"
+        "ctx.tasks:schedule { key = 'later ' .. event.id, to = to, due_at = ctx.now + 172800000, window = 'any' } end "
+        "}");
+    use_rules(rules_.path());
+    clock().set_ms(kEndedMs);
+    deliver("elevenlabs", "", conversation("conv_1", "resolved"));
+    settle();
+  }
+  const std::string& rules_in_force() const { return rules_.path(); }
+
+ private:
+  TempDir rules_;
+};
+
+/// The engine's state as it is now, as a backup holds it.
+class Copy {
+ public:
+  explicit Copy(Ringing& past) : past_(past) {
+    REQUIRE(past.store().copy_to(dir_.path()));
+    store_ = expect(Store::open({.dir = dir_.path()}, past.clock()));
+  }
+
+  CatchUpSummary catch_up(int64_t later_ms, bool nothing_since = false) {
+    auto rules = expect(RuleSet::load(past_.rules_in_force(), {}));
+    const ManualClock clock(past_.clock().now_ms() + later_ms);
+    CatchUp::Parts parts{.log = past_.log(),
+                         .decoder = past_.decoder(),
+                         .directory = past_.directory(),
+                         .rules = *rules,
+                         .clock = clock,
+                         .store = *store_,
+                         .nothing_since = nothing_since};
+    return expect(CatchUp(std::move(parts)).run());
+  }
+  std::unique_ptr<Reader> read() const { return expect(store_->read()); }
+
+ private:
+  Ringing& past_;
+  TempDir dir_;
+  std::unique_ptr<Store> store_;
+};
+
+size_t count_actions(const Reader& reader, const std::string& status) {
+  return expect(action_page(reader, {.status = status}, "", 100)).rows.size();
+}
+
+size_t count_tasks(const Reader& reader, const std::string& status) {
+  return expect(task_page(reader, {.status = status}, "", 100)).rows.size();
+}
+
+}  // namespace
+
+TEST_CASE("a state from a backup comes to the end of its log, and what may have been done since is held", "[restore]") {
+  Ringing past;
+  Copy copy(past);
+  past.deliver("elevenlabs", "", conversation("conv_2", "resolved"));
+  past.settle();
+  auto summary = copy.catch_up(2 * kHour);
+  CHECK(summary.records == 1);
+  CHECK(summary.held_actions == 2);
+  CHECK(summary.held_tasks == 2);
+  CHECK(summary.waiting.size() == 4);
+  auto reader = copy.read();
+  CHECK(read_position(*reader) == past.log().last_seq());
+  CHECK(count_actions(*reader, "waiting") == 0);
+  CHECK(count_actions(*reader, "held") == 2);
+  CHECK(count_tasks(*reader, "canceled") == 2);
+  CHECK(count_tasks(*reader, "scheduled") == 2);  // nobody can have been rung for what is due later
+  CHECK(last_change(*reader) >= kFeedFarAhead);
+}
+
+TEST_CASE("when the engine did nothing after the backup, everything that waits goes on", "[restore]") {
+  Ringing past;
+  Copy copy(past);
+  auto summary = copy.catch_up(2 * kHour, true);
+  CHECK(summary.records == 0);
+  CHECK(summary.held_actions + summary.held_tasks == 0);
+  auto reader = copy.read();
+  CHECK(count_actions(*reader, "waiting") == 1);
+  CHECK(count_tasks(*reader, "scheduled") == 2);
+}
+
+}  // namespace hookswitch::test
