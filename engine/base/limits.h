@@ -149,6 +149,7 @@ constexpr int64_t kEvalCpuMs = 1'000;          // less than the time somebody ma
 constexpr size_t kPageRows = 200;          // most rows of one API page; the default is kPageRowsDefault
 constexpr size_t kErasedCalls = 100;       // calls that one step of an erasure forgets
 constexpr size_t kErasedRows = 2'000;      // rows that it looks at
+constexpr size_t kForgottenRows = 500;      // rows of a kind that one step of retention forgets
 constexpr size_t kErasureNameBytes = 200;  // of an id that is looked for in records
 constexpr size_t kPageRowsDefault = 50;
 constexpr size_t kKpiDimensions = 8;          // dimensions of one KPI value

@@ -122,6 +122,9 @@ struct RetentionConfig {
   int64_t log_ms = 30 * 86'400'000LL;  // 0: for ever
   uint64_t log_bytes = 0;              // 0: no bound by size
   int64_t recordings_ms = 90 * 86'400'000LL;
+  int64_t calls_ms = 0;        // with all that hangs on them
+  int64_t transcripts_ms = 0;  // alone
+  int64_t activity_ms = 0;
 };
 
 /// What is done about recordings of calls.

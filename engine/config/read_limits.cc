@@ -30,6 +30,9 @@ void read_recordings(Section section, RecordingsConfig& recordings) {
 void read_retention(Section section, RetentionConfig& retention) {
   read_age(section, "log", retention.log_ms);
   read_age(section, "recordings", retention.recordings_ms);
+  read_age(section, "calls", retention.calls_ms);
+  read_age(section, "transcripts", retention.transcripts_ms);
+  read_age(section, "activity", retention.activity_ms);
   section.read_size("log_size", kMapBytesMin, retention.log_bytes);
   section.finish();
 }

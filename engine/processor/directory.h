@@ -31,6 +31,15 @@ struct RecordingPolicy {
   bool delete_at_provider = false;
 };
 
+/// How long what the state has of people is kept; 0: for ever.
+struct RetentionPolicy {
+  int64_t calls_ms = 0;
+  int64_t transcripts_ms = 0;
+  int64_t activity_ms = 0;
+
+  bool forgets() const { return calls_ms != 0 || transcripts_ms != 0 || activity_ms != 0; }
+};
+
 class Directory {
  public:
   Directory() = default;
@@ -54,6 +63,8 @@ class Directory {
   bool has_sink(std::string_view name) const { return any_sink_ || sinks_.contains(name); }
   void set_recordings(const RecordingPolicy& policy) { recordings_ = policy; }
   const RecordingPolicy& recordings() const { return recordings_; }
+  void set_retention(const RetentionPolicy& policy) { retention_ = policy; }
+  const RetentionPolicy& retention() const { return retention_; }
   /// How a tenant calls out; everybody's way for one that is not configured.
   const CallingPolicy& calling(std::string_view tenant) const;
 
@@ -70,6 +81,7 @@ class Directory {
   std::set<std::string, std::less<>> sinks_;
   bool any_sink_ = false;
   RecordingPolicy recordings_;
+  RetentionPolicy retention_;
 };
 
 }  // namespace hookswitch

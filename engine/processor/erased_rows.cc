@@ -3,17 +3,14 @@
 #include "engine/base/bytes.h"
 #include "engine/processor/actions.h"
 #include "engine/processor/campaigns.h"
+#include "engine/processor/forget_call.h"
 #include "engine/processor/tasks.h"
 #include "engine/state/activity.h"
 #include "engine/state/call_ids.h"
 #include "engine/state/calls.h"
-#include "engine/state/changes.h"
 #include "engine/state/contacts.h"
 #include "engine/state/lines.h"
-#include "engine/state/recordings.h"
-#include "engine/state/shares.h"
 #include "engine/state/timers.h"
-#include "engine/state/transcripts.h"
 
 namespace hookswitch {
 namespace {
@@ -35,21 +32,12 @@ Status RowEraser::erase_call(const std::string& call_id) {
   if (*call) {
     for (const auto& [kind, id] : (*call)->external_ids()) add_name(id);
   }
-  auto shares = load_shares(writer_, call_id);
-  if (!shares) return std::unexpected(shares.error());
-  for (const Share& share : *shares) {
-    for (const std::string& activity : share.activities) {
-      if (remove_activity(writer_, activity)) count("activity");
-    }
-  }
-  store_shares(writer_, call_id, {});
-  if (find_transcript(writer_, call_id)) count("transcripts");
-  remove_transcript(writer_, call_id);
-  if (remove_recording(writer_, call_id)) count("recordings");
-  auto removed = remove_call(writer_, call_id);
-  if (!removed) return std::unexpected(removed.error());
-  count("calls");
-  append_change(writer_, dump(Json{{"calls", {call_id}}}));
+  auto gone = forget_call(writer_, call_id);
+  if (!gone) return std::unexpected(gone.error());
+  if (gone->activities > 0) erasure_.counts["activity"] += gone->activities;
+  if (gone->transcript) count("transcripts");
+  if (gone->recording) count("recordings");
+  if (gone->call) count("calls");
   return {};
 }
 

@@ -11,6 +11,7 @@
 #include "engine/processor/erasing.h"
 #include "engine/processor/imports.h"
 #include "engine/processor/recordings.h"
+#include "engine/processor/retention.h"
 #include "engine/processor/tasks.h"
 #include "engine/state/changes.h"
 #include "engine/state/lines.h"
@@ -113,6 +114,7 @@ void RecordHandler::handle(Writer& writer, const RecordView& record, const Resul
     if (is_task_timer(key)) return task_due(writer, record, directory_, decoder_.sources());
     if (is_campaign_timer(key)) return campaign_due(writer, record, directory_);
     if (is_recording_timer(key)) return end_recordings(writer, record, directory_);
+    if (is_retention_timer(key)) return retention_due(writer, record, directory_);
     if (is_erasure_timer(key)) return erasure_due(writer, record);
   }
   if (!events) {
@@ -196,6 +198,7 @@ std::optional<RecordHandler::Failure> RecordHandler::process(Writer& writer, con
   auto changed = applier_.apply(writer, record, event, evaluation);
   if (!changed) return Failure{changed.error().message, ""};
   note_change(writer, *changed);
+  if (!changed->call.empty()) expect_retention(writer, directory_.retention(), record.time_ms);
   if (evaluation.about_call && evaluation.call.get(CallField::has_recording) == FieldValue(true)) {
     if (auto data = data_of(event)) note_recording(writer, event, *data, evaluation.call.id());
   }

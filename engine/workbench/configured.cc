@@ -23,6 +23,8 @@ Directory directory_of(const Config& config) {
   std::set<std::string, std::less<>> sinks;
   for (const auto& [name, sink] : config.sinks) sinks.insert(name);
   directory.offer_sinks(std::move(sinks));
+  directory.set_retention(
+      {config.retention.calls_ms, config.retention.transcripts_ms, config.retention.activity_ms});
   directory.set_recordings({config.retention.recordings_ms, config.recordings.delete_at_provider});
   return directory;
 }

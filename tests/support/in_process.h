@@ -39,6 +39,7 @@ class InProcess {
   const Directory& directory() const { return directory_; }
   /// Before anything is delivered.
   void set_recordings(const RecordingPolicy& policy) { directory_.set_recordings(policy); }
+  void set_retention(const RetentionPolicy& policy) { directory_.set_retention(policy); }
   const TempDir& dir() const { return dir_; }
 
   /// All calls, activity, KPI rows and dead letters as one JSON value, without what depends on arrival.

@@ -47,7 +47,7 @@ tenants:
   - {id: B1/L1, name: Main, timezone: Europe/Bucharest, country: RO,
      agents: [{source: eleven, agent_id: agent_1}], numbers: ["+40212345678"]}
 calling: {window: {days: "mon-wed,sat", from: "08:30", to: "20:00"}, max_attempts: 5, concurrency: 2, per_second: 0.5}
-retention: {log: 7d, log_size: 1GiB, recordings: forever}
+retention: {log: 7d, log_size: 1GiB, recordings: forever, calls: 365d, transcripts: 30d, activity: forever}
 recordings: {fetch: always, delete_at_provider: true}
 auth: {jwt: {issuer: i, audience: a, keys: [{kid: k, alg: EdDSA, public_key: "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA0WYxmnQI5vqmZhOxIKhfQcX8g9191hRFwERMunG+fFA=\n-----END PUBLIC KEY-----\n"}]}}
 limits: {body: 1MiB, connections: 10, rule_memory: 1MiB, rule_steps: 5000, reply_deadline: 2s, lag: 7, map_log: 1GiB}
@@ -79,6 +79,9 @@ trace: {keep: 0}
   CHECK(config.retention.log_ms == 7 * 86'400'000LL);
   CHECK(config.retention.log_bytes == limits::kGiB);
   CHECK(config.retention.recordings_ms == 0);
+  CHECK(config.retention.calls_ms == 365 * 86'400'000LL);
+  CHECK(config.retention.transcripts_ms == 30 * 86'400'000LL);
+  CHECK(config.retention.activity_ms == 0);
   CHECK(config.recordings.always);
   CHECK(config.recordings.delete_at_provider);
   CHECK(config.jwt->keys[0].alg == "EdDSA");

@@ -1,0 +1,129 @@
+#include "engine/processor/retention.h"
+
+#include <spdlog/spdlog.h>
+
+#include <string>
+#include <vector>
+
+#include "engine/base/bytes.h"
+#include "engine/base/hash.h"
+#include "engine/base/json.h"
+#include "engine/base/limits.h"
+#include "engine/processor/forget_call.h"
+#include "engine/state/activity.h"
+#include "engine/state/calls.h"
+#include "engine/state/keys.h"
+#include "engine/state/timers.h"
+#include "engine/state/transcripts.h"
+
+namespace hookswitch {
+namespace {
+
+constexpr const char* kTimer = "hookswitch.retention";
+constexpr const char* kActivityFeed = "t";  // state/activity.h: all entries by time
+constexpr int64_t kDayMs = 86'400'000;
+constexpr size_t kTimeBytes = 8;
+
+void set_next(Writer& writer, int64_t due_ms, const std::string& after) {
+  set_timer(writer, {kTimer, due_ms, "retention", dump(Json{{"after", to_hex(after)}})});
+}
+
+struct Aged {
+  int64_t time_ms = 0;
+  std::string id;
+  std::string key;
+};
+
+/// The oldest rows of an order that is newest first, those before `before_ms`; from the one before `after` on, "": from
+/// the last.
+std::vector<Aged> oldest(const Reader& reader, Table table, std::string_view prefix, int64_t before_ms,
+                         const std::string& after) {
+  std::vector<Aged> out;
+  const std::string from = after.empty() ? std::string(prefix) + std::string(kTimeBytes + 1, '\xff') : after;
+  reader.scan(table, from, Direction::backward, [&](std::string_view key, std::string_view) {
+    if (!key.starts_with(prefix) || key.size() < prefix.size() + kTimeBytes) return false;
+    const int64_t time_ms = get_newest_first(key.data() + prefix.size());
+    if (time_ms >= before_ms || out.size() == limits::kForgottenRows) return false;
+    if (key != after) out.push_back({time_ms, std::string(key.substr(prefix.size() + kTimeBytes)), std::string(key)});
+    return true;
+  });
+  return out;
+}
+
+class Pass {
+ public:
+  Pass(Writer& writer, const RetentionPolicy& policy, int64_t now_ms, std::string after)
+      : writer_(writer), policy_(policy), now_ms_(now_ms), after_(std::move(after)) {}
+
+  /// Whether there is nothing more to forget today.
+  bool step() {
+    const bool calls = forget_calls();
+    const bool activity = forget_activity();
+    const bool transcripts = forget_transcripts();
+    return calls && activity && transcripts;
+  }
+  const std::string& after() const { return after_; }
+
+ private:
+  bool forget_calls() {
+    if (policy_.calls_ms == 0) return true;
+    auto old = oldest(writer_, Table::call_index, call_index_prefix(CallTag::every), now_ms_ - policy_.calls_ms, "");
+    for (const Aged& call : old) {
+      if (auto gone = forget_call(writer_, call.id); !gone) {
+        spdlog::warn("forget call {}: {}", call.id, gone.error().message);
+        return true;  // tomorrow again
+      }
+    }
+    return old.size() < limits::kForgottenRows;
+  }
+
+  bool forget_activity() {
+    if (policy_.activity_ms == 0) return true;
+    auto old = oldest(writer_, Table::activity, kActivityFeed, now_ms_ - policy_.activity_ms, "");
+    for (const Aged& entry : old) remove_activity(writer_, entry.id);
+    return old.size() < limits::kForgottenRows;
+  }
+
+  // The calls stay, so the pass remembers how far it has come.
+  bool forget_transcripts() {
+    if (policy_.transcripts_ms == 0) return true;
+    auto old =
+        oldest(writer_, Table::call_index, call_index_prefix(CallTag::every), now_ms_ - policy_.transcripts_ms, after_);
+    for (const Aged& call : old) remove_transcript(writer_, call.id);
+    const bool over = old.size() < limits::kForgottenRows;
+    after_ = over ? "" : old.back().key;
+    return over;
+  }
+
+  Writer& writer_;
+  const RetentionPolicy& policy_;
+  const int64_t now_ms_;
+  std::string after_;
+};
+
+std::string from_hex(std::string_view hex) {
+  std::string out;
+  for (size_t i = 0; i + 1 < hex.size(); i += 2)
+    out.push_back(static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16)));
+  return out;
+}
+
+}  // namespace
+
+void expect_retention(Writer& writer, const RetentionPolicy& policy, int64_t now_ms) {
+  if (!policy.forgets() || find_timer(writer, kTimer)) return;
+  set_next(writer, now_ms + kDayMs, "");
+}
+
+bool is_retention_timer(std::string_view key) { return key == kTimer; }
+
+void retention_due(Writer& writer, const RecordView& record, const Directory& directory) {
+  const RetentionPolicy& policy = directory.retention();
+  if (!policy.forgets()) return;
+  Json data = Json::parse(record.body, nullptr, false);
+  Pass pass(writer, policy, record.time_ms, from_hex(data.is_object() ? data.value("after", "") : ""));
+  const bool over = pass.step();
+  set_next(writer, over ? record.time_ms + kDayMs : record.time_ms + 1, pass.after());
+}
+
+}  // namespace hookswitch

@@ -1,0 +1,135 @@
+// A person is forgotten: by the API, by the log, by what was refused; whatever happens meanwhile, and nobody else.
+#include "tests/e2e/private_lives.h"
+#include "tests/e2e/two_tenants.h"
+
+namespace hookswitch::test {
+namespace {
+
+bool shows(const std::string& text, const Person& person) {
+  return text.find(person.says) != std::string::npos || text.find(person.digits()) != std::string::npos ||
+         text.find(person.conversation) != std::string::npos || text.find(person.call_sid) != std::string::npos;
+}
+
+std::string begin(EngineProcess& engine, const Json& wish) {
+  auto begun = engine.api_post("/erasures", wish);
+  REQUIRE(begun);
+  INFO(begun->body);
+  REQUIRE(begun->status == 202);
+  return Json::parse(begun->body).at("id");
+}
+
+Json ended(EngineProcess& engine, const std::string& id) {
+  REQUIRE(eventually([&] { return engine.api("/erasures/" + id).value("status", "") == "done"; }));
+  return engine.api("/erasures/" + id);
+}
+
+}  // namespace
+
+TEST_CASE("nothing of an erased person is shown, and everything of the others", "[erasure]") {
+  for (const char* extra :
+       {"", "encryption: {key: \"7777777777777777777777777777777777777777777777777777777777777777\"}"}) {
+    EngineProcess engine(extra);
+    engine.start();
+    tell_of(engine, kAna);
+    tell_of(engine, kIon);
+    const std::string ions = dump(engine.api("/calls/" + kIon.conversation));
+    const Json kpis = engine.api("/kpis?name=calls&period=day&from=2025-02-01&to=2025-03-01");
+    REQUIRE(shows(all_shown(engine), kAna));
+
+    std::string out;
+    REQUIRE(engine.run("erase --phone " + kAna.phone, &out) == 0);
+    INFO(out);
+    CHECK(out.find("calls") != std::string::npos);
+    CHECK(out.find(kAna.digits()) == std::string::npos);
+
+    auto check = [&](bool kpis_too) {
+      const std::string shown = all_shown(engine);
+      CHECK_FALSE(shows(shown, kAna));
+      CHECK(shows(shown, kIon));
+      CHECK(engine.api("/calls?phone=" + kAna.digits())["data"].empty());
+      CHECK(engine.api("/calls/" + kAna.conversation).value("status", 0) == 404);
+      CHECK(dump(engine.api("/calls/" + kIon.conversation)) == ions);
+      CHECK(engine.api("/contacts")["data"].size() == 1);
+      CHECK(engine.api("/tasks")["data"].size() == 1);
+      if (kpis_too) CHECK(engine.api("/kpis?name=calls&period=day&from=2025-02-01&to=2025-03-01") == kpis);
+      CHECK(engine.api("/events?limit=200")["data"].size() >= 12);  // their places stay
+    };
+    check(true);
+    const Json suppressed = engine.api("/suppressions")["data"];
+    CHECK(suppressed.size() == 2);  // a person who was erased must still not be rung
+
+    REQUIRE(engine.stop() == 0);
+    engine.start();
+    check(true);
+    REQUIRE(engine.stop() == 0);
+    REQUIRE(engine.run("rebuild", &out) == 0);
+    engine.start();
+    check(false);  // what erased records had added to key figures, a rebuild cannot know
+    REQUIRE(engine.stop() == 0);
+    CHECK(engine.run("fsck", &out) == 0);
+  }
+}
+
+TEST_CASE("an erasure that is killed goes on where it was", "[erasure]") {
+  EngineProcess engine;
+  engine.start();
+  tell_of(engine, kAna);
+  tell_of(engine, kIon);
+  const std::string id = begin(engine, {{"phone", kAna.phone}, {"suppressions", true}});
+  for (int kills = 0; kills < 4; ++kills) {
+    engine.kill_hard();
+    engine.launch();
+    engine.kill_hard();
+    engine.start();
+  }
+  const Json erasure = ended(engine, id);
+  CHECK(erasure["erased"]["calls"] == 2);
+  CHECK_FALSE(shows(all_shown(engine), kAna));
+  CHECK(shows(all_shown(engine), kIon));
+  CHECK(engine.api("/suppressions")["data"].size() == 1);
+}
+
+TEST_CASE("a list of many people stays with all the others", "[erasure]") {
+  EngineProcess engine;
+  engine.start();
+  auto made = engine.api_post("/campaigns", {{"name", "spring"},
+                                             {"tenant", "B1/L1"},
+                                             {"task", {{"kind", "callback"}, {"due_at", "2099-01-01T10:00:00Z"}}},
+                                             {"contacts", {{{"to", kAna.phone}}, {{"to", kIon.phone}}}}});
+  REQUIRE(made);
+  INFO(made->body);
+  REQUIRE(made->status < 300);
+  REQUIRE(engine.settle());
+  const std::string id = begin(engine, {{"phone", kAna.phone}});
+  ended(engine, id);
+  const std::string shown = all_shown(engine) + dump(engine.api("/campaigns"));
+  CHECK(shown.find(kAna.digits()) == std::string::npos);
+  CHECK(dump(engine.api("/events/1")).find(kIon.digits()) != std::string::npos);
+}
+
+TEST_CASE("a tenant is forgotten, and the other tenant is not", "[erasure]") {
+  TwoTenants both;
+  EngineProcess& engine = both.engine();
+  REQUIRE(all_shown(engine).find(kMark) != std::string::npos);
+  const std::string before = dump(engine.api("/calls?tenant=B1/L1"));
+  const std::string id = begin(engine, {{"tenant", kTheirs}});
+  ended(engine, id);
+  CHECK(all_shown(engine).find(kMark) == std::string::npos);
+  CHECK(dump(engine.api("/calls?tenant=B1/L1")) == before);
+}
+
+TEST_CASE("who is to be erased is asked for in full", "[erasure]") {
+  EngineProcess engine;
+  engine.start();
+  for (const Json& wish : {Json{{"phone", "0722"}}, Json{{"phone", kAna.phone}, {"tenant", "B1/L1"}}, Json::object(),
+                           Json{{"tenant", "B1"}}, Json{{"phone", 40722123456}}, Json{{"fone", kAna.phone}}}) {
+    CHECK(engine.api_post("/erasures", wish)->status == 400);
+  }
+  // A tenant's own number is in every one of its calls.
+  CHECK(engine.api_post("/erasures", {{"phone", "+14155550199"}})->status == 409);
+  CHECK(engine.api("/erasures/era_0000000000000001").value("status", 0) == 404);
+  const std::string id = begin(engine, {{"phone", "+40700000000"}});
+  CHECK(ended(engine, id)["erased"].value("calls", 0) == 0);
+}
+
+}  // namespace hookswitch::test

@@ -1,0 +1,47 @@
+// Whose bytes are these: numbers and ids in records of any form.
+#include "engine/processor/mentions.h"
+
+#include <catch2/catch.hpp>
+
+using namespace hookswitch;
+
+TEST_CASE("a number is found however it is written, and no other number is taken for it") {
+  const Mentions ana("+40722123456", "");
+  for (const char* text : {"+40722123456", "From=%2B40722123456&To=1", "\"tel:40722123456\"", "0040722123456",
+                           "x=%2040722123456", "\\u002b40722123456", "(40722123456)"}) {
+    INFO(text);
+    CHECK(ana.in(text));
+  }
+  for (const char* text : {"", "+407221234567", "140722123456", "+4072212345", "4072212 3456", "90040722123456"}) {
+    INFO(text);
+    CHECK_FALSE(ana.in(text));
+  }
+}
+
+TEST_CASE("an id is found as a whole word, and short ones are nobody's") {
+  Mentions some("", "");
+  CHECK(some.add("conv_0123456789"));
+  CHECK_FALSE(some.add("short"));
+  CHECK_FALSE(some.add("with spaces in it"));
+  CHECK(some.in(R"({"conversation_id":"conv_0123456789"})"));
+  CHECK(some.in("/calls/conv_0123456789/x"));
+  CHECK_FALSE(some.in("conv_01234567890"));
+  CHECK_FALSE(some.in("xconv_0123456789"));
+  CHECK_FALSE(some.in("short"));
+}
+
+TEST_CASE("a tenant is not taken for another whose name goes on") {
+  const Mentions tenant("", "B1/L1");
+  CHECK(tenant.in(R"("tenant":"B1/L1")"));
+  CHECK_FALSE(tenant.in(R"("tenant":"B1/L10")"));
+  CHECK_FALSE(tenant.in(R"("tenant":"AB1/L1")"));
+}
+
+TEST_CASE("entries of lists are taken out one by one, and what speaks of them elsewhere cannot stay") {
+  const Mentions ana("+40722123456", "");
+  const Json list{{"contacts", {{{"to", "+40722123456"}}, {{"to", "+40733999888"}}}}, {"n", 1}};
+  const Json left{{"contacts", {{{"to", "+40733999888"}}}}, {"n", 1}};
+  CHECK(ana.without(list).value() == left);
+  CHECK_FALSE(ana.without(Json{{"phone", "+40722123456"}}));
+  CHECK(ana.without(Json{{"deep", {{"er", {"+40722123456", "x"}}}}}).value() == Json{{"deep", {{"er", {"x"}}}}});
+}

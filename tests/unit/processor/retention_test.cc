@@ -1,0 +1,96 @@
+// Calls, transcripts and the feed's entries go when their time is over.
+#include <fmt/format.h>
+
+#include <catch2/catch.hpp>
+
+#include "engine/state/activity.h"
+#include "engine/state/transcripts.h"
+#include "tests/support/in_process.h"
+
+namespace hookswitch::test {
+namespace {
+
+constexpr int64_t kDayMs = 86'400'000;
+
+std::string conversation(int n, int64_t started_ms) {
+  return fmt::format(
+      R"({{"type":"post_call_transcription","event_timestamp":{0},"data":{{"agent_id":"xyz","conversation_id":"conv_{1}",)"
+      R"("status":"done","transcript":[{{"role":"user","message":"hello","time_in_call_secs":1}}],)"
+      R"("metadata":{{"start_time_unix_secs":{0},"call_duration_secs":42}},"analysis":{{"call_successful":"success",)"
+      R"("transcript_summary":"said hello"}}}}}})",
+      started_ms / 1000, n);
+}
+
+struct Kept {
+  uint64_t calls = 0, transcripts = 0, activity = 0, kpis = 0;
+  bool operator==(const Kept&) const = default;
+};
+
+Kept kept(InProcess& engine) {
+  auto reader = engine.store().read().value();
+  return {reader->count(Table::calls), reader->count(Table::transcripts), reader->count(Table::activity) / 3,
+          reader->count(Table::kpis)};
+}
+
+// Days go by, one after another: each may have steps of its own.
+void pass_days(InProcess& engine, int days) {
+  for (int day = 0; day < days; ++day) {
+    engine.clock().advance_ms(kDayMs + 1'000);
+    engine.processor().wake();
+    for (int turn = 0; turn < 3; ++turn) engine.settle();
+  }
+}
+
+}  // namespace
+
+TEST_CASE("each kind is kept for its own time, and key figures for ever", "[retention]") {
+  InProcess engine;
+  engine.set_retention({.calls_ms = 20 * kDayMs, .transcripts_ms = 5 * kDayMs, .activity_ms = 10 * kDayMs});
+  const int64_t start_ms = engine.clock().now_ms();
+  for (int n = 0; n < 3; ++n) engine.deliver("elevenlabs", "", conversation(n, start_ms));
+  engine.settle();
+  const Kept all = kept(engine);
+  REQUIRE(all.calls == 3);
+  REQUIRE(all.transcripts == 3);
+  REQUIRE(all.activity == 3);
+  REQUIRE(all.kpis > 0);
+  auto left = [&](Kept expected) {
+    return eventually([&] {
+      pass_days(engine, 0);
+      return kept(engine) == expected;
+    });
+  };
+  pass_days(engine, 4);
+  CHECK(left(all));
+  pass_days(engine, 3);
+  CHECK(left({3, 0, 3, all.kpis}));
+  pass_days(engine, 5);
+  CHECK(left({3, 0, 0, all.kpis}));
+  engine.deliver("elevenlabs", "", conversation(9, engine.clock().now_ms()));
+  pass_days(engine, 2);
+  CHECK(left({4, 1, 1, kept(engine).kpis}));
+  pass_days(engine, 8);
+  CHECK(left({1, 0, 1, kept(engine).kpis}));
+}
+
+TEST_CASE("more than one step may forget go in several", "[retention]") {
+  InProcess engine;
+  engine.set_retention({.calls_ms = 5 * kDayMs, .transcripts_ms = 2 * kDayMs, .activity_ms = 0});
+  const int count = static_cast<int>(limits::kForgottenRows) + 20;
+  for (int n = 0; n < count; ++n) engine.deliver("elevenlabs", "", conversation(n, engine.clock().now_ms()));
+  engine.settle();
+  pass_days(engine, 3);
+  CHECK(eventually([&] { return kept(engine).transcripts == 0; }));
+  CHECK(kept(engine).calls == static_cast<uint64_t>(count));
+  pass_days(engine, 4);
+  CHECK(eventually([&] { return kept(engine).calls == 0; }));
+}
+
+TEST_CASE("when nothing is to be forgotten there is no timer", "[retention]") {
+  InProcess engine;
+  engine.deliver("elevenlabs", "", conversation(1, engine.clock().now_ms()));
+  engine.settle();
+  CHECK(engine.store().read().value()->count(Table::timers) == 0);
+}
+
+}  // namespace hookswitch::test
