@@ -36,7 +36,7 @@ Kept kept(InProcess& engine) {
 void pass_days(InProcess& engine, int days) {
   for (int day = 0; day < days; ++day) {
     engine.clock().advance_ms(kDayMs + 1'000);
-    engine.processor().wake();
+    engine.log().wake();
     for (int turn = 0; turn < 3; ++turn) engine.settle();
   }
 }
