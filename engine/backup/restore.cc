@@ -1,5 +1,10 @@
 #include "engine/backup/restore.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 
 #include "engine/backup/segment.h"
@@ -21,6 +26,19 @@ std::string ready_file(const std::string& data_dir) { return staging(data_dir) +
 bool exists(const std::string& path) {
   std::error_code error;
   return fs::exists(path, error);
+}
+
+/// Root restores what a service's user has to open.
+Status give_to_owner_of(const std::string& owned, const std::string& dir) {
+  struct stat owner{};
+  if (::geteuid() != 0 || ::stat(owned.c_str(), &owner) != 0 || owner.st_uid == 0) return {};
+  std::error_code error;
+  bool given = ::lchown(dir.c_str(), owner.st_uid, owner.st_gid) == 0;
+  for (const auto& file : fs::recursive_directory_iterator(dir, error)) {
+    given = given && ::lchown(file.path().c_str(), owner.st_uid, owner.st_gid) == 0;
+  }
+  if (given && !error) return {};
+  return fail(Code::io, "give {} to the owner of {}: {}", dir, owned, std::strerror(errno));
 }
 
 /// Many groups a commit: a log of single records would else take a sync each.
@@ -188,6 +206,7 @@ Status Restore::restore_blobs() {
 
 Status Restore::put_in_place() {
   if (auto removed = remove_all(parts_.data_dir + "/replaced"); !removed) return removed;
+  if (auto given = give_to_owner_of(parts_.data_dir, staged_.dir); !given) return given;
   if (auto synced = sync_path(staged_.dir); !synced) return synced;
   if (auto ready = write_file(ready_file(parts_.data_dir), ""); !ready) return std::unexpected(ready.error());
   return settle_restore(parts_.data_dir);

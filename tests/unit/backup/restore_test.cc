@@ -1,4 +1,7 @@
 // Nothing is put in place that was not checked, and a crash at any step leaves the old data or the new.
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <filesystem>
 
 #include "tests/unit/backup/data_dir.h"
@@ -75,6 +78,22 @@ TEST_CASE("data that is there stays, unless it is told to make way; then it is k
   CHECK(data.bodies("data").size() == 5);
   CHECK(data.bodies("data/replaced").size() == 10);
   CHECK(data.position("data") == 5);
+}
+
+TEST_CASE("what root restores belongs to whom the data directory belongs to") {
+  DataDir data;
+  data.append_large(std::string(1'500'000, 'a'));
+  expect(data.back_up());
+  constexpr uid_t kSomebody = 4711;
+  fs::create_directory(data.other("restored"));
+  if (chown(data.other("restored").c_str(), kSomebody, kSomebody) != 0) return;  // only root may
+  expect(data.restore("restored"));
+  for (const auto& file : fs::recursive_directory_iterator(data.other("restored"))) {
+    struct stat status{};
+    REQUIRE(lstat(file.path().c_str(), &status) == 0);
+    INFO(file.path());
+    CHECK(status.st_uid == kSomebody);
+  }
 }
 
 TEST_CASE("a crash before a restore is in force leaves the old data, one after it the new") {
