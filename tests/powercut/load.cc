@@ -95,10 +95,16 @@ void Load::part(int from, int to) {
   std::vector<std::thread> clients;
   for (int i = 0; i < kClients; ++i) {
     clients.emplace_back([&] {
-      for (int n; (n = next++) < to;) post(n);
+      try {
+        for (int n; (n = next++) < to;) post(n);
+      } catch (const std::exception& error) {
+        std::lock_guard lock(mutex_);
+        failure_ = error.what();
+      }
     });
   }
   for (auto& client : clients) client.join();
+  if (!failure_.empty()) throw std::runtime_error(failure_);
 }
 
 // What each one is depends on the seed and its number alone.

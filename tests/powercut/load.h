@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <string>
 
 #include "tests/support/engine_process.h"
@@ -46,7 +47,8 @@ class Load {
   const Options options_;
   test::FakeProvider provider_;
   test::EngineProcess engine_;
-  std::mutex mutex_;
+  std::mutex mutex_;  // guards what follows
+  std::string failure_;
   std::map<uint64_t, std::string> bodies_;
 };
 

@@ -6,6 +6,7 @@
 // The same seed makes the same load and chooses cuts alike. The engine is the real one, so its threads take their turns
 // as they like; the disk of the first cut that breaks a promise is kept.
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
 
@@ -164,6 +165,7 @@ int main(int argc, char** argv) {
   app.add_option("--deliveries", options.deliveries, "of the load that is recorded");
   app.add_option("--keep", options.keep, "where the first broken disk is kept");
   CLI11_PARSE(app, argc, argv);
+  spdlog::set_level(spdlog::level::off);  // dead letters are no news here
   try {
     return hookswitch::powercut::PowerCuts(options).run();
   } catch (const std::exception& e) {

@@ -41,9 +41,10 @@ uint64_t hash_of(const RecordView& record) {
 }  // namespace
 
 Recovery::Recovery(const Config& config, const std::string& scratch, Facts facts)
-    : config_(config), facts_(std::move(facts)), configured_(config_), scratch_(scratch) {
+    : config_(config), facts_(std::move(facts)), configured_(config_) {
   expect(configured_.warnings().empty(), "{}", fmt::join(configured_.warnings(), "; "));
   rules_ = must(load_rules(config_, config_.rules.dir));
+  clean_ = must(Store::open({.dir = scratch, .scratch = true}, clock_));
 }
 
 void Recovery::check(uint64_t events) {
@@ -54,14 +55,15 @@ void Recovery::check(uint64_t events) {
   auto log = must(Log::open(options, clock_));
   check_log(*log, events);
 
-  State state = open_state(*log, config_.data_dir + "/state", false);
-  uint64_t position = state.stage->position();
+  auto store = must(Store::open({.dir = config_.data_dir + "/state"}, clock_));
+  Stage stage = stage_on(*store, *log);
+  uint64_t position = stage.position();
   expect(position <= last_, "the state is at {}, the log ends at {}", position, last_);
   expect(position + 1 >= first_, "the state is at {}, the log begins at {}: effects are lost", position, first_);
   catch_up_clean(*log, ends);
-  process(*log, state, last_);
+  process(*log, stage, last_);
   reprocessed_ += last_ - position;
-  auto reader = must(state.store->read());
+  auto reader = must(store->read());
   StateHash hash = hash_state(*reader);
   must(reader->status());
   auto clean = states_.find(last_);
@@ -70,7 +72,7 @@ void Recovery::check(uint64_t events) {
          differing(hash, clean->second));
   check_actions(*reader, events);
   reader.reset();
-  must(state.store->durable_sync());
+  must(store->durable_sync());
   check_appending(*log);
 }
 
@@ -138,41 +140,38 @@ void Recovery::check_blob(const std::string& name) {
   known->second = version;
 }
 
-Recovery::State Recovery::open_state(const Log& log, const std::string& dir, bool scratch) {
-  State state;
-  state.store = must(Store::open({.dir = dir, .scratch = scratch}, clock_));
+Stage Recovery::stage_on(Store& store, const Log& log) {
   Stage::Parts parts{.log = log,
                      .decoder = configured_.decoder(),
                      .directory = configured_.directory(),
-                     .store = *state.store,
+                     .store = store,
                      .metrics = process_metrics_};
-  state.stage = std::make_unique<Stage>(parts, Stage::Timers::from_log);
-  return state;
+  return Stage(parts, Stage::Timers::from_log);
 }
 
-void Recovery::process(const Log& log, State& state, uint64_t to) {
-  uint64_t next = state.stage->position() + 1;
+void Recovery::process(const Log& log, Stage& stage, uint64_t to) {
+  uint64_t next = stage.position() + 1;
   if (next > to) return;
   auto visit = [&](const RecordView& record) {
     if (record.seq > to) return false;
-    must(state.stage->handle(record, *rules_));
+    must(stage.handle(record, *rules_));
     return true;
   };
   must(log.read(next, to - next + 1, visit));
-  must(state.stage->commit());
+  must(stage.commit());
 }
 
 // The clean run knows records in their order, each once, and is never ahead of what any later image may end with: it
 // goes on whenever an image's log is longer than every one before, and remembers each end of a group on the way.
 void Recovery::catch_up_clean(const Log& log, const std::vector<uint64_t>& ends) {
-  State state = open_state(log, scratch_, true);
-  uint64_t position = state.stage->position();
+  Stage stage = stage_on(*clean_, log);
+  uint64_t position = stage.position();
   expect(position + 1 >= first_, "too few cuts: {} records were trimmed between two of them", first_ - position - 1);
-  if (states_.empty()) states_[0] = hash_state(*must(state.store->read()));
+  if (states_.empty()) states_[0] = hash_state(*must(clean_->read()));
   for (uint64_t end : ends) {
     if (end <= position) continue;
-    process(log, state, end);
-    states_[end] = hash_state(*must(state.store->read()));
+    process(log, stage, end);
+    states_[end] = hash_state(*must(clean_->read()));
   }
 }
 

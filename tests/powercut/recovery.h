@@ -35,11 +35,6 @@ class Recovery {
   uint64_t reprocessed() const { return reprocessed_; }  // records, over all checks
 
  private:
-  struct State {
-    std::unique_ptr<Store> store;
-    std::unique_ptr<Stage> stage;
-  };
-
   std::vector<uint64_t> group_ends() const;
   void check_log(const Log& log, uint64_t events);
   void check_record(const RecordView& record);
@@ -47,8 +42,8 @@ class Recovery {
   void check_actions(const Reader& reader, uint64_t events) const;
   void check_appending(Log& log) const;
   void catch_up_clean(const Log& log, const std::vector<uint64_t>& ends);
-  State open_state(const Log& log, const std::string& dir, bool scratch);
-  void process(const Log& log, State& state, uint64_t to);
+  Stage stage_on(Store& store, const Log& log);
+  void process(const Log& log, Stage& stage, uint64_t to);
 
   const Config config_;
   const Facts facts_;
@@ -57,8 +52,7 @@ class Recovery {
   ProcessMetrics process_metrics_{metrics_};
   Configured configured_;
   std::unique_ptr<RuleSet> rules_;
-  const std::string scratch_;
-  State clean_;
+  std::unique_ptr<Store> clean_;
   std::map<uint64_t, uint64_t> records_;                 // a hash of each, by sequence
   std::map<uint64_t, std::string> blobs_;                // named by records, by sequence
   std::map<std::string, uint64_t> sound_blobs_;          // looked at, with their file's inode

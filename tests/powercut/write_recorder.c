@@ -7,7 +7,7 @@
 // for others write while it runs. Something is recorded as sent before it is, so whatever it promises must be on disk
 // by then. Programs that the recorded one starts are not recorded.
 #define _GNU_SOURCE
-#include "tests/powercut/recording.h"
+#include "tests/powercut/write_recorder.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -74,7 +74,7 @@ static int under_root(const char* path) {
 }
 
 // The absolute form of a path; 0 when it is not one that is recorded.
-static int place(int dir, const char* path, char out[PATH_MAX]) {
+int recorded_place(int dir, const char* path, char out[PATH_MAX]) {
   if (!is_recording() || !path) return 0;
   if (path[0] == '/') return strlen(path) < PATH_MAX && under_root(strcpy(out, path));
   char link[64];
@@ -86,7 +86,7 @@ static int place(int dir, const char* path, char out[PATH_MAX]) {
 }
 
 // Whether what is open as fd lies under the directory; with its status.
-static int follows(int fd, struct stat* status) {
+int recorded_follows(int fd, struct stat* status) {
   if (!is_recording() || fstat(fd, status) != 0) return 0;
   if (!S_ISREG(status->st_mode) && !S_ISDIR(status->st_mode)) return 0;
   char link[64], path[PATH_MAX];
@@ -159,7 +159,7 @@ static void note_write(uint64_t file, uint64_t offset, const struct iovec* data,
 // `offset` -1: where the file is.
 static ssize_t write_pieces(int fd, const struct iovec* data, int count, off_t offset) {
   struct stat status;
-  int followed = follows(fd, &status) && S_ISREG(status.st_mode);
+  int followed = recorded_follows(fd, &status) && S_ISREG(status.st_mode);
   if (!followed) {
     if (offset == -1 && is_connection(fd)) note_send(data, count);
     return offset == -1 ? syscall(SYS_writev, fd, data, count) : syscall(SYS_pwritev, fd, data, count, offset, 0L);
@@ -209,7 +209,7 @@ ssize_t sendmsg(int fd, const struct msghdr* message, int flags) {
 
 static int resize(int fd, off_t size, long (*change)(int fd, off_t size)) {
   struct stat status;
-  if (!follows(fd, &status)) return (int)change(fd, size);
+  if (!recorded_follows(fd, &status)) return (int)change(fd, size);
   pthread_mutex_lock(&mutex);
   int done = (int)change(fd, size);
   int error = errno;
@@ -226,9 +226,17 @@ static long do_truncate(int fd, off_t size) { return syscall(SYS_ftruncate, fd, 
 int ftruncate(int fd, off_t size) { return resize(fd, size, do_truncate); }
 int ftruncate64(int fd, off64_t size) { return resize(fd, size, do_truncate); }
 
+// Room that is asked for from the beginning on, as whoever wants a file of some size does.
+static long do_allocate(int fd, off_t size) { return syscall(SYS_fallocate, fd, 0, 0L, size); }
+int posix_fallocate(int fd, off_t offset, off_t size) {
+  if (offset != 0) recorded_surprised("posix_fallocate within a file");
+  return resize(fd, size, do_allocate) == 0 ? 0 : errno;
+}
+int posix_fallocate64(int fd, off64_t offset, off64_t size) { return posix_fallocate(fd, offset, size); }
+
 static int sync_file(int fd, long number) {
   struct stat status;
-  if (!follows(fd, &status)) return (int)syscall(number, fd);
+  if (!recorded_follows(fd, &status)) return (int)syscall(number, fd);
   pthread_mutex_lock(&mutex);
   struct recorded_event event = {.kind = recorded_sync_begin, .file = status.st_ino, .offset = ++syncs};
   put(event, NULL, NULL, 0);
@@ -246,7 +254,7 @@ static int sync_file(int fd, long number) {
 int fsync(int fd) { return sync_file(fd, SYS_fsync); }
 int fdatasync(int fd) { return sync_file(fd, SYS_fdatasync); }
 
-static void surprise(const char* what) {
+void recorded_surprised(const char* what) {
   pthread_mutex_lock(&mutex);
   put_text(recorded_surprise, 0, what, strlen(what));
   pthread_mutex_unlock(&mutex);
@@ -258,7 +266,8 @@ static long really_open(int dir, const char* path, int flags, mode_t mode) {
 
 static int open_file(int dir, const char* path, int flags, mode_t mode) {
   char full[PATH_MAX];
-  if (!(flags & (O_CREAT | O_TRUNC)) || !place(dir, path, full)) return (int)really_open(dir, path, flags, mode);
+  if (!(flags & (O_CREAT | O_TRUNC)) || !recorded_place(dir, path, full))
+    return (int)really_open(dir, path, flags, mode);
   pthread_mutex_lock(&mutex);
   struct stat status;
   int existed = stat(full, &status) == 0;
@@ -303,7 +312,7 @@ int openat64(int dir, const char* path, int flags, ...) {
 static FILE* open_stream(const char* path, const char* mode, const char* name) {
   FILE* (*real)(const char*, const char*) = __extension__(FILE * (*)(const char*, const char*)) dlsym(RTLD_NEXT, name);
   char full[PATH_MAX];
-  if (mode[0] == 'r' || !place(AT_FDCWD, path, full)) return real(path, mode);
+  if (mode[0] == 'r' || !recorded_place(AT_FDCWD, path, full)) return real(path, mode);
   int flags = O_WRONLY | O_CREAT | (mode[0] == 'w' ? O_TRUNC : 0);
   int made = open_file(AT_FDCWD, path, flags, 0666);
   if (made >= 0) close(made);
@@ -314,7 +323,7 @@ FILE* fopen64(const char* path, const char* mode) { return open_stream(path, mod
 
 int mkdirat(int dir, const char* path, mode_t mode) {
   char full[PATH_MAX];
-  if (!place(dir, path, full)) return (int)syscall(SYS_mkdirat, dir, path, mode);
+  if (!recorded_place(dir, path, full)) return (int)syscall(SYS_mkdirat, dir, path, mode);
   pthread_mutex_lock(&mutex);
   int done = (int)syscall(SYS_mkdirat, dir, path, mode);
   int error = errno;
@@ -328,10 +337,10 @@ int mkdir(const char* path, mode_t mode) { return mkdirat(AT_FDCWD, path, mode);
 
 int renameat2(int from_dir, const char* from, int to_dir, const char* to, unsigned flags) {
   char paths[2 * PATH_MAX], target[PATH_MAX];
-  int leaves = place(from_dir, from, paths), enters = place(to_dir, to, target);
+  int leaves = recorded_place(from_dir, from, paths), enters = recorded_place(to_dir, to, target);
   if (!leaves && !enters) return (int)syscall(SYS_renameat2, from_dir, from, to_dir, to, flags);
   if (!leaves || !enters || (flags & ~(unsigned)RENAME_NOREPLACE))
-    surprise("a rename across the border, or an exchange");
+    recorded_surprised("a rename across the border, or an exchange");
   pthread_mutex_lock(&mutex);
   int done = (int)syscall(SYS_renameat2, from_dir, from, to_dir, to, flags);
   int error = errno;
@@ -349,7 +358,7 @@ int rename(const char* from, const char* to) { return renameat2(AT_FDCWD, from, 
 
 int unlinkat(int dir, const char* path, int flags) {
   char full[PATH_MAX];
-  if (!place(dir, path, full)) return (int)syscall(SYS_unlinkat, dir, path, flags);
+  if (!recorded_place(dir, path, full)) return (int)syscall(SYS_unlinkat, dir, path, flags);
   pthread_mutex_lock(&mutex);
   int done = (int)syscall(SYS_unlinkat, dir, path, flags);
   int error = errno;
@@ -363,42 +372,4 @@ int rmdir(const char* path) { return unlinkat(AT_FDCWD, path, AT_REMOVEDIR); }
 int remove(const char* path) {
   struct stat status;
   return unlinkat(AT_FDCWD, path, lstat(path, &status) == 0 && S_ISDIR(status.st_mode) ? AT_REMOVEDIR : 0);
-}
-
-int linkat(int from_dir, const char* from, int to_dir, const char* to, int flags) {
-  char full[PATH_MAX];
-  if (place(to_dir, to, full)) surprise("a hard link");
-  return (int)syscall(SYS_linkat, from_dir, from, to_dir, to, flags);
-}
-int link(const char* from, const char* to) { return linkat(AT_FDCWD, from, AT_FDCWD, to, 0); }
-
-int fallocate(int fd, int mode, off_t offset, off_t size) {
-  struct stat status;
-  if (follows(fd, &status)) surprise("fallocate");
-  return (int)syscall(SYS_fallocate, fd, mode, offset, size);
-}
-int fallocate64(int fd, int mode, off64_t offset, off64_t size) { return fallocate(fd, mode, offset, size); }
-
-ssize_t copy_file_range(int in, off64_t* from, int out, off64_t* to, size_t size, unsigned flags) {
-  struct stat status;
-  if (follows(out, &status)) surprise("copy_file_range");
-  return syscall(SYS_copy_file_range, in, from, out, to, size, flags);
-}
-
-// LMDB's lock file is shared memory between processes, and means nothing after a power cut.
-static int is_lock_file(int fd) {
-  char link[64], path[PATH_MAX];
-  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-  ssize_t size = readlink(link, path, sizeof path - 1);
-  return size > 8 && memcmp(path + size - 8, "lock.mdb", 8) == 0;
-}
-
-void* mmap(void* at, size_t size, int protection, int flags, int fd, off_t offset) {
-  struct stat status;
-  if (fd >= 0 && (protection & PROT_WRITE) && (flags & MAP_SHARED) && follows(fd, &status) && !is_lock_file(fd))
-    surprise("writing through a map");
-  return (void*)syscall(SYS_mmap, at, size, protection, flags, fd, offset);
-}
-void* mmap64(void* at, size_t size, int protection, int flags, int fd, off64_t offset) {
-  return mmap(at, size, protection, flags, fd, offset);
 }

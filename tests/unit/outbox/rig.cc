@@ -24,6 +24,12 @@ Status FullLog::append(NewRecord& record, Done done) {
     --refuse;
     return fail(Code::unavailable, "append a record: the log is full");
   }
+  if (mislead > 0) {
+    --mislead;
+    return log_.append(record, [done = std::move(done)](const Result<uint64_t>&) mutable {
+      done(std::unexpected(Error{Code::unavailable, "append a record: the disk fails"}));
+    });
+  }
   return log_.append(record, std::move(done));
 }
 

@@ -16,7 +16,8 @@ namespace hookswitch::test {
 class FullLog final : public Log {
  public:
   explicit FullLog(Log& log) : log_(log) {}
-  std::atomic<int> refuse{0};  // of the next records, so many
+  std::atomic<int> refuse{0};   // of the next records, so many
+  std::atomic<int> mislead{0};  // so many are taken and said to be refused, as by a disk that fails after writing
 
   Status append(NewRecord& record, Done done) override;
   Result<size_t> read(uint64_t from_seq, size_t count, const Visit& visit,

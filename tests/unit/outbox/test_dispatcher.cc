@@ -253,6 +253,18 @@ TEST_CASE("while the log takes nothing, nothing is begun, and no outcome is forg
   CHECK(rig.provider.placed_of(next) == 1);
 }
 
+TEST_CASE("a claim that the log took, although it said that it did not, is found and tried again") {
+  Rig rig;
+  rig.start();
+  rig.log.mislead = 1;
+  std::string id = rig.call("elevenlabs", 1);
+  CHECK(rig.until([&] {
+    rig.advance_ms(100);
+    return rig.status(id) == "done";
+  }));
+  CHECK(rig.provider.placed_of(id) == 1);
+}
+
 TEST_CASE("a stop lets requests under way end and begins nothing new") {
   Rig rig({.slow_ms = 300}, {.concurrency = 2});
   rig.start();
