@@ -10,6 +10,7 @@
 #include "engine/cli/options.h"
 #include "engine/cli/print.h"
 #include "engine/cli/progress.h"
+#include "engine/fsck/fsck.h"
 #include "engine/workbench/configured.h"
 #include "engine/workbench/rebuild.h"
 
@@ -42,6 +43,9 @@ Result<RebuildSummary> run(const Config& config, bool partial) {
   if (auto settled = settle_restore(config.data_dir); !settled) return std::unexpected(settled.error());
   auto rules = load_rules(config, config.rules.dir);
   if (!rules) return std::unexpected(rules.error());
+  if (auto sound = check_store(config.data_dir + "/log"); !sound) {
+    return wrap(sound.error(), "rebuild the state: the log is damaged, restore a backup");
+  }
   auto log = Log::open_to_read(config.data_dir + "/log", config.encryption);
   if (!log) return std::unexpected(log.error());
   Configured configured(config);
