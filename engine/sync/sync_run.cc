@@ -33,6 +33,8 @@ void SyncRun::run() {
                     parts_.first_wait_ms);
   if (auto found = parts_.at_once.find(sync_.source); found != parts_.at_once.end())
     at_once_ = static_cast<size_t>(std::clamp(found->second, 1, limits::kSyncFetches));
+  // What was brought of a page that was cut off is counted as created and so on, and not yet as found.
+  unnoted_ = std::max(sync_.created + sync_.updated + sync_.skipped + sync_.failed, sync_.total) - sync_.total;
   metrics_.running(sync_.source, true);
   bool goes_on = sync_.status != SyncStatus::waiting || note(Json::object());
   while (goes_on) goes_on = page();
@@ -73,16 +75,20 @@ SyncRun::Known SyncRun::known(const Reader& reader, const SyncItem& item) const 
 Fetched<Json> SyncRun::take(const SyncPage& page) {
   Json note{{"failed", 0}, {"known", Json::array()}};
   std::vector<const SyncItem*> fresh;
+  uint64_t own = 0;
   {
     auto reader = parts_.store.read();
     if (!reader) return std::unexpected(Trouble{reader.error().message});
     for (const SyncItem& item : page.items) {
       Known word = known(**reader, item);
       if (word == Known::no) fresh.push_back(&item);
+      own += word == Known::from_this ? 1 : 0;
       if (word == Known::yes) note["known"].push_back({item.id_kind, item.id});
     }
   }
-  note["found"] = note["known"].size() + fresh.size();
+  uint64_t now_noted = std::min(own, unnoted_);
+  unnoted_ -= now_noted;
+  note["found"] = note["known"].size() + fresh.size() + now_noted;
   if (auto taken = import_all(fresh, note); !taken) return std::unexpected(taken.error());
   return note;
 }

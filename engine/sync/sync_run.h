@@ -52,7 +52,7 @@ class SyncRun {  // [sync]
   bool page();
   /// Notes what is known already, appends what is new. An error ends the sync.
   Fetched<Json> take(const SyncPage& page);
-  /// `from_this`: brought by this very sync, before it was cut off in the middle of its page. Counted already.
+  /// `from_this`: brought by this very sync, on an earlier page or before it was cut off in the middle of this one.
   enum class Known { no, yes, from_this };
   Known known(const Reader& reader, const SyncItem& item) const;
   /// A thing of the list; fetched first when the list did not tell all of it.
@@ -77,6 +77,7 @@ class SyncRun {  // [sync]
   std::shared_ptr<Source> source_;
   std::optional<SyncRequests> requests_;
   size_t at_once_ = 1;
+  uint64_t unnoted_ = 0;           // things brought before it was cut off, of a page that no note is about
   std::set<std::string> cursors_;  // asked for
 };
 

@@ -110,8 +110,13 @@ TEST_CASE("what syncs did can be read from their metrics") {
   });
   rig.start();
   rig.sync(kFromFirst);
+  std::string text;
+  eventually([&] {
+    text = rig.metrics.text();
+    return text.find("hookswitch_sync_runs_total") != std::string::npos;
+  });
   rig.stop();
-  std::string text = rig.metrics.text();
+  text = rig.metrics.text();
   INFO(text);
   for (const char* line :
        {R"(hookswitch_sync_runs_total{source="elevenlabs",status="done"} 1)",
