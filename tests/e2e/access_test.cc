@@ -28,7 +28,9 @@ class WithProvider {
   WithProvider() {
     write_keys(Json::array({first.jwk()}));
     std::ofstream(engine.config_file(), std::ios::app) << fmt::format(
-        "auth: {{jwt: {{issuer: 'https://id.test', audience: hookswitch, jwks_file: {}}}}}\n", keys_file());
+        "limits: {{rate: {{failed_auth: off}}}}\nauth: {{jwt: {{issuer: 'https://id.test', audience: hookswitch, "
+        "jwks_file: {}}}}}\n",
+        keys_file());
     engine.start();
   }
   void write_keys(const Json& keys) { engine.dir().write("keys.json", dump(Json{{"keys", keys}})); }
