@@ -13,6 +13,7 @@ using i18n::phonenumbers::PhoneNumberUtil;
 
 constexpr size_t kRemembered = 4'096;
 constexpr size_t kNumberBytes = 100;  // longer text is no number
+constexpr int kReadings = 8;          // until its spelling stays the same
 
 const PhoneNumberUtil& library() { return *PhoneNumberUtil::GetInstance(); }
 
@@ -39,12 +40,25 @@ bool read(std::string_view text, std::string_view country, PhoneNumber& out) {
   return national;
 }
 
-std::optional<std::string> compute_e164(std::string_view text, std::string_view country) {
-  PhoneNumber number;
-  if (!read(text, country, number)) return std::nullopt;
+std::string written(const PhoneNumber& number) {
   std::string out;
   library().Format(number, PhoneNumberUtil::E164, &out);
   return out;
+}
+
+/// Of several zeros in front of a number the library takes away one each time. Read again until it stays the same: two
+/// spellings of one number would be two people, and only one of them on the list of those not to be called.
+std::optional<std::string> compute_e164(std::string_view text, std::string_view country) {
+  PhoneNumber number;
+  if (!read(text, country, number)) return std::nullopt;
+  std::string out = written(number);
+  for (int i = 0; i < kReadings; ++i) {
+    if (!parse(out, "", number)) return std::nullopt;
+    std::string again = written(number);
+    if (again == out) return out;
+    out = std::move(again);
+  }
+  return std::nullopt;
 }
 
 }  // namespace

@@ -1,0 +1,21 @@
+#include "engine/calling/phone.h"
+
+#include <catch2/catch.hpp>
+
+#include "engine/calling/number.h"
+
+using namespace hookswitch;
+
+TEST_CASE("a number has one spelling, however many zeros stand before it") {
+  CHECK(phone_e164("+530123456", "") == "+53123456");
+  CHECK(phone_e164("+5300123456", "") == "+53123456");
+  CHECK(phone_e164("(310) 555-1234", "US") == "+13105551234");
+  CHECK(phone_e164("+39 06 698 12345", "") == "+390669812345");
+  for (const char* text : {"+5300123456", "0712 345 678", "+4407911123456", "573001234567"}) {
+    auto number = phone_e164(text, "RO");
+    INFO(text);
+    REQUIRE(number);
+    CHECK(phone_e164(*number, "") == number);
+    CHECK(phone_e164(*number, "US") == number);
+  }
+}
