@@ -94,7 +94,8 @@ TEST_CASE("a list of many people stays with all the others", "[erasure]") {
   engine.start();
   auto made = engine.api_post("/campaigns", {{"name", "spring"},
                                              {"tenant", "B1/L1"},
-                                             {"task", {{"kind", "callback"}, {"due_at", "2099-01-01T10:00:00Z"}}},
+                                             {"kind", "callback"},
+                                             {"due_at", "2099-01-01T10:00:00Z"},
                                              {"contacts", {{{"to", kAna.phone}}, {{"to", kIon.phone}}}}});
   REQUIRE(made);
   INFO(made->body);

@@ -45,6 +45,16 @@ inline std::string status_form_of(const Person& person) {
       person.call_sid, person.digits());
 }
 
+inline void put(EngineProcess& engine, const std::string& path, const Json& body) {
+  std::ifstream file(engine.dir().path() + "/data/cli.token");
+  std::string address, token;
+  REQUIRE(file >> address >> token);
+  cli::HttpHeaders headers{{"Authorization", "Bearer " + token}, {"Content-Type", "application/json"}};
+  auto answer = cli::request("PUT", engine.url("/api/v1" + path), headers, dump(body));
+  INFO(answer->body);
+  REQUIRE(answer->status < 300);
+}
+
 /// Two deliveries, a large one, a contact, a task, a refused delivery that names them.
 inline void tell_of(EngineProcess& engine, const Person& person) {
   REQUIRE(engine.post_elevenlabs(conversation_of(person))->status == 200);
@@ -53,7 +63,7 @@ inline void tell_of(EngineProcess& engine, const Person& person) {
   later.conversation += "_large";
   later.call_sid.back() = 'f';
   REQUIRE(engine.post_elevenlabs(conversation_of(later, 2'000'000))->status == 200);
-  REQUIRE(engine.api_post("/contacts", {{"name", person.says}, {"phones", {person.phone}}})->status < 300);
+  put(engine, "/contacts/of_" + person.conversation, {{"name", person.says}, {"phones", {person.phone}}});
   auto task = engine.api_post("/tasks", {{"key", "call back " + person.says},
                                          {"kind", "callback"},
                                          {"to", person.phone},
@@ -61,7 +71,7 @@ inline void tell_of(EngineProcess& engine, const Person& person) {
                                          {"due_at", "2099-01-01T10:00:00Z"}});
   INFO(task->body);
   REQUIRE(task->status < 300);
-  REQUIRE(engine.api_post("/suppressions", {{"phone", person.phone}, {"reason", "asked"}})->status < 300);
+  put(engine, "/suppressions/%2B" + person.digits(), {{"reason", "asked"}});
   cli::HttpHeaders forged{{"Content-Type", "application/json"}, {"ElevenLabs-Signature", "t=1,v0=00"}};
   REQUIRE(engine.post("/hooks/elevenlabs", forged, conversation_of(person))->status == 401);
   REQUIRE(engine.settle());
