@@ -255,6 +255,13 @@ Status LmdbStore::check_found_format(std::string_view row) {
 }
 
 Result<std::unique_ptr<Reader>> LmdbStore::read() const {
+  {
+    auto txn = env_->read();
+    if (txn) return std::make_unique<LmdbReader>(std::move(*txn), tables_, seal());
+    if (!env_->needs_reopen()) return std::unexpected(txn.error());
+  }
+  // A write failed half-way, and nobody may write again for a while: whoever reads has to be served all the same.
+  if (auto reopened = env_->reopen(); !reopened) return std::unexpected(reopened.error());
   auto txn = env_->read();
   if (!txn) return std::unexpected(txn.error());
   return std::make_unique<LmdbReader>(std::move(*txn), tables_, seal());

@@ -1,4 +1,5 @@
 // Backups of an engine under load, by the real binary: consistent, also when they are killed, and put back elsewhere.
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,7 +26,8 @@ Json run_json(const EngineProcess& engine, const std::string& arguments, int exp
 void backup_killed(const EngineProcess& engine, const std::string& dest, useconds_t after_us) {
   const pid_t pid = fork();
   if (pid == 0) {
-    freopen("/dev/null", "w", stdout);
+    const int nowhere = open("/dev/null", O_WRONLY);
+    dup2(nowhere, STDOUT_FILENO);
     execl(HOOKSWITCH_BINARY_DIR "/hookswitch", "hookswitch", "-c", engine.config_file().c_str(), "backup", dest.c_str(),
           nullptr);
     _exit(127);

@@ -67,11 +67,12 @@ class Posting {
   std::vector<std::thread> threads_;
 };
 
-/// Ids that the engine has no call for.
+/// Ids that the engine has no call for, with what it said instead.
 inline std::vector<std::string> missing_calls(EngineProcess& engine, const std::set<std::string>& ids) {
   std::vector<std::string> out;
   for (const std::string& id : ids) {
-    if (!engine.api("/calls/" + id).contains("id")) out.push_back(id);
+    const Json found = engine.api("/calls/" + id);
+    if (!found.contains("id")) out.push_back(id + ": " + dump(found));
   }
   return out;
 }
