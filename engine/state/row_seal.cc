@@ -1,5 +1,8 @@
 #include "engine/state/row_seal.h"
 
+#include <algorithm>
+#include <array>
+
 #include "engine/base/bytes.h"
 #include "engine/base/limits.h"
 
@@ -18,6 +21,12 @@ std::string place_of(Table table, std::string_view key) {
 }
 
 }  // namespace
+
+bool RowSeal::may_hide_keys(const Reader& reader) {
+  constexpr std::array kWithPrivateKeys{Table::call_index, Table::contacts, Table::suppressions, Table::timers,
+                                        Table::memory};
+  return std::ranges::all_of(kWithPrivateKeys, [&](Table table) { return reader.count(table) == 0; });
+}
 
 Result<RowSeal> RowSeal::make(bool hides_keys) {
   std::string secret = random_bytes(kKeyBytes);

@@ -24,7 +24,9 @@ namespace hookswitch {
 
 class RowSeal {
  public:
-  /// A new secret; `hides_keys`: the state is empty.
+  /// Whether no key holds a text in clear that would be looked for by its hash from then on.
+  static bool may_hide_keys(const Reader& reader);
+  /// A new secret.
   static Result<RowSeal> make(bool hides_keys);
   /// From the row "sealing". Errors: conflict when its key is not configured.
   static Result<RowSeal> read(std::string_view row, const Keys* keys);

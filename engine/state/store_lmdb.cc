@@ -215,7 +215,7 @@ Status LmdbStore::prepare_seal(Writer& writer) {
   auto row = writer.get(Table::meta, kSealing);
   if (!row && !keys_) return {};
   const bool outdated = !row || (keys_ && RowSeal::is_outdated(*row, *keys_));
-  auto seal = row ? RowSeal::read(*row, keys_.get()) : RowSeal::make(writer.count(Table::calls) == 0);
+  auto seal = row ? RowSeal::read(*row, keys_.get()) : RowSeal::make(RowSeal::may_hide_keys(writer));
   if (!seal) return std::unexpected(seal.error());
   if (outdated) writer.put(Table::meta, kSealing, seal->row(*keys_));
   seal_ = std::move(*seal);

@@ -138,6 +138,16 @@ TEST_CASE("a state from before there was a key is read, and sealed row by row as
   CHECK(sealed.file().find("another") == std::string::npos);
 }
 
+TEST_CASE("who was not to be called before there was a key is not called after, though nothing else was there") {
+  SealedStore sealed;
+  sealed.open(nullptr);
+  sealed.write([](Writer& writer) { put_suppression(writer, {kPhone, "", "asked", 0, 1}); });
+  sealed.open(keys('a'));
+  CHECK(find_suppression(*sealed.store->read().value(), kPhone, "B1/L1", 5).has_value());
+  sealed.write([](Writer& writer) { put_suppression(writer, {"+40733999888", "", "asked", 0, 1}); });
+  CHECK(find_suppression(*sealed.store->read().value(), "+40733999888", "B1/L1", 5).has_value());
+}
+
 TEST_CASE("who has no key may copy the state, and read what is not sealed") {
   SealedStore sealed;
   sealed.open(keys('a'));
