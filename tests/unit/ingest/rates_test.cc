@@ -42,7 +42,7 @@ TEST_CASE("a client whose deliveries are refused again and again is told to come
   Response later = intake.forged("elevenlabs", "203.0.113.9");
   CHECK(later.status == 503);
   CHECK(later.headers.back() == std::pair<std::string, std::string>("Retry-After", "2"));
-  CHECK(intake.counted("hookswitch_refused_total{source=\"elevenlabs\",reason=\"rate\"} 1"));
+  CHECK(intake.counted("hookswitch_refused_total{reason=\"rate\",source=\"elevenlabs\"} 1"));
   // Neither other clients of the source nor the client's other sources are concerned.
   CHECK(intake.honest("203.0.113.10").status == 200);
   CHECK(intake.forged("twilio", "203.0.113.9").status != 503);
