@@ -1,7 +1,7 @@
-// Intake without processing, for measuring: `bench_intake store DIR` appends and syncs as the engine does,
-// `bench_intake bound` verifies and answers without storing. Prints its port, then serves until SIGTERM, then prints
+// Intake without processing, for measuring: `bench_intake store DIR` appends and syncs as the engine does, `sealed` the
+// same with a key, `bound` verifies and answers without storing. Prints its port, then serves until SIGTERM, then prints
 // one JSON line: what it cost.
-//   bench_intake store|bound DIR PLUGINS THREADS [slow-sync-microseconds]
+//   bench_intake store|sealed|bound DIR PLUGINS THREADS [slow-sync-microseconds]
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -102,6 +102,7 @@ int serve(const std::string& mode, const std::string& dir, const std::string& pl
   LogOptions log_options{.dir = dir + "/log",
                          .blob_dir = dir + "/blobs",
                          .on_commit = [&](int64_t took_us) { commits_us.push_back(took_us); },
+                         .keys = mode == "sealed" ? Keys::make(std::string(kKeyBytes, 'k')).value() : nullptr,
                          .slow_sync_us = slow_sync_us};
   auto log = mode == "bound" ? Result<std::unique_ptr<Log>>(std::make_unique<NoLog>()) : Log::open(log_options, clock);
   if (!blobs || !log) return fmt::print(stderr, "cannot open {}\n", dir), 1;
@@ -140,7 +141,7 @@ int serve(const std::string& mode, const std::string& dir, const std::string& pl
 
 int main(int argc, char** argv) {
   if (argc < 5) {
-    fmt::print(stderr, "usage: bench_intake store|bound DIR PLUGINS THREADS [slow-sync-us]\n");
+    fmt::print(stderr, "usage: bench_intake store|sealed|bound DIR PLUGINS THREADS [slow-sync-us]\n");
     return 2;
   }
   return hookswitch::serve(argv[1], argv[2], argv[3], std::stoi(argv[4]), argc > 5 ? std::stoll(argv[5]) : 0);
