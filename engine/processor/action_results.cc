@@ -87,7 +87,8 @@ void link_result(Writer& writer, const Action& action) {
 
 void move_done(Action& action, const ActionOutcome& outcome) {
   action.status = ActionStatus::done;
-  action.result = Json::parse(outcome.result, nullptr, false);
+  // A plugin need not say anything.
+  if (Json result = Json::parse(outcome.result, nullptr, false); result.is_object()) action.result = std::move(result);
   action.code.clear();
   action.reason.clear();
 }

@@ -24,6 +24,19 @@ uint64_t sum_of(const Reader& reader, const std::string& name) {
   return static_cast<uint64_t>(std::llround(sum));
 }
 
+// How many of each reason: whoever reads it wants to know which they are.
+std::string reasons(const Reader& reader) {
+  std::map<std::string, int> counted;
+  reader.scan(Table::dead, "", Direction::forward, [&](std::string_view, std::string_view row) {
+    Json letter = Json::parse(row, nullptr, false);
+    ++counted[letter.value("kind", "") + " " + letter.value("event_type", "") + ": " + letter.value("reason", "")];
+    return true;
+  });
+  std::string out;
+  for (const auto& [reason, times] : counted) out += fmt::format("\n  {} times {}", times, reason);
+  return out;
+}
+
 }  // namespace
 
 Model Model::of(const Log& log) {
@@ -41,11 +54,11 @@ Model Model::of(const Log& log) {
     model.ids.insert(id);
     if (body.at("type") != "phone.ping" || applied.contains(id)) return true;
     const Json& data = body.at("data");
+    applied.insert(id);
     if (data.contains("poison")) {
       ++model.dead;
       return true;
     }
-    applied.insert(id);
     auto heavy = data.at("weight").get<uint64_t>();
     ++model.pings;
     model.weight += heavy;
@@ -68,7 +81,8 @@ std::string Model::differs_from(const Reader& reader) const {
   };
   for (const auto& [name, both] : numbers) {
     if (both.first != both.second)
-      return fmt::format("{}: the model has {}, the state {}", name, both.first, both.second);
+      return fmt::format("{}: the model has {}, the state {}; dead letters:{}", name, both.first, both.second,
+                         reasons(reader));
   }
   return "";
 }
