@@ -18,10 +18,11 @@ void check_key(Section& section, const JwtKeyConfig& key) {
   section.require(name, is_symmetric(key.alg) ? "a secret of 32 bytes or more, for example ${env:NAME}"
                                               : "a PEM public key, for example ${file:/path}");
   if (section.has(other)) section.error(other, "it beside alg " + key.alg, std::string(name) + " for that");
-  if (!section.has(name)) return;
+  // A reference that leads nowhere is an error already.
+  if ((is_symmetric(key.alg) ? key.secret : key.public_key).empty()) return;
   auto made = is_symmetric(key.alg) ? SigningKey::from_secret(key.kid, key.alg, key.secret)
                                     : SigningKey::from_pem(key.kid, key.alg, key.public_key);
-  if (!made) section.error(name, made.error().message, "a key for " + key.alg);
+  if (!made) section.error(name, "one that cannot be used (" + made.error().message + ")", "a key for " + key.alg);
 }
 
 JwtKeyConfig read_jwt_key(Section& section) {
