@@ -73,13 +73,17 @@ void Recordings::finish(const Job& job) {
     under_way_.erase(job);
     rung_ = rung_ || found_.empty();
     auto waiting = askers_.find(job.what);
-    if (waiting != askers_.end() && !mail_->stopping) {
+    bool is_asked = waiting != askers_.end() && !waiting->second.empty();
+    if (is_asked && job.told_only) {
+      asked_.push_back(job.what);  // somebody came while it was done for nobody: perhaps more can be done
+    } else if (waiting != askers_.end() && !mail_->stopping) {
       askers = std::move(waiting->second);
       asker_count_ -= askers.size();
       askers_.erase(waiting);
     }
   }
   mail_->bell.notify_one();
+  mail_->changed.notify_all();
   for (Asker& asker : askers) asker.done(true);
 }
 

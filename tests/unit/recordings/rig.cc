@@ -172,6 +172,11 @@ void RecordingRig::tell_call(int n, bool recorded) {
   engine.settle();
 }
 
+void RecordingRig::pass(int64_t ms) {
+  engine.clock().advance_ms(ms);
+  engine.log().wake();
+}
+
 bool RecordingRig::ask(const std::string& any_id) {
   auto said = std::make_shared<std::promise<bool>>();
   auto over = said->get_future();

@@ -67,6 +67,8 @@ class RecordingRig {
   /// A Twilio call's last status, "CA<n>"; with its recording "RE<n>" or without.
   void tell_call(int n, bool recorded);
 
+  /// Time goes by, and timers notice.
+  void pass(int64_t ms);
   /// Asks and waits: whether it was tried.
   bool ask(const std::string& any_id);
   std::string call_id(const std::string& any_id);
