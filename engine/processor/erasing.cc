@@ -62,8 +62,9 @@ class Step {
     if (erasure_.after.empty()) begin(table);
     std::vector<Row> found;
     bool more = false;
-    writer_.scan(table, erasure_.after, Direction::forward, [&](std::string_view key, std::string_view value) {
-      if (key == erasure_.after) return true;
+    const std::string from = erasure_.after;
+    writer_.scan(table, from, Direction::forward, [&](std::string_view key, std::string_view value) {
+      if (key == from) return true;
       more = left == 0;
       if (more) return false;
       --left;
