@@ -82,7 +82,9 @@ void Disk::change(uint64_t number, size_t dir, std::vector<std::pair<std::string
 
 Disk::Node& Disk::node_of(const Event& event) {
   auto found = by_inode_.find(event.file);
-  if (found == by_inode_.end()) throw std::runtime_error("a file is written that nobody made");
+  if (found == by_inode_.end())
+    throw std::runtime_error(
+        fmt::format("a file is written that nobody made, at {}: {}", event.offset, event.data.substr(0, 80)));
   return *nodes_[found->second];
 }
 
@@ -101,7 +103,8 @@ void settle(std::map<std::string, size_t>& entries,
 void Disk::sync(const Event& event) {
   auto begun = syncs_.extract(event.offset);
   if (begun.empty()) throw std::runtime_error("a sync ends that did not begin");
-  Node& node = node_of(event);
+  // The root was there before the recording began: the one that is synced without having been made.
+  Node& node = by_inode_.contains(event.file) ? node_of(event) : *nodes_.front();
   if (!node.dir) return node.file.sync(begun.mapped());
   auto end = std::ranges::find_if(node.pending, [&](const EntryChange& one) { return one.event >= begun.mapped(); });
   for (auto at = node.pending.begin(); at != end; ++at) settle(node.durable, at->names);
