@@ -59,7 +59,7 @@ static int fails(char operation, int fd) {
   return error != 0;
 }
 
-#define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+#define REAL(name) (__extension__(__typeof__(&name)) dlsym(RTLD_NEXT, #name))
 
 ssize_t write(int fd, const void* bytes, size_t size) { return fails('w', fd) ? -1 : REAL(write)(fd, bytes, size); }
 ssize_t writev(int fd, const struct iovec* pieces, int count) {
