@@ -121,8 +121,10 @@ TEST_CASE("audio is asked for as audio") {
 }
 
 TEST_CASE("of a call whose recording nobody named the recordings are listed, by their ids") {
-  SyncQuery query{.resource = "recordings", .item = R"({"call_sid":"CA1"})"};
-  CHECK(url_of("twilio", query) == kAccount + "/Recordings.json?PageSize=20&CallSid=CA1");
+  const std::string sid = "CA" + std::string(32, '1');
+  const std::string ids = R"({"call_sid":")" + sid + "\"}";
+  SyncQuery query{.resource = "recordings", .item = ids};
+  CHECK(url_of("twilio", query) == kAccount + "/Recordings.json?PageSize=20&CallSid=" + sid);
   SyncPage page = read("twilio", query, R"({"recordings":[{"sid":"RE1","status":"completed"},{"sid":"RE2"}]})");
   REQUIRE(page.items.size() == 2);
   CHECK(page.items[0].id == "RE1");
