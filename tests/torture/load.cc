@@ -53,18 +53,23 @@ Load::~Load() {
 }
 
 void Load::pause() {
-  if (!paused_) gate_.lock();
-  paused_ = true;
+  if (!paused_.exchange(true)) gate_.lock();
 }
 
 void Load::resume() {
-  if (paused_) gate_.unlock();
+  if (!paused_) return;
+  gate_.unlock();
   paused_ = false;
+}
+
+std::shared_lock<std::shared_mutex> Load::enter() {
+  if (paused_) return {};
+  return std::shared_lock(gate_, std::try_to_lock);
 }
 
 void Load::deliver() {
   while (going_ && !finishing_) {
-    std::shared_lock open(gate_, std::try_to_lock);
+    std::shared_lock open = enter();
     if (open) {
       send_one(next_++);
     } else {
@@ -101,7 +106,7 @@ void Load::place_calls() {
     if (n % 2 != 0) body["twiml"] = "<Response/>";
     while (going_) {  // again until answered, with the same key: it must stay one call
       pause_ms(40);
-      std::shared_lock open(gate_, std::try_to_lock);
+      std::shared_lock open = enter();
       if (!open) continue;
       auto answer = engine_.api_post("/calls", body, fmt::format("torture-{}", n));
       if (!answer || answer->status == 503) continue;
@@ -120,7 +125,7 @@ void Load::report() {
     waiting_reports_ = waiting.size();
     std::vector<test::FakeReport> left;
     for (test::FakeReport& one : waiting) {
-      std::shared_lock open(gate_, std::try_to_lock);
+      std::shared_lock open = enter();
       auto answer = !open                    ? std::nullopt
                     : one.source == "twilio" ? engine_.post_twilio(one.body, one.kind)
                                              : engine_.post_elevenlabs(one.body);

@@ -45,13 +45,15 @@ class Load {
   void report();
   void note(const std::optional<cli::HttpAnswer>& answer, const std::string& id);
   void complain(std::string what);
+  /// Held while one request is under way; nothing while paused.
+  std::shared_lock<std::shared_mutex> enter();
 
   test::EngineProcess& engine_;
   test::FakeProvider& provider_;
   Ledger& ledger_;
-  std::shared_mutex gate_;  // held alone while paused
-  bool paused_ = true;
-  mutable std::mutex mutex_;  // guards the two below
+  std::shared_mutex gate_;          // held alone while paused
+  std::atomic<bool> paused_{true};  // nobody enters any more: readers in a stream would keep the writer out for ever
+  mutable std::mutex mutex_;        // guards the two below
   std::vector<std::string> complaints_;
   std::set<std::string> actions_;
   std::atomic<int> next_{1};
