@@ -32,6 +32,8 @@ void campaign_due(Writer& writer, const RecordView& record, const Directory& dir
 void pause_campaign(Writer& writer, Campaign campaign, CampaignStatus status, const std::string& reason,
                     int64_t now_ms);
 void resume_campaign(Writer& writer, Campaign campaign, int64_t now_ms);
+/// Goes on as `campaign` says now, at once: who waits for a slot of the former pace, or for its hours, waits anew.
+void change_campaign(Writer& writer, Campaign campaign, int64_t now_ms);
 /// Takes back every task of it that waits.
 void cancel_campaign(Writer& writer, const RecordView& record, Campaign campaign);
 
