@@ -9,7 +9,7 @@ namespace hookswitch::simulation {
 namespace {
 
 constexpr int64_t kSendAgainMs = 2'000;
-constexpr int kPingsPerTask = 40;
+constexpr int kPingsPerTask = 8;
 constexpr const char* kTenant = "B1/L1";
 
 NewRecord delivery(std::string body) {
@@ -44,7 +44,7 @@ World::Letter World::task(int n) {
   task_keys_[task_id_of(kTenant, key)] = key;
   Json wish{{"key", key},
             {"to", fmt::format("+4072{:07}", n)},
-            {"due_at", clock_.now_ms() + dice_.roll(3'600'000)},
+            {"due_at", clock_.now_ms() + dice_.roll(120'000)},
             {"retry", {{"attempts", 1 + dice_.roll(4)}, {"delays", {"5m", "1h"}}}}};
   NewRecord record;
   record.kind = RecordKind::command;

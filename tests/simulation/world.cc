@@ -12,7 +12,7 @@ namespace hookswitch::simulation {
 namespace {
 
 constexpr int kConcurrency = 5;
-constexpr int kRestTurns = 2'000'000;  // a world that has not come to rest by then never will
+constexpr int kRestTurns = 100'000;  // a world that has not come to rest by then never will
 constexpr int64_t kDayMs = 86'400'000;
 
 template <class T>
@@ -127,7 +127,7 @@ void World::turn() {
     bool fails = bad_disk_ && dice_.chance(300);
     if (fails) ++tally_.failed_writes;
     auto outcome = !fails              ? DiskLog::Commit::done
-                   : dice_.chance(200) ? DiskLog::Commit::failed_though_written
+                   : dice_.chance(500) ? DiskLog::Commit::failed_though_written
                                        : DiskLog::Commit::failed;
     return log_.commit(outcome);
   }
@@ -141,7 +141,7 @@ void World::turn() {
 
 // A disk or a provider that fails does so for a while.
 void World::change_weather() {
-  bad_disk_ = dice_.chance(150);
+  bad_disk_ = dice_.chance(250);
   Weather weather;
   if (dice_.chance(600)) {
     for (int* one : {&weather.refused, &weather.lost, &weather.answer_lost, &weather.busy, &weather.broken,
