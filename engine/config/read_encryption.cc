@@ -13,7 +13,8 @@ void read_encryption(Section section, std::shared_ptr<const Keys>& keys) {
   std::vector<std::string> retired = section.read_texts("retired_keys");
   section.finish();
   if (newest.empty()) {
-    if (!retired.empty()) section.error("retired_keys", "them without a key", "encryption.key too");
+    if (!retired.empty() && !section.has("key"))
+      section.error("retired_keys", "them without a key", "encryption.key too");
     return;
   }
   auto first = read_key(newest);
