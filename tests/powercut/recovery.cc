@@ -120,8 +120,6 @@ void Recovery::check_record(const RecordView& record) {
   auto [known, fresh] = records_.emplace(record.seq, hash);
   expect(known->second == hash, "record {} is not what it was", record.seq);
   if (!fresh) return;
-  if (record.kind == RecordKind::result && record.header(":name") == "claim")
-    claims_[std::string(record.header(":action"))].push_back(record.seq);
   auto sent = facts_.body.find(record.seq);
   if (sent == facts_.body.end()) return;
   expect(record.blob.empty() ? record.body == sent->second : record.blob == sha256_hex(sent->second),

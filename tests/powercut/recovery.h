@@ -53,12 +53,10 @@ class Recovery {
   Configured configured_;
   std::unique_ptr<RuleSet> rules_;
   std::unique_ptr<Store> clean_;
-  std::map<uint64_t, uint64_t> records_;                 // a hash of each, by sequence
-  std::map<uint64_t, std::string> blobs_;                // named by records, by sequence
-  std::map<std::string, uint64_t> sound_blobs_;          // looked at, with their file's inode
-  std::map<std::string, std::vector<uint64_t>> claims_;  // of each action: sequences of its claims
-  std::map<uint64_t, StateHash> states_;                 // of a clean run, at the ends of groups
-  uint64_t first_ = 1, last_ = 0;                        // of the present image
+  std::map<uint64_t, uint64_t> records_;         // a hash of each, by sequence
+  std::map<std::string, uint64_t> sound_blobs_;  // looked at, with their file's inode
+  std::map<uint64_t, StateHash> states_;         // of a clean run, at the ends of groups
+  uint64_t first_ = 1, last_ = 0;                // of the present image
   uint64_t reprocessed_ = 0;
 };
 

@@ -35,7 +35,6 @@ class Survival {
   bool keeps_sector(uint64_t event, uint64_t page, uint64_t sector) const;
 
   const char* name() const;
-  Kind kind() const { return kind_; }
   uint64_t chosen() const { return chosen_; }
 
  private:
