@@ -26,7 +26,7 @@ constexpr const char* kConfig = R"(retention: {log_size: 256MiB}
 calling:
   window: {days: mon-sun, from: "00:00", to: "24:00"}
   per_person: 0
-  concurrency: 20
+  concurrency: 1000
   per_second: 1000
 )";
 
