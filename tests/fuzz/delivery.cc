@@ -171,18 +171,22 @@ void check_answer(const Source& source, const Delivery& answer) {
                     .hook_url = "https://hooks.example.com/hooks/fuzz",
                     .made_ms = kNowMs - 60'000,
                     .sent_ms = kNowMs - 50'000,
-                    .now_ms = kNowMs,
-                    .cursor = answer.query};
+                    .now_ms = kNowMs};
   if (auto parsed = source.parse_action(action, response); is_given(parsed)) {
     ENSURE(parsed->retry_after_ms >= 0, "again after {} ms", parsed->retry_after_ms);
   }
-  is_given(source.match_action(action, response));
-  is_given(source.reconcile_action(action, answer.query));
-  SyncQuery query{
-      .resource = answer.kind, .item = "", .cursor = answer.query, .filter = "", .from_ms = 1, .to_ms = kNowMs};
+  if (auto matched = source.match_action(action, response); is_given(matched) && !matched->cursor.empty()) {
+    is_given(source.reconcile_action(action, matched->cursor));
+  }
+  SyncQuery query{.resource = answer.kind, .from_ms = 1, .to_ms = kNowMs};
+  auto page = source.read_page(query, response);
+  if (!is_given(page)) return;
+  query.cursor = page->next_cursor;
   is_given(source.build_query(query));
-  if (auto page = source.read_page(query, response); is_given(page)) {
-    for (const SyncItem& item : page->items) ENSURE(!item.id.empty(), "an item without an id");
+  for (const SyncItem& item : page->items) {
+    ENSURE(!item.id.empty(), "an item without an id");
+    query.item = item.id;
+    is_given(source.build_query(query));
   }
 }
 

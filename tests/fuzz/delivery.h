@@ -34,8 +34,8 @@ void check_verify(const Source& source, const Delivery& delivery);
 /// Events that keep the plugin's contract, twice the same, or an error that says that the input is wrong.
 std::vector<DecodedEvent> check_decode(const Source& source, const Delivery& delivery, std::string_view record_kind);
 
-/// What a provider answers, as it is read: `kind` is a type of action or a resource of sync, the query is the cursor,
-/// the header "status" the status.
+/// What a provider answers is read within the contract, and where it says that one goes on leads to requests within it.
+/// `kind` is a type of action or a resource of sync; the header "status" is the status.
 void check_answer(const Source& source, const Delivery& answer);
 
 }  // namespace hookswitch::fuzz
