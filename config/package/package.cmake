@@ -2,7 +2,8 @@
 set(etc /etc/hookswitch)
 install(TARGETS hookswitch RUNTIME DESTINATION bin)
 install(DIRECTORY ${CMAKE_BINARY_DIR}/plugins/ DESTINATION lib/hookswitch/plugins FILES_MATCHING PATTERN "*.so"
-        PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
+        PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ
+        PATTERN "example.so" EXCLUDE PATTERN "CMakeFiles" EXCLUDE)
 install(FILES ${PROJECT_SOURCE_DIR}/engine/abi/provider.h DESTINATION include/hookswitch)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/rules/ DESTINATION ${etc}/rules)
 install(FILES ${PROJECT_SOURCE_DIR}/config/package/hookswitch.yaml DESTINATION ${etc})
