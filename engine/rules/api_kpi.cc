@@ -8,6 +8,7 @@
 #include "engine/rules/arguments.h"
 #include "engine/rules/read_only.h"
 #include "engine/rules/rule_context.h"
+#include "engine/rules/text_keys.h"
 
 namespace hookswitch {
 namespace {
@@ -32,17 +33,15 @@ std::string name_of(const Arguments& arguments) {
   return std::string(name);
 }
 
-/// The dimension whose name and value are on top.
-std::pair<std::string, std::string> dimension(lua_State* lua, const Arguments& arguments) {
-  if (lua_type(lua, -2) != LUA_TSTRING) arguments.refuse("dimensions: found a list, expected named values");
-  std::string name = lua_tostring(lua, -2);
+/// The value of a dimension, which is on top.
+std::string dimension(lua_State* lua, const Arguments& arguments, std::string_view name) {
   const int type = lua_type(lua, -1);
   if (type != LUA_TSTRING && type != LUA_TNUMBER && type != LUA_TBOOLEAN) {
     arguments.refuse(fmt::format("dimension '{}': expected text", name));
   }
   size_t size = 0;
   const char* text = luaL_tolstring(lua, -1, &size);
-  std::pair<std::string, std::string> out(std::move(name), std::string(text, size));
+  std::string out(text, size);
   lua_pop(lua, 1);
   return out;
 }
@@ -64,9 +63,12 @@ std::map<std::string, std::string> dimensions(lua_State* lua, const Arguments& a
   std::map<std::string, std::string> out;
   if (!arguments.has(at)) return out;
   arguments.table(at, "dimensions");
-  lua_pushnil(lua);
-  while (lua_next(lua, arguments.index(at)) != 0) {
-    out.insert(dimension(lua, arguments));
+  const TextKeys names = text_keys(lua, arguments.index(at));
+  if (!names.only_texts()) arguments.refuse("dimensions: found a list, expected named values");
+  for (std::string_view name : names.keys) {
+    lua_pushlstring(lua, name.data(), name.size());
+    lua_rawget(lua, arguments.index(at));
+    out.emplace(name, dimension(lua, arguments, name));
     lua_pop(lua, 1);
   }
   check_dimensions(arguments, out);

@@ -6,6 +6,7 @@
 
 #include "engine/rules/lua_json.h"
 #include "engine/rules/read_only.h"
+#include "engine/rules/text_keys.h"
 
 namespace hookswitch {
 namespace {
@@ -70,11 +71,9 @@ Json Arguments::json(int at, const char* what) const { return read_json(lua_, at
 Fields::Fields(lua_State* lua, int index, const char* function, std::initializer_list<std::string_view> known)
     : lua_(lua), index_(lua_absindex(lua, index)), function_(function) {
   if (!lua_istable(lua, index)) refuse(fmt::format("found {}, expected a table", kind_of(lua, index)));
-  lua_pushnil(lua);
-  while (lua_next(lua, index_) != 0) {
-    lua_pop(lua, 1);
-    if (lua_type(lua, -1) != LUA_TSTRING) refuse("found a list, expected named fields");
-    const std::string_view key = view(lua, -1);
+  const TextKeys found = text_keys(lua, index_);
+  if (!found.only_texts()) refuse("found a list, expected named fields");
+  for (std::string_view key : found.keys) {
     if (std::find(known.begin(), known.end(), key) == known.end()) {
       refuse(fmt::format("unknown field '{}'{}", key, suggestion(key, known)));
     }

@@ -4,6 +4,7 @@
 #include <new>
 
 #include "engine/rules/sandbox.h"
+#include "engine/rules/text_keys.h"
 
 namespace hookswitch {
 namespace {
@@ -35,13 +36,14 @@ void open_keywords(lua_State* lua) {
 }
 
 void add_words(lua_State* lua, int index, size_t category, const Arguments& arguments, Keywords& words) {
-  lua_pushnil(lua);
-  while (lua_next(lua, index) != 0) {
-    if (lua_type(lua, -2) != LUA_TSTRING || lua_type(lua, -1) != LUA_TNUMBER) {
-      arguments.refuse("weights: expected {word = number}");
-    }
+  const TextKeys phrases = text_keys(lua, index);
+  if (!phrases.only_texts()) arguments.refuse("weights: expected {word = number}");
+  // In their order: weights of phrases that begin alike are added up in the order in which they came.
+  for (std::string_view phrase : phrases.keys) {
+    lua_pushlstring(lua, phrase.data(), phrase.size());
+    if (lua_rawget(lua, index) != LUA_TNUMBER) arguments.refuse("weights: expected {word = number}");
     Sandbox::of(lua).charge(kStepsPerWord);
-    words.add(lua_tostring(lua, -2), lua_tonumber(lua, -1), category);
+    words.add(phrase, lua_tonumber(lua, -1), category);
     lua_pop(lua, 1);
   }
 }

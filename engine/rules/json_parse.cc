@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
@@ -43,6 +44,14 @@ bool is_number(std::string_view text) {
   return digits(text) > 0 && text.empty();
 }
 
+template <class T>
+bool fits(std::string_view token) {
+  T value{};
+  return std::from_chars(token.data(), token.data() + token.size(), value).ec == std::errc();
+}
+
+bool fits_integer(std::string_view token) { return fits<int64_t>(token) || fits<uint64_t>(token); }
+
 /// Shorter numbers cannot be out of range unless they have an exponent.
 std::string number_in_range(std::string_view token) {
   const bool is_integer = token.find_first_of(".eE") == std::string_view::npos;
@@ -50,8 +59,7 @@ std::string number_in_range(std::string_view token) {
   double number = std::strtod(std::string(token).c_str(), nullptr);
   constexpr double kMax = std::numeric_limits<double>::max();
   if (std::isinf(number)) number = number > 0 ? kMax : -kMax;
-  const bool fits = is_integer ? std::fabs(number) < 9.2e18 : true;
-  if (is_integer && fits) return std::string(token);
+  if (is_integer && fits_integer(token)) return std::string(token);
   std::string out = fmt::format("{:.17g}", number);
   return out.find_first_of(".e") == std::string::npos ? out + ".0" : out;
 }

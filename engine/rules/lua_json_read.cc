@@ -7,6 +7,7 @@
 #include "engine/rules/lazy_object.h"
 #include "engine/rules/lua_json.h"
 #include "engine/rules/sandbox.h"
+#include "engine/rules/text_keys.h"
 
 namespace hookswitch {
 namespace {
@@ -90,25 +91,29 @@ class Reader {
 
   /// Every key is one of 1..size.
   void check_list(int index, lua_Integer size) {
+    bool hole = false, other = false;
     lua_pushnil(lua_);
     while (lua_next(lua_, index) != 0) {
       lua_pop(lua_, 1);
-      if (lua_type(lua_, -1) != LUA_TNUMBER) refuse("a table has both list items and named fields");
-      if (!lua_isinteger(lua_, -1) || lua_tointeger(lua_, -1) < 1 || lua_tointeger(lua_, -1) > size) {
-        refuse("a list has a hole: use json.null for what is missing");
-      }
+      other |= lua_type(lua_, -1) != LUA_TNUMBER;
+      hole |= !lua_isinteger(lua_, -1) || lua_tointeger(lua_, -1) < 1 || lua_tointeger(lua_, -1) > size;
     }
+    if (other) refuse("a table has both list items and named fields");
+    if (hole) refuse("a list has a hole: use json.null for what is missing");
   }
 
   Json object(int index, int depth) {
+    const TextKeys found = text_keys(lua_, index);
+    if (found.numbers) refuse("a table has both list items and named fields");
+    if (!found.other.empty()) refuse(fmt::format("a key is a {}, expected text", found.other));
     Json out = Json::object();
-    lua_pushnil(lua_);
-    while (lua_next(lua_, index) != 0) {
-      if (lua_type(lua_, -2) == LUA_TNUMBER) refuse("a table has both list items and named fields");
-      if (lua_type(lua_, -2) != LUA_TSTRING)
-        refuse(fmt::format("a key is a {}, expected text", luaL_typename(lua_, -2)));
-      Json key = text(-2);
-      out[key.get_ref<const std::string&>()] = value(-1, depth + 1);
+    auto& members = out.get_ref<Json::object_t&>();
+    for (std::string_view key : found.keys) {
+      bytes_ += key.size();
+      Sandbox::of(lua_).charge(key.size() / 16);
+      lua_pushlstring(lua_, key.data(), key.size());
+      lua_rawget(lua_, index);
+      members.emplace_hint(members.end(), key, value(-1, depth + 1));
       lua_pop(lua_, 1);
     }
     return out;

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "engine/rules/sandbox.h"
+#include "engine/rules/text_keys.h"
 
 namespace hookswitch {
 namespace {
@@ -30,21 +31,11 @@ std::string_view view(lua_State* lua, int index) {
   return {text, size};
 }
 
-std::vector<std::string_view> text_keys(lua_State* lua, int table) {
-  std::vector<std::string_view> keys;
-  lua_pushnil(lua);
-  while (lua_next(lua, table) != 0) {
-    if (lua_type(lua, -2) == LUA_TSTRING) keys.push_back(view(lua, -2));
-    lua_pop(lua, 1);
-  }
-  return keys;
-}
-
 /// Upvalue 1: the name. The table looked into is the first argument.
 int missing(lua_State* lua) {
   const char* name = lua_tostring(lua, lua_upvalueindex(1));
   if (lua_type(lua, 2) != LUA_TSTRING) return luaL_error(lua, "%s is not a list", name);
-  const std::string hint = suggestion(view(lua, 2), text_keys(lua, 1));
+  const std::string hint = suggestion(view(lua, 2), text_keys(lua, 1).keys);
   return luaL_error(lua, "%s has no '%s'%s", name, lua_tostring(lua, 2), hint.c_str());
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "engine/rules/read_only.h"
+#include "engine/rules/text_keys.h"
 
 namespace hookswitch {
 namespace {
@@ -41,14 +42,9 @@ class RuleReader {
 
   void check_keys() {
     static const std::vector<std::string_view> kKeys = {"name", "on", "handle", "priority", "per"};
-    lua_pushnil(lua_);
-    while (lua_next(lua_, index_) != 0) {
-      lua_pop(lua_, 1);
-      if (lua_type(lua_, -1) != LUA_TSTRING) {
-        wrong("a rule has list items, expected only name, on, handle, priority and per");
-        continue;
-      }
-      const std::string_view key = lua_tostring(lua_, -1);
+    const TextKeys found = text_keys(lua_, index_);
+    if (!found.only_texts()) wrong("a rule has list items, expected only name, on, handle, priority and per");
+    for (std::string_view key : found.keys) {
       if (std::find(kKeys.begin(), kKeys.end(), key) == kKeys.end()) {
         wrong(fmt::format("a rule has no field '{}'{}", key, suggestion(key, kKeys)));
       }

@@ -3,6 +3,7 @@
 
 #include "engine/rules/read_only.h"
 #include "engine/rules/sandbox.h"
+#include "engine/rules/text_keys.h"
 
 namespace hookswitch {
 namespace {
@@ -66,14 +67,9 @@ void set_denied_table(lua_State* lua, int globals, const Denied& denied) {
 
 /// A name that nobody defined is a typing error, not nil.
 int unknown_global(lua_State* lua) {
-  std::vector<std::string_view> known;
-  lua_pushnil(lua);
-  while (lua_next(lua, 1) != 0) {
-    known.push_back(lua_tostring(lua, -2));
-    lua_pop(lua, 1);
-  }
   const std::string name = lua_type(lua, 2) == LUA_TSTRING ? lua_tostring(lua, 2) : "?";
-  return luaL_error(lua, "there is no global '%s'%s", name.c_str(), suggestion(name, known).c_str());
+  const std::string hint = suggestion(name, text_keys(lua, 1).keys);
+  return luaL_error(lua, "there is no global '%s'%s", name.c_str(), hint.c_str());
 }
 
 }  // namespace

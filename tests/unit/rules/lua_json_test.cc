@@ -91,6 +91,8 @@ TEST_CASE("numbers that fit no type become the nearest float") {
   CHECK(value_of("return {event.data.a == 1.2345678901234568e29, event.data.b > 1e308, event.data.c < -1e308,"
                  " event.data.d == 2.0^64, event.data.e}",
                  event) == Json::parse(R"([true,true,true,true,"1e999"])"));
+  CHECK(with_numbers_in_range("[9223372036854775807,18446744073709551615,1e999]") ==
+        "[9223372036854775807,18446744073709551615,1.7976931348623157e+308]");
   for (const char* none :
        {"[01e5]", "[1.e5]", "[-.5]", "[1e5-1]", "[18446744073709551616-1]", "[00000000000000000001]"}) {
     CHECK(with_numbers_in_range(none) == none);
