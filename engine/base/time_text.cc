@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 
@@ -65,7 +66,7 @@ std::optional<int64_t> unit_ms(std::string_view unit) {
 }  // namespace
 
 std::string rfc3339(int64_t ms) {
-  auto at = chr::sys_time<chr::milliseconds>{chr::milliseconds{ms}};
+  auto at = chr::sys_time<chr::milliseconds>{chr::milliseconds{std::clamp(ms, kFirstMs, kLastMs)}};
   auto day = chr::floor<chr::days>(at);
   chr::year_month_day date{day};
   chr::hh_mm_ss time{at - day};

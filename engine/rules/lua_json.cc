@@ -1,5 +1,6 @@
 #include "engine/rules/lua_json.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "engine/base/limits.h"
@@ -107,6 +108,12 @@ void push(lua_State* lua, const Json& value, int depth) {
   }
 }
 
+/// No controls and nothing that is not UTF-8: JSON may not hold them as they are.
+bool is_plain(std::string_view text) {
+  return std::ranges::all_of(text, [](unsigned char c) { return c >= ' '; }) &&
+         simdjson::validate_utf8(text.data(), text.size());
+}
+
 }  // namespace
 
 void open_lua_json(lua_State* lua) {
@@ -152,7 +159,7 @@ void push_json(lua_State* lua, const Json& value) { push(lua, value, 0); }
 void push_json_text(lua_State* lua, std::string_view text) {
   Sandbox::of(lua).charge(text.size() / 16);
   const bool plain_text = text.size() >= 2 && text.front() == '"' && text.find('"', 1) == text.size() - 1 &&
-                          text.find('\\') == std::string_view::npos;
+                          text.find('\\') == std::string_view::npos && is_plain(text);
   if (plain_text) return static_cast<void>(lua_pushlstring(lua, text.data() + 1, text.size() - 2));
   if (text == "true" || text == "false") return lua_pushboolean(lua, text == "true");
   Sandbox::of(lua).make_room(kParserBytes * text.size());

@@ -1,10 +1,10 @@
 // hookswitch.time: rfc3339, parse, in_zone, add_days, within, next_open. All times are milliseconds since 1970, UTC.
 #include "engine/base/time_text.h"
+#include "engine/calling/zone.h"
 #include "engine/rules/api.h"
 #include "engine/rules/arguments.h"
 #include "engine/rules/modules.h"
 #include "engine/rules/read_only.h"
-#include "engine/calling/zone.h"
 
 namespace hookswitch {
 namespace {
@@ -18,7 +18,10 @@ T value_or_refuse(const Arguments& arguments, Result<T> result) {
 }
 
 int to_rfc3339(lua_State* lua) {
-  const std::string text = rfc3339(Arguments::function(lua, "time.rfc3339").integer(1, "ms"));
+  const auto arguments = Arguments::function(lua, "time.rfc3339");
+  const int64_t ms = arguments.integer(1, "ms");
+  const std::string text = rfc3339(ms);
+  if (parse_rfc3339(text) != ms) arguments.refuse(fmt::format("time {} is not within the years 0 to 9999", ms));
   lua_pushlstring(lua, text.data(), text.size());
   return 1;
 }

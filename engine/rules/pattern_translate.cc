@@ -39,6 +39,8 @@ std::optional<bool> in_class(char letter, int c) {
       return is_upper(c);
     case 'w':
       return is_alnum(c);
+    case 'z':  // of older Lua, and still understood
+      return c == 0;
     case 'x':
       return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
     default:

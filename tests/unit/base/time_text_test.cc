@@ -29,6 +29,11 @@ TEST_CASE("what is no time is refused") {
   CHECK_FALSE(parse_rfc3339(text));
 }
 
+TEST_CASE("a time beyond the years of four digits is printed as the last one, or the first") {
+  CHECK(rfc3339(INT64_MAX) == "9999-12-31T23:59:59.999Z");
+  CHECK(rfc3339(INT64_MIN) == "0000-01-01T00:00:00Z");
+}
+
 TEST_CASE("printing and reading a time gives the same time") {
   auto ms = GENERATE(0LL, 1LL, 999LL, 1709164799999LL, 4102444800000LL, -62135596800000LL, -62167219200000LL,
                      253402300799999LL);

@@ -100,6 +100,15 @@ TEST_CASE("numbers that fit no type become the nearest float") {
   CHECK(with_numbers_in_range(R"({"a\"1e999":[-1e999,12]})") == R"({"a\"1e999":[-1.7976931348623157e+308,12]})");
 }
 
+TEST_CASE("a text alone is JSON only when it would be so within a list") {
+  for (const char* text : {"'\"a\\nb\"'", "'\"\\xa7\"'", "'\"\\0\"'"}) {
+    INFO(text);
+    error_of(std::string("local json = require 'hookswitch.json' return json.decode(") + text + ")");
+    error_of(std::string("local json = require 'hookswitch.json' return json.decode('[' .. ") + text + " .. ']')");
+  }
+  CHECK(value_of("local json = require 'hookswitch.json' return json.decode('\"Zo\xc3\xab\"')") == "Zo\xc3\xab");
+}
+
 TEST_CASE("lists and objects are told apart") {
   CHECK(value_of("local json = require 'hookswitch.json' return json.encode{json.array(), {}, {1}, {a = json.null}, "
                  "json.array{2}, json.is_array(json.array())}") == R"([[],{},[1],{"a":null},[2],true])");

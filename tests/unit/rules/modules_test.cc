@@ -146,5 +146,12 @@ TEST_CASE("a rule file shares code by require, and a cycle is told") {
   CHECK((*RuleSet::load(dir.path(), {}))->hash() != hash);
 }
 
+TEST_CASE("a time that no date can say is refused") {
+  for (const char* ms : {"math.maxinteger", "math.mininteger", "253402300800000"}) {
+    CHECK(error_of(std::string("return require('hookswitch.time').rfc3339(") + ms + ")")
+              .reason.find("within the years") != std::string::npos);
+  }
+}
+
 }  // namespace
 }  // namespace hookswitch
