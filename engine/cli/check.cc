@@ -7,6 +7,7 @@
 #include "engine/config/config.h"
 #include "engine/providers/provider.h"
 #include "engine/rules/rule_set.h"
+#include "engine/workbench/configured.h"
 #include "engine/workbench/lint.h"
 
 namespace hookswitch::cli {
@@ -21,7 +22,7 @@ struct Found {
 std::vector<std::string> check_plugins(const Config& config, Found& found) {
   Providers providers;
   std::vector<std::string> names;
-  for (const LoadOutcome& plugin : providers.load_dir(config.plugins_dir)) {
+  for (const LoadOutcome& plugin : load_plugins(config.plugins, providers)) {
     plugin.refused.empty() ? names.push_back(plugin.provider) : found.errors.push_back(plugin.refused);
   }
   for (const SourceConfig& source : config.sources) {

@@ -140,7 +140,7 @@ Status Engine::open_stores() {
 }
 
 Status Engine::load_plugins() {
-  for (const LoadOutcome& plugin : providers_.load_dir(config_.plugins_dir)) {
+  for (const LoadOutcome& plugin : hookswitch::load_plugins(config_.plugins, providers_)) {
     if (plugin.refused.empty()) continue;
     spdlog::error("plugin refused: {}", plugin.refused);
   }

@@ -5,22 +5,28 @@
 #include "engine/cli/print.h"
 #include "engine/config/config.h"
 #include "engine/providers/provider.h"
+#include "engine/workbench/configured.h"
 
 namespace hookswitch::cli {
 namespace {
 
 Json to_json(const LoadOutcome& plugin) {
-  Json out{{"file", plugin.file}, {"provider", plugin.provider},         {"version", plugin.version},
-           {"abi", plugin.abi},   {"capabilities", plugin.capabilities}, {"refused", nullptr}};
+  Json out{{"file", plugin.file},
+           {"provider", plugin.provider},
+           {"version", plugin.version},
+           {"abi", plugin.abi},
+           {"isolation", plugin.isolated ? "process" : "none"},
+           {"capabilities", plugin.capabilities},
+           {"refused", nullptr}};
   if (!plugin.refused.empty()) out["refused"] = plugin.refused;
   return out;
 }
 
 int list(const Context& context) {
-  auto dir = plugins_dir_of(config_path(context));
-  if (!dir) return report(dir.error());
+  auto plugins = plugins_of(config_path(context));
+  if (!plugins) return report(plugins.error());
   Providers providers;
-  auto outcomes = providers.load_dir(*dir);
+  auto outcomes = load_plugins(*plugins, providers);
   bool refused = false;
   Json all = Json::array();
   std::vector<std::vector<std::string>> rows;
@@ -29,10 +35,12 @@ int list(const Context& context) {
     all.push_back(to_json(plugin));
     rows.push_back({plugin.file, plugin.provider.empty() ? "-" : plugin.provider,
                     plugin.version.empty() ? "-" : plugin.version, plugin.abi.empty() ? "-" : plugin.abi,
+                    plugin.isolated ? "process" : "none",
                     plugin.refused.empty() ? fmt::format("{}", fmt::join(plugin.capabilities, " "))
                                            : "REFUSED: " + plugin.refused});
   }
-  context.json ? void(print_json(all)) : print_table({"FILE", "PROVIDER", "VERSION", "ABI", "CAPABILITIES"}, rows);
+  context.json ? void(print_json(all))
+               : print_table({"FILE", "PROVIDER", "VERSION", "ABI", "ISOLATION", "CAPABILITIES"}, rows);
   return refused ? kFailed : kDone;
 }
 
@@ -42,8 +50,8 @@ void add_plugins(CLI::App& app, Context& context) {
   auto* plugins = app.add_subcommand("plugins", "provider plugins");
   plugins->require_subcommand(1);
   plugins->footer("Example: hookswitch plugins list");
-  auto* verb =
-      plugins->add_subcommand("list", "each plugin: file, provider, version, ABI, capabilities, or why it was refused");
+  auto* verb = plugins->add_subcommand(
+      "list", "each plugin: file, provider, version, ABI, isolation, capabilities, or why it was refused");
   verb->callback([&context] { context.run = [&context] { return list(context); }; });
 }
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <fstream>
 
+#include "engine/workbench/configured.h"
+
 namespace hookswitch::cli {
 
 Result<std::string> default_base(const Config& config) {
@@ -16,7 +18,7 @@ Result<std::string> default_base(const Config& config) {
 
 Result<std::vector<std::shared_ptr<Source>>> open_sources(const Config& config, Providers& providers,
                                                           const std::vector<std::string>& names) {
-  auto plugins = providers.load_dir(config.plugins_dir);
+  auto plugins = load_plugins(config.plugins, providers);
   std::vector<std::shared_ptr<Source>> out;
   for (const std::string& name : names) {
     auto source = std::ranges::find(config.sources, name, &SourceConfig::name);

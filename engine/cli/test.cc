@@ -11,6 +11,7 @@
 #include "engine/cli/options.h"
 #include "engine/cli/print.h"
 #include "engine/config/config.h"
+#include "engine/workbench/configured.h"
 #include "engine/workbench/rule_tests.h"
 #include "engine/workbench/test_report.h"
 
@@ -109,8 +110,9 @@ int test(const Context& context, const Wishes& wishes) {
   const ConfigReading reading = load_config(config_path(context), any_value);
   for (const std::string& line : reading.errors) fmt::print(stderr, "{}\n", line);
   Providers providers;
-  for (const LoadOutcome& plugin :
-       providers.load_dir(wishes.plugins_dir.empty() ? reading.config.plugins_dir : wishes.plugins_dir)) {
+  PluginsConfig plugins = reading.config.plugins;
+  if (!wishes.plugins_dir.empty()) plugins.dir = wishes.plugins_dir;
+  for (const LoadOutcome& plugin : load_plugins(plugins, providers)) {
     if (!plugin.refused.empty()) fmt::print(stderr, "plugin refused: {}\n", plugin.refused);
   }
   const RuleTestOptions options = options_of(reading.config, wishes);

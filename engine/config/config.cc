@@ -11,8 +11,23 @@
 namespace hookswitch {
 namespace {
 
-void read_plugins(Section section, std::string& dir) {
-  section.read("dir", dir);
+// `process`, `none`, or for each provider by its name.
+void read_isolation(Section& section, PluginsConfig& plugins) {
+  if (!section.has("isolation")) return;
+  const std::vector<std::string> words{"none", "process"};
+  if (!section.node("isolation").IsMap()) {
+    if (auto word = section.read_word("isolation", words)) plugins.isolate_all = *word == 1;
+    return;
+  }
+  Section each = section.section("isolation");
+  for (const std::string& provider : each.keys()) {
+    if (each.read_word(provider, words) == 1) plugins.isolated.insert(provider);
+  }
+}
+
+void read_plugins(Section section, PluginsConfig& plugins) {
+  section.read("dir", plugins.dir);
+  read_isolation(section, plugins);
   section.finish();
 }
 
@@ -21,7 +36,7 @@ void read_all(const YAML::Node& file, ReadContext context, Config& config) {
   read_listen(root.section("listen"), config.listen);
   read_public_url(root, config.listen, config.public_url);
   root.read("data_dir", config.data_dir);
-  read_plugins(root.section("plugins"), config.plugins_dir);
+  read_plugins(root.section("plugins"), config.plugins);
   read_rules(root.section("rules"), config.rules);
   read_trace(root.section("trace"), config.trace);
   root.require("sources", "at least one source");
@@ -109,10 +124,9 @@ Result<std::string> data_dir_of(const std::string& path) {
   return setting_of(path, [](Section& root, Config& to) { root.read("data_dir", to.data_dir); }, &Config::data_dir);
 }
 
-Result<std::string> plugins_dir_of(const std::string& path) {
+Result<PluginsConfig> plugins_of(const std::string& path) {
   return setting_of(
-      path, [](Section& root, Config& to) { root.section("plugins").read("dir", to.plugins_dir); },
-      &Config::plugins_dir);
+      path, [](Section& root, Config& to) { read_plugins(root.section("plugins"), to.plugins); }, &Config::plugins);
 }
 
 Result<std::shared_ptr<const Keys>> encryption_of(const std::string& path) {

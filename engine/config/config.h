@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -188,12 +189,19 @@ struct LogConfig {
   LogFormat format = LogFormat::text;
 };
 
+/// Where providers' plugins are, and which of them run in processes of their own.
+struct PluginsConfig {
+  std::string dir = "plugins";
+  bool isolate_all = false;
+  std::set<std::string> isolated;  // providers, when it is not all of them
+};
+
 struct Config {
   std::string file;  // where it was read from
   ListenConfig listen;
   std::string public_url;  // without '/' at its end; by default made from listen
   std::string data_dir = "data";
-  std::string plugins_dir = "plugins";
+  PluginsConfig plugins;
   RulesConfig rules;
   TraceConfig trace;
   std::vector<SourceConfig> sources;
@@ -230,7 +238,7 @@ ConfigReading load_config_text(const std::string& text, const std::string& file,
 /// One setting of the file alone, whatever the rest of it says and without resolving any secret of it: for the verbs of
 /// the command line that only look for the running engine or the plugins.
 Result<std::string> data_dir_of(const std::string& path);
-Result<std::string> plugins_dir_of(const std::string& path);
+Result<PluginsConfig> plugins_of(const std::string& path);
 /// Null when nothing is encrypted.
 Result<std::shared_ptr<const Keys>> encryption_of(const std::string& path);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -153,7 +154,8 @@ class StreamedVerify {
   virtual Result<Verdict> finish() = 0;
 };
 
-/// When a provider switches a webhook off: after so many failed deliveries in a row, once the last success is so long ago.
+/// When a provider switches a webhook off: after so many failed deliveries in a row, once the last success is so long
+/// ago.
 struct DisableRule {
   uint64_t failures = 0;  // 0: never
   int64_t quiet_ms = 0;
@@ -215,6 +217,7 @@ struct LoadOutcome {
   std::string version;
   std::string abi;                        // "1.0"
   std::vector<std::string> capabilities;  // extensions it offers, such as "hookswitch.reply/1"
+  bool isolated = false;                  // it runs in processes of its own
   std::string refused;                    // "" when loaded, else one line: the file, found, expected
 };
 
@@ -225,11 +228,22 @@ struct PluginCounters {
   uint64_t breaches = 0;  // its result broke the contract
 };
 
+/// The processes of an isolated plugin.
+struct PluginProcesses {
+  std::vector<int> pids;  // of those that run now
+  uint64_t restarts = 0;  // started in the place of one that had ended
+};
+
 struct PluginInfo {
   LoadOutcome loaded;
   PluginCounters counters;
+  PluginProcesses processes;
   std::string config_schema;  // of its sources' settings, JSON Schema; "" when it gives none
 };
+
+class PluginHome;
+/// How a plugin's file is opened, and so where its code runs. The error is one line: the file, found, expected. [main]
+using PluginOpener = std::function<Result<std::shared_ptr<PluginHome>>(const std::string& file)>;
 
 /// The plugins of this process. A loaded plugin stays until the process ends.
 class Providers {
@@ -238,6 +252,9 @@ class Providers {
   ~Providers();
   Providers(const Providers&) = delete;
   Providers& operator=(const Providers&) = delete;
+
+  /// Files are opened so from now on; without it they are loaded into this process. [main]
+  void open_with(PluginOpener opener);
 
   /// Loads every *.so of `dir`, in the order of their names, and the plugins linked into the program. [main]
   std::vector<LoadOutcome> load_dir(const std::string& dir);

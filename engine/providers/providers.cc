@@ -6,9 +6,8 @@
 #include <mutex>
 #include <system_error>
 
-#include "engine/providers/loader.h"
+#include "engine/providers/plugin_home.h"
 #include "engine/providers/provider.h"
-#include "engine/providers/source.h"
 #include "engine/providers/static_plugins.h"
 
 namespace hookswitch {
@@ -46,29 +45,31 @@ Result<std::vector<std::string>> shared_objects(const std::string& dir) {
 struct Providers::State {
   struct Entry {
     LoadOutcome outcome;
-    std::shared_ptr<Plugin> plugin;  // null when refused
+    std::shared_ptr<PluginHome> home;  // null when refused
     FileStamp stamp;
   };
 
   mutable std::mutex mutex;
   std::map<std::string, Entry> entries;  // by file
   std::string dir;
+  PluginOpener open = open_at_home;
 
-  std::shared_ptr<Plugin> find(const std::string& id) const {
+  std::shared_ptr<PluginHome> find(const std::string& id) const {
     for (const auto& [file, entry] : entries) {
-      if (entry.plugin && entry.plugin->id() == id) return entry.plugin;
+      if (entry.home && entry.home->plugin()->id() == id) return entry.home;
     }
     return nullptr;
   }
 
-  LoadOutcome keep(const std::string& file, Result<std::shared_ptr<Plugin>> loaded) {
-    Entry entry{.outcome = {.file = file, .provider = "", .version = "", .abi = "", .capabilities = {}, .refused = ""},
-                .plugin = nullptr,
-                .stamp = stamp(file)};
-    if (!loaded) {
-      entry.outcome.refused = loaded.error().message;
+  LoadOutcome keep(const std::string& file, Result<std::shared_ptr<PluginHome>> opened) {
+    Entry entry;
+    entry.outcome.file = file;
+    entry.stamp = stamp(file);
+    if (!opened) {
+      entry.outcome.refused = opened.error().message;
     } else {
-      const Plugin& plugin = **loaded;
+      const Plugin& plugin = *(*opened)->plugin();
+      entry.outcome.isolated = (*opened)->isolated();
       entry.outcome.provider = plugin.id();
       entry.outcome.version = plugin.version();
       entry.outcome.abi = plugin.abi();
@@ -77,7 +78,7 @@ struct Providers::State {
         entry.outcome.refused =
             fmt::format("load plugin {}: found a second plugin with the id {}, expected one per id", file, plugin.id());
       } else {
-        entry.plugin = std::move(*loaded);
+        entry.home = std::move(*opened);
       }
     }
     entries[file] = entry;
@@ -87,7 +88,7 @@ struct Providers::State {
   /// Has nothing changed since the file was looked at, or is it in use?
   bool settled(const std::string& file) const {
     auto at = entries.find(file);
-    return at != entries.end() && (at->second.plugin || at->second.stamp == stamp(file));
+    return at != entries.end() && (at->second.home || at->second.stamp == stamp(file));
   }
 
   std::vector<LoadOutcome> load_new_files() {
@@ -100,7 +101,7 @@ struct Providers::State {
     }
     std::vector<LoadOutcome> outcomes;
     for (const std::string& file : *files) {
-      if (!settled(file)) outcomes.push_back(keep(file, load_plugin(file)));
+      if (!settled(file)) outcomes.push_back(keep(file, open(file)));
     }
     return outcomes;
   }
@@ -109,13 +110,18 @@ struct Providers::State {
 Providers::Providers() : state_(std::make_unique<State>()) {}
 Providers::~Providers() = default;
 
+void Providers::open_with(PluginOpener opener) {
+  std::lock_guard lock(state_->mutex);
+  state_->open = std::move(opener);
+}
+
 std::vector<LoadOutcome> Providers::load_dir(const std::string& dir) {
   std::lock_guard lock(state_->mutex);
   state_->dir = dir;
   std::vector<LoadOutcome> outcomes;
   for (const auto& [name, entry] : static_plugins()) {
     std::string file = "(linked in) " + name;
-    if (!state_->entries.contains(file)) outcomes.push_back(state_->keep(file, Plugin::adopt(entry)));
+    if (!state_->entries.contains(file)) outcomes.push_back(state_->keep(file, at_home(Plugin::adopt(entry))));
   }
   std::ranges::move(state_->load_new_files(), std::back_inserter(outcomes));
   return outcomes;
@@ -129,31 +135,36 @@ std::vector<LoadOutcome> Providers::rescan() {
 
 LoadOutcome Providers::load_file(const std::string& file) {
   std::lock_guard lock(state_->mutex);
-  if (auto at = state_->entries.find(file); at != state_->entries.end() && at->second.plugin) return at->second.outcome;
-  return state_->keep(file, load_plugin(file));
+  if (auto at = state_->entries.find(file); at != state_->entries.end() && at->second.home) return at->second.outcome;
+  return state_->keep(file, state_->open(file));
 }
 
 Result<std::shared_ptr<Source>> Providers::create_source(const std::string& name, const std::string& provider,
                                                          const std::string& config) const {
   std::string known;
   std::lock_guard lock(state_->mutex);  // also while the plugin creates: it was promised one such call at a time
-  std::shared_ptr<Plugin> plugin = state_->find(provider);
+  std::shared_ptr<PluginHome> home = state_->find(provider);
   for (const auto& [file, entry] : state_->entries) {
-    if (entry.plugin) known += (known.empty() ? "" : ", ") + entry.plugin->id();
+    if (entry.home) known += (known.empty() ? "" : ", ") + entry.home->plugin()->id();
   }
-  if (!plugin) {
+  if (!home) {
     return fail(Code::not_found, "configure source {}: found no provider {}, expected one of: {}", name, provider,
                 known.empty() ? "(no plugin is loaded)" : known);
   }
-  return make_source(std::move(plugin), name, config);
+  return home->create_source(name, config);
 }
 
 std::vector<PluginInfo> Providers::list() const {
   std::lock_guard lock(state_->mutex);
   std::vector<PluginInfo> out;
   for (const auto& [file, entry] : state_->entries) {
-    out.push_back({entry.outcome, entry.plugin ? entry.plugin->counters() : PluginCounters{},
-                   entry.plugin ? entry.plugin->config_schema() : std::string()});
+    PluginInfo info{.loaded = entry.outcome, .counters = {}, .processes = {}, .config_schema = ""};
+    if (entry.home) {
+      info.counters = entry.home->plugin()->counters();
+      info.processes = entry.home->processes();
+      info.config_schema = entry.home->plugin()->config_schema();
+    }
+    out.push_back(std::move(info));
   }
   return out;
 }

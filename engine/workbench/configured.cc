@@ -23,17 +23,20 @@ Directory directory_of(const Config& config) {
   std::set<std::string, std::less<>> sinks;
   for (const auto& [name, sink] : config.sinks) sinks.insert(name);
   directory.offer_sinks(std::move(sinks));
-  directory.set_retention(
-      {config.retention.calls_ms, config.retention.transcripts_ms, config.retention.activity_ms});
+  directory.set_retention({config.retention.calls_ms, config.retention.transcripts_ms, config.retention.activity_ms});
   directory.set_recordings({config.retention.recordings_ms, config.recordings.delete_at_provider});
   return directory;
+}
+
+std::vector<LoadOutcome> load_plugins(const PluginsConfig& config, Providers& providers) {
+  return providers.load_dir(config.dir);
 }
 
 Configured::Configured(const Config& config)
     : blobs_(Blobs::open_to_read(config.data_dir + "/blobs", config.encryption)),
       directory_(directory_of(config)),
       decoder_(sources_, *blobs_) {
-  for (const LoadOutcome& plugin : providers_.load_dir(config.plugins_dir)) {
+  for (const LoadOutcome& plugin : load_plugins(config.plugins, providers_)) {
     if (!plugin.refused.empty()) warnings_.push_back("plugin refused: " + plugin.refused);
   }
   for (const SourceConfig& source : config.sources) {

@@ -19,6 +19,9 @@ namespace hookswitch {
 /// The tenants of a configuration, and the sources that belong to one as a whole.
 Directory directory_of(const Config& config);
 
+/// Opens every plugin of the directory, those to be isolated in processes of their own. [main]
+std::vector<LoadOutcome> load_plugins(const PluginsConfig& config, Providers& providers);
+
 class Configured {
  public:
   explicit Configured(const Config& config);
