@@ -25,10 +25,10 @@ int main(int argc, char** argv) {
   app.add_flag("--json", context.json, "print JSON");
   app.require_subcommand(1);
   app.fallthrough();
-  for (auto* add : {add_serve,  add_check,   add_send,      add_simulate, add_events, add_doctor, add_actions,
-                    add_dead,   add_tasks,   add_campaigns, add_sync,     add_erase,  add_trace,  add_test,
-                    add_replay, add_rebuild, add_backup,    add_restore,  add_fsck,   add_eval,   add_new,
-                    add_audit,  add_token,   add_plugins,   add_status}) {
+  for (auto* add : {add_serve,  add_check,   add_send,      add_simulate, add_events,     add_doctor, add_actions,
+                    add_dead,   add_tasks,   add_campaigns, add_sync,     add_erase,      add_trace,  add_test,
+                    add_replay, add_rebuild, add_backup,    add_restore,  add_fsck,       add_eval,   add_new,
+                    add_audit,  add_token,   add_plugins,   add_status,   add_plugin_host}) {
     add(app, context);
   }
   try {

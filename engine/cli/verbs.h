@@ -51,6 +51,8 @@ void add_audit(CLI::App& app, Context& context);
 void add_token(CLI::App& app, Context& context);
 void add_plugins(CLI::App& app, Context& context);
 void add_status(CLI::App& app, Context& context);
+/// Hidden: for the engine's own use.
+void add_plugin_host(CLI::App& app, Context& context);
 
 /// Parses, runs, and returns the exit code.
 int main(int argc, char** argv);

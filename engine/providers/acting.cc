@@ -130,9 +130,7 @@ Result<SyncPage> ActingInstance::read(const SyncQuery& query, const HttpResponse
   });
   if (!sink.taken) return std::unexpected(sink.taken.error());
   if (!done) return std::unexpected(done.error());
-  if (!query.item.empty() && query.resource != "recordings" && sink.items.size() != 1) {
-    return plugin.breach("read", fmt::format("emitted {} items for one, expected 1", sink.items.size()));
-  }
+  if (Status fits = checked_item_count(plugin, query, sink.items.size()); !fits) return std::unexpected(fits.error());
   Result<std::string> cursor = checked_cursor(plugin, sink.base.next_cursor);
   if (!cursor) return std::unexpected(cursor.error());
   return SyncPage{std::move(sink.items), std::move(*cursor)};

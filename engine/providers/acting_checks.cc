@@ -115,6 +115,11 @@ Result<SyncItem> checked_item(const Plugin& plugin, const hookswitch_item& their
                   std::string(to_view(item.event_id)), std::string(to_view(item.id_kind))};
 }
 
+Status checked_item_count(const Plugin& plugin, const SyncQuery& query, size_t items) {
+  if (query.item.empty() || query.resource == "recordings" || items == 1) return {};
+  return plugin.breach("read", fmt::format("emitted {} items for one, expected 1", items));
+}
+
 Result<std::string> checked_cursor(const Plugin& plugin, hookswitch_str cursor) {
   std::string wrong = wrong_field({"next_cursor", cursor, limits::kCursorBytes});
   if (!wrong.empty()) return plugin.breach("read", wrong);

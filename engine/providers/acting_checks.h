@@ -14,6 +14,8 @@ Result<HttpRequest> checked_request(const Plugin& plugin, const char* hook, cons
                                     const std::string& api_base);
 Result<ActionOutcome> checked_outcome(const Plugin& plugin, const char* hook, const hookswitch_outcome& outcome);
 Result<SyncItem> checked_item(const Plugin& plugin, const hookswitch_item& item);
+/// Whoever asks for one item gets one; a recording may be a list of them.
+Status checked_item_count(const Plugin& plugin, const SyncQuery& query, size_t items);
 Result<std::string> checked_cursor(const Plugin& plugin, hookswitch_str cursor);
 
 }  // namespace hookswitch

@@ -78,9 +78,9 @@ Result<hookswitch_provider_fn> find_entry(const std::string& path) {
 
 }  // namespace
 
-Result<std::shared_ptr<Plugin>> load_plugin(const std::string& file) {
+Result<std::shared_ptr<Plugin>> load_plugin(const std::string& file, const std::string& called) {
   std::string path = std::filesystem::absolute(file).string();  // a bare name would be searched for elsewhere
-  std::string doing = "load plugin " + file;
+  std::string doing = "load plugin " + (called.empty() ? file : called);
   if (Status fit = check_file(path); !fit) return wrap(fit.error(), doing);
   Result<hookswitch_provider_fn> entry = find_entry(path);
   if (!entry) return wrap(entry.error(), doing);

@@ -8,7 +8,8 @@
 
 namespace hookswitch {
 
-/// Loads `file` for the rest of the process. The error is one line: the file, what was found, what was expected. [main]
-Result<std::shared_ptr<Plugin>> load_plugin(const std::string& file);
+/// Loads `file` for the rest of the process. The error is one line: the file, or what it is called, what was found,
+/// what was expected. [main]
+Result<std::shared_ptr<Plugin>> load_plugin(const std::string& file, const std::string& called = "");
 
 }  // namespace hookswitch

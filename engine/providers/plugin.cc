@@ -36,6 +36,22 @@ Status hook_there(bool there, const char* name) {
   return fail(Code::invalid, "a hook is missing: found no {}, expected a function", name);
 }
 
+Status plain_id(const std::string& id) {
+  bool plain = std::ranges::all_of(
+      id, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-'; });
+  if (plain && !id.empty() && id.size() <= kIdBytes) return {};
+  return fail(Code::invalid, "its id is wrong: found \"{}\", expected 1 to {} of a-z, 0-9, _ and -",
+              plain ? id : "other characters", kIdBytes);
+}
+
+Status plain_name(const char* what, std::string_view name) {
+  bool plain = std::ranges::all_of(
+      name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.'; });
+  if (plain && !name.empty() && name.size() <= kNameBytes) return {};
+  return fail(Code::invalid, "its {} has a wrong name: found \"{}\", expected 1 to {} of a-z, 0-9, _ and .", what,
+              plain ? name.substr(0, 2 * kNameBytes) : "other characters", kNameBytes);
+}
+
 /// The names of action types or resources, at least one.
 Result<std::vector<std::string>> names(const char* what, const hookswitch_str* list, size_t count) {
   if (count == 0 || count > kTypesMax || list == nullptr) {
@@ -44,14 +60,8 @@ Result<std::vector<std::string>> names(const char* what, const hookswitch_str* l
   }
   std::vector<std::string> out;
   for (size_t i = 0; i < count; ++i) {
-    std::string_view name = to_view(list[i]);
-    bool plain = std::ranges::all_of(
-        name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.'; });
-    if (!plain || name.empty() || name.size() > kNameBytes) {
-      return fail(Code::invalid, "its {} has a wrong name: found \"{}\", expected 1 to {} of a-z, 0-9, _ and .", what,
-                  plain ? name.substr(0, 2 * kNameBytes) : "other characters", kNameBytes);
-    }
-    out.emplace_back(name);
+    if (Status plain = plain_name(what, to_view(list[i])); !plain) return std::unexpected(plain.error());
+    out.emplace_back(to_view(list[i]));
   }
   return out;
 }
@@ -79,6 +89,20 @@ Result<std::shared_ptr<Plugin>> Plugin::adopt(hookswitch_provider_fn entry) {
   return plugin;
 }
 
+Result<std::shared_ptr<Plugin>> Plugin::described(PluginDescription about) {
+  if (Status plain = plain_id(about.id); !plain) return std::unexpected(plain.error());
+  for (const auto& [what, list] :
+       {std::pair{HOOKSWITCH_EXT_ACTION, &about.action_types}, std::pair{HOOKSWITCH_EXT_SYNC, &about.sync_resources}}) {
+    for (const std::string& name : *list) {
+      if (Status plain = plain_name(what, name); !plain) return std::unexpected(plain.error());
+    }
+  }
+  about.version.resize(std::min(about.version.size(), kVersionBytes));
+  std::shared_ptr<Plugin> plugin(new Plugin());
+  plugin->about_ = std::move(about);
+  return plugin;
+}
+
 Status Plugin::take_table(const hookswitch_table* table) {
   if (table->abi_major != HOOKSWITCH_ABI_MAJOR) {
     return fail(Code::invalid, "its interface is another: found major version {}, expected {}", table->abi_major,
@@ -86,6 +110,8 @@ Status Plugin::take_table(const hookswitch_table* table) {
   }
   if (Status fits = too_short("table", table->size, kTableMin); !fits) return fits;
   table_ = known_part(*table);
+  about_.abi_major = table_.abi_major;
+  about_.abi_minor = table_.abi_minor;
   for (auto [there, name] : {std::pair{table_.create != nullptr, "create"},
                              {table_.destroy != nullptr, "destroy"},
                              {table_.verify != nullptr, "verify"},
@@ -99,20 +125,15 @@ Status Plugin::take_descriptor(const hookswitch_descriptor* descriptor) {
   if (descriptor == nullptr) return fail(Code::invalid, "found no descriptor, expected one");
   if (Status fits = too_short("descriptor", descriptor->size, kDescriptorMin); !fits) return fits;
   hookswitch_descriptor known = known_part(*descriptor);
-  id_ = to_view(known.id).substr(0, 2 * kIdBytes);
-  version_ = to_view(known.version).substr(0, kVersionBytes);
-  bool plain = std::ranges::all_of(
-      id_, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-'; });
-  if (!plain || id_.empty() || id_.size() > kIdBytes) {
-    return fail(Code::invalid, "its id is wrong: found \"{}\", expected 1 to {} of a-z, 0-9, _ and -",
-                plain ? id_ : "other characters", kIdBytes);
-  }
+  about_.id = to_view(known.id).substr(0, 2 * kIdBytes);
+  about_.version = to_view(known.version).substr(0, kVersionBytes);
+  if (Status plain = plain_id(about_.id); !plain) return plain;
   if (known.event_type_count > kTypesMax) {
     return fail(Code::invalid, "it declares {} event types, expected at most {}", known.event_type_count, kTypesMax);
   }
-  config_schema_ = to_view(known.config_schema);
-  disable_rule_ = {known.disable_failures, known.disable_quiet_ms};
-  for (size_t i = 0; i < known.event_type_count; ++i) event_types_.emplace_back(to_view(known.event_types[i]));
+  about_.config_schema = to_view(known.config_schema);
+  about_.disable_rule = {known.disable_failures, known.disable_quiet_ms};
+  for (size_t i = 0; i < known.event_type_count; ++i) about_.event_types.emplace_back(to_view(known.event_types[i]));
   return {};
 }
 
@@ -121,14 +142,14 @@ Status Plugin::take_extensions() {
   if (auto* stream = static_cast<const hookswitch_stream*>(table_.get_extension(HOOKSWITCH_EXT_STREAM))) {
     if (Status fits = too_short(HOOKSWITCH_EXT_STREAM, stream->size, kStreamMin); !fits) return fits;
     stream_ = known_part(*stream);
-    has_stream_ = stream_.begin && stream_.update && stream_.finish && stream_.abandon;
-    if (Status found = hook_there(has_stream_, HOOKSWITCH_EXT_STREAM " hook"); !found) return found;
+    about_.streams = stream_.begin && stream_.update && stream_.finish && stream_.abandon;
+    if (Status found = hook_there(about_.streams, HOOKSWITCH_EXT_STREAM " hook"); !found) return found;
   }
   if (auto* replies = static_cast<const hookswitch_replies*>(table_.get_extension(HOOKSWITCH_EXT_REPLY))) {
     if (Status fits = too_short(HOOKSWITCH_EXT_REPLY, replies->size, kRepliesMin); !fits) return fits;
     replies_ = known_part(*replies);
-    has_replies_ = replies_.render && replies_.default_reply;
-    if (Status found = hook_there(has_replies_, HOOKSWITCH_EXT_REPLY " hook"); !found) return found;
+    about_.replies = replies_.render && replies_.default_reply;
+    if (Status found = hook_there(about_.replies, HOOKSWITCH_EXT_REPLY " hook"); !found) return found;
   }
   return {};
 }
@@ -139,11 +160,12 @@ Status Plugin::take_actions() {
   if (actions == nullptr) return {};
   if (Status fits = too_short(HOOKSWITCH_EXT_ACTION, actions->size, kActionsMin); !fits) return fits;
   actions_ = known_part(*actions);
-  has_actions_ = actions_.build && actions_.parse && (actions_.reconcile == nullptr) == (actions_.match == nullptr);
-  if (Status found = hook_there(has_actions_, HOOKSWITCH_EXT_ACTION " hook"); !found) return found;
+  about_.acts = actions_.build && actions_.parse && (actions_.reconcile == nullptr) == (actions_.match == nullptr);
+  if (Status found = hook_there(about_.acts, HOOKSWITCH_EXT_ACTION " hook"); !found) return found;
+  about_.reconciles = actions_.reconcile != nullptr;
   auto types = names(HOOKSWITCH_EXT_ACTION, actions_.types, actions_.type_count);
   if (!types) return std::unexpected(types.error());
-  action_types_ = std::move(*types);
+  about_.action_types = std::move(*types);
   return {};
 }
 
@@ -153,11 +175,11 @@ Status Plugin::take_syncs() {
   if (syncs == nullptr) return {};
   if (Status fits = too_short(HOOKSWITCH_EXT_SYNC, syncs->size, kSyncsMin); !fits) return fits;
   syncs_ = known_part(*syncs);
-  has_syncs_ = syncs_.build && syncs_.read;
-  if (Status found = hook_there(has_syncs_, HOOKSWITCH_EXT_SYNC " hook"); !found) return found;
+  about_.syncs = syncs_.build && syncs_.read;
+  if (Status found = hook_there(about_.syncs, HOOKSWITCH_EXT_SYNC " hook"); !found) return found;
   auto resources = names(HOOKSWITCH_EXT_SYNC, syncs_.resources, syncs_.resource_count);
   if (!resources) return std::unexpected(resources.error());
-  sync_resources_ = std::move(*resources);
+  about_.sync_resources = std::move(*resources);
   return {};
 }
 
@@ -166,34 +188,40 @@ Status Plugin::take_test_extensions() {
   if (auto* signing = static_cast<const hookswitch_signing*>(table_.get_extension(HOOKSWITCH_EXT_SIGN))) {
     if (Status fits = too_short(HOOKSWITCH_EXT_SIGN, signing->size, kSigningMin); !fits) return fits;
     signing_ = known_part(*signing);
-    has_signing_ = signing_.sign != nullptr;
-    if (Status found = hook_there(has_signing_, HOOKSWITCH_EXT_SIGN " hook"); !found) return found;
+    about_.signs = signing_.sign != nullptr;
+    if (Status found = hook_there(about_.signs, HOOKSWITCH_EXT_SIGN " hook"); !found) return found;
   }
   if (auto* simulation = static_cast<const hookswitch_simulation*>(table_.get_extension(HOOKSWITCH_EXT_SIMULATE))) {
     if (Status fits = too_short(HOOKSWITCH_EXT_SIMULATE, simulation->size, kSimulationMin); !fits) return fits;
     simulation_ = known_part(*simulation);
-    has_simulation_ = simulation_.play != nullptr;
-    if (Status found = hook_there(has_simulation_, HOOKSWITCH_EXT_SIMULATE " hook"); !found) return found;
+    about_.plays = simulation_.play != nullptr;
+    if (Status found = hook_there(about_.plays, HOOKSWITCH_EXT_SIMULATE " hook"); !found) return found;
   }
   return {};
 }
 
-std::string Plugin::abi() const { return fmt::format("{}.{}", table_.abi_major, table_.abi_minor); }
+std::string Plugin::abi() const { return fmt::format("{}.{}", about_.abi_major, about_.abi_minor); }
 
 std::vector<std::string> Plugin::capabilities() const {
   std::vector<std::string> out;
-  if (has_stream_) out.emplace_back(HOOKSWITCH_EXT_STREAM);
-  if (has_replies_) out.emplace_back(HOOKSWITCH_EXT_REPLY);
-  if (has_actions_) out.emplace_back(HOOKSWITCH_EXT_ACTION);
-  if (has_syncs_) out.emplace_back(HOOKSWITCH_EXT_SYNC);
-  if (has_signing_) out.emplace_back(HOOKSWITCH_EXT_SIGN);
-  if (has_simulation_) out.emplace_back(HOOKSWITCH_EXT_SIMULATE);
+  if (about_.streams) out.emplace_back(HOOKSWITCH_EXT_STREAM);
+  if (about_.replies) out.emplace_back(HOOKSWITCH_EXT_REPLY);
+  if (about_.acts) out.emplace_back(HOOKSWITCH_EXT_ACTION);
+  if (about_.syncs) out.emplace_back(HOOKSWITCH_EXT_SYNC);
+  if (about_.signs) out.emplace_back(HOOKSWITCH_EXT_SIGN);
+  if (about_.plays) out.emplace_back(HOOKSWITCH_EXT_SIMULATE);
   return out;
 }
 
 bool Plugin::may_emit(std::string_view type) const {
-  if (type.size() > id_.size() + 1 && type.starts_with(id_) && type[id_.size()] == '.') return true;
-  return std::ranges::find(event_types_, type) != event_types_.end();
+  if (type.size() > id().size() + 1 && type.starts_with(id()) && type[id().size()] == '.') return true;
+  return std::ranges::find(about_.event_types, type) != about_.event_types.end();
+}
+
+void Plugin::count(const PluginCounters& more) const {
+  calls_.fetch_add(more.calls, std::memory_order_relaxed);
+  errors_.fetch_add(more.errors, std::memory_order_relaxed);
+  breaches_.fetch_add(more.breaches, std::memory_order_relaxed);
 }
 
 std::unexpected<Error> Plugin::failure(const char* hook, hookswitch_status status, const hookswitch_call& call) const {
@@ -203,12 +231,12 @@ std::unexpected<Error> Plugin::failure(const char* hook, hookswitch_status statu
   }
   errors_.fetch_add(1, std::memory_order_relaxed);
   std::string_view said = to_view(call.error).substr(0, kErrorBytes);
-  return fail(code_of(status), "provider {}: {}: {}", id_, hook, said.empty() ? "failed without saying why" : said);
+  return fail(code_of(status), "provider {}: {}: {}", id(), hook, said.empty() ? "failed without saying why" : said);
 }
 
 std::unexpected<Error> Plugin::breach(const char* hook, const std::string& how) const {
   breaches_.fetch_add(1, std::memory_order_relaxed);
-  return fail(Code::internal, "provider {}: {} broke the plugin contract: {}", id_, hook, how);
+  return fail(Code::internal, "provider {}: {} broke the plugin contract: {}", id(), hook, how);
 }
 
 }  // namespace hookswitch

@@ -14,35 +14,50 @@
 
 namespace hookswitch {
 
+/// What a plugin says of itself.
+struct PluginDescription {
+  std::string id, version, config_schema;
+  uint32_t abi_major = 0, abi_minor = 0;
+  DisableRule disable_rule;
+  std::vector<std::string> event_types, action_types, sync_resources;
+  bool streams = false, replies = false, acts = false, reconciles = false, syncs = false, signs = false, plays = false;
+};
+
 /// Immutable but for its counters; never unloaded. [any]
 class Plugin {
  public:
   /// Asks the entry function for its table and checks it. The error is one line without the file's name.
   static Result<std::shared_ptr<Plugin>> adopt(hookswitch_provider_fn entry);
 
-  const std::string& id() const { return id_; }
-  const std::string& version() const { return version_; }
+  /// One whose code is elsewhere: its tables must not be asked for. Texts that no plugin may have are refused.
+  static Result<std::shared_ptr<Plugin>> described(PluginDescription about);
+
+  const PluginDescription& description() const { return about_; }
+  const std::string& id() const { return about_.id; }
+  const std::string& version() const { return about_.version; }
   std::string abi() const;
   std::vector<std::string> capabilities() const;
-  const std::string& config_schema() const { return config_schema_; }
-  DisableRule disable_rule() const { return disable_rule_; }
+  const std::string& config_schema() const { return about_.config_schema; }
+  DisableRule disable_rule() const { return about_.disable_rule; }
 
   const hookswitch_table& table() const { return table_; }
-  const hookswitch_stream* stream() const { return has_stream_ ? &stream_ : nullptr; }
-  const hookswitch_replies* replies() const { return has_replies_ ? &replies_ : nullptr; }
-  const hookswitch_actions* actions() const { return has_actions_ ? &actions_ : nullptr; }
-  bool can_reconcile() const { return has_actions_ && actions_.reconcile != nullptr; }
-  const hookswitch_syncs* syncs() const { return has_syncs_ ? &syncs_ : nullptr; }
+  const hookswitch_stream* stream() const { return about_.streams ? &stream_ : nullptr; }
+  const hookswitch_replies* replies() const { return about_.replies ? &replies_ : nullptr; }
+  const hookswitch_actions* actions() const { return about_.acts ? &actions_ : nullptr; }
+  bool can_reconcile() const { return about_.reconciles; }
+  const hookswitch_syncs* syncs() const { return about_.syncs ? &syncs_ : nullptr; }
   /// What `actions` can be asked to do and `syncs` can list; none without the extension.
-  const std::vector<std::string>& action_types() const { return action_types_; }
-  const std::vector<std::string>& sync_resources() const { return sync_resources_; }
-  const hookswitch_signing* signing() const { return has_signing_ ? &signing_ : nullptr; }
-  const hookswitch_simulation* simulation() const { return has_simulation_ ? &simulation_ : nullptr; }
+  const std::vector<std::string>& action_types() const { return about_.action_types; }
+  const std::vector<std::string>& sync_resources() const { return about_.sync_resources; }
+  const hookswitch_signing* signing() const { return about_.signs ? &signing_ : nullptr; }
+  const hookswitch_simulation* simulation() const { return about_.plays ? &simulation_ : nullptr; }
 
   /// Declared in its descriptor, or "<id>.<anything>".
   bool may_emit(std::string_view type) const;
 
   PluginCounters counters() const { return {calls_.load(), errors_.load(), breaches_.load()}; }
+  /// What was counted where the code runs.
+  void count(const PluginCounters& more) const;
 
   /// Runs one hook: `fn(hookswitch_call*)` returns its status. A failure says whose and which hook it was; an
   /// exception is a breach.
@@ -72,9 +87,7 @@ class Plugin {
   Status take_test_extensions();
   std::unexpected<Error> failure(const char* hook, hookswitch_status status, const hookswitch_call& call) const;
 
-  std::string id_, version_, config_schema_;
-  DisableRule disable_rule_;
-  std::vector<std::string> event_types_, action_types_, sync_resources_;
+  PluginDescription about_;
   hookswitch_table table_{};
   hookswitch_stream stream_{};
   hookswitch_replies replies_{};
@@ -82,8 +95,6 @@ class Plugin {
   hookswitch_syncs syncs_{};
   hookswitch_signing signing_{};
   hookswitch_simulation simulation_{};
-  bool has_stream_ = false, has_replies_ = false, has_actions_ = false, has_syncs_ = false, has_signing_ = false,
-       has_simulation_ = false;
   mutable std::atomic<uint64_t> calls_{0}, errors_{0}, breaches_{0};
 };
 

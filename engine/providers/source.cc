@@ -193,7 +193,7 @@ class PluginSource final : public Source {
   }
 
   RenderedReply default_reply(const DeliveryRequest& request) const override {
-    RenderedReply plain{200, "application/json", R"({"success":true})"};
+    RenderedReply plain = plain_reply();
     if (plugin_->replies() == nullptr) return plain;
     Arena headers;
     Result<hookswitch_request> in = to_request(headers, request);
@@ -276,14 +276,15 @@ class PluginSource final : public Source {
   void* instance_;
 };
 
-/// The setting that says where the provider's interface is: no request may go anywhere else.
+}  // namespace
+
 std::string api_base_of(const std::string& config) {
   Json settings = Json::parse(config, nullptr, false);
   auto found = settings.is_object() ? settings.find("api_base") : settings.end();
   return found != settings.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
-}  // namespace
+RenderedReply plain_reply() { return {200, "application/json", R"({"success":true})"}; }
 
 Result<std::shared_ptr<Source>> make_source(std::shared_ptr<const Plugin> plugin, const std::string& name,
                                             const std::string& config) {

@@ -13,4 +13,10 @@ namespace hookswitch {
 Result<std::shared_ptr<Source>> make_source(std::shared_ptr<const Plugin> plugin, const std::string& name,
                                             const std::string& config);
 
+/// The setting that says where the provider's interface is: no request may go anywhere else. "" when there is none.
+std::string api_base_of(const std::string& config);
+
+/// The answer of providers that have no opinion.
+RenderedReply plain_reply();
+
 }  // namespace hookswitch
