@@ -6,6 +6,7 @@
 
 #include <cstdio>
 
+#include "engine/cli/descriptors.h"
 #include "engine/cli/engine.h"
 #include "engine/cli/print.h"
 #include "engine/cli/service.h"
@@ -52,6 +53,7 @@ int serve(const Context& context) {
   for (const std::string& line : reading.errors) fmt::print(stderr, "{}\n", line);
   if (!reading.ok()) return kFailed;
   if (auto set = set_up_logging(reading.config.log.level, reading.config.log.format); !set) return report(set.error());
+  if (auto few = take_descriptors(reading.config.limits.connections); !few.empty()) spdlog::warn("{}", few);
   sigset_t signals = block_signals();
   std::string public_url = reading.config.public_url;
   Engine engine(std::move(reading.config), inherited_sockets());
