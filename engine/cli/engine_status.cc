@@ -115,7 +115,10 @@ std::vector<Json> Engine::plugins_status() const {
                    {"refused", loaded.refused.empty() ? Json() : Json(loaded.refused)},
                    {"calls", plugin.counters.calls},
                    {"errors", plugin.counters.errors},
-                   {"breaches", plugin.counters.breaches}});
+                   {"breaches", plugin.counters.breaches},
+                   {"isolation", loaded.isolated ? "process" : "none"},
+                   {"pids", plugin.processes.pids},
+                   {"restarts", plugin.processes.restarts}});
   }
   return out;
 }
@@ -153,6 +156,13 @@ void Engine::export_metrics() {
   if (auto reader = store_->read()) {
     gauge("hookswitch_dead_letters", "Dead letters waiting for a person.", static_cast<double>(count_dead(**reader)));
     gauge("hookswitch_timers", "Timers set.", static_cast<double>(count_timers(**reader)));
+  }
+  for (const PluginInfo& plugin : providers_.list()) {
+    if (!plugin.loaded.isolated) continue;
+    Counter& restarts = metrics_.counter("hookswitch_plugin_restarts_total",
+                                         "Processes of an isolated plugin started in the place of one that ended.",
+                                         {{"provider", plugin.loaded.provider}});
+    restarts.add(plugin.processes.restarts - restarts.value());
   }
   StoreStats store = store_->stats();
   gauge("hookswitch_state_file_bytes", "Size of the state's file.", static_cast<double>(store.file_bytes));

@@ -4,8 +4,8 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,7 +22,7 @@ namespace hookswitch {
 namespace {
 
 constexpr size_t kReadBytes = 64 * limits::kKiB;
-constexpr int kDyingMs = 1'000;           // from the end of its socket to its own end
+constexpr int kDyingMs = 200;           // from the end of its socket to its own end
 constexpr int kFirstFreeDescriptor = 10;  // above those that the child gets, so that none is overwritten by another
 
 using FileActions = Owned<posix_spawn_file_actions_t, posix_spawn_file_actions_destroy>;
@@ -167,7 +167,7 @@ Child::Ended Child::end(int64_t until_us, int64_t deadline_ms) {
 /// Says how it ended. One that closed its socket is given the time to die of what made it do so.
 std::string Child::reap(bool let_it_end) {
   if (let_it_end) {
-    Descriptor handle(::pidfd_open(pid_, 0));
+    Descriptor handle(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
     pollfd waiting{handle.get(), POLLIN, 0};
     if (handle.get() >= 0) ::poll(&waiting, 1, kDyingMs);
   }

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "engine/providers/provider.h"
+#include "tests/support/isolated.h"
 
 using namespace hookswitch;
 
@@ -11,6 +12,7 @@ struct Broken {
   Providers providers;
   std::shared_ptr<Source> source;
   Broken() {
+    test::isolate_if_asked(providers);
     providers.load_file(std::string(BROKEN_PLUGINS) + "/misbehaves.so");
     source = providers.create_source("s", "broken", "{}").value();
   }

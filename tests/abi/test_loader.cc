@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "engine/providers/provider.h"
+#include "tests/support/isolated.h"
 
 using namespace hookswitch;
 namespace fs = std::filesystem;
@@ -36,6 +37,7 @@ struct Scratch {
 
 std::string refusal(const std::string& file) {
   Providers providers;
+  test::isolate_if_asked(providers);
   return providers.load_file(file).refused;
 }
 
@@ -83,6 +85,7 @@ TEST_CASE("each broken plugin is refused with one line that names the file, what
 
 TEST_CASE("a second plugin with the same id is refused and the first goes on") {
   Providers providers;
+  test::isolate_if_asked(providers);
   CHECK(providers.load_file(broken("twin_a")).refused.empty());
   CHECK_THAT(providers.load_file(broken("twin_b")).refused,
              Catch::Contains("found a second plugin with the id twin, expected one per id"));
@@ -115,6 +118,7 @@ TEST_CASE("what is no shared object never reaches the dynamic linker") {
 TEST_CASE("a directory is loaded in the order of its names and a dropped file is found by the next scan") {
   Scratch scratch;
   Providers providers;
+  test::isolate_if_asked(providers);
   scratch.copy("twin_b", "2.so");
   scratch.copy("twin_a", "1.so");
   scratch.write("readme.txt", "not a plugin");
@@ -138,6 +142,7 @@ TEST_CASE("a directory is loaded in the order of its names and a dropped file is
 TEST_CASE("a refused file is looked at again once it changed") {
   Scratch scratch;
   Providers providers;
+  test::isolate_if_asked(providers);
   scratch.write("late.so", "still being copied");
   CHECK(providers.load_dir(scratch.dir).back().refused != "");
   fs::remove(scratch.dir + "/late.so");
@@ -149,12 +154,14 @@ TEST_CASE("a refused file is looked at again once it changed") {
 
 TEST_CASE("a missing plugin directory is one refusal that names it") {
   Providers providers;
+  test::isolate_if_asked(providers);
   CHECK_THAT(providers.load_dir("/nowhere/plugins").back().refused,
              Catch::Contains("read the plugin directory /nowhere/plugins"));
 }
 
 TEST_CASE("a source of an unknown provider is refused with the names that are known") {
   Providers providers;
+  test::isolate_if_asked(providers);
   providers.load_file(broken("plain_c"));
   auto source = providers.create_source("x", "plain_d", "{}");
   REQUIRE_FALSE(source);

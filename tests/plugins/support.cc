@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "engine/providers/host.h"
+#include "tests/support/isolated.h"
 
 namespace hookswitch::test {
 
@@ -26,6 +27,7 @@ std::string hmac(int32_t algorithm, std::string_view secret, std::string_view me
 Providers& providers() {
   static Providers all;
   static bool loaded = [] {
+    isolate_if_asked(all);
     all.load_dir(std::string(HOOKSWITCH_BINARY_DIR) + "/plugins");
     return true;
   }();

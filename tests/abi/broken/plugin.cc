@@ -1,4 +1,8 @@
 // One plugin for each way to be wrong; which one, a definition WAY_... of the build says.
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <stdexcept>
 #include <string>
@@ -20,12 +24,33 @@ constexpr std::string_view kId = "broken";
 
 int instance_of_all = 1;
 
+/// What takes a process down. `where` is the file of "waits", as long as which exists that one waits before it dies.
+void take_down([[maybe_unused]] std::string_view way, [[maybe_unused]] std::string_view where) {
+#ifdef WAY_misbehaves
+  if (way == "segfault") raise(SIGSEGV);
+  if (way == "abort") std::abort();
+  if (way == "exit") std::exit(7);
+  if (way == "garbage" && write(3, "not what anybody asked for", 26) < 0) std::abort();
+  if (way == "closes") close(3), pause();
+  for (volatile bool on = true; way == "loops" && on;) on = true;
+  if (way == "eats memory") {
+    [[maybe_unused]] static void* volatile eaten = nullptr;
+    for (volatile bool on = true; on;) eaten = ::operator new(64 << 20);
+  }
+  if (way == "waits" && access(std::string(where).c_str(), F_OK) == 0) {
+    while (access(std::string(where).c_str(), F_OK) == 0) usleep(1000);
+    raise(SIGSEGV);
+  }
+#endif
+}
+
 hookswitch_status create(const hookswitch_host*, hookswitch_call* call, const hookswitch_config* config,
                          void** instance) {
   if (std::string_view(config->json.data, config->json.size) == "refuse") {
     call->error = str("secret: found none, expected one");
     return HOOKSWITCH_INVALID;
   }
+  take_down(std::string_view(config->json.data, config->json.size), "");
   *instance = &instance_of_all;
   return HOOKSWITCH_OK;
 }
@@ -36,6 +61,7 @@ void destroy(void*) {}
 hookswitch_status verify(const void*, hookswitch_call* call, const hookswitch_request* request,
                          hookswitch_verdict* verdict) {
   std::string_view way(request->kind.data, request->kind.size);
+  take_down(way, {request->body.data, request->body.size});
   verdict->kind = HOOKSWITCH_ACCEPT;
   if (way == "throws") throw std::runtime_error("thrown on purpose");
   if (way == "throws an int") throw 42;
@@ -72,13 +98,15 @@ hookswitch_status verify(const void*, hookswitch_call* call, const hookswitch_re
 }
 
 hookswitch_status decode(const void*, hookswitch_call*, const hookswitch_record* record, hookswitch_sink* sink) {
-  std::string_view way(record->kind.data, record->kind.size);
-  std::string long_text(513, 'x');
+  std::string_view way(record->kind.data, record->kind.size), body(record->body.data, record->body.size);
+  if (way.starts_with("decode-")) take_down(way.substr(7), body);
+  std::string long_text(513, 'x'), named = R"({"external_ids":{"call_sid":")" + std::string(body) + "\"}}";
   hookswitch_event event{};
   event.size = sizeof event;
   event.id = str("1");
   event.type = str("call.ended");
   event.data = str("{}");
+  if (way == "named") event.id = str(body), event.data = str(named);
   int times = 1;
   if (way == "throws") throw std::runtime_error("thrown on purpose");
   if (way == "undeclared type") event.type = str("call.made_up");
@@ -91,7 +119,7 @@ hookswitch_status decode(const void*, hookswitch_call*, const hookswitch_record*
   if (way == "data no object") event.data = str("[]");
   if (way == "time before 1970") event.time_ms = -1;
   if (way == "older struct") event.size = offsetof(hookswitch_event, wants_reply);
-  event.wants_reply = 1;
+  event.wants_reply = way != "named";
   if (way == "64 events") times = 64;
   if (way == "65 events") times = 65;
   for (int i = 0; i < times; ++i) sink->emit(sink, &event);  // ignores the answer, as broken plugins do
@@ -322,7 +350,9 @@ const void* get_extension([[maybe_unused]] const char* id) {
 #ifndef WAY_no_symbol
 extern "C" HOOKSWITCH_EXPORT const hookswitch_table* hookswitch_provider(const hookswitch_host*);
 extern "C" HOOKSWITCH_EXPORT const hookswitch_table* hookswitch_provider(const hookswitch_host*) {
-#ifdef WAY_throws_at_entry
+#ifdef WAY_dies_at_entry
+  std::abort();
+#elif defined(WAY_throws_at_entry)
   throw std::runtime_error("thrown on purpose");
 #elif defined(WAY_declines)
   return nullptr;

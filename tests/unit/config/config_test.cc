@@ -198,6 +198,9 @@ const Mistake kMistakes[] = {
     {"limits: {body: 1023B}", "at least 1024B"},
     {"limits: {reply_deadline: 9ms}", "at least 10ms"},
     {"log: {level: loud}", "log.level"},
+    {"plugins: {isolation: thread}", "plugins.isolation: found \"thread\", expected one of none process"},
+    {"plugins: {isolation: {acme: proces}}", "plugins.isolation.acme: found \"proces\", expected one of none process"},
+    {"plugins: {isolation: [acme]}", "plugins.isolation: found a list"},
     {"auth: {jwt: {issuer: i, audience: a, keys: [{alg: none, public_key: '-----BEGIN X'}]}}",
      "keys[0].alg: found \"none\""},
     {"data_dir: [a]", "data_dir: found a list, expected a text"},
@@ -207,6 +210,22 @@ const Mistake kMistakes[] = {
 };
 
 }  // namespace
+
+TEST_CASE("plugins are isolated all together, some of them, or none") {
+  auto plugins = [](const std::string& isolation) {
+    auto reading = read("sources: {s: {provider: p}}\nplugins: {dir: there" + isolation + "}");
+    INFO(all(reading.errors));
+    CHECK(reading.ok());
+    CHECK(reading.config.plugins.dir == "there");
+    return reading.config.plugins;
+  };
+  CHECK(plugins(", isolation: process").isolate_all);
+  for (const char* none : {"", ", isolation: none", ", isolation: ", ", isolation: {acme: none}"}) {
+    CHECK_FALSE(plugins(none).isolate_all);
+    CHECK(plugins(none).isolated.empty());
+  }
+  CHECK(plugins(", isolation: {acme: process, other: none}").isolated == std::set<std::string>{"acme"});
+}
 
 TEST_CASE("each mistake is one error that says what was found and what was expected") {
   for (const Mistake& mistake : kMistakes) {
