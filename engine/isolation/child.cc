@@ -22,7 +22,7 @@ namespace hookswitch {
 namespace {
 
 constexpr size_t kReadBytes = 64 * limits::kKiB;
-constexpr int kDyingMs = 200;           // from the end of its socket to its own end
+constexpr int kDyingMs = 200;             // from the end of its socket to its own end
 constexpr int kFirstFreeDescriptor = 10;  // above those that the child gets, so that none is overwritten by another
 
 using FileActions = Owned<posix_spawn_file_actions_t, posix_spawn_file_actions_destroy>;

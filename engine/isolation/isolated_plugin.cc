@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 #include "engine/base/clock.h"
 #include "engine/isolation/isolated_source.h"
@@ -28,6 +30,8 @@ bool is_quick(Hook hook) {
   }
 }
 
+bool is_start(Hook hook) { return hook == Hook::describe || hook == Hook::create; }
+
 /// Takes a Result that only says whether it went well.
 Status take_status(WireReader& in, bool& taken) {
   Status status;
@@ -48,7 +52,7 @@ Result<std::shared_ptr<IsolatedPlugin>> IsolatedPlugin::open(const std::string& 
 
 Status IsolatedPlugin::load() {
   Lanes::Lease lane = lanes_.any();
-  Result<PluginDescription> about = start(*lane);
+  Result<PluginDescription> about = start(*lane, Hook::create);
   if (!about) {
     lane->end_child();
     return std::unexpected(about.error());
@@ -63,7 +67,7 @@ Result<std::shared_ptr<Source>> IsolatedPlugin::create_source(const std::string&
                                                               const std::string& settings) const {
   SourceSpec spec{++sources_, name, settings};
   Lanes::Lease lane = lanes_.any();
-  if (Status ready = make_ready(*lane, spec); !ready) return std::unexpected(ready.error());
+  if (Status ready = make_ready(*lane, spec, Hook::create); !ready) return std::unexpected(ready.error());
   return make_isolated_source(shared_from_this(), std::move(spec));
 }
 
@@ -71,7 +75,7 @@ Status IsolatedPlugin::ask(const SourceSpec& source, Question& question, const T
   Lanes::Lease lane = lanes_.any();
   std::string before;
   for (;;) {
-    if (Status ready = make_ready(*lane, source); !ready) return ready;
+    if (Status ready = make_ready(*lane, source, question.hook()); !ready) return ready;
     auto asked = ask_once(*lane, question, take);
     if (asked && place != nullptr) *place = {lane->index, lane->generation};
     if (asked) return {};
@@ -96,23 +100,23 @@ Status IsolatedPlugin::ask_there(const Place& place, Question& question, const T
   return {};
 }
 
-Status IsolatedPlugin::make_ready(Lane& lane, const SourceSpec& source) const {
+Status IsolatedPlugin::make_ready(Lane& lane, const SourceSpec& source, Hook wanted) const {
   if (!lane.child) {
-    if (auto started = start(lane); !started) return std::unexpected(started.error());
+    if (auto started = start(lane, wanted); !started) return std::unexpected(started.error());
   }
   for (uint32_t number : lanes_.take_dropped(lane)) {
     if (lane.made.erase(number) == 0) continue;
     Question question(Hook::drop, number);
     bool taken = false;
     auto asked = ask_once(lane, question, [&](WireReader& in) { return take_status(in, taken).has_value() && taken; });
-    if (!asked) return make_ready(lane, source);  // in a process that has neither
+    if (!asked) return make_ready(lane, source, wanted);  // in a process that has neither
   }
   return lane.made.contains(source.number) ? Status() : create(lane, source);
 }
 
 /// The description is of interest the first time; later that there is one.
-Result<PluginDescription> IsolatedPlugin::start(Lane& lane) const {
-  if (Status may = may_start(); !may) return std::unexpected(may.error());
+Result<PluginDescription> IsolatedPlugin::start(Lane& lane, Hook wanted) const {
+  if (Status may = may_start(wanted); !may) return std::unexpected(may.error());
   Result<Child> child = Child::start(options_.program, file_, opened_.get());
   if (!child) return std::unexpected(child.error());
   if (lane.generation++ > 0) restarts_.fetch_add(1);
@@ -161,7 +165,7 @@ std::expected<void, Child::Ended> IsolatedPlugin::ask_once(Lane& lane, Question&
 
 int64_t IsolatedPlugin::deadline_ms(Question& question) const {
   const Hook hook = question.hook();
-  if (hook == Hook::describe || hook == Hook::create) return options_.start_ms;
+  if (is_start(hook)) return options_.start_ms;
   if (is_quick(hook)) return options_.quick_call_ms;
   const auto mebibytes = static_cast<int64_t>(question.message().size() / limits::kMiB);
   return std::min(options_.call_ms + mebibytes * limits::kCallMsPerMiB, 2 * options_.call_ms);
@@ -172,30 +176,37 @@ void IsolatedPlugin::answered(Hook hook, const AnswerHead& head) const {
   for (const PluginLogLine& line : head.lines) {
     spdlog::log(line.warning ? spdlog::level::warn : spdlog::level::info, "{}", line.text);
   }
-  if (hook == Hook::describe) return;
+  if (is_start(hook)) return;
   std::lock_guard lock(starts_mutex_);
-  failed_starts_ = 0;
+  failures_ = 0;
 }
 
 void IsolatedPlugin::died(Lane& lane, Hook hook, const Child::Ended& ended) const {
   if (plugin_) plugin_->count({.calls = 1});
   spdlog::warn("plugin {}: {}: its process {}", id(), name(hook), ended.how);
   lane.end_child();
-  if (hook != Hook::describe && hook != Hook::create) return;
+  // A crash costs little and the next call may be a good one. A start that fails is followed by another such, and
+  // whoever waits for a deadline holds a thread.
+  if (ended.in_time && !is_start(hook)) return;
   std::lock_guard lock(starts_mutex_);
-  if (++failed_starts_ < limits::kQuickStarts) return;
-  const int doubled = std::min(failed_starts_ - limits::kQuickStarts, 20);
+  if (++failures_ < limits::kQuickStarts) return;
+  const int doubled = std::min(failures_ - limits::kQuickStarts, 20);
   next_start_us_ =
       SystemClock().steady_us() + std::min(limits::kStartPauseMs << doubled, limits::kStartPauseMaxMs) * 1000;
 }
 
-Status IsolatedPlugin::may_start() const {
-  std::lock_guard lock(starts_mutex_);
-  const int64_t left_us = next_start_us_ - SystemClock().steady_us();
-  if (failed_starts_ < limits::kQuickStarts || left_us <= 0) return {};
-  return fail(Code::unavailable,
-              "provider {}: its process ended {} times in a row while it was started, the next is in {} ms", id(),
-              failed_starts_, (left_us + 999) / 1000);
+/// Waits for the end of a short pause where nobody on the network waits: an event that is not decoded is a dead letter.
+Status IsolatedPlugin::may_start(Hook wanted) const {
+  std::unique_lock lock(starts_mutex_);
+  const int64_t left_us = failures_ < limits::kQuickStarts ? 0 : next_start_us_ - SystemClock().steady_us();
+  if (left_us <= 0) return {};
+  if (is_quick(wanted) || left_us > options_.call_ms * 1000) {
+    return fail(Code::unavailable, "provider {}: its processes failed {} times in a row, the next is started in {} ms",
+                id(), failures_, (left_us + 999) / 1000);
+  }
+  lock.unlock();
+  std::this_thread::sleep_for(std::chrono::microseconds(left_us));
+  return {};
 }
 
 PluginOpener isolating_opener(bool all, std::set<std::string> providers, IsolationOptions options) {

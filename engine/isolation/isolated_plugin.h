@@ -76,14 +76,14 @@ class IsolatedPlugin final : public PluginHome, public std::enable_shared_from_t
 
  private:
   Status load();
-  Status make_ready(Lane& lane, const SourceSpec& source) const;
-  Result<PluginDescription> start(Lane& lane) const;
+  Status make_ready(Lane& lane, const SourceSpec& source, Hook wanted) const;
+  Result<PluginDescription> start(Lane& lane, Hook wanted) const;
   Status create(Lane& lane, const SourceSpec& source) const;
   std::expected<void, Child::Ended> ask_once(Lane& lane, Question& question, const TakeResult& take) const;
   int64_t deadline_ms(Question& question) const;
   void answered(Hook hook, const AnswerHead& head) const;
   void died(Lane& lane, Hook hook, const Child::Ended& ended) const;
-  Status may_start() const;
+  Status may_start(Hook wanted) const;
   std::string id() const { return plugin_ ? plugin_->id() : file_; }
 
   const std::string file_;
@@ -94,7 +94,7 @@ class IsolatedPlugin final : public PluginHome, public std::enable_shared_from_t
   mutable std::atomic<uint64_t> restarts_{0};
   mutable std::atomic<uint32_t> sources_{0};
   mutable std::mutex starts_mutex_;
-  mutable int failed_starts_ = 0;      // in a row: ended before they had a source
+  mutable int failures_ = 0;           // to start, or to answer in time: in a row
   mutable int64_t next_start_us_ = 0;  // no sooner
 };
 

@@ -1,6 +1,9 @@
 // One plugin for each way to be wrong; which one, a definition WAY_... of the build says.
+#include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -27,6 +30,7 @@ int instance_of_all = 1;
 /// What takes a process down. `where` is the file of "waits", as long as which exists that one waits before it dies.
 void take_down([[maybe_unused]] std::string_view way, [[maybe_unused]] std::string_view where) {
 #ifdef WAY_misbehaves
+  signal(SIGSEGV, SIG_DFL);  // sanitizers have a handler of their own
   if (way == "segfault") raise(SIGSEGV);
   if (way == "abort") std::abort();
   if (way == "exit") std::exit(7);
@@ -57,12 +61,28 @@ hookswitch_status create(const hookswitch_host*, hookswitch_call* call, const ho
 
 void destroy(void*) {}
 
+#ifdef WAY_misbehaves
+/// What of the world the plugin can reach, as its error.
+hookswitch_status reach_out(hookswitch_call* call) {
+  const int denied = EPERM;
+  const bool network = socket(AF_INET, SOCK_STREAM, 0) >= 0 || errno != denied;
+  const bool file = open("/tmp/hookswitch_plugin_wrote_this", O_WRONLY | O_CREAT, 0600) >= 0 || errno != denied;
+  const bool program = execl("/bin/true", "true", nullptr) == 0 || errno != denied;
+  const bool reads = open("/dev/null", O_RDONLY) >= 0;
+  call->error = network || file || program ? str("reached out") : reads ? str("can only read") : str("cannot read");
+  return HOOKSWITCH_INVALID;
+}
+#endif
+
 /// What it does wrong is what the request's kind asks for.
 hookswitch_status verify(const void*, hookswitch_call* call, const hookswitch_request* request,
                          hookswitch_verdict* verdict) {
   std::string_view way(request->kind.data, request->kind.size);
   take_down(way, {request->body.data, request->body.size});
   verdict->kind = HOOKSWITCH_ACCEPT;
+#ifdef WAY_misbehaves
+  if (way == "reaches out") return reach_out(call);
+#endif
   if (way == "throws") throw std::runtime_error("thrown on purpose");
   if (way == "throws an int") throw 42;
   if (way == "bad kind") verdict->kind = 7;
