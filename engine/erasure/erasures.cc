@@ -103,6 +103,9 @@ Result<Mentions> Erasures::mentions_of(const Erasure& erasure) const {
 Status Erasures::carry_out(const Erasure& erasure) {
   auto mentions = mentions_of(erasure);
   if (!mentions) return std::unexpected(mentions.error());
+  // A power cut may undo the state's newest commit, which would then be made again of records that say nothing any
+  // more.
+  if (auto synced = parts_.store.durable_sync(); !synced) return synced;
   Found found{erasure.next_seq, {}, {}};
   size_t steps = 0;
   while (found.next_seq < erasure.end_seq && !stopping()) {

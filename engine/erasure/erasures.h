@@ -25,7 +25,7 @@ namespace hookswitch {
 /// What erasing needs of the engine; all of it outlives Erasures.
 struct ErasureParts {
   Log& log;
-  const Store& store;
+  Store& store;
   const Blobs& blobs;
   const Clock& clock;
   std::function<uint64_t()> position;  // [any] newest record whose effects are committed

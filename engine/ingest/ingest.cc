@@ -1,5 +1,7 @@
 #include "engine/ingest/ingest.h"
 
+#include <new>
+
 #include "engine/access/client_address.h"
 #include "engine/base/hash.h"
 #include "engine/ingest/ack.h"
@@ -31,7 +33,32 @@ class DeliveryReceiver final : public Receiver {
       : ingest_(ingest), delivery_(std::move(delivery)) {}
 
   void on_body(std::string_view piece) override {
-    if (!delivery_) return;  // answered already
+    within_memory([&] { collect(piece); });
+  }
+
+  void on_complete() override {
+    within_memory([&] { ingest_.finish(*delivery_); });
+  }
+
+  void on_abort() override { delivery_.reset(); }
+
+ private:
+  // Without memory the provider comes again, as without a disk; after an answer nothing is left to do.
+  template <class F>
+  void within_memory(F&& work) {
+    if (!delivery_) return;
+    try {
+      work();
+    } catch (const std::bad_alloc&) {
+      if (!delivery_) return;
+      ingest_.metrics_.refused(delivery_->route.source, "memory");
+      end(try_again("there is not enough memory now"));
+    }
+  }
+
+  void collect(std::string_view piece) {
+    const auto& length = delivery_->request.content_length;
+    if (delivery_->body.empty() && length && *length <= limits::kInlineBodyBytes) delivery_->body.reserve(*length);
     if (!delivery_->blob && delivery_->body.size() + piece.size() <= limits::kInlineBodyBytes) {
       delivery_->body.append(piece);
       return;
@@ -40,13 +67,6 @@ class DeliveryReceiver final : public Receiver {
     write(piece);
   }
 
-  void on_complete() override {
-    if (delivery_) ingest_.finish(*delivery_);
-  }
-
-  void on_abort() override { delivery_.reset(); }
-
- private:
   // What was collected so far moves to the file.
   bool start_blob() {
     if (!delivery_->source->can_stream()) {
@@ -134,9 +154,6 @@ std::unique_ptr<Receiver> Ingest::on_request(Request&& request, std::shared_ptr<
     return answer(try_again("too many deliveries", *wait));
   }
   delivery->url = options_.public_url + delivery->request.target;
-  if (auto size = delivery->request.content_length; size && *size <= limits::kInlineBodyBytes) {
-    delivery->body.reserve(*size);
-  }
   return std::make_unique<DeliveryReceiver>(*this, std::move(delivery));
 }
 

@@ -42,6 +42,27 @@ Status make_dir(const std::string& dir, bool sync) {
   return sync_path(parent);
 }
 
+/// LMDB begins a file with two pages that it does not sync, so a power cut may leave a file that nobody can open. A new
+/// one is therefore made beside, and put in its place when it is whole.
+Status make_file(const EnvOptions& options) {
+  namespace fs = std::filesystem;
+  const std::string file = options.dir + "/data.mdb", fresh = options.dir + "/new";
+  std::error_code error;
+  if (fs::exists(file, error)) return {};
+  fs::remove_all(fresh, error);
+  if (fs::create_directory(fresh, error); error) return lmdb_fail(error.value(), fmt::format("make {}", fresh));
+  MDB_env* env = nullptr;
+  int rc = mdb_env_create(&env);
+  if (rc == 0) rc = mdb_env_set_mapsize(env, options.map_bytes_initial);
+  if (rc == 0) rc = mdb_env_open(env, fresh.c_str(), 0, 0600);
+  if (rc == 0) rc = mdb_env_sync(env, 1);
+  if (env) mdb_env_close(env);
+  if (rc == 0 && ::rename((fresh + "/data.mdb").c_str(), file.c_str()) != 0) rc = errno;
+  fs::remove_all(fresh, error);
+  if (rc != 0) return lmdb_fail(rc, fmt::format("make the LMDB environment {}", options.dir));
+  return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Env>> Env::open(EnvOptions options) {
@@ -49,6 +70,9 @@ Result<std::unique_ptr<Env>> Env::open(EnvOptions options) {
   options.map_bytes_initial = std::min(round_map(options.map_bytes_initial), options.map_bytes_max);
   if (!options.read_only) {
     if (auto made = make_dir(options.dir, options.sync); !made) return std::unexpected(made.error());
+  }
+  if (!options.read_only && options.sync) {
+    if (auto made = make_file(options); !made) return std::unexpected(made.error());
   }
   std::unique_ptr<Env> env(new Env(std::move(options)));
   if (auto opened = env->open_handle(); !opened) return std::unexpected(opened.error());

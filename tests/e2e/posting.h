@@ -24,7 +24,8 @@ inline std::string conversation(const std::string& id, size_t padding = 0) {
 
 class Posting {
  public:
-  explicit Posting(EngineProcess& engine, int threads = 2, size_t padding = 500) : engine_(engine), padding_(padding) {
+  explicit Posting(EngineProcess& engine, int threads = 2, size_t padding = 500, std::string name = "conv")
+      : engine_(engine), padding_(padding), name_(std::move(name)) {
     for (int i = 0; i < threads; ++i) threads_.emplace_back([this, i] { run(i); });
   }
   ~Posting() { stop(); }
@@ -37,7 +38,8 @@ class Posting {
 
   size_t acknowledged() const { return acknowledged_; }
   size_t refused() const { return refused_; }  // with 503
-  size_t other() const { return other_; }      // anything else, no answer included
+  size_t other() const { return odd_ + unanswered_; }
+  size_t odd() const { return odd_; }  // with anything else
   std::set<std::string> acknowledged_ids() const {
     std::lock_guard lock(mutex_);
     return ids_;
@@ -46,22 +48,23 @@ class Posting {
  private:
   void run(int thread) {
     for (int n = 0; !stop_; ++n) {
-      const std::string id = fmt::format("conv_{}_{}", thread, n);
+      const std::string id = fmt::format("{}_{}_{}", name_, thread, n);
       auto answer = engine_.post_elevenlabs(conversation(id, padding_));
       if (answer && answer->status == 200) {
         std::lock_guard lock(mutex_);
         ids_.insert(id);
         ++acknowledged_;
       } else {
-        ++(answer && answer->status == 503 ? refused_ : other_);
+        ++(!answer ? unanswered_ : answer->status == 503 ? refused_ : odd_);
       }
     }
   }
 
   EngineProcess& engine_;
   const size_t padding_;
+  const std::string name_;
   std::atomic<bool> stop_ = false;
-  std::atomic<size_t> acknowledged_ = 0, refused_ = 0, other_ = 0;
+  std::atomic<size_t> acknowledged_ = 0, refused_ = 0, odd_ = 0, unanswered_ = 0;
   mutable std::mutex mutex_;
   std::set<std::string> ids_;
   std::vector<std::thread> threads_;

@@ -74,8 +74,10 @@ EngineProcess::EngineProcess(const std::string& extra, const std::string& rules_
     eleven = "    api_key: key\n    api_base: " + api_base + "\n    agent_id: xyz\n    phone_number_id: phnum_1\n";
     twilio = "    api_base: " + api_base + "\n    phone_number: \"+15551230000\"\n";
   }
+  std::string plugins = HOOKSWITCH_BINARY_DIR "/plugins";
+  if (std::getenv("HOOKSWITCH_ISOLATED") != nullptr) plugins += ", isolation: process";
   dir_.write("hookswitch.yaml",
-             fmt::format(kConfig, fmt::arg("dir", dir_.path()), fmt::arg("plugins", HOOKSWITCH_BINARY_DIR "/plugins"),
+             fmt::format(kConfig, fmt::arg("dir", dir_.path()), fmt::arg("plugins", plugins),
                          fmt::arg("rules", rules_dir_), fmt::arg("elevenlabs", kElevenLabsSecret),
                          fmt::arg("twilio", kTwilioToken), fmt::arg("extra", extra), fmt::arg("elevenlabs_api", eleven),
                          fmt::arg("twilio_api", twilio)));
@@ -98,14 +100,24 @@ void EngineProcess::launch() {
 }
 
 void EngineProcess::start() {
+  if (!try_start()) throw std::runtime_error("the engine did not start: " + log_text());
+}
+
+bool EngineProcess::try_start() {
   launch();
-  bool ready = eventually([&] {
-    read_address();
-    if (base_url_.empty()) return waitpid(pid_, nullptr, WNOHANG) == pid_;
-    auto answer = cli::request("GET", url("/readyz"), {}, "");
-    return answer && answer->status == 200;
-  });
-  if (!ready || base_url_.empty()) throw std::runtime_error("the engine did not start: " + log_text());
+  return eventually([&] {
+           if (has_ended()) return true;
+           read_address();
+           if (base_url_.empty()) return false;
+           auto answer = cli::request("GET", url("/readyz"), {}, "");
+           return answer && answer->status == 200;
+         }) &&
+         running();
+}
+
+bool EngineProcess::has_ended(int* status) {
+  if (running() && waitpid(pid_, status, WNOHANG) == pid_) pid_ = -1;
+  return !running();
 }
 
 void EngineProcess::read_address() {

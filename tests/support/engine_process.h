@@ -26,10 +26,14 @@ class EngineProcess {
 
   /// Starts the binary and waits until it is ready. Fails the test when it is not within 20 s.
   void start();
+  /// The same for one that may end by itself: false when it did before it was ready.
+  bool try_start();
   /// Starts the binary and waits for nothing.
   void launch();
   void kill_hard();  // SIGKILL, and wait
   int stop();        // SIGTERM, and wait: the exit code
+  /// Whether it has ended by itself; then it is waited for, and what waitpid() said goes to *status.
+  bool has_ended(int* status = nullptr);
   bool running() const { return pid_ > 0; }
   pid_t pid() const { return pid_; }
 
