@@ -21,8 +21,9 @@ class IsolatedEngine : public EngineProcess {
     fs::copy(built, plugins);
     fs::copy_file(HOOKSWITCH_BINARY_DIR "/tests/broken/misbehaves.so", plugins + "/misbehaves.so");
     std::string config = read_file(config_file());
-    replace(config, "plugins: {dir: " + built + "}", "plugins: {dir: " + plugins + ", isolation: process}");
-    replace(config, "sources:\n", "sources:\n  broken:\n    provider: broken\n");
+    const size_t line = config.find("plugins: {");
+    config.replace(line, config.find('\n', line) - line, "plugins: {dir: " + plugins + ", isolation: process}");
+    config.insert(config.find("  elevenlabs:\n"), "  broken:\n    provider: broken\n");
     dir().write("hookswitch.yaml", config);
   }
 
@@ -36,13 +37,6 @@ class IsolatedEngine : public EngineProcess {
       if (each["provider"] == provider) return each;
     }
     return {};
-  }
-
- private:
-  static void replace(std::string& text, const std::string& what, const std::string& with) {
-    const size_t at = text.find(what);
-    REQUIRE(at != std::string::npos);
-    text.replace(at, what.size(), with);
   }
 };
 

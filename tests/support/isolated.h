@@ -10,7 +10,7 @@ namespace hookswitch::test {
 /// Processes of plugins are the program's; a test is another one.
 inline IsolationOptions isolation_options() { return {.program = HOOKSWITCH_BINARY_DIR "/hookswitch"}; }
 
-/// With HOOKSWITCH_ISOLATED in the environment.
+/// With HOOKSWITCH_ISOLATED in the environment; EngineProcess does the same.
 inline void isolate_if_asked(Providers& providers) {
   if (std::getenv("HOOKSWITCH_ISOLATED") == nullptr) return;
   providers.open_with(isolating_opener(true, {}, isolation_options()));
