@@ -135,6 +135,7 @@ Result<Table> Env::find_table(const std::string& name) {
 
 Result<MDB_txn*> Env::begin(unsigned flags) const {
   const std::string_view attempted = flags & MDB_RDONLY ? "begin a read transaction" : "begin a write transaction";
+  if (options_.remap_after != 0 && ++begun_ % options_.remap_after == 0) map_anew();
   for (int attempt = 0;; ++attempt) {
     gate_.enter();
     MDB_txn* txn = nullptr;

@@ -32,6 +32,9 @@ struct EnvOptions {
   bool sync_meta = true;   // false: a commit may be undone by a crash of the machine until sync(), but nothing breaks
   bool sync = true;        // false: nothing is ever synced; for files that are thrown away with the process
   bool read_only = false;  // beside the process that writes: the directory and its tables must be there already
+  // After so many transactions the map is made anew, so that what was read of a large file does not stay in this
+  // process's memory; 0: never. The kernel keeps its copy as long as it likes.
+  unsigned remap_after = 0;
 };
 
 /// A named table; valid for the life of its environment.
@@ -101,6 +104,7 @@ class Env {
   Status open_tables_again();
   Status grow_to(uint64_t bytes);
   Status adopt_map() const;
+  void map_anew() const;
   Result<MDB_txn*> begin(unsigned flags) const;
   Result<Table> find_table(const std::string& name);
 
@@ -110,6 +114,7 @@ class Env {
   mutable MapGate gate_;
   std::mutex write_mutex_;  // taken before gate_; LMDB's own comes after both
   uint64_t writes_ = 0;     // guarded by write_mutex_
+  mutable std::atomic<unsigned> begun_ = 0;
   mutable std::atomic<bool> needs_reopen_ = false;
 };
 

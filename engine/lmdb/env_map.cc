@@ -17,7 +17,8 @@ constexpr std::chrono::milliseconds kGateWait{5'000};  // how long to wait for r
 /// Holds the gate shut for as long as it lives; check locked() first.
 class ShutGate {
  public:
-  explicit ShutGate(MapGate& gate) : gate_(gate), locked_(gate.lock(kGateWait)) {}
+  explicit ShutGate(MapGate& gate, std::chrono::milliseconds wait = kGateWait)
+      : gate_(gate), locked_(gate.lock(wait)) {}
   ~ShutGate() {
     if (locked_) gate_.unlock();
   }
@@ -61,6 +62,13 @@ Status Env::adopt_map() const {
   const int rc = env_ ? mdb_env_set_mapsize(env_, 0) : MDB_PANIC;
   if (rc != 0) return lmdb_fail(rc, fmt::format("adopt the map size that another process set for {}", options_.dir));
   return {};
+}
+
+// Only when nobody is inside: there is another time.
+void Env::map_anew() const {
+  const uint64_t bytes = info().map_bytes;
+  ShutGate gate(gate_, std::chrono::milliseconds(0));
+  if (gate.locked() && env_ && mdb_env_set_mapsize(env_, bytes) != 0) needs_reopen_ = true;
 }
 
 Status Env::reopen() {

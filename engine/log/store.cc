@@ -6,6 +6,9 @@ namespace hookswitch {
 
 namespace {
 
+// In a process that reads a long past beside the engine: a few megabytes of it are mapped at a time.
+constexpr unsigned kTransactionsMapped = 8;
+
 constexpr uint64_t kMapBytesMaxDefault = 1ULL << 40;
 constexpr unsigned kTables = 8;
 constexpr std::string_view kFormatKey = "format";
@@ -49,6 +52,7 @@ Result<std::unique_ptr<LogStore>> LogStore::open_to_read(const std::string& dir,
   lmdb::EnvOptions options;
   options.dir = dir;
   options.read_only = true;
+  options.remap_after = kTransactionsMapped;
   if (auto opened = store->open_tables(std::move(options)); !opened) return std::unexpected(opened.error());
   if (auto ok = store->check_version(); !ok) return std::unexpected(ok.error());
   return store;

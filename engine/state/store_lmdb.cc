@@ -306,12 +306,16 @@ StoreStats LmdbStore::stats() const {
 
 const char* name(Table table) { return kTableNames[static_cast<size_t>(table)]; }
 
+// A scratch store is written in few large transactions, beside an engine that wants the memory.
+constexpr unsigned kScratchMapped = 1;
+
 Result<std::unique_ptr<Store>> Store::open(StoreOptions options, const Clock& clock) {
   lmdb::EnvOptions env_options{.dir = options.dir,
                                .map_bytes_initial = options.map_bytes_initial,
                                .map_bytes_max = options.map_bytes_max,
                                .sync_meta = false,
-                               .sync = !options.scratch};
+                               .sync = !options.scratch,
+                               .remap_after = options.scratch ? kScratchMapped : 0};
   auto env = lmdb::Env::open(std::move(env_options));
   if (!env) return std::unexpected(env.error());
   auto store = std::make_unique<LmdbStore>(std::move(*env), clock, std::move(options.keys));

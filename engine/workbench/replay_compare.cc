@@ -4,6 +4,7 @@
 
 #include "engine/state/calls.h"
 #include "engine/state/dead.h"
+#include "engine/workbench/passing_reader.h"
 #include "engine/workbench/replay.h"
 
 namespace hookswitch {
@@ -53,8 +54,8 @@ bool of_tenant(const std::optional<Call>& call, const std::string& tenant) {
 }  // namespace
 
 Status Replay::compare() {
-  auto before = before_->store().read();
-  auto after = before ? after_->store().read() : std::move(before);
+  auto before = PassingReader::open(before_->store());
+  auto after = before ? PassingReader::open(after_->store()) : std::move(before);
   if (!after) return std::unexpected(after.error());
   TwoStates states{**before, **after};
   if (auto found = find_only_call(states); !found) return found;

@@ -13,7 +13,7 @@
 namespace hookswitch {
 namespace {
 
-constexpr size_t kStepsPerCommit = 4'096;
+constexpr size_t kStepsPerCommit = 1'024;
 constexpr size_t kBytesPerCommit = 16 * limits::kMiB;  // kept to be done again; also bounds the transaction
 constexpr size_t kSweepRows = 64;                      // looked at in each transaction, beside two for each step
 constexpr size_t kTimersPerMoment = 10'000;            // due at one millisecond; more set each other for ever
@@ -50,7 +50,8 @@ void Stage::heard(const RecordView& record, const Event& event, const Evaluation
 }
 
 Status Stage::handle(const RecordView& record, RuleSet& rules) {
-  bool decodes = record.kind != RecordKind::command && record.kind != RecordKind::result && !(record.kind == RecordKind::timer && timers_ == Timers::fire);
+  bool decodes = record.kind != RecordKind::command && record.kind != RecordKind::result &&
+                 !(record.kind == RecordKind::timer && timers_ == Timers::fire);
   return handle(record, decodes ? parts_.decoder.decode(record) : std::vector<Event>{}, rules);
 }
 
