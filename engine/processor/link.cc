@@ -43,7 +43,12 @@ Result<Linked> link(const Reader& reader, const Event& event,
   for (const std::string& row : rows) {
     auto call = get_call(reader, row);
     if (!call) return std::unexpected(call.error());
-    if (*call) out.call.absorb(**call);
+    if (!*call) continue;
+    if (out.call.id().empty()) {
+      out.call = std::move(**call);
+    } else {
+      out.call.absorb(**call);
+    }
   }
   for (const auto& [kind, value] : ids) out.call.add_external_id(kind, value);
   const auto& known = out.call.external_ids();

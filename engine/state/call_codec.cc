@@ -18,11 +18,38 @@ constexpr uint8_t kVersion = 1;
 constexpr size_t kStampsMax = 254;
 constexpr uint8_t kInPlace = 255;
 
-void put_stamp(std::string& out, const Stamp& stamp) {
-  put_le(out, stamp.authority);
-  put_le(out, stamp.time_ms);
-  put_le(out, stamp.tie);
-}
+constexpr size_t kStampBytes = 17;
+constexpr size_t kFieldBytes = 3 + kStampBytes + sizeof(int64_t);  // at most, without its text
+
+// Writes into room that was reckoned before: a row has a hundred small parts.
+class RowBytes {
+ public:
+  explicit RowBytes(size_t at_most) : bytes_(at_most, '\0'), at_(bytes_.data()) {}
+
+  template <class T>
+  void le(T value) {
+    std::memcpy(at_, &value, sizeof value);
+    at_ += sizeof value;
+  }
+  void sized(std::string_view text) {
+    le(static_cast<uint32_t>(text.size()));
+    std::memcpy(at_, text.data(), text.size());
+    at_ += text.size();
+  }
+  void stamp(const Stamp& stamp) {
+    le(stamp.authority);
+    le(stamp.time_ms);
+    le(stamp.tie);
+  }
+  std::string take() {
+    bytes_.resize(static_cast<size_t>(at_ - bytes_.data()));
+    return std::move(bytes_);
+  }
+
+ private:
+  std::string bytes_;
+  char* at_;
+};
 
 Stamp read_stamp(ByteReader& in) {
   Stamp stamp;
@@ -39,15 +66,17 @@ class StampTable {
     if (find(stamp) == count_ && count_ < kStampsMax) stamps_[count_++] = stamp;
   }
 
-  void put_all(std::string& out) const {
-    put_le<uint8_t>(out, static_cast<uint8_t>(count_));
-    for (size_t i = 0; i < count_; ++i) put_stamp(out, stamps_[i]);
+  size_t bytes() const { return 1 + count_ * kStampBytes; }
+
+  void put_all(RowBytes& out) const {
+    out.le(static_cast<uint8_t>(count_));
+    for (size_t i = 0; i < count_; ++i) out.stamp(stamps_[i]);
   }
 
-  void put(std::string& out, const Stamp& stamp) const {
+  void put(RowBytes& out, const Stamp& stamp) const {
     size_t at = find(stamp);
-    put_le<uint8_t>(out, at < count_ ? static_cast<uint8_t>(at) : kInPlace);
-    if (at == count_) put_stamp(out, stamp);
+    out.le(at < count_ ? static_cast<uint8_t>(at) : kInPlace);
+    if (at == count_) out.stamp(stamp);
   }
 
   void read_all(ByteReader& in) {
@@ -72,12 +101,12 @@ class StampTable {
   size_t count_ = 0;
 };
 
-void put_value(std::string& out, const FieldValue& value) {
-  put_le<uint8_t>(out, static_cast<uint8_t>(value.index()));
-  if (auto* text = std::get_if<std::string>(&value)) put_sized(out, *text);
-  if (auto* whole = std::get_if<int64_t>(&value)) put_le(out, *whole);
-  if (auto* number = std::get_if<double>(&value)) put_le(out, *number);
-  if (auto* truth = std::get_if<bool>(&value)) put_le<uint8_t>(out, *truth ? 1 : 0);
+void put_value(RowBytes& out, const FieldValue& value) {
+  out.le(static_cast<uint8_t>(value.index()));
+  if (auto* text = std::get_if<std::string>(&value)) out.sized(*text);
+  if (auto* whole = std::get_if<int64_t>(&value)) out.le(*whole);
+  if (auto* number = std::get_if<double>(&value)) out.le(*number);
+  if (auto* truth = std::get_if<bool>(&value)) out.le<uint8_t>(*truth ? 1 : 0);
 }
 
 FieldValue read_value(ByteReader& in) {
@@ -103,11 +132,17 @@ bool fits(FieldType type, const FieldValue& value) {
   return value.index() == 0 || value.index() == kAlternative[static_cast<size_t>(type)];
 }
 
-void put_map(std::string& out, const Call::Map& map, const StampTable& stamps) {
-  put_le<uint32_t>(out, static_cast<uint32_t>(map.size()));
+size_t map_bytes(const Call::Map& map) {
+  size_t bytes = sizeof(uint32_t);
+  for (const auto& [key, entry] : map) bytes += key.size() + entry.json.size() + 2 * sizeof(uint32_t) + 1 + kStampBytes;
+  return bytes;
+}
+
+void put_map(RowBytes& out, const Call::Map& map, const StampTable& stamps) {
+  out.le(static_cast<uint32_t>(map.size()));
   for (const auto& [key, entry] : map) {
-    put_sized(out, key);
-    put_sized(out, entry.json);
+    out.sized(key);
+    out.sized(entry.json);
     stamps.put(out, entry.stamp);
   }
 }
@@ -125,34 +160,37 @@ void read_map(ByteReader& in, Call::Map& map, const StampTable& stamps) {
 
 std::string Call::encode() const {
   StampTable stamps;
-  size_t fields = 0;
+  uint8_t fields = 0;
+  size_t bytes = 2 + map_bytes(variables_) + map_bytes(metadata_) + sizeof(uint32_t);
   auto kept = [&](size_t i) { return values_[i].index() != 0 || stamps_[i] != Stamp{}; };
   for (size_t i = 0; i < kCallFields; ++i) {
     if (!kept(i)) continue;
     stamps.add(stamps_[i]);
+    if (auto* text = std::get_if<std::string>(&values_[i])) bytes += text->size();
+    bytes += kFieldBytes;
     ++fields;
   }
   for (const auto& [key, entry] : variables_) stamps.add(entry.stamp);
   for (const auto& [key, entry] : metadata_) stamps.add(entry.stamp);
-  std::string out;
-  out.reserve(512);
-  put_le(out, kVersion);
+  for (const auto& [kind, value] : external_ids_) bytes += kind.size() + value.size() + 2 * sizeof(uint32_t);
+  RowBytes out(bytes + stamps.bytes());
+  out.le(kVersion);
   stamps.put_all(out);
-  put_le<uint8_t>(out, static_cast<uint8_t>(fields));
+  out.le(fields);
   for (size_t i = 0; i < kCallFields; ++i) {
     if (!kept(i)) continue;
-    put_le<uint8_t>(out, static_cast<uint8_t>(i));
+    out.le(static_cast<uint8_t>(i));
     stamps.put(out, stamps_[i]);
     put_value(out, values_[i]);
   }
   put_map(out, variables_, stamps);
   put_map(out, metadata_, stamps);
-  put_le<uint32_t>(out, static_cast<uint32_t>(external_ids_.size()));
+  out.le(static_cast<uint32_t>(external_ids_.size()));
   for (const auto& [kind, value] : external_ids_) {
-    put_sized(out, kind);
-    put_sized(out, value);
+    out.sized(kind);
+    out.sized(value);
   }
-  return out;
+  return out.take();
 }
 
 Result<Call> Call::decode(std::string_view bytes) {

@@ -23,11 +23,16 @@ constexpr std::array<Tagged, 7> kTagged{{
     {CallTag::direction, CallField::direction},
 }};
 
+void put_prefix(std::string& key, CallTag tag, std::string_view value) {
+  key += static_cast<char>(tag);
+  if (tag != CallTag::every) put_key_text(key, value);
+}
+
 }  // namespace
 
 std::string call_index_prefix(CallTag tag, std::string_view value) {
-  std::string key(1, static_cast<char>(tag));
-  if (tag != CallTag::every) put_key_text(key, value);
+  std::string key;
+  put_prefix(key, tag, value);
   return key;
 }
 
@@ -54,14 +59,20 @@ std::vector<std::string> call_index_keys(const Reader& reader, const Call& call)
   place += call.id();
   std::vector<std::string> keys;
   keys.reserve(kTagged.size() + 3);
-  keys.push_back(call_index_prefix(CallTag::every) + place);
+  auto add = [&](CallTag tag, std::string_view value) {
+    std::string& key = keys.emplace_back();
+    key.reserve(2 + value.size() + place.size());
+    put_prefix(key, tag, value);
+    key += place;
+  };
+  add(CallTag::every, {});
   for (const Tagged& tagged : kTagged) {
     std::string_view value = call.text(tagged.field);
-    if (!value.empty()) keys.push_back(call_index_prefix(tagged.tag, value) + place);
+    if (!value.empty()) add(tagged.tag, value);
   }
   for (CallField field : {CallField::from, CallField::to}) {
     std::string digits = phone_digits(call.text(field));
-    if (!digits.empty()) keys.push_back(call_index_prefix(CallTag::phone, reader.private_text(digits)) + place);
+    if (!digits.empty()) add(CallTag::phone, reader.private_text(digits));
   }
   std::ranges::sort(keys);
   keys.erase(std::ranges::unique(keys).begin(), keys.end());

@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "plugins/lib/json_write.h"
 
@@ -10,11 +11,20 @@ namespace hookswitch::plugin {
 
 namespace {
 
+constexpr size_t kQuotes = 6;  // bytes of JSON around a name and its value
+
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
+}
+
+/// The byte that the first two characters name as hex digits.
+std::optional<char> hex_byte(std::string_view text) {
+  int high = text.size() < 2 ? -1 : hex_digit(text[0]), low = text.size() < 2 ? -1 : hex_digit(text[1]);
+  if (high < 0 || low < 0) return std::nullopt;
+  return static_cast<char>(high * 16 + low);
 }
 
 /// Bytes of the UTF-8 sequence at the start of `text`, 0 when it is none.
@@ -81,18 +91,14 @@ Form::Form(std::string_view encoded) {
 
 std::string_view Form::decode(std::string_view encoded) {
   size_t start = buffer_.size();
-  for (size_t i = 0; i < encoded.size(); ++i) {
-    char c = encoded[i];
-    if (c == '%' && i + 2 < encoded.size()) {
-      int high = hex_digit(encoded[i + 1]), low = hex_digit(encoded[i + 2]);
-      if (high >= 0 && low >= 0) {
-        c = static_cast<char>(high * 16 + low);
-        i += 2;
-      }
-    } else if (c == '+') {
-      c = ' ';
-    }
-    buffer_ += c;
+  for (size_t at = 0; at < encoded.size();) {
+    size_t plain = at;
+    while (plain < encoded.size() && encoded[plain] != '%' && encoded[plain] != '+') ++plain;
+    buffer_.append(encoded, at, plain - at);
+    if (plain == encoded.size()) break;
+    auto byte = encoded[plain] == '%' ? hex_byte(encoded.substr(plain + 1)) : std::nullopt;
+    buffer_ += byte ? *byte : encoded[plain] == '+' ? ' ' : '%';
+    at = plain + (byte ? 3 : 1);
   }
   return std::string_view(buffer_).substr(start);
 }
@@ -109,21 +115,26 @@ bool Form::has(std::string_view name) const {
 std::string Form::to_json() const {
   std::vector<FormParam> sorted = params_;
   std::ranges::stable_sort(sorted, {}, &FormParam::name);
-  std::string out = "{";
+  const bool ascii = std::ranges::none_of(buffer_, [](char c) { return c < 0; });
+  auto append = ascii ? append_quoted : append_utf8;
+  std::string out;
+  out.reserve(buffer_.size() + kQuotes * params_.size() + 2);
+  out += '{';
   for (size_t i = 0; i < sorted.size();) {
     size_t next = i + 1;
     while (next < sorted.size() && sorted[next].name == sorted[i].name) ++next;
     if (i != 0) out += ',';
-    append_utf8(out, sorted[i].name);
+    append(out, sorted[i].name);
     out += next - i > 1 ? ":[" : ":";
     for (size_t j = i; j < next; ++j) {
       if (j != i) out += ',';
-      append_utf8(out, sorted[j].value);
+      append(out, sorted[j].value);
     }
     if (next - i > 1) out += ']';
     i = next;
   }
-  return out + '}';
+  out += '}';
+  return out;
 }
 
 }  // namespace hookswitch::plugin
