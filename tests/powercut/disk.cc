@@ -57,6 +57,11 @@ void Disk::rename(uint64_t number, const Event& event) {
   size_t split = event.text.find('\0');
   Place from = place(event.text.substr(0, split)), to = place(event.text.substr(split + 1));
   size_t moved = nodes_[from.dir]->now.at(from.name);
+  if (event.offset == 1) {
+    size_t other = nodes_[to.dir]->now.at(to.name);
+    if (from.dir == to.dir) return change(number, to.dir, {{from.name, other}, {to.name, moved}});
+    throw std::runtime_error("two files of different directories were exchanged");
+  }
   if (from.dir == to.dir) return change(number, to.dir, {{from.name, std::nullopt}, {to.name, moved}});
   change(number, to.dir, {{to.name, moved}});
   change(number, from.dir, {{from.name, std::nullopt}});

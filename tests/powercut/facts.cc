@@ -24,6 +24,10 @@ Facts read_facts(const Recording& recording) {
       if (std::string id = quoted(event.data, R"("id":")"); !id.empty())
         facts.accepted.push_back({number, std::strtoull(id.c_str(), nullptr, 10)});
     }
+    if (event.data.starts_with("HTTP/1.1 200") && event.data.find(R"("status":"done")") != event.data.npos) {
+      if (std::string id = quoted(event.data, R"("id":")"); id.starts_with("era_"))
+        facts.forgotten.push_back({number, id, ""});
+    }
     if (event.data.starts_with("HTTP/1.1 202")) {
       if (std::string id = quoted(event.data, R"("action_id":")"); !id.empty()) facts.promised.push_back({number, id});
     }

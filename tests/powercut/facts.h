@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,13 +21,20 @@ struct Facts {
     uint64_t event;
     std::string action;
   };
+  struct Forgotten {
+    uint64_t event;  // it was said that nothing is left of them
+    std::string erasure;
+    std::string phone;
+  };
   std::vector<Accepted> accepted;        // deliveries that were answered 200, with their sequence
   std::vector<Named> promised;           // calls that a person asked for, answered 202
   std::vector<Named> placed;             // requests to the provider that place a call
+  std::vector<Forgotten> forgotten;      // without the numbers, when read
+  std::set<std::string> erased_actions;  // of people who were to be forgotten
   std::map<uint64_t, std::string> body;  // of accepted deliveries, by sequence, as whoever sent it knows it
 };
 
-/// Everything but the bodies.
+/// What the answers say; who sent the requests knows the rest.
 Facts read_facts(const Recording& recording);
 
 }  // namespace hookswitch::powercut

@@ -59,7 +59,7 @@ void Image::write(const Tree& tree, const Survival& survival) {
       continue;
     }
     std::pair<size_t, uint64_t> version{found.node, found.file->changes()};
-    bool checked = path.find("/log/") != path.npos || path.find("/state/") != path.npos;
+    bool checked = path.find("/log/") != path.npos || path.find("/state") != path.npos;
     auto kept = kept_.find(path);
     if (kept != kept_.end() && kept->second == version) continue;
     write_content(full, found.file->after_cut(survival));

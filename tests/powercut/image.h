@@ -11,7 +11,8 @@
 namespace hookswitch::powercut {
 
 /// Most of a disk is as it was at the cut before, so only what may differ is written. Whoever checks an image may write
-/// into the directories named `log` and `state`, and nowhere else.
+/// into the directories named `log` and `state`, may move and remove those whose names begin with `state`, and nothing
+/// else.
 class Image {
  public:
   explicit Image(std::string dir);

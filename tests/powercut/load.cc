@@ -1,10 +1,16 @@
 #include "tests/powercut/load.h"
 
 #include <fmt/format.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <random>
 #include <stdexcept>
 #include <thread>
@@ -17,23 +23,29 @@ using test::EngineProcess;
 namespace fs = std::filesystem;
 
 constexpr int kClients = 3;
+constexpr int kFewDeliveries = 60;         // before a state is made anew: nothing may be trimmed yet
+constexpr int kEraseAfter = 100;           // deliveries since a call: it is over, and was seen
 constexpr size_t kLargeBytes = 1'100'000;  // beyond what the log itself takes
 
-// Records are trimmed after two seconds, so that a recording has some of it.
+// Records are trimmed after a few seconds, so that a recording has some of it.
 constexpr const char* kConfig = R"(
   - {id: B3/L1, timezone: Europe/Bucharest, country: RO, agents: [{source: caller, agent_id: xyz}],
      window: {days: mon-sun, from: "00:00", to: "24:00"}}
 calling: {retry: {delays: [100ms], jitter: 0, on: [no_answer, busy, failed]}, concurrency: 50, per_second: 1000}
-retention: {log: 2s}
+retention: {log: 4s}
 )";
+// Traces are of the machine, and an erasure counts those that it forgets.
+constexpr const char* kNoTraces = "trace: {keep: 0}\n";
+constexpr const char* kEncryption =
+    "encryption: {key: \"5eedc0de5eedc0de5eedc0de5eedc0de5eedc0de5eedc0de5eedc0de5eedc0de\"}\n";
 
 std::string conversation(int n, size_t filling) {
   return fmt::format(
       R"({{"type":"post_call_transcription","event_timestamp":{0},"data":{{"agent_id":"xyz","conversation_id":"conv_{1}",)"
-      R"("status":"done","transcript":[{{"role":"user","message":"Please book an appointment{3}","time_in_call_secs":1}}],)"
+      R"("status":"done","transcript":[{{"role":"user","message":"{4}{3}","time_in_call_secs":1}}],)"
       R"("metadata":{{"start_time_unix_secs":{0},"call_duration_secs":{2},"cost_fiat":0.25}},)"
       R"("analysis":{{"call_successful":"success","transcript_summary":"booked"}}}}}})",
-      1'739'537'297 + n % 7'200, n, n % 97, std::string(filling, static_cast<char>('a' + n % 26)));
+      1'739'537'297 + n % 7'200, n, n % 97, std::string(filling, static_cast<char>('a' + n % 26)), Load::kSaid);
 }
 
 std::string status_form(int n) {
@@ -58,7 +70,9 @@ void replace(std::string& text, const std::string& what, const std::string& with
 
 // The engine's data lie below a directory of their own, so that nothing else is recorded; tests look for them where
 // they always are.
-Load::Load(Options options) : options_(std::move(options)), engine_(kConfig) {
+Load::Load(Options options)
+    : options_(std::move(options)),
+      engine_(std::string(kConfig) + (options_.erases ? kNoTraces : "") + (options_.encrypted ? kEncryption : "")) {
   fs::create_directories(disk());
   fs::create_directory_symlink(disk() + "/data", engine_.dir().path() + "/data");
   std::string text = test::read_file(engine_.config_file());
@@ -70,24 +84,66 @@ Load::Load(Options options) : options_(std::move(options)), engine_(kConfig) {
   engine_.dir().write("hookswitch.yaml", text);
 }
 
-void Load::start() {
+void Load::begin_recorded() const {
   setenv("LD_PRELOAD", options_.recorder.c_str(), 1);
   setenv("HOOKSWITCH_RECORD_ROOT", disk().c_str(), 1);
   setenv("HOOKSWITCH_RECORD_TO", options_.recording.c_str(), 1);
+}
+
+void Load::start() {
+  begin_recorded();
   engine_.start();
   unsetenv("LD_PRELOAD");
 }
 
 void Load::run() {
   start();
-  part(0, options_.deliveries / 2);
+  if (options_.rebuilds) rebuild();
+  part(options_.rebuilds ? kFewDeliveries : 0, options_.deliveries / 2);
   until_trimmed();
-  engine_.kill_hard();
+  const std::string erasure = options_.erases ? begin_erasure(options_.deliveries) : "";
+  kill_engine();
   start();
+  if (!erasure.empty()) await_erasure(erasure);
   part(options_.deliveries / 2, options_.deliveries);
   until_trimmed();
   if (!engine_.settle()) throw std::runtime_error("the engine does not process what it was sent");
   if (engine_.stop() != 0) throw std::runtime_error("the engine did not stop as it should: " + engine_.log_text());
+}
+
+void Load::rebuild() {
+  part(0, kFewDeliveries);
+  if (!engine_.settle()) throw std::runtime_error("the engine does not process what it was sent");
+  if (engine_.stop() != 0) throw std::runtime_error("the engine did not stop as it should: " + engine_.log_text());
+  run_recorded("rebuild", 60);
+  if (!run_recorded("rebuild", -1)) throw std::runtime_error("the state was not made anew");
+  start();
+}
+
+// True when it ended as it should; killed after so many milliseconds, if at all.
+bool Load::run_recorded(const char* verb, int64_t kill_after_ms) const {
+  const pid_t child = fork();
+  if (child == 0) {
+    begin_recorded();
+    if (!std::freopen((engine_.dir().path() + "/verb.log").c_str(), "a", stdout)) _exit(127);
+    execl(HOOKSWITCH_BINARY_DIR "/hookswitch", "hookswitch", "-c", engine_.config_file().c_str(), verb, nullptr);
+    _exit(127);
+  }
+  if (kill_after_ms >= 0) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(kill_after_ms));
+    std::ofstream(asks_for_kill()).flush();
+  }
+  int status = 0;
+  const bool ended = waitpid(child, &status, 0) == child;
+  fs::remove(asks_for_kill());
+  return ended && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+void Load::kill_engine() {
+  std::ofstream(asks_for_kill()).flush();
+  if (!test::eventually([this] { return engine_.has_ended(); }))
+    throw std::runtime_error("the engine cannot be killed");
+  fs::remove(asks_for_kill());
 }
 
 void Load::part(int from, int to) {
@@ -115,6 +171,7 @@ void Load::post(int n) {
   if (n % 150 == 20) return post_large(n);
   if (n % 20 == 7) return place(n);
   if (n % 50 == 3) return hand_on_reports();
+  if (options_.erases && n % 60 == 31) return erase_one(n);
   if (roll < 30) {
     std::string form = status_form(n);
     note(engine_.post_twilio(form, "status"), form);
@@ -136,8 +193,38 @@ void Load::place(int n) {
   if (n % 40 == 7) {
     engine_.api_post("/tasks", {{"tenant", "B3/L1"}, {"to", to}});
   } else {
-    engine_.api_post("/calls", {{"to", to}, {"source", "caller"}});
+    auto answer = engine_.api_post("/calls", {{"to", to}, {"source", "caller"}});
+    if (!answer || answer->status != 202) throw std::runtime_error("a call was not accepted: " + engine_.log_text());
+    std::lock_guard lock(mutex_);
+    placed_.push_back({n, to, Json::parse(answer->body).value("action_id", "")});
   }
+}
+
+void Load::erase_one(int n) {
+  if (std::string id = begin_erasure(n); !id.empty()) await_erasure(id);
+}
+
+// Of somebody who was called long before; "" when there is nobody.
+std::string Load::begin_erasure(int n) {
+  Placed person;
+  {
+    std::lock_guard lock(mutex_);
+    if (placed_.empty() || placed_.front().number > n - kEraseAfter) return "";
+    person = placed_.front();
+    placed_.pop_front();
+    erased_actions_.insert(person.action);
+  }
+  auto answer = engine_.api_post("/erasures", {{"phone", person.phone}});
+  if (!answer || answer->status != 202) throw std::runtime_error("an erasure was not accepted: " + engine_.log_text());
+  std::string id = Json::parse(answer->body).value("id", "");
+  std::lock_guard lock(mutex_);
+  forgotten_[id] = person.phone;
+  return id;
+}
+
+void Load::await_erasure(const std::string& id) {
+  bool done = test::eventually([&] { return engine_.api("/erasures/" + id).value("status", "") == "done"; });
+  if (!done) throw std::runtime_error("an erasure does not end: " + engine_.log_text());
 }
 
 void Load::hand_on_reports() {
@@ -153,7 +240,7 @@ void Load::note(const std::optional<cli::HttpAnswer>& answer, const std::string&
   bodies_[std::strtoull(said.value("id", "").c_str(), nullptr, 10)] = body;
 }
 
-// What is older than two seconds goes: at least half of what there is.
+// What is older than a few seconds goes: at least half of what there is.
 void Load::until_trimmed() {
   bool trimmed = test::eventually([this] {
     Json log = engine_.api("/status")["log"];

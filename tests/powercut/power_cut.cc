@@ -1,7 +1,7 @@
 // Cuts the power thousands of times: the real engine is recorded once, under load; then the disk is made as it may have
 // been at any moment, opened, and held to every promise.
 //
-//   power_cut [--cuts N] [--seed S] [--deliveries N] [--keep DIR]
+//   power_cut [--cuts N] [--seed S] [--deliveries N] [--keep DIR] [--erase] [--encrypt] [--rebuild]
 //
 // The same seed makes the same load and chooses cuts alike. The engine is the real one, so its threads take their turns
 // as they like; the disk of the first cut that breaks a promise is kept.
@@ -29,6 +29,7 @@ namespace fs = std::filesystem;
 struct Options {
   uint64_t cuts = 1'000, seed = 1;
   int deliveries = 1'000;
+  bool erase = false, encrypt = false, rebuild = false;
   std::string keep = "powercut-failure";
 };
 
@@ -74,8 +75,13 @@ class PowerCuts {
     Recording recording(work_ + "/recording");
     Facts facts = read_facts(recording);
     facts.body = load_->bodies();
-    fmt::print("{} events; {} deliveries accepted, {} calls promised, {} placed\n", recording.events().size(),
-               facts.accepted.size(), facts.promised.size(), facts.placed.size());
+    facts.erased_actions = load_->erased_actions();
+    const auto phones = load_->forgotten();
+    for (Facts::Forgotten& one : facts.forgotten) one.phone = phones.at(one.erasure);
+    fmt::print("{} events; {} deliveries accepted, {} calls promised, {} placed, {} people forgotten\n",
+               recording.events().size(), facts.accepted.size(), facts.promised.size(), facts.placed.size(),
+               phones.size());
+    check_worth(recording, facts);
     if (facts.accepted.size() != facts.body.size())
       throw std::runtime_error(fmt::format("{} deliveries were answered", facts.body.size()));
     cut_all(recording, std::move(facts));
@@ -86,9 +92,26 @@ class PowerCuts {
   void record() {
     load_ = std::make_unique<Load>(Load::Options{.seed = options_.seed,
                                                  .deliveries = options_.deliveries,
+                                                 .erases = options_.erase,
+                                                 .encrypted = options_.encrypt,
+                                                 .rebuilds = options_.rebuild,
                                                  .recorder = HOOKSWITCH_WRITE_RECORDER,
                                                  .recording = work_ + "/recording"});
     load_->run();
+  }
+
+  // What was asked for has happened while it was recorded, or the cuts prove nothing of it; and with a key nothing that
+  // people said was written in clear, not even for a moment.
+  void check_worth(const Recording& recording, const Facts& facts) const {
+    bool said = false, exchanged = false;
+    for (const Event& event : recording.events()) {
+      said = said || (event.kind == recorded_write && event.data.find(Load::kSaid) != event.data.npos);
+      exchanged = exchanged || (event.kind == recorded_rename && event.offset == 1);
+    }
+    if (said == options_.encrypt)
+      throw std::runtime_error(said ? "what people said was written in clear" : "nothing that people said was written");
+    if (facts.forgotten.empty() == options_.erase) throw std::runtime_error("nobody was told who is forgotten");
+    if (exchanged != options_.rebuild) throw std::runtime_error("no state that was made anew came into its place");
   }
 
   std::vector<Cut> choose(uint64_t events) const {
@@ -109,7 +132,8 @@ class PowerCuts {
     ConfigReading reading = load_config(load_->config_file());
     if (!reading.ok()) throw std::runtime_error(reading.errors.front());
     reading.config.data_dir = image.dir() + "/data";
-    Recovery recovery(reading.config, work_ + "/clean", std::move(facts));
+    Recovery recovery(reading.config, work_ + "/clean", std::move(facts),
+                      {.keys = !options_.encrypt, .feed = !options_.rebuild});
     Disk disk(load_->disk());
     uint64_t at = 0;
     auto apply_to = [&](uint64_t events) {
@@ -144,6 +168,7 @@ class PowerCuts {
     std::error_code error;
     fs::remove_all(options_.keep, error);
     fs::copy(work_ + "/image", options_.keep, fs::copy_options::recursive, error);
+    fs::copy(work_ + "/clean", options_.keep + "/clean", fs::copy_options::recursive, error);
     fmt::print("what it left is kept in {}\n", options_.keep);
   }
 
@@ -163,8 +188,12 @@ int main(int argc, char** argv) {
   app.add_option("--cuts", options.cuts, "how many");
   app.add_option("--seed", options.seed, "of the load and of the cuts");
   app.add_option("--deliveries", options.deliveries, "of the load that is recorded");
+  app.add_flag("--erase", options.erase, "forget people meanwhile");
+  app.add_flag("--encrypt", options.encrypt, "with a key: what lies on the disk is sealed");
+  app.add_flag("--rebuild", options.rebuild, "make the state anew once");
   app.add_option("--keep", options.keep, "where the first broken disk is kept");
   CLI11_PARSE(app, argc, argv);
+  if (options.erase) options.deliveries = std::min(options.deliveries, hookswitch::powercut::Load::kErasingDeliveries);
   spdlog::set_level(spdlog::level::off);  // dead letters are no news here
   try {
     return hookswitch::powercut::PowerCuts(options).run();

@@ -16,7 +16,7 @@ enum recorded_kind {
   recorded_resize,         // `file` to `offset` bytes
   recorded_sync_begin,     // of `file`, named `offset`: covers every write before this event
   recorded_sync_end,       // that sync has succeeded
-  recorded_rename,         // text: path, zero, path
+  recorded_rename,         // text: path, zero, path; `offset` 1: the two are exchanged
   recorded_remove,         // text: path
   recorded_send,           // on a network connection, about to happen: its first bytes
   recorded_surprise        // text: a way of writing that the recorder does not follow

@@ -27,7 +27,7 @@ class Recovery {
  public:
   /// `config` is the recorded engine's, with the image's data directory. `scratch` is a directory for a second state:
   /// the one that a clean run over the same log makes.
-  Recovery(const Config& config, const std::string& scratch, Facts facts);
+  Recovery(const Config& config, const std::string& scratch, Facts facts, Compared compared);
 
   /// Checks the image after a cut at `events` events. Cuts come in their order.
   void check(uint64_t events);
@@ -39,6 +39,7 @@ class Recovery {
   void check_log(const Log& log, uint64_t events);
   void check_record(const RecordView& record);
   void check_blob(const std::string& name);
+  void check_forgotten(const Log& log, const Reader& reader, uint64_t events) const;
   void check_actions(const Reader& reader, uint64_t events) const;
   void check_appending(Log& log) const;
   void catch_up_clean(const Log& log, const std::vector<uint64_t>& ends);
@@ -47,6 +48,7 @@ class Recovery {
 
   const Config config_;
   const Facts facts_;
+  const Compared compared_;
   SystemClock clock_;
   Metrics metrics_;
   ProcessMetrics process_metrics_{metrics_};
