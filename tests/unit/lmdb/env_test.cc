@@ -255,3 +255,16 @@ TEST_CASE("a file that is not LMDB's is refused as corrupt and a directory that 
   REQUIRE_FALSE(under_file);
   CHECK(under_file.error().message.find("data.mdb/below") != std::string::npos);
 }
+
+TEST_CASE("what a crash left of a file that was being made is made anew, and nothing of it stays") {
+  ScratchDir dir;
+  std::filesystem::create_directories(dir / "env/new");
+  std::ofstream(dir / "env/new/data.mdb") << std::string(8192, '\0');
+  auto env = open_env(dir / "env");
+  Table table = env->open_table("t").value();
+  REQUIRE(put(*env, table, "k", "v"));
+  env.reset();
+  CHECK_FALSE(std::filesystem::exists(dir / "env/new"));
+  env = open_env(dir / "env");
+  CHECK(get(*env, env->open_table("t").value(), "k") == "v");
+}
