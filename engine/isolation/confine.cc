@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <vector>
 
 #include "engine/isolation/bounds.h"
 
