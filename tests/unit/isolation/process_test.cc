@@ -2,9 +2,11 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "tests/support/temp_dir.h"
 #include "tests/unit/isolation/rig.h"
@@ -96,6 +98,27 @@ TEST_CASE("a thousand sources that come and go leave the process as it was") {
   }
   CHECK(rig.restarts() == 0);
   CHECK(rig.pids().size() == 1);
+}
+
+TEST_CASE("threads that make, ask and drop sources side by side share the processes") {
+  Rig rig;
+  const auto work = [&] {
+    for (int i = 0; i < 100; ++i) {
+      auto source = rig.create("{}");
+      if (!source || !(*source)->verify({}) || rig.decode("") != "") return false;
+    }
+    return true;
+  };
+  std::atomic<int> done{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) threads.emplace_back([&] { done += work() ? 1 : 0; });
+  for (int i = 0; i < 20; ++i) {
+    for (int pid : rig.pids()) CHECK(pid > 0);
+  }
+  for (auto& thread : threads) thread.join();
+  CHECK(done == 8);
+  CHECK(rig.restarts() == 0);
+  CHECK(rig.pids().size() <= limits::kLanes);
 }
 
 TEST_CASE("a stream's pieces go to the process where it began, many streams at once") {
