@@ -38,7 +38,7 @@ std::string nearest(std::string_view word, const std::vector<std::string>& known
   size_t fewest = std::max<size_t>(1, lowered(word).size() / 3) + 1;
   for (const std::string& candidate : known) {
     size_t count = edits(lowered(word), lowered(candidate));
-    if (count >= fewest) continue;
+    if (count > fewest || (count == fewest && (best.empty() || candidate >= best))) continue;
     fewest = count;
     best = candidate;
   }

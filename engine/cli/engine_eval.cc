@@ -1,14 +1,29 @@
 // Trying lines of Lua in the running engine: one request at a time, on the processor's thread, between two batches.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "engine/base/limits.h"
+#include "engine/base/nearest.h"
 #include "engine/cli/engine.h"
 #include "engine/rules/rule_source.h"
 #include "engine/workbench/eval.h"
 
 namespace hookswitch::cli {
+namespace {
+
+// A rule that there is not has no memory either, which would look like one that has remembered nothing yet.
+Status check_rule(const Json& wish, const std::vector<RuleInfo>& rules) {
+  const std::string name = wish.value("rule", "");
+  std::vector<std::string> names;
+  for (const RuleInfo& rule : rules) names.push_back(rule.name);
+  if (name.empty() || std::ranges::find(names, name) != names.end()) return {};
+  return fail(Code::not_found, "evaluate: rule: found no rule '{}' in force{}", name.substr(0, 80),
+              suggestion(name, names));
+}
+
+}  // namespace
 
 // The turn is given back when the task is gone, whether it ran or not.
 void Engine::eval(const Json& wish, std::function<void(Result<Json>)> done) {
@@ -17,8 +32,9 @@ void Engine::eval(const Json& wish, std::function<void(Result<Json>)> done) {
   }
   std::shared_ptr<void> turn(nullptr, [this](void*) { evaluating_ = false; });
   processor_->post([this, wish, done = std::move(done), turn = std::move(turn)](const Reader& reader, RecordHandler&,
-                                                                                RuleSet&) mutable {
-    Result<Json> result = eval_now(reader, wish);
+                                                                                RuleSet& rules) mutable {
+    auto known = check_rule(wish, rules.rules());
+    Result<Json> result = known ? eval_now(reader, wish) : Result<Json>(std::unexpected(known.error()));
     turn.reset();
     done(std::move(result));
   });

@@ -191,6 +191,7 @@ RuleWatch::Candidate RuleWatch::read() const {
 // that is to keep it out.
 bool RuleWatch::test(Candidate& candidate) {
   if (parts_.tests == RuleTestMode::off) return true;
+  spdlog::info("rules {} of {} are tested before they rule", brief(candidate.source.hash), parts_.dir);
   auto stopped = [&] { return stopping() || look_at(parts_.dir) != candidate.look; };
   auto outcome = parts_.test(real(parts_.dir).string(), stopped);
   if (stopped()) return false;

@@ -8,6 +8,8 @@
 #include <memory>
 #include <thread>
 
+#include "engine/base/clock.h"
+#include "engine/base/time_text.h"
 #include "engine/cli/options.h"
 #include "engine/cli/print.h"
 #include "engine/config/config.h"
@@ -98,6 +100,7 @@ std::string fingerprint(const RuleTestOptions& options) {
 [[noreturn]] void watch(const Providers& providers, const RuleTestOptions& options, const Wishes& wishes, bool json) {
   for (std::string seen;;) {
     if (std::string now = fingerprint(options); now != seen) {
+      if (!seen.empty() && !json) fmt::print("--- {}\n", rfc3339(SystemClock().now_ms()));
       seen = std::move(now);
       run_once(providers, options, wishes, json);
     }

@@ -2,28 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <numeric>
-
+#include "engine/base/nearest.h"
 #include "engine/rules/sandbox.h"
 #include "engine/rules/text_keys.h"
 
 namespace hookswitch {
 namespace {
-
-/// Edits (insert, delete, replace) from one word to the other.
-size_t distance(std::string_view from, std::string_view to) {
-  std::vector<size_t> row(to.size() + 1);
-  std::iota(row.begin(), row.end(), 0);
-  for (size_t i = 1; i <= from.size(); ++i) {
-    size_t diagonal = std::exchange(row[0], i);
-    for (size_t j = 1; j <= to.size(); ++j) {
-      const size_t replaced = diagonal + (from[i - 1] != to[j - 1] ? 1 : 0);
-      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, replaced}));
-    }
-  }
-  return row.back();
-}
 
 std::string_view view(lua_State* lua, int index) {
   size_t size = 0;
@@ -69,23 +53,8 @@ void make_read_only(lua_State* lua, const char* name) {
   lua_remove(lua, -2);
 }
 
-std::string nearest(std::string_view wrong, const std::vector<std::string_view>& known) {
-  std::string_view best;
-  size_t least = std::max<size_t>(1, wrong.size() / 3) + 1;
-  if (wrong.size() > 64) return {};
-  for (std::string_view word : known) {
-    if (word.size() > 64) continue;
-    const size_t edits = distance(wrong, word);
-    if (edits < least || (edits == least && word < best && !best.empty())) {
-      least = edits;
-      best = word;
-    }
-  }
-  return std::string(best);
-}
-
 std::string suggestion(std::string_view wrong, const std::vector<std::string_view>& known) {
-  const std::string best = nearest(wrong, known);
+  const std::string best = nearest(wrong, std::vector<std::string>(known.begin(), known.end()));
   return best.empty() ? "" : fmt::format(": did you mean '{}'?", best);
 }
 

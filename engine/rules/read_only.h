@@ -15,9 +15,6 @@ void make_read_only(lua_State* lua, const char* name);
 /// Gives the metatable on top the entries that forbid assignment and hide the metatable.
 void forbid_changes(lua_State* lua, const char* name);
 
-/// The known name nearest to a mistyped one, or "" when none is near.
-std::string nearest(std::string_view wrong, const std::vector<std::string_view>& known);
-
 /// ": did you mean 'x'?" or "".
 std::string suggestion(std::string_view wrong, const std::vector<std::string_view>& known);
 

@@ -101,7 +101,11 @@ void LuaNames::learn_aliases() {
   for (size_t at = 0; at < tokens_.size(); ++at) {
     if (!token(at).is("local") || !token(at + 2).is("=")) continue;
     const std::string value = value_of(at + 3);
-    if (!value.empty() && token(at + 1).kind == Kind::name) aliases_[token(at + 1).text] = value;
+    if (value.empty() || token(at + 1).kind != Kind::name) continue;
+    const std::string& name = token(at + 1).text;
+    std::string& known = aliases_[name];
+    if (known.empty() || known == value) ++as_alias_[name];
+    known = value;
   }
 }
 
@@ -114,8 +118,8 @@ std::string LuaNames::meaning(const std::string& name) const {
   auto alias = aliases_.find(name);
   if (alias == aliases_.end()) return "";
   auto handler = as_handler_.find(name);
-  const int certain = handler == as_handler_.end() ? 1 : handler->second;
-  return declared->second.times == certain ? alias->second : "";
+  if (handler == as_handler_.end()) handler = as_alias_.find(name);
+  return declared->second.times == handler->second ? alias->second : "";
 }
 
 bool LuaNames::of_file(const std::string& name) const {

@@ -45,6 +45,7 @@ class LuaNames {
   std::vector<bool> in_function_;
   std::map<std::string, Declared> declared_;
   std::map<std::string, std::string> aliases_;
+  std::map<std::string, int> as_alias_;    // times a local was made to stand for that, and for nothing else
   std::map<std::string, int> as_handler_;  // times declared as a parameter of `handle`
 };
 

@@ -13,7 +13,7 @@
 namespace hookswitch {
 namespace {
 
-constexpr size_t kExpressionBytes = 60;
+constexpr size_t kExpressionBytes = 100;
 
 /// Where the running check was called, and by which name.
 struct Place {
@@ -36,9 +36,16 @@ Place calling_place(lua_State* lua) {
   TestContext& context = TestScript::context_of(lua);
   if (context.failure.empty()) {
     context.failure = lines;
+    context.failure.insert(context.failure.end(), context.hints.begin(), context.hints.end());
     context.failure_line = calling_place(lua).line;
   }
   raise(lua, lines.empty() ? "a check failed" : lines.front());
+}
+
+/// What was read for this check is none of the next one's business.
+int passed(lua_State* lua) {
+  TestScript::context_of(lua).hints.clear();
+  return 0;
 }
 
 std::string what_of(lua_State* lua, int note) {
@@ -58,7 +65,7 @@ int compare(lua_State* lua, const char* function, Compare how) {
   auto expected = value_at(lua, 2, function, "the expected value");
   auto lines = mismatches(what_of(lua, 3), expected, got, how);
   if (!lines.empty()) fail_check(lua, std::move(lines));
-  return 0;
+  return passed(lua);
 }
 
 int equal(lua_State* lua) { return compare(lua, "t.equal", Compare::whole); }
@@ -89,12 +96,12 @@ int contains(lua_State* lua) {
   }
   auto lines = nearest_mismatch(what, *list, *expected);
   if (!lines.empty()) fail_check(lua, std::move(lines));
-  return 0;
+  return passed(lua);
 }
 
 int ok(lua_State* lua) {
   lua_settop(lua, 2);
-  if (lua_toboolean(lua, 1) != 0) return 0;
+  if (lua_toboolean(lua, 1) != 0) return passed(lua);
   fail_check(lua, {fmt::format("{}: expected something true, got {}", what_of(lua, 2),
                                shown(value_at(lua, 1, "t.ok", "the value")))});
 }
@@ -140,6 +147,17 @@ size_t argument_end(const std::string& text, size_t at) {
   return at;
 }
 
+/// Every run of blanks is one blank, but none at the ends.
+std::string one_line(std::string_view text) {
+  std::string out;
+  for (char c : text) {
+    const bool blank = c == ' ' || c == '\t' || c == '\n' || c == '\r';
+    if (!blank || (!out.empty() && out.back() != ' ')) out += blank ? ' ' : c;
+  }
+  if (!out.empty() && out.back() == ' ') out.pop_back();
+  return out;
+}
+
 }  // namespace
 
 std::string first_argument(const std::string& text, int line, const std::string& function) {
@@ -148,9 +166,10 @@ std::string first_argument(const std::string& text, int line, const std::string&
   at = text.find(function + "(", at);
   if (function.empty() || line < 1 || at == std::string::npos) return "value";
   at += function.size() + 1;
-  std::string out = text.substr(at, argument_end(text, at) - at);
+  std::string out = one_line(std::string_view(text).substr(at, argument_end(text, at) - at));
   const bool literal = out.empty() || std::string_view("{\"'[").find(out[0]) != std::string_view::npos;
-  return literal || out.size() > kExpressionBytes || out.find('\n') != std::string::npos ? "value" : out;
+  if (literal) return "value";
+  return out.size() > kExpressionBytes ? out.substr(0, kExpressionBytes) + "..." : out;
 }
 
 void add_test_checks(lua_State* lua) {

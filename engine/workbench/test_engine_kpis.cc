@@ -2,12 +2,15 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <set>
 
 #include "engine/base/bytes.h"
+#include "engine/base/nearest.h"
 #include "engine/rules/api.h"
 #include "engine/rules/arguments.h"
 #include "engine/rules/lua_json.h"
 #include "engine/state/kpi_row.h"
+#include "engine/workbench/mismatch.h"
 #include "engine/workbench/test_engine.h"
 #include "engine/workbench/test_script.h"
 
@@ -16,6 +19,7 @@ namespace {
 
 constexpr double kMicros = 1e6;
 constexpr size_t kHourBytes = 8;
+constexpr size_t kHintsMax = 4;
 
 Json number_of(int64_t micros) {
   const double value = static_cast<double>(micros) / kMicros;
@@ -85,6 +89,25 @@ bool fits(lua_State* lua, const Counted& one, const Json& where) {
   return true;
 }
 
+/// What there is instead of what was asked for, should the check of it fail.
+void hint(lua_State* lua, const std::string& name, const std::vector<Counted>& rows) {
+  std::vector<std::string>& hints = TestScript::context_of(lua).hints;
+  if (hints.size() >= kHintsMax) return;
+  if (rows.empty()) {
+    std::set<std::string> names;
+    for (const Counted& one : counted(lua, "")) names.insert(one.name);
+    return hints.push_back(fmt::format("nothing was counted as \"{}\"{}", name,
+                                       suggestion(name, std::vector<std::string>(names.begin(), names.end()))));
+  }
+  std::string shown_rows;
+  for (size_t i = 0; i < rows.size() && i < kHintsMax; ++i) {
+    shown_rows += fmt::format("{}{} of {}", i == 0 ? "" : "; ", shown(number_of(rows[i].row.sum_micros)),
+                              shown(Json(rows[i].dimensions)));
+  }
+  hints.push_back(fmt::format("no row of \"{}\" fits; there is {}{}", name, shown_rows,
+                              rows.size() > kHintsMax ? "; and more" : ""));
+}
+
 /// engine:kpi(name, {tenant=, at=, <dimension>=}): the sum of what fits.
 int kpi(lua_State* lua) {
   constexpr const char* kName = "engine:kpi";
@@ -100,9 +123,14 @@ int kpi(lua_State* lua) {
     }
   }
   int64_t sum = 0;
-  for (const Counted& one : counted(lua, name)) {
-    if (fits(lua, one, where)) sum += one.row.sum_micros;
+  bool found = false;
+  const std::vector<Counted> rows = counted(lua, name);
+  for (const Counted& one : rows) {
+    if (!fits(lua, one, where)) continue;
+    sum += one.row.sum_micros;
+    found = true;
   }
+  if (!found) hint(lua, name, rows);
   push_json(lua, number_of(sum));
   return 1;
 }

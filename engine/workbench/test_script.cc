@@ -102,6 +102,7 @@ RuleTestResult TestScript::run(const NamedTest& test, RuleBench& bench) {
   lua_State* lua = sandbox_.lua();
   context_.bench = &bench;
   context_.failure.clear();
+  context_.hints.clear();
   lua_rawgeti(lua, LUA_REGISTRYINDEX, test.function);
   push_test_engine(lua);
   lua_rawgeti(lua, LUA_REGISTRYINDEX, test.parameter);

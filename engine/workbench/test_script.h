@@ -29,6 +29,7 @@ struct TestContext {
   RuleBench* bench = nullptr;        // while a test runs
   std::vector<std::string> failure;  // of the check that failed first; pcall does not hide it
   int failure_line = 0;
+  std::vector<std::string> hints;  // about what was read since the last check that passed; shown if the next one fails
 };
 
 class TestScript {

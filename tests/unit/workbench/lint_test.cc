@@ -46,6 +46,8 @@ const Wrong kWrong[] = {
     {"ctx.kpi.add('x')", "! r.lua:3: ctx.kpi.add: found '.', expected ctx.kpi:add(...)"},
     {"ctx:log('x')", "! r.lua:3: ctx:log: found a colon, expected ctx.log"},
     {"local kpi = ctx.kpi kpi:ad('x')", "! r.lua:3: ctx.kpi has no 'ad' (did you mean add?)"},
+    {"local c = ctx.call local function f() local c = ctx.call return c end return f, c.form",
+     "! r.lua:3: ctx.call has no 'form' (did you mean from?)"},
     {"text.mtch('a', 'b')", "! r.lua:3: text has no 'mtch' (did you mean match?)"},
     {"text:match('a', 'b')", "! r.lua:3: text:match: found ':', expected text.match(...)"},
     {"local x = require 'hookswitch.txt' return x",

@@ -150,10 +150,26 @@ TEST_CASE("a difference is told by its path, with what was expected and what cam
   CHECK(result.failure == Lines{"list: expected an item {a = 1, b = 3}, none of the 2 items is; the nearest:",
                                 "list[1].b: expected 3, got 2"});
 
+  result = result_of("t.equal(\n  1 +\n    1,\n  3)");
+  CHECK(result.failure == Lines{"1 + 1: expected 3, got 2"});
+  result = result_of("t.equal(#'" + std::string(200, 'x') + "', 3)");
+  CHECK(result.failure == Lines{"#'" + std::string(98, 'x') + "...: expected 3, got 200"});
+
   result = result_of("t.ok(1 == 2)");
   CHECK(result.failure == Lines{"1 == 2: expected something true, got false"});
   result = result_of("t.fails(function() error('this') end, 'that')");
   CHECK(result.failure.front().find("expected an error with \"that\", got \"") == 0);
+}
+
+TEST_CASE("a key figure that nothing counted says what there is instead, and only to the check that read it") {
+  auto result = result_of(std::string(kEnded) + "t.equal(engine:kpi('cals'), 1)");
+  CHECK(result.failure ==
+        Lines{"engine:kpi('cals'): expected 1, got 0", "nothing was counted as \"cals\" (did you mean calls?)"});
+  result = result_of(std::string(kEnded) + "t.equal(engine:kpi('calls', { outcom = 'escalated' }), 2)");
+  CHECK(result.failure == Lines{"engine:kpi('calls', { outcom = 'escalated' }): expected 2, got 0",
+                                R"(no row of "calls" fits; there is 2 of {outcome = "escalated"})"});
+  result = result_of(std::string(kEnded) + "t.equal(engine:kpi('none'), 0)\nt.equal(1, 2)");
+  CHECK(result.failure == Lines{"1: expected 2, got 1"});
 }
 
 TEST_CASE("matches asks only for the fields that are named, equal for all, and nothing equals nil") {
