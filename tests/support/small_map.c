@@ -1,6 +1,6 @@
 // Preloaded into the engine: its stores begin with a small map, so that they grow all the time, and it is killed in the
-// middle of growing. HOOKSWITCH_SMALL_MAP says how: "<bytes of the first maps> <which growth> <when>", where `when` is
-// `before` or `after` the map is another one, or a number of microseconds after that.
+// middle of growing, if that is wanted. HOOKSWITCH_SMALL_MAP says how: "<bytes of the first maps> <which growth>
+// <when>", where `when` is `before` or `after` the map is another one, or a number of microseconds after that.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <lmdb.h>
