@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -45,6 +46,8 @@ void Ledger::acknowledged(uint64_t seq, const std::string& id) {
 
 void Ledger::check_log(const std::string& data_dir) {
   std::lock_guard lock(mutex_);
+  const bool nothing_promised = read_to_ == 0 && acknowledged_ids_.empty();
+  if (nothing_promised && !std::filesystem::exists(data_dir + "/log/data.mdb")) return;  // killed before it was made
   LogExtent extent = read_log(data_dir + "/log", read_to_ + 1, [&](const LoggedRecord& record) {
     if (record.kind != 1) return;
     std::string blob = record.is_blob ? blob_bytes(data_dir, record.body) : std::string();
