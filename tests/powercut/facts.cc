@@ -30,6 +30,7 @@ Facts read_facts(const Recording& recording) {
     }
     if (event.data.starts_with("HTTP/1.1 202")) {
       if (std::string id = quoted(event.data, R"("action_id":")"); !id.empty()) facts.promised.push_back({number, id});
+      if (quoted(event.data, R"("id":")").starts_with("era_")) facts.erasures.push_back(number);
     }
     if (!event.data.starts_with("HTTP/1.1")) {
       if (std::string id = quoted(event.data, R"("hookswitch_action":")"); !id.empty())

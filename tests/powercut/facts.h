@@ -29,6 +29,7 @@ struct Facts {
   std::vector<Accepted> accepted;        // deliveries that were answered 200, with their sequence
   std::vector<Named> promised;           // calls that a person asked for, answered 202
   std::vector<Named> placed;             // requests to the provider that place a call
+  std::vector<uint64_t> erasures;        // events: somebody is going to be forgotten, answered 202
   std::vector<Forgotten> forgotten;      // without the numbers, when read
   std::set<std::string> erased_actions;  // of people who were to be forgotten
   std::map<uint64_t, std::string> body;  // of accepted deliveries, by sequence, as whoever sent it knows it
