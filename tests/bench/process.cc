@@ -1,5 +1,6 @@
 // Processing alone: fills a log with distinct deliveries, then times the processor over all of them.
-//   bench_process DIR PLUGINS RULES [RECORDS]
+//   bench_process DIR PLUGINS RULES [RECORDS [HOOKSWITCH]]
+// With the program the plugin is isolated, and its time is not in the CPU time shown.
 #include <fmt/format.h>
 #include <sys/resource.h>
 
@@ -11,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "engine/isolation/isolated_plugin.h"
 #include "engine/log/blobs.h"
 #include "engine/processor/processor.h"
 #include "tests/bench/payload.h"
@@ -61,7 +63,8 @@ void fill(Log& log, int records) {
   while (stored < records) std::this_thread::yield();
 }
 
-int run(const std::string& dir, const std::string& plugins, const std::string& rules_dir, int records) {
+int run(const std::string& dir, const std::string& plugins, const std::string& rules_dir, int records,
+        const std::string& program) {
   SystemClock clock;
   Metrics metrics;
   ProcessMetrics process_metrics(metrics);
@@ -71,6 +74,7 @@ int run(const std::string& dir, const std::string& plugins, const std::string& r
   auto rules = RuleSet::load(rules_dir, {});
   if (!blobs || !log || !store || !rules) return fmt::print(stderr, "cannot open {} or {}\n", dir, rules_dir), 1;
   Providers providers;
+  if (!program.empty()) providers.open_with(isolating_opener(true, {}, {.program = program}));
   providers.load_dir(plugins);
   Sources sources;
   auto source = providers.create_source("elevenlabs", "elevenlabs", R"({"webhook_secret":"wsec_bench"})");
@@ -114,8 +118,9 @@ int run(const std::string& dir, const std::string& plugins, const std::string& r
 
 int main(int argc, char** argv) {
   if (argc < 4) {
-    fmt::print(stderr, "usage: bench_process DIR PLUGINS RULES [RECORDS]\n");
+    fmt::print(stderr, "usage: bench_process DIR PLUGINS RULES [RECORDS [HOOKSWITCH]]\n");
     return 2;
   }
-  return hookswitch::bench::run(argv[1], argv[2], argv[3], argc > 4 ? std::stoi(argv[4]) : hookswitch::bench::kRecords);
+  return hookswitch::bench::run(argv[1], argv[2], argv[3], argc > 4 ? std::stoi(argv[4]) : hookswitch::bench::kRecords,
+                                argc > 5 ? argv[5] : "");
 }
