@@ -168,7 +168,7 @@ void Connection::refuse(const Problem& problem) {
 
 void Connection::fail() {
   if (phase_ == Phase::closed) return;
-  answers_.give(request_, refusal_response({500, Refusal::exception, ""}));
+  answers_.give(request_, refusal_response({503, Refusal::exception, ""}));
   abort_receiver();
   end_input();
 }

@@ -34,7 +34,7 @@ class Connection {
 
   /// Answers this without waiting for a request, and closes.
   void refuse(const Problem& problem);
-  /// Something threw on behalf of this connection: answers 500 where that is still possible, and closes.
+  /// Something threw on behalf of this connection: answers 503 where that is still possible, and closes.
   void fail();
   /// Finishes what is under way and takes nothing new.
   void drain();

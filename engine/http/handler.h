@@ -27,7 +27,7 @@ class Handler {
   virtual ~Handler() = default;
   /// [loop] At the end of the headers, before the body. May answer at once and return nullptr: then the body is
   /// read and dropped up to limits::kDiscardBytes, or the connection is closed behind the answer.
-  /// An exception is answered 500.
+  /// An exception is answered 503.
   virtual std::unique_ptr<Receiver> on_request(Request&& request, std::shared_ptr<Exchange> exchange) = 0;
 };
 

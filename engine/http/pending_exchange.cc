@@ -1,5 +1,7 @@
 #include "engine/http/pending_exchange.h"
 
+#include <exception>
+
 #include "engine/http/answer_text.h"
 
 namespace hookswitch {
@@ -37,7 +39,9 @@ class ReplyStream final : public Stream {
 
 PendingExchange::~PendingExchange() {
   if (answered_.exchange(true)) return;
-  mailbox_->deliver(AnswerLetter{to_, refusal_response({500, Refusal::unanswered, ""}), true});
+  // Dropped by an exception, most likely for want of memory: it cannot be done now. Otherwise it is a mistake.
+  const int status = std::uncaught_exceptions() > 0 ? 503 : 500;
+  mailbox_->deliver(AnswerLetter{to_, refusal_response({status, Refusal::unanswered, ""}), true});
 }
 
 bool PendingExchange::claim() {

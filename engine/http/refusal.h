@@ -27,7 +27,7 @@ enum class Refusal : uint8_t {
   handshake,          // TLS did not come about
   unanswered,         // 500: a handler dropped its exchange
   answered_twice,     // ignored: a handler answered once more
-  exception,          // 500: something threw and was caught at the door
+  exception,          // 503: something threw and was caught at the door
   count_,             // how many there are; not a reason
 };
 

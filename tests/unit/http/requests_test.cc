@@ -175,7 +175,7 @@ TEST_CASE("an answer to a client that has gone is swallowed") {
   held.reset();
 }
 
-TEST_CASE("an exception of the handler is answered 500, counted, and hurts nobody else") {
+TEST_CASE("an exception of the handler is answered 503, counted, and hurts nobody else") {
   TestServer server;
   server.handler.at_head("/throw", [](Request&&, std::shared_ptr<Exchange>) -> std::unique_ptr<Receiver> {
     throw std::runtime_error("at the headers");
@@ -186,7 +186,7 @@ TEST_CASE("an exception of the handler is answered 500, counted, and hurts nobod
   for (const char* path : {"/throw", "/throw_late"}) {
     Client client(server.port());
     client.send(get(path));
-    CHECK(client.answer()->status == 500);
+    CHECK(client.answer()->status == 503);
     CHECK(client.closed());
   }
   CHECK(server.refused("exception") == 2);
