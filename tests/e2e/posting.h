@@ -40,6 +40,10 @@ class Posting {
   size_t refused() const { return refused_; }  // with 503
   size_t other() const { return odd_ + unanswered_; }
   size_t odd() const { return odd_; }  // with anything else
+  std::string odd_answer() const {     // the last of them
+    std::lock_guard lock(mutex_);
+    return odd_answer_;
+  }
   std::set<std::string> acknowledged_ids() const {
     std::lock_guard lock(mutex_);
     return ids_;
@@ -56,8 +60,14 @@ class Posting {
         ++acknowledged_;
       } else {
         ++(!answer ? unanswered_ : answer->status == 503 ? refused_ : odd_);
+        if (answer && answer->status != 503) note_odd(fmt::format("{}: {}", answer->status, answer->body));
       }
     }
+  }
+
+  void note_odd(std::string answer) {
+    std::lock_guard lock(mutex_);
+    odd_answer_ = std::move(answer);
   }
 
   EngineProcess& engine_;
@@ -67,6 +77,7 @@ class Posting {
   std::atomic<size_t> acknowledged_ = 0, refused_ = 0, odd_ = 0, unanswered_ = 0;
   mutable std::mutex mutex_;
   std::set<std::string> ids_;
+  std::string odd_answer_;
   std::vector<std::thread> threads_;
 };
 
