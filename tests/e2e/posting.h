@@ -38,9 +38,8 @@ class Posting {
 
   size_t acknowledged() const { return acknowledged_; }
   size_t refused() const { return refused_; }  // with 503
-  size_t other() const { return odd_ + unanswered_; }
-  size_t odd() const { return odd_; }  // with anything else
-  std::string odd_answer() const {     // the last of them
+  size_t other() const { return other_; }      // anything else, no answer included
+  std::string odd_answer() const {             // the last answer that was anything else; ""
     std::lock_guard lock(mutex_);
     return odd_answer_;
   }
@@ -59,7 +58,7 @@ class Posting {
         ids_.insert(id);
         ++acknowledged_;
       } else {
-        ++(!answer ? unanswered_ : answer->status == 503 ? refused_ : odd_);
+        ++(answer && answer->status == 503 ? refused_ : other_);
         if (answer && answer->status != 503) note_odd(fmt::format("{}: {}", answer->status, answer->body));
       }
     }
@@ -74,7 +73,7 @@ class Posting {
   const size_t padding_;
   const std::string name_;
   std::atomic<bool> stop_ = false;
-  std::atomic<size_t> acknowledged_ = 0, refused_ = 0, odd_ = 0, unanswered_ = 0;
+  std::atomic<size_t> acknowledged_ = 0, refused_ = 0, other_ = 0;
   mutable std::mutex mutex_;
   std::set<std::string> ids_;
   std::string odd_answer_;
