@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -42,33 +43,41 @@ constexpr sock_filter jump(uint16_t code, uint32_t value, uint8_t when_true, uin
   return {code, when_true, when_false, value};
 }
 
-constexpr std::array kDenied{SYS_socket,
-                             SYS_execve,
-                             SYS_execveat,
-                             SYS_ptrace,
-                             SYS_fork,
-                             SYS_vfork,
-                             SYS_process_vm_readv,
-                             SYS_process_vm_writev,
-                             SYS_kill,
-                             SYS_unlink,
-                             SYS_rename,
-                             SYS_truncate,
-                             SYS_creat,
-                             SYS_mkdir,
-                             SYS_chmod};
+// Network, programs, other processes, and every way to a file but reading it.
+// clang-format off
+constexpr std::array kDenied{
+    SYS_socket, SYS_socketpair, SYS_execve, SYS_execveat, SYS_fork, SYS_vfork, SYS_ptrace, SYS_process_vm_readv,
+    SYS_process_vm_writev, SYS_pidfd_open, SYS_pidfd_send_signal, SYS_tkill, SYS_rt_sigqueueinfo,
+    SYS_rt_tgsigqueueinfo, SYS_open, SYS_openat2, SYS_creat, SYS_truncate, SYS_unlink, SYS_unlinkat, SYS_rename,
+    SYS_renameat, SYS_renameat2, SYS_link, SYS_linkat, SYS_symlink, SYS_symlinkat, SYS_mkdir, SYS_mkdirat, SYS_rmdir,
+    SYS_mknod, SYS_mknodat, SYS_chmod, SYS_fchmodat, SYS_chown, SYS_lchown, SYS_fchownat, SYS_io_uring_setup, SYS_bpf,
+    SYS_mount, SYS_unshare, SYS_setns, SYS_userfaultfd};
+// clang-format on
+constexpr std::array kOnlyToItself{SYS_kill, SYS_tgkill};  // abort() is such a signal
 
-/// Says EPERM to the calls of kDenied and to opening a file for writing; a call of another architecture's ends it all.
+constexpr uint32_t kOtherNumbers = 0x40000000;  // from here on the same calls again, for programs of the x32 kind
+
+/// Says EPERM to the calls of kDenied, to signals for others and to opening a file for writing; a call of another
+/// architecture's ends it all.
 void filter_calls() {
   constexpr auto kCall = offsetof(seccomp_data, nr), kArch = offsetof(seccomp_data, arch);
   constexpr auto kOpenFlags = offsetof(seccomp_data, args[2]);  // openat's
+  constexpr auto kWhom = offsetof(seccomp_data, args[0]);       // a signal's
   constexpr auto kAllow = statement(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
   constexpr auto kRefuse = statement(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
   std::vector<sock_filter> program{
-      statement(BPF_LD | BPF_W | BPF_ABS, kArch), jump(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0),
-      statement(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS), statement(BPF_LD | BPF_W | BPF_ABS, kCall)};
+      statement(BPF_LD | BPF_W | BPF_ABS, kArch),           jump(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0),
+      statement(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS), statement(BPF_LD | BPF_W | BPF_ABS, kCall),
+      jump(BPF_JMP | BPF_JGE | BPF_K, kOtherNumbers, 0, 1), statement(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS)};
   for (long call : kDenied) {
     program.push_back(jump(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(call), 0, 1));
+    program.push_back(kRefuse);
+  }
+  for (long call : kOnlyToItself) {
+    program.push_back(jump(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(call), 0, 4));
+    program.push_back(statement(BPF_LD | BPF_W | BPF_ABS, kWhom));
+    program.push_back(jump(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(::getpid()), 0, 1));
+    program.push_back(kAllow);
     program.push_back(kRefuse);
   }
   program.push_back(jump(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 3));

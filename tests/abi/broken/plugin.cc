@@ -1,6 +1,7 @@
 // One plugin for each way to be wrong; which one, a definition WAY_... of the build says.
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -67,9 +68,13 @@ hookswitch_status reach_out(hookswitch_call* call) {
   const int denied = EPERM;
   const bool network = socket(AF_INET, SOCK_STREAM, 0) >= 0 || errno != denied;
   const bool file = open("/tmp/hookswitch_plugin_wrote_this", O_WRONLY | O_CREAT, 0600) >= 0 || errno != denied;
+  const char* there = "/tmp/hookswitch_plugin_wrote_that";
+  const bool raw = syscall(SYS_open, there, O_WRONLY | O_CREAT, 0600) >= 0 || errno != denied;
+  const bool engine = kill(getppid(), 0) == 0 || errno != denied;
   const bool program = execl("/bin/true", "true", nullptr) == 0 || errno != denied;
   const bool reads = open("/dev/null", O_RDONLY) >= 0;
-  call->error = network || file || program ? str("reached out") : reads ? str("can only read") : str("cannot read");
+  const bool out = network || file || raw || engine || program;
+  call->error = out ? str("reached out") : reads ? str("can only read") : str("cannot read");
   return HOOKSWITCH_INVALID;
 }
 #endif
