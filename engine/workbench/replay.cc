@@ -52,9 +52,9 @@ Status Replay::open() {
   auto list = DifferenceList::open(dir_.path() + "/differences");
   if (!list) return std::unexpected(list.error());
   list_ = std::move(*list);
-  // What is not compared: transcripts are as the provider told them, whatever the rules.
+  // What is not compared: transcripts and where recordings lie are as the provider told them, whatever the rules.
   TableSet unread;
-  for (Table table : {Table::transcripts, Table::changes}) unread.set(static_cast<size_t>(table));
+  for (Table table : {Table::transcripts, Table::recordings, Table::changes}) unread.set(static_cast<size_t>(table));
   unread.set(static_cast<size_t>(Table::call_index), range_.tenant.empty());
   ReplaySide::Parts parts{parts_.log, parts_.decoder,     parts_.directory, parts_.clock,
                           unread,     parts_.remember_ms, parts_.keys};
