@@ -1,11 +1,10 @@
 #include "engine/cli/interrupted.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include <initializer_list>
 
 #include <initializer_list>
 
@@ -31,9 +30,11 @@ void catch_interrupts() {
 
 bool interrupted() { return asked_to_stop != 0; }
 
-// Where it is refused the verb is merely less polite.
+// Idle: a thread of the engine that wakes up does not wait for the end of a turn, as it does beside a merely nice one.
+// Where it is refused the verb is less polite.
 void give_way() {
-  ::setpriority(PRIO_PROCESS, 0, kNice);
+  const sched_param none{};
+  if (::sched_setscheduler(0, SCHED_IDLE, &none) != 0) ::setpriority(PRIO_PROCESS, 0, kNice);
   ::syscall(SYS_ioprio_set, kIoWhoProcess, 0, kIoBestEffortLowest);
 }
 
