@@ -1,6 +1,5 @@
 #include "engine/cli/interrupted.h"
 
-#include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -11,7 +10,7 @@
 namespace hookswitch::cli {
 namespace {
 
-constexpr int kNice = 10;
+constexpr int kNice = 15;
 constexpr int kIoWhoProcess = 1;  // ioprio_set(2) has no header
 constexpr int kIoBestEffortLowest = (2 << 13) | 7;
 
@@ -30,11 +29,10 @@ void catch_interrupts() {
 
 bool interrupted() { return asked_to_stop != 0; }
 
-// Idle: a thread of the engine that wakes up does not wait for the end of a turn, as it does beside a merely nice one.
-// Where it is refused the verb is less polite.
+// Where it is refused the verb is merely less polite. Idle (SCHED_IDLE) would be politer, but where others keep the
+// processors busy such a verb hardly ever ends.
 void give_way() {
-  const sched_param none{};
-  if (::sched_setscheduler(0, SCHED_IDLE, &none) != 0) ::setpriority(PRIO_PROCESS, 0, kNice);
+  ::setpriority(PRIO_PROCESS, 0, kNice);
   ::syscall(SYS_ioprio_set, kIoWhoProcess, 0, kIoBestEffortLowest);
 }
 
