@@ -21,11 +21,12 @@ return {
   priority = 10, -- before the rules that count and tell
   handle = function(_, ctx)
     local call = ctx.call
-    local id = variables.text(call, "contact_id")
+    local given = { variables = call.variables } -- a table that is made at each look
+    local id = variables.text(given, "contact_id")
     local contact = contact_of(call, id, ctx)
     call:update {
       contact_id = id or contact and contact.id,
-      task_id = variables.text(call, "task_id"),
+      task_id = variables.text(given, "task_id"),
       -- A name said in the call counts more than the address book.
       caller_name = call.metadata.stated_name or contact and contact.name,
     }
