@@ -199,18 +199,22 @@ Status Applier::put_shares(Writer& writer, const Event& event, const Evaluation&
   auto shares = load_shares(writer, evaluation.call.id());
   if (!shares) return std::unexpected(shares.error());
   if (auto absorbed = absorb_shares(writer, evaluation.absorbed, *shares); !absorbed) return absorbed;
-  move_shares(writer, *shares, {evaluation.tenancy.tenant, evaluation.call.id(), anchor_of(event, evaluation), local});
+  bool changes = !evaluation.absorbed.empty();
+  changes |= move_shares(writer, *shares,
+                         {evaluation.tenancy.tenant, evaluation.call.id(), anchor_of(event, evaluation), local});
   for (auto& [rule, one] : fresh) {
     bool unchanged = std::ranges::find(*shares, one.share) != shares->end();
     if (!unchanged) {
-      if (one.share.event.empty()) withdraw_rule(writer, *shares, rule);
+      if (one.share.event.empty()) changes |= withdraw_rule(writer, *shares, rule) > 0;
       note_kpis(one.share, changed);
       add_share(writer, one.share);
-      if (!one.share.kpis.empty() || !one.share.activities.empty()) shares->push_back(one.share);
+      const bool says = !one.share.kpis.empty() || !one.share.activities.empty();
+      if (says) shares->push_back(one.share);
+      changes |= says;
     }
     put_activities(writer, one.activities, changed);
   }
-  store_shares(writer, evaluation.call.id(), *shares);
+  if (changes) store_shares(writer, evaluation.call.id(), *shares);
   return {};
 }
 
