@@ -131,12 +131,7 @@ void Processor::run_tasks() {
 
 bool Processor::run_batch() {
   int64_t began_us = parts_.clock.steady_us();
-  auto done = parts_.store.write([this](Writer& writer) {
-    BatchWriter batch(writer);
-    auto processed = process_batch(batch);
-    batch.flush();
-    return processed ? batch.status() : processed;
-  });
+  auto done = write_batch();
   if (!done) {
     complain(done.error());
     return false;
@@ -155,6 +150,18 @@ bool Processor::run_batch() {
   for (auto& outcome : batch_.outcomes) parts_.answers.offer(outcome.seq, std::move(outcome.answer));
   if (parts_.on_commit) parts_.on_commit(position_);
   return true;
+}
+
+// Without memory the batch has not happened, and is tried again.
+Status Processor::write_batch() try {
+  return parts_.store.write([this](Writer& writer) {
+    BatchWriter batch(writer);
+    auto processed = process_batch(batch);
+    batch.flush();
+    return processed ? batch.status() : processed;
+  });
+} catch (const std::exception& error) {
+  return fail(Code::internal, "process the records after {}: {}", position_, error.what());
 }
 
 // May be run again from its start when the store had to grow, so it begins by forgetting.

@@ -84,6 +84,7 @@ class Processor {
   void run_tasks();
   int64_t fire_timers();
   bool run_batch();
+  Status write_batch();
   Status process_batch(Writer& writer);
   void sweep(Writer& writer);
   void complain(const Error& error);
