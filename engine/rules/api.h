@@ -10,7 +10,7 @@ namespace hookswitch {
 
 // Each pushes a read-only table for `ctx`. Names and meaning: rules/_meta/ctx.lua.
 
-void push_api_call(lua_State* lua);      // ctx.call, when there is one
+void push_api_call(lua_State* lua);      // ctx.call, when there is one; see forget_call_fields
 void push_api_calls(lua_State* lua);     // ctx.calls
 void push_api_contacts(lua_State* lua);  // ctx.contacts
 void push_api_agents(lua_State* lua);    // ctx.agents
@@ -25,6 +25,9 @@ void push_api_state(lua_State* lua);     // ctx.state
 void push_api_reply(lua_State* lua);     // ctx.reply, a function
 void push_api_log(lua_State* lua);       // ctx.log, a function
 void push_api_fail(lua_State* lua);      // ctx.fail, a function
+
+/// ctx.call keeps what was looked at until a rule updates it or the next event begins, which says so here.
+void forget_call_fields(lua_State* lua);
 
 /// Pushes one field of a call as rules see it: times in milliseconds, unknown as nil.
 void push_call_field(lua_State* lua, const Call& call, CallField field);

@@ -10,20 +10,16 @@
 namespace hookswitch {
 namespace {
 
+const char kCallMetaKey = 0;  // registry: the metatable of ctx.call, whose __index is what was found in this event
+const char kSeenMetaKey = 0;  // registry: the metatable of that, which finds the rest
+
+constexpr int kUsuallySeen = 16;
+
 enum Member : lua_Integer { kVariables = 1000, kMetadata, kExternalIds };  // behind the numbers of CallField
 
 void set_member(lua_State* lua, const char* name, lua_Integer member) {
   lua_pushinteger(lua, member);
   lua_setfield(lua, -2, name);
-}
-
-/// Pushes the table of names: a number for a field, a function for a method.
-void push_members(lua_State* lua) {
-  lua_newtable(lua);
-  for (const CallFieldInfo& info : call_fields()) set_member(lua, info.name, static_cast<lua_Integer>(info.field));
-  set_member(lua, "variables", kVariables);
-  set_member(lua, "metadata", kMetadata);
-  set_member(lua, "external_ids", kExternalIds);
 }
 
 [[noreturn]] void no_such_field(lua_State* lua, const char* name) {
@@ -45,14 +41,31 @@ const Call& this_call(lua_State* lua) {
   return *call;
 }
 
-/// Upvalue 1: the members.
+/// What Lua did not find among what was seen, which is argument 1. Maps are made anew at each look, so that a rule may
+/// change its own. Upvalue 1: the members.
 int index(lua_State* lua) {
   lua_settop(lua, 2);
   if (lua_type(lua, 2) != LUA_TSTRING) raise(lua, "ctx.call is not a list");
   lua_pushvalue(lua, 2);
   if (lua_rawget(lua, lua_upvalueindex(1)) == LUA_TNIL) no_such_field(lua, lua_tostring(lua, 2));
   if (lua_isinteger(lua, -1)) push_member(lua, this_call(lua), lua_tointeger(lua, -1));
+  if (lua_istable(lua, -1) || lua_isnil(lua, -1)) return 1;
+  lua_pushvalue(lua, 2);
+  lua_pushvalue(lua, -2);
+  lua_rawset(lua, 1);
   return 1;
+}
+
+/// What is updated is not what was seen.
+void forget_fields(lua_State* lua, const Json& fields) {
+  lua_rawgetp(lua, LUA_REGISTRYINDEX, &kCallMetaKey);
+  lua_getfield(lua, -1, "__index");
+  for (const auto& [name, value] : fields.items()) {
+    lua_pushlstring(lua, name.data(), name.size());
+    lua_pushnil(lua);
+    lua_rawset(lua, -3);
+  }
+  lua_pop(lua, 2);
 }
 
 int update(lua_State* lua) {
@@ -61,8 +74,20 @@ int update(lua_State* lua) {
   Json fields = arguments.json(1, "fields");
   if (fields.is_array()) arguments.refuse("found a list, expected named fields");
   this_call(lua);
-  if (!fields.empty()) ask(lua, CallUpdate{std::move(fields)});
+  if (fields.empty()) return 0;
+  forget_fields(lua, fields);
+  ask(lua, CallUpdate{std::move(fields)});
   return 0;
+}
+
+/// Pushes the table of names: a number for a field, a function for a method.
+void push_members(lua_State* lua) {
+  lua_newtable(lua);
+  for (const CallFieldInfo& info : call_fields()) set_member(lua, info.name, static_cast<lua_Integer>(info.field));
+  set_member(lua, "variables", kVariables);
+  set_member(lua, "metadata", kMetadata);
+  set_member(lua, "external_ids", kExternalIds);
+  set_function<update>(lua, "update");
 }
 
 void push_snapshot(lua_State* lua, const Call& call) {
@@ -123,14 +148,28 @@ void push_external_ids(lua_State* lua, const Call& call) {
 }
 
 void push_api_call(lua_State* lua) {
-  lua_newtable(lua);
-  lua_createtable(lua, 0, 3);
+  lua_createtable(lua, 0, 1);
   push_members(lua);
-  set_function<update>(lua, "update");
   lua_pushcclosure(lua, guarded<index>, 1);
   lua_setfield(lua, -2, "__index");
+  lua_rawsetp(lua, LUA_REGISTRYINDEX, &kSeenMetaKey);
+
+  lua_newtable(lua);
+  lua_createtable(lua, 0, 3);
   forbid_changes(lua, "ctx.call (use ctx.call:update{...})");
+  lua_pushvalue(lua, -1);
+  lua_rawsetp(lua, LUA_REGISTRYINDEX, &kCallMetaKey);
   lua_setmetatable(lua, -2);
+  forget_call_fields(lua);
+}
+
+void forget_call_fields(lua_State* lua) {
+  lua_rawgetp(lua, LUA_REGISTRYINDEX, &kCallMetaKey);
+  lua_createtable(lua, 0, kUsuallySeen);
+  lua_rawgetp(lua, LUA_REGISTRYINDEX, &kSeenMetaKey);
+  lua_setmetatable(lua, -2);
+  lua_setfield(lua, -2, "__index");
+  lua_pop(lua, 1);
 }
 
 void push_api_calls(lua_State* lua) {

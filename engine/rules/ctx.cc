@@ -1,4 +1,5 @@
-// `ctx`: one table for the life of the state; what changes with the event is computed when it is looked at.
+// `ctx`: one table for the life of the state. Its members are found by Lua alone; what changes with the event is
+// computed when it is looked at, but for the call, which every rule looks at.
 #include <fmt/format.h>
 
 #include "engine/rules/api.h"
@@ -9,7 +10,9 @@
 namespace hookswitch {
 namespace {
 
-const char kCtxKey = 0;
+const char kCtxKey = 0;      // registry: ctx
+const char kMembersKey = 0;  // registry: what is found in it
+const char kCallKey = 0;     // registry: ctx.call, where there is one
 
 enum Dynamic : lua_Integer { kNow, kTenant, kSource, kCountry, kTimezone, kCall };
 
@@ -17,7 +20,6 @@ void push_text_or_nil(lua_State* lua, const std::string& text) {
   text.empty() ? lua_pushnil(lua) : static_cast<void>(lua_pushlstring(lua, text.data(), text.size()));
 }
 
-/// Upvalue 2 of ctx's __index is the table of the call.
 void push_dynamic(lua_State* lua, lua_Integer what) {
   const RuleContext& context = context_of(lua);
   switch (what) {
@@ -32,7 +34,7 @@ void push_dynamic(lua_State* lua, lua_Integer what) {
     case kTimezone:
       return push_text_or_nil(lua, context.world->tenancy().timezone);
     default:
-      return context.world->call() != nullptr ? lua_pushvalue(lua, lua_upvalueindex(2)) : lua_pushnil(lua);
+      return lua_pushnil(lua);  // an event about no call
   }
 }
 
@@ -45,11 +47,11 @@ void push_dynamic(lua_State* lua, lua_Integer what) {
   raise(lua, fmt::format("ctx has no '{}'{}", name, suggestion(name, kMembers)));
 }
 
-/// Upvalue 1: the members, a number for what changes with the event.
+/// For what is not among the members. Upvalue 1: numbers for what changes with the event.
 int index(lua_State* lua) {
   lua_pushvalue(lua, 2);
   if (lua_rawget(lua, lua_upvalueindex(1)) == LUA_TNIL) no_such_member(lua);
-  if (lua_isinteger(lua, -1)) push_dynamic(lua, lua_tointeger(lua, -1));
+  push_dynamic(lua, lua_tointeger(lua, -1));
   return 1;
 }
 
@@ -63,7 +65,7 @@ void set_pushed(lua_State* lua, const char* name, void (*push)(lua_State*)) {
   lua_setfield(lua, -2, name);
 }
 
-void push_members(lua_State* lua) {
+void push_dynamics(lua_State* lua) {
   lua_newtable(lua);
   set_dynamic(lua, "now", kNow);
   set_dynamic(lua, "tenant", kTenant);
@@ -71,6 +73,10 @@ void push_members(lua_State* lua) {
   set_dynamic(lua, "country", kCountry);
   set_dynamic(lua, "timezone", kTimezone);
   set_dynamic(lua, "call", kCall);
+}
+
+void push_members(lua_State* lua) {
+  lua_newtable(lua);
   set_pushed(lua, "calls", push_api_calls);
   set_pushed(lua, "contacts", push_api_contacts);
   set_pushed(lua, "agents", push_api_agents);
@@ -90,17 +96,36 @@ void push_members(lua_State* lua) {
 }  // namespace
 
 void open_ctx(lua_State* lua) {
+  push_api_call(lua);
+  lua_rawsetp(lua, LUA_REGISTRYINDEX, &kCallKey);
+
   lua_newtable(lua);
   lua_createtable(lua, 0, 3);
   push_members(lua);
-  push_api_call(lua);
-  lua_pushcclosure(lua, guarded<index>, 2);
+  lua_createtable(lua, 0, 1);
+  push_dynamics(lua);
+  lua_pushcclosure(lua, guarded<index>, 1);
+  lua_setfield(lua, -2, "__index");
+  lua_setmetatable(lua, -2);
+  lua_pushvalue(lua, -1);
+  lua_rawsetp(lua, LUA_REGISTRYINDEX, &kMembersKey);
   lua_setfield(lua, -2, "__index");
   forbid_changes(lua, "ctx");
   lua_setmetatable(lua, -2);
   lua_rawsetp(lua, LUA_REGISTRYINDEX, &kCtxKey);
 }
 
+void bind_ctx(lua_State* lua) {
+  lua_rawgetp(lua, LUA_REGISTRYINDEX, &kMembersKey);
+  const World* world = Sandbox::of(lua).context->world;
+  const bool about_call = world != nullptr && world->call() != nullptr;
+  about_call ? push_ctx_call(lua) : lua_pushnil(lua);
+  lua_setfield(lua, -2, "call");
+  lua_pop(lua, 1);
+  forget_call_fields(lua);
+}
+
 void push_ctx(lua_State* lua) { lua_rawgetp(lua, LUA_REGISTRYINDEX, &kCtxKey); }
+void push_ctx_call(lua_State* lua) { lua_rawgetp(lua, LUA_REGISTRYINDEX, &kCallKey); }
 
 }  // namespace hookswitch

@@ -72,6 +72,7 @@ void bind_event(lua_State* lua) {
   lua_rawgetp(lua, LUA_REGISTRYINDEX, &kMetaKey);
   lua_setmetatable(lua, -2);
   lua_rawsetp(lua, LUA_REGISTRYINDEX, &kEventKey);
+  bind_ctx(lua);
 }
 
 void push_event(lua_State* lua) { lua_rawgetp(lua, LUA_REGISTRYINDEX, &kEventKey); }

@@ -51,9 +51,13 @@ void open_event(lua_State* lua);
 /// Sets the functions of every event in the table on top.
 void set_event_methods(lua_State* lua);
 void open_ctx(lua_State* lua);
-/// Makes the table of the context's event; push_event pushes it.
+/// Makes the table of the context's event, which push_event pushes, and binds ctx.
 void bind_event(lua_State* lua);
+/// Gives ctx the call of the context's event, or none.
+void bind_ctx(lua_State* lua);
 void push_event(lua_State* lua);
 void push_ctx(lua_State* lua);
+/// What ctx.call is while there is one.
+void push_ctx_call(lua_State* lua);
 
 }  // namespace hookswitch

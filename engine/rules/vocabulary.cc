@@ -37,15 +37,25 @@ Vocabulary::Names take_face(lua_State* lua) {
   return take_keys(lua);
 }
 
+/// Of a table on top that finds what it lacks by a function with names behind it: those names. Pops the table.
+Vocabulary::Names take_behind(lua_State* lua) {
+  push_index(lua);
+  lua_getupvalue(lua, -1, 1);
+  auto out = take_keys(lua);
+  lua_pop(lua, 2);
+  return out;
+}
+
+void read_call(lua_State* lua, Vocabulary& out) {
+  push_ctx_call(lua);
+  push_index(lua);
+  out.call = take_behind(lua);
+  lua_pop(lua, 1);
+}
+
 void read_ctx(lua_State* lua, Vocabulary& out) {
   push_ctx(lua);
   push_index(lua);
-  lua_getupvalue(lua, -1, 2);  // the table of the call
-  push_index(lua);
-  lua_getupvalue(lua, -1, 1);
-  out.call = take_keys(lua);
-  lua_pop(lua, 2);
-  lua_getupvalue(lua, -1, 1);
   lua_pushnil(lua);
   while (lua_next(lua, -2) != 0) {
     const std::string name = lua_tostring(lua, -2);
@@ -53,7 +63,8 @@ void read_ctx(lua_State* lua, Vocabulary& out) {
     if (lua_isfunction(lua, -1)) out.ctx_functions.insert(name);
     lua_istable(lua, -1) ? static_cast<void>(out.ctx_tables[name] = take_face(lua)) : lua_pop(lua, 1);
   }
-  lua_pop(lua, 3);
+  out.ctx.merge(take_behind(lua));
+  lua_pop(lua, 1);
 }
 
 void read_event(lua_State* lua, RuleContext& context, Vocabulary& out) {
@@ -90,6 +101,7 @@ Vocabulary vocabulary() {
   open_ctx(lua);
 
   Vocabulary out;
+  read_call(lua, out);
   read_ctx(lua, out);
   read_event(lua, context, out);
   read_modules(sandbox, out);

@@ -121,6 +121,26 @@ TEST_CASE("what a rule updates is seen by its next read") {
         Json::parse(R"(["a",1])"));
 }
 
+TEST_CASE("a call looked at, changed and looked at again is as it is now") {
+  CHECK(value_of("local before = ctx.call.intent ctx.call:update{intent = 'a'} local after = ctx.call.intent "
+                 "pcall(ctx.call.update, ctx.call, {intent = 'b', no_such_field = 1}) "
+                 "return {tostring(before), after, ctx.call.intent == 'b' or ctx.call.intent == 'a'}") ==
+        Json::parse(R"(["nil","a",true])"));
+  CHECK(value_of("ctx.call.variables.x = 1 return {ctx.call.variables.x == nil}") == Json::parse("[true]"));
+}
+
+TEST_CASE("what was seen of a call is not seen in the next event") {
+  Runner runner("return ctx.call and ctx.call.from or 'none'");
+  runner.world.current = a_call();
+  REQUIRE(runner.run());
+  runner.world.current->set(CallField::from, std::string("+40212345678"));
+  REQUIRE(runner.run());
+  CHECK(runner.world.memories["r/result"] == R"("+40212345678")");
+  runner.world.current.reset();
+  REQUIRE(runner.run());
+  CHECK(runner.world.memories["r/result"] == R"("none")");
+}
+
 TEST_CASE("a rule's memory is its own and bounded") {
   CHECK(value_of("ctx.state:put('k', {a = {}}) local v = ctx.state:get('k') ctx.state:delete('k') return {v.a, "
                  "ctx.state:get('k') == nil}") == Json::parse("[{},true]"));
