@@ -174,7 +174,7 @@ Status Applier::put_call_rows(Writer& writer, const Event& event, const Evaluati
     move_transcript(writer, old, id);
     move_recording(writer, old, id);
   }
-  if (auto put = put_call(writer, evaluation.call); !put) return put;
+  if (auto put = put_call(writer, evaluation.call, evaluation.stored_mark); !put) return put;
   for (const auto& [kind, value] : evaluation.ids) {
     if (find_call_id(writer, kind, value) != id) link_call(writer, kind, value, id);
   }

@@ -8,6 +8,8 @@
 namespace hookswitch {
 namespace {
 
+constexpr size_t kUsualEffects = 16;
+
 // The tenant that configuration gives is a weak word: it has no time, an agent says more than a number, and a rule that
 // names a tenant says more than both.
 enum class Evidence : uint8_t { source, number, agent };
@@ -16,16 +18,12 @@ Stamp tenant_stamp(Evidence evidence, std::string_view tenant) {
   return {static_cast<uint8_t>(evidence == Evidence::agent ? 1 : 0), static_cast<int64_t>(evidence), hash64(tenant)};
 }
 
-std::string text_of(const simdjson::dom::object& data, const char* name) {
-  std::string_view text;
-  return data[name].get(text) == simdjson::SUCCESS ? std::string(text) : std::string();
-}
-
 // What a timer remembers of the event that set it; "" for events of providers.
-std::string timer_text(const Event& event, const simdjson::dom::object& data, const char* name) {
-  simdjson::dom::object timer;
-  if (!event.source.empty() || data["timer"].get_object().get(timer) != simdjson::SUCCESS) return {};
-  return text_of(timer, name);
+std::string timer_text(const Event& event, const EventData& data, const char* name) {
+  if (!event.source.empty()) return {};
+  auto timer = data.object(Member::timer);
+  std::string_view text;
+  return timer && (*timer)[name].get(text) == simdjson::SUCCESS ? std::string(text) : std::string();
 }
 
 void offer_tenant(Call& call, Evidence evidence, std::string_view tenant) {
@@ -46,14 +44,16 @@ void run_rules(const Event& event, RuleSet& rules, Scope& scope, Evaluation& out
 
 Evaluation Evaluator::evaluate(const Reader& reader, const Event& event, int64_t arrived_ms, RuleSet& rules) {
   Evaluation out;
-  Result<simdjson::dom::object> data =
+  out.effects.reserve(kUsualEffects);
+  Result<simdjson::dom::object> root =
       event.parsed ? event.parsed->root().get_object().value_unsafe() : facts_.read(event.data);
-  if (!data) {
-    out.failure = data.error().message;
+  if (!root) {
+    out.failure = root.error().message;
     return out;
   }
-  out.ids = call_ids(*data);
-  auto linked = link(reader, event, out.ids, timer_text(event, *data, "call"));
+  const EventData data(*root);
+  out.ids = call_ids(data);
+  auto linked = link(reader, event, out.ids, timer_text(event, data, "call"));
   if (!linked) {
     out.failure = linked.error().message;
     return out;
@@ -61,13 +61,14 @@ Evaluation Evaluator::evaluate(const Reader& reader, const Event& event, int64_t
   out.about_call = linked->about_call;
   out.call = std::move(linked->call);
   out.call_is_new = linked->is_new;
+  out.stored_mark = linked->stored_mark;
   out.absorbed = std::move(linked->absorbed);
   if (out.about_call && !event.source.empty()) {
     Stamp stamp = event_stamp(event);
     out.call.merge(CallField::source, event.source, stamp);
     out.call.merge(CallField::provider, event.provider, stamp);
-    merge_facts(event, *data, out.call);
-    out.turns = transcript_of(*data, event.data);
+    merge_facts(event, data, out.call);
+    out.turns = transcript_of(data, event.data);
     if (out.turns) out.call.merge(CallField::transcript_turns, out.turns->count, stamp);
   }
   if (out.about_call) {
@@ -82,7 +83,7 @@ Evaluation Evaluator::evaluate(const Reader& reader, const Event& event, int64_t
                               event.id, event.source);
     return out;
   }
-  find_tenant(reader, event, *data, out);
+  find_tenant(reader, event, data, out);
   Scope scope(reader, event, directory_, out);
   run_rules(event, rules, scope, out);
   // A rule may have named another tenant: what is counted is counted there.
@@ -90,12 +91,11 @@ Evaluation Evaluator::evaluate(const Reader& reader, const Event& event, int64_t
   return out;
 }
 
-void Evaluator::find_tenant(const Reader& reader, const Event& event, const simdjson::dom::object& data,
-                            Evaluation& out) {
+void Evaluator::find_tenant(const Reader& reader, const Event& event, const EventData& data, Evaluation& out) {
   Call scratch;  // an event about no call finds its tenant the same way
   Call& call = out.about_call ? out.call : scratch;
   offer_tenant(scratch, Evidence::source, timer_text(event, data, "tenant"));
-  std::string agent = text_of(data, "agent_id");
+  std::string agent(data.text(Member::agent_id));
   if (!agent.empty()) {
     auto known = find_agent(reader, event.source, agent);
     std::string tenant = known ? json_text(*known, "tenant") : "";
@@ -104,8 +104,8 @@ void Evaluator::find_tenant(const Reader& reader, const Event& event, const simd
     if (!owner.empty() && owner != tenant) tenant.clear();
     offer_tenant(call, Evidence::agent, tenant.empty() ? directory_.by_agent(event.source, agent) : tenant);
   }
-  for (const char* side : {"to", "from"})
-    offer_tenant(call, Evidence::number, directory_.by_number(text_of(data, side)));
+  for (Member side : {Member::to, Member::from})
+    offer_tenant(call, Evidence::number, directory_.by_number(data.text(side)));
   offer_tenant(call, Evidence::source, directory_.by_source(event.source));
   out.tenancy = directory_.tenancy(call.text(CallField::tenant));
 }

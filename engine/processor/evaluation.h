@@ -30,6 +30,7 @@ struct Evaluation {
   bool about_call = false;
   Call call;  // as it will be, when about_call
   bool call_is_new = false;
+  std::optional<uint64_t> stored_mark;                   // see Linked
   std::vector<std::string> absorbed;                     // ids of rows that turned out to be this call
   std::vector<std::pair<std::string, std::string>> ids;  // the provider's ids of the call that the event names
   std::optional<Turns> turns;                            // the event's transcript
@@ -49,7 +50,7 @@ class Evaluator {
   Evaluation evaluate(const Reader& reader, const Event& event, int64_t arrived_ms, RuleSet& rules);
 
  private:
-  void find_tenant(const Reader& reader, const Event& event, const simdjson::dom::object& data, Evaluation& out);
+  void find_tenant(const Reader& reader, const Event& event, const EventData& data, Evaluation& out);
 
   const Directory& directory_;
   FactReader facts_;

@@ -14,22 +14,22 @@ using simdjson::dom::object;
 
 // Fields that are taken over as they are.
 struct Plain {
-  const char* name;
+  Member member;
   CallField field;
 };
 constexpr std::array kPlain{
-    Plain{"agent_id", CallField::agent_id},
-    Plain{"direction", CallField::direction},
-    Plain{"from", CallField::from},
-    Plain{"to", CallField::to},
-    Plain{"caller_name", CallField::caller_name},
-    Plain{"duration_secs", CallField::duration_secs},
-    Plain{"cost", CallField::cost},
-    Plain{"currency", CallField::currency},
-    Plain{"summary", CallField::summary},
-    Plain{"outcome", CallField::outcome},
-    Plain{"status", CallField::status},
-    Plain{"has_recording", CallField::has_recording},
+    Plain{Member::agent_id, CallField::agent_id},
+    Plain{Member::direction, CallField::direction},
+    Plain{Member::from, CallField::from},
+    Plain{Member::to, CallField::to},
+    Plain{Member::caller_name, CallField::caller_name},
+    Plain{Member::duration_secs, CallField::duration_secs},
+    Plain{Member::cost, CallField::cost},
+    Plain{Member::currency, CallField::currency},
+    Plain{Member::summary, CallField::summary},
+    Plain{Member::outcome, CallField::outcome},
+    Plain{Member::status, CallField::status},
+    Plain{Member::has_recording, CallField::has_recording},
 };
 
 // Ids in data.external_ids that name something else than the call.
@@ -65,18 +65,18 @@ FieldValue value_of(const element& value, FieldType type) {
 
 bool known(const FieldValue& value) { return !std::holds_alternative<std::monostate>(value); }
 
-std::optional<int64_t> integer(const object& data, const char* name) {
-  element value;
-  if (data[name].get(value) != simdjson::SUCCESS) return std::nullopt;
-  FieldValue got = value_of(value, FieldType::integer);
+std::optional<int64_t> integer(const EventData& data, Member member) {
+  const element* value = data.get(member);
+  if (value == nullptr) return std::nullopt;
+  FieldValue got = value_of(*value, FieldType::integer);
   return known(got) ? std::optional(std::get<int64_t>(got)) : std::nullopt;
 }
 
-void merge_plain(const object& data, const Stamp& stamp, Call& call) {
+void merge_plain(const EventData& data, const Stamp& stamp, Call& call) {
   for (const Plain& plain : kPlain) {
-    element value;
-    if (data[plain.name].get(value) != simdjson::SUCCESS) continue;
-    FieldValue got = value_of(value, call_fields()[static_cast<size_t>(plain.field)].type);
+    const element* value = data.get(plain.member);
+    if (value == nullptr) continue;
+    FieldValue got = value_of(*value, call_fields()[static_cast<size_t>(plain.field)].type);
     if (plain.field == CallField::status && (!known(got) || !status_rank(std::get<std::string>(got)))) continue;
     if (known(got)) call.merge(plain.field, std::move(got), stamp);
   }
@@ -84,8 +84,8 @@ void merge_plain(const object& data, const Stamp& stamp, Call& call) {
 
 constexpr int64_t kLongestSecs = 1'000'000'000'000;  // what is beyond is no duration
 
-int64_t duration_ms_of(const object& data) {
-  int64_t secs = integer(data, "duration_secs").value_or(0);
+int64_t duration_ms_of(const EventData& data) {
+  int64_t secs = integer(data, Member::duration_secs).value_or(0);
   return secs < -kLongestSecs || secs > kLongestSecs ? 0 : secs * 1000;
 }
 
@@ -96,11 +96,11 @@ int64_t moved(int64_t time_ms, int64_t by_ms) {
 }
 
 // Times the provider states come first; else the event's own time is the best there is, less the duration for an end.
-void merge_times(const Event& event, const object& data, const Stamp& stamp, Call& call) {
+void merge_times(const Event& event, const EventData& data, const Stamp& stamp, Call& call) {
   int64_t duration_ms = duration_ms_of(data);
-  auto started = integer(data, "started_at");
-  auto answered = integer(data, "answered_at");
-  auto ended = integer(data, "ended_at");
+  auto started = integer(data, Member::started_at);
+  auto answered = integer(data, Member::answered_at);
+  auto ended = integer(data, Member::ended_at);
   bool final = event.type == "call.ended" || event.type == "call.failed" || event.type == "conversation.ended";
   if (!ended && final) ended = started && duration_ms > 0 ? moved(*started, duration_ms) : event.time_ms;
   if (!started && tells_call_time(event.type)) started = final ? moved(*ended, -duration_ms) : event.time_ms;
@@ -110,24 +110,22 @@ void merge_times(const Event& event, const object& data, const Stamp& stamp, Cal
   if (ended) call.merge(CallField::ended_at, *ended, stamp);
 }
 
-void merge_map(const object& data, const char* name, bool variables, const Stamp& stamp, Call& call) {
-  object map;
-  if (data[name].get_object().get(map) != simdjson::SUCCESS) return;
-  for (auto [key, value] : map) {
-    std::string json = simdjson::minify(value);
-    variables ? call.merge_variable(key, std::move(json), stamp) : call.merge_metadata(key, std::move(json), stamp);
-  }
+void merge_variables(const EventData& data, const Stamp& stamp, Call& call) {
+  auto variables = data.object(Member::variables);
+  if (!variables) return;
+  for (auto [key, value] : *variables) call.merge_variable(key, simdjson::minify(value), stamp);
 }
 
 // Single facts that have no field of their own.
-void merge_details(const object& data, const Stamp& stamp, Call& call) {
-  constexpr std::array kDetails{
-      "termination_reason", "reason",  "error_code", "answered_by",     "language",   "title",       "sip_code",
-      "batch_call_id",      "user_id", "agent_name", "data_collection", "evaluation", "cost_credits"};
-  for (const char* name : kDetails) {
-    element value;
-    if (data[name].get(value) == simdjson::SUCCESS && !value.is_null()) {
-      call.merge_metadata(name, simdjson::minify(value), stamp);
+void merge_details(const EventData& data, const Stamp& stamp, Call& call) {
+  using enum Member;
+  constexpr std::array kDetails{termination_reason, reason,        error_code, answered_by, language,        title,
+                                sip_code,           batch_call_id, user_id,    agent_name,  data_collection, evaluation,
+                                cost_credits};
+  for (Member member : kDetails) {
+    const element* value = data.get(member);
+    if (value != nullptr && !value->is_null()) {
+      call.merge_metadata(member_name(member), simdjson::minify(*value), stamp);
     }
   }
 }
@@ -144,11 +142,11 @@ Result<object> FactReader::read(std::string_view data) {
   return out;
 }
 
-std::vector<std::pair<std::string, std::string>> call_ids(const object& data) {
+std::vector<std::pair<std::string, std::string>> call_ids(const EventData& data) {
   std::vector<std::pair<std::string, std::string>> out;
-  object ids;
-  if (data["external_ids"].get_object().get(ids) != simdjson::SUCCESS) return out;
-  for (auto [kind, value] : ids) {
+  auto ids = data.object(Member::external_ids);
+  if (!ids) return out;
+  for (auto [kind, value] : *ids) {
     if (!value.is_string() || std::ranges::find(kForeignIds, kind) != kForeignIds.end()) continue;
     std::string_view id = value;
     if (!id.empty()) out.emplace_back(kind, id);
@@ -174,17 +172,18 @@ Stamp whole_call_stamp(const Event& event, uint32_t n) {
   return {2, static_cast<int64_t>(event.seq), event.index * kWriteBits + n};
 }
 
-void merge_facts(const Event& event, const object& data, Call& call) {
+void merge_facts(const Event& event, const EventData& data, Call& call) {
   Stamp stamp = event_stamp(event);
   merge_plain(data, stamp, call);
   merge_times(event, data, stamp, call);
-  merge_map(data, "variables", true, stamp, call);
+  merge_variables(data, stamp, call);
   merge_details(data, stamp, call);
 }
 
-std::optional<Turns> transcript_of(const object& data, std::string_view text) {
+std::optional<Turns> transcript_of(const EventData& data, std::string_view text) {
+  const element* transcript = data.get(Member::transcript);
   simdjson::dom::array turns;
-  if (data["transcript"].get_array().get(turns) != simdjson::SUCCESS || turns.size() == 0) return std::nullopt;
+  if (transcript == nullptr || transcript->get(turns) != simdjson::SUCCESS || turns.size() == 0) return std::nullopt;
   auto count = static_cast<int64_t>(turns.size());
   auto written = member_text(text, "transcript");
   bool one_line = written && !written->contains('\n') && !written->contains('\r');

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/base/error.h"
+#include "engine/processor/event_data.h"
 #include "engine/rules/event.h"
 #include "engine/state/call.h"
 
@@ -27,7 +28,7 @@ class FactReader {
 };
 
 /// (kind, value) of every id that names the call; ids of recordings and messages are left out. Sorted by kind.
-std::vector<std::pair<std::string, std::string>> call_ids(const simdjson::dom::object& data);
+std::vector<std::pair<std::string, std::string>> call_ids(const EventData& data);
 
 /// The stamp of what an event says itself. Rules that handle the event write with greater ones: rule_stamp(event, n).
 Stamp event_stamp(const Event& event);
@@ -37,7 +38,7 @@ Stamp rule_stamp(const Event& event, uint32_t n);
 Stamp whole_call_stamp(const Event& event, uint32_t n);
 
 /// Merges status, numbers, times, cost, variables and so on into the call.
-void merge_facts(const Event& event, const simdjson::dom::object& data, Call& call);
+void merge_facts(const Event& event, const EventData& data, Call& call);
 
 /// The turns as JSON text, and their number; nullopt when the event brings no transcript.
 struct Turns {
@@ -45,6 +46,6 @@ struct Turns {
   int64_t count = 0;
 };
 /// `text` is what `data` was read from.
-std::optional<Turns> transcript_of(const simdjson::dom::object& data, std::string_view text);
+std::optional<Turns> transcript_of(const EventData& data, std::string_view text);
 
 }  // namespace hookswitch

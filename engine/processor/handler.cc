@@ -134,7 +134,7 @@ void RecordHandler::handle_import(Writer& writer, const RecordView& record, cons
   Imported what = Imported::skipped;
   for (const Event& event : events) {
     auto data = facts_.read(event.data);
-    CallIds ids = data ? call_ids(*data) : CallIds();
+    CallIds ids = data ? call_ids(EventData(*data)) : CallIds();
     Teller before = teller_of(writer, ids);
     bool fresh = !find_seen(writer, seen_hash(event));
     handle_event(writer, record, event, rules, outcomes);
@@ -166,7 +166,7 @@ void RecordHandler::handle_event(Writer& writer, const RecordView& record, const
   if (auto seen = find_seen(writer, hash)) {
     metrics_.duplicate();
     if (seen->reply == kImported && record.kind == RecordKind::delivery) {
-      if (auto data = facts_.read(event.data)) note_told(writer, call_ids(*data));
+      if (auto data = facts_.read(event.data)) note_told(writer, call_ids(EventData(*data)));
       return;
     }
     if (auto answer = decode_answer(seen->reply)) outcomes.push_back({record.seq, std::move(*answer)});

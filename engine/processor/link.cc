@@ -44,6 +44,7 @@ Result<Linked> link(const Reader& reader, const Event& event,
     auto call = get_call(reader, row);
     if (!call) return std::unexpected(call.error());
     if (!*call) continue;
+    out.stored_mark = index_mark(**call);
     if (out.call.id().empty()) {
       out.call = std::move(**call);
     } else {
@@ -55,6 +56,7 @@ Result<Linked> link(const Reader& reader, const Event& event,
   std::string id = known.empty() ? rows.front() : call_id_of(*known.begin());
   out.call.set(CallField::id, id);
   std::erase(rows, id);
+  if (!rows.empty()) out.stored_mark.reset();
   out.absorbed = std::move(rows);
   return out;
 }

@@ -1,6 +1,7 @@
 // Which call an event is about: found by any of its provider ids, made when there is none, merged when there are two.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,7 +17,8 @@ struct Linked {
   bool about_call = false;
   Call call;
   bool is_new = false;
-  std::vector<std::string> absorbed;  // other rows that are this call: their ids become aliases
+  std::optional<uint64_t> stored_mark;  // index_mark() of the call as it is stored, when that is one row under its id
+  std::vector<std::string> absorbed;    // other rows that are this call: their ids become aliases
 };
 
 /// The id of the call that has these provider ids: made from the first by kind and value, so that it does not depend on

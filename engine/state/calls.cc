@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/check.h"
+#include "engine/base/hash.h"
 #include "engine/base/limits.h"
 
 namespace hookswitch {
@@ -26,15 +27,22 @@ void put_differences(Writer& writer, const std::vector<std::string>& old_keys, c
   }
 }
 
-// Most events change nothing that is filtered by; then no keys need to be made.
-bool same_index(const Call& a, const Call& b) {
-  using enum CallField;
-  constexpr std::array kIndexed{tenant, source, agent_id, direction, status,     disposition,
-                                from,   to,     intent,   id,        started_at, created_at};
-  return std::ranges::all_of(kIndexed, [&](CallField field) { return a.get(field) == b.get(field); });
+uint64_t add_to_mark(uint64_t mark, const FieldValue& value) {
+  if (auto* text = std::get_if<std::string>(&value)) return hash64(*text, mark + 1);
+  if (auto* whole = std::get_if<int64_t>(&value)) return hash64({reinterpret_cast<const char*>(whole), 8}, mark + 2);
+  return hash64({}, mark);  // unknown; other types are not filtered by
 }
 
 }  // namespace
+
+uint64_t index_mark(const Call& call) {
+  using enum CallField;
+  constexpr std::array kIndexed{tenant, source, agent_id, direction, status,     disposition,
+                                from,   to,     intent,   id,        started_at, created_at};
+  uint64_t mark = 0;
+  for (CallField field : kIndexed) mark = add_to_mark(mark, call.get(field));
+  return mark;
+}
 
 Result<std::optional<Call>> get_call(const Reader& reader, std::string_view id) {
   auto row = reader.get(Table::calls, id);
@@ -44,22 +52,17 @@ Result<std::optional<Call>> get_call(const Reader& reader, std::string_view id) 
   return std::move(*call);
 }
 
-Status put_call(Writer& writer, const Call& call) {
-  auto before = get_call(writer, call.id());
-  if (!before) return std::unexpected(before.error());
-  put_call(writer, *before ? &**before : nullptr, call);
-  return {};
-}
-
-void put_call(Writer& writer, const Call* before, const Call& call) {
+Status put_call(Writer& writer, const Call& call, std::optional<uint64_t> before) {
   const std::string& id = call.id();
   ENSURE(!id.empty() && id.size() <= limits::kIndexedTextBytes, "a call's id has {} bytes", id.size());
-  writer.put(Table::calls, id, call.encode());
-  if (before == nullptr) {
-    put_differences(writer, {}, call_index_keys(writer, call));
-  } else if (!same_index(*before, call)) {
-    put_differences(writer, call_index_keys(writer, *before), call_index_keys(writer, call));
+  if (before != index_mark(call)) {
+    auto stored = get_call(writer, id);
+    if (!stored) return std::unexpected(stored.error());
+    auto old_keys = *stored ? call_index_keys(writer, **stored) : std::vector<std::string>();
+    put_differences(writer, old_keys, call_index_keys(writer, call));
   }
+  writer.put(Table::calls, id, call.encode());
+  return {};
 }
 
 Status rename_call(Writer& writer, std::string_view from, std::string_view to) {
@@ -74,7 +77,7 @@ Status rename_call(Writer& writer, std::string_view from, std::string_view to) {
     Call whole = *before ? **before : Call();
     whole.set(CallField::id, new_id);
     whole.absorb(**old_call);
-    put_call(writer, *before ? &**before : nullptr, whole);
+    if (auto put = put_call(writer, whole); !put) return put;
   }
   move_call_links(writer, old_id, new_id);
   put_differences(writer, *old_call ? call_index_keys(writer, **old_call) : std::vector<std::string>(), {});

@@ -29,10 +29,12 @@ namespace hookswitch {
 /// By our id only. nullopt: no such call; `corrupt`: its row cannot be read.
 Result<std::optional<Call>> get_call(const Reader& reader, std::string_view id);
 
-/// Stores the call under its id(), which must not be "". The second form spares the caller who has just read the stored
-/// call from having it read again; `before` is null when there is none.
-Status put_call(Writer& writer, const Call& call);
-void put_call(Writer& writer, const Call* before, const Call& call);
+/// A hash of what a call's rows in call_index are made of: the same mark, the same rows.
+uint64_t index_mark(const Call& call);
+
+/// Stores the call under its id(), which must not be "". `before`, the mark of the stored call, spares it from being
+/// read again when nothing changed that is filtered by.
+Status put_call(Writer& writer, const Call& call, std::optional<uint64_t> before = std::nullopt);
 
 /// Removes the call with its index rows and providers' ids. Ids it once had lead nowhere then. Whether it was there.
 Result<bool> remove_call(Writer& writer, std::string_view id);

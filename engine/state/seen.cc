@@ -8,6 +8,12 @@
 namespace hookswitch {
 namespace {
 
+int64_t time_of(std::string_view row) {
+  ByteReader in(row);
+  in.le<uint64_t>();
+  return in.le<int64_t>();
+}
+
 Seen read_seen(std::string_view row) {
   ByteReader in(row);
   Seen seen;
@@ -44,7 +50,7 @@ std::string sweep_seen(Writer& writer, int64_t oldest_ms, std::string_view curso
       next = key;
       return false;
     }
-    if (read_seen(row).time_ms < oldest_ms) old.emplace_back(key);
+    if (time_of(row) < oldest_ms) old.emplace_back(key);
     return true;
   });
   for (const std::string& key : old) writer.del(Table::seen, key);

@@ -10,7 +10,7 @@ Call call_of(const Event& event) {
   auto data = reader.read(event.data);
   REQUIRE(data);
   Call call;
-  merge_facts(event, *data, call);
+  merge_facts(event, EventData(*data), call);
   return call;
 }
 

@@ -109,7 +109,7 @@ TEST_CASE("a page that had to look at too many rows comes back short and goes on
     for (size_t i = 0; i <= limits::kRowsExamined; ++i) {
       Call call = made(fmt::format("call_{:05}", i), 1);
       if (i == limits::kRowsExamined) call.set(CallField::summary, std::string("the needle"));
-      put_call(writer, nullptr, call);
+      REQUIRE(put_call(writer, call));
     }
   });
   CallFilter filter;
@@ -146,7 +146,7 @@ TEST_CASE("a cursor that was made up, damaged or is of another listing is invali
 TEST_CASE("a page's limit is brought into its bounds") {
   TempStore temp;
   temp.write([](Writer& writer) {
-    for (size_t i = 0; i < limits::kPageRows + 5; ++i) put_call(writer, nullptr, made(std::to_string(i), 0));
+    for (size_t i = 0; i < limits::kPageRows + 5; ++i) REQUIRE(put_call(writer, made(std::to_string(i), 0)));
   });
   CHECK(calls_page(*temp.read(), {}, "", 0)->rows.size() == 1);
   CHECK(calls_page(*temp.read(), {}, "", 100'000)->rows.size() == limits::kPageRows);

@@ -55,12 +55,10 @@ void change_something(Writer& writer, Random& random) {
   auto stored = get_call(writer, id);
   REQUIRE(stored);
   Call call = stored->value_or(made(id, static_cast<int64_t>(below(random, 5))));
+  std::optional<uint64_t> mark;
+  if (*stored && below(random, 2) == 0) mark = index_mark(call);
   for (const Word& word : random_words(random, 3)) word.apply(call);
-  if (below(random, 2) == 0) {
-    REQUIRE(put_call(writer, call));
-  } else {
-    put_call(writer, *stored ? &**stored : nullptr, call);
-  }
+  REQUIRE(put_call(writer, call, mark));
 }
 
 TEST_CASE("after any updates, renames and removals the index equals one made anew") {
