@@ -75,8 +75,7 @@ void append_param(std::string& out, std::string_view name, std::string_view valu
   append_encoded(out, value);
 }
 
-Form::Form(std::string_view encoded) {
-  buffer_.reserve(encoded.size());  // decoding never grows, so the views stay
+Form::Form(std::string_view encoded) : buffer_(encoded.size(), '\0'), end_(buffer_.data()) {
   params_.reserve(static_cast<size_t>(std::count(encoded.begin(), encoded.end(), '&')) + 1);
   while (!encoded.empty()) {
     size_t end = std::min(encoded.find('&'), encoded.size());
@@ -90,17 +89,14 @@ Form::Form(std::string_view encoded) {
 }
 
 std::string_view Form::decode(std::string_view encoded) {
-  size_t start = buffer_.size();
-  for (size_t at = 0; at < encoded.size();) {
-    size_t plain = at;
-    while (plain < encoded.size() && encoded[plain] != '%' && encoded[plain] != '+') ++plain;
-    buffer_.append(encoded, at, plain - at);
-    if (plain == encoded.size()) break;
-    auto byte = encoded[plain] == '%' ? hex_byte(encoded.substr(plain + 1)) : std::nullopt;
-    buffer_ += byte ? *byte : encoded[plain] == '+' ? ' ' : '%';
-    at = plain + (byte ? 3 : 1);
+  const char* start = end_;
+  for (size_t at = 0; at < encoded.size(); ++at) {
+    char c = encoded[at];
+    auto byte = c == '%' ? hex_byte(encoded.substr(at + 1)) : std::nullopt;
+    if (byte) at += 2;
+    *end_++ = byte ? *byte : c == '+' ? ' ' : c;
   }
-  return std::string_view(buffer_).substr(start);
+  return {start, end_};
 }
 
 std::string_view Form::get(std::string_view name) const {
@@ -115,10 +111,11 @@ bool Form::has(std::string_view name) const {
 std::string Form::to_json() const {
   std::vector<FormParam> sorted = params_;
   std::ranges::stable_sort(sorted, {}, &FormParam::name);
-  const bool ascii = std::ranges::none_of(buffer_, [](char c) { return c < 0; });
+  const std::string_view decoded(buffer_.data(), end_);
+  const bool ascii = std::ranges::none_of(decoded, [](char c) { return c < 0; });
   auto append = ascii ? append_quoted : append_utf8;
   std::string out;
-  out.reserve(buffer_.size() + kQuotes * params_.size() + 2);
+  out.reserve(decoded.size() + kQuotes * params_.size() + 2);
   out += '{';
   for (size_t i = 0; i < sorted.size();) {
     size_t next = i + 1;

@@ -30,7 +30,8 @@ class Form {
  private:
   std::string_view decode(std::string_view encoded);
 
-  std::string buffer_;
+  std::string buffer_;  // as long as what is decoded, which never grows, so the views stay
+  char* end_;           // of what is decoded
   std::vector<FormParam> params_;
 };
 
