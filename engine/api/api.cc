@@ -5,6 +5,7 @@
 
 #include <exception>
 
+#include "engine/api/body_types.h"
 #include "engine/api/cors.h"
 #include "engine/api/problem.h"
 #include "engine/api/resources.h"
@@ -85,6 +86,7 @@ Result<Json> parse_body(const Request& request, const Endpoint& endpoint, const 
   }
   Json json = Json::parse(body, nullptr, false);
   if (!json.is_object()) return fail(Code::invalid, "read body: found no JSON object, expected one");
+  if (auto good = check_types(json, endpoint.takes); !good) return std::unexpected(good.error());
   return json;
 }
 

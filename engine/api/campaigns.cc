@@ -48,7 +48,8 @@ Response one(const ApiParts& parts, const ApiRequest& request) {
 
 // The people of a JSON body's `contacts`, or of a CSV body.
 Result<ContactList> people_of(const Json& body, const std::string& country) {
-  if (body.contains("text")) return read_contacts_csv(body["text"].get<std::string>(), country);
+  if (body.contains("text") && !body["text"].is_string()) return fail(Code::invalid, "body: text: expected a text");
+  if (body.contains("text")) return read_contacts_csv(body["text"].get_ref<const std::string&>(), country);
   return read_contacts_json(body.value("contacts", Json::array()), country);
 }
 

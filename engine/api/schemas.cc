@@ -103,7 +103,7 @@ const char* const kSchemas = R"({
     "phone_number_id": {"type": "string"}, "contact_id": {"type": "string"}, "tenant": {"type": "string"},
     "variables": {"type": "object"}, "metadata": {"type": "object"},
     "not_before": {"type": "string", "format": "date-time"}, "timeout_secs": {"type": "integer"},
-    "record": {"type": "boolean"}, "machine_detection": {"type": "string"},
+    "record": {"type": "boolean"}, "machine_detection": {"type": ["boolean", "string"]},
     "twiml": {"type": "string"}, "url": {"type": "string"},
     "window": {"$ref": "#/components/schemas/Hours", "description": "at once when left out, as whoever asks decides"}}},
   "CallEnd": {"type": "object", "additionalProperties": false, "properties": {
