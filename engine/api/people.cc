@@ -11,7 +11,7 @@ namespace hookswitch {
 namespace {
 
 using Find = std::optional<Json> (*)(const Reader&, std::string_view);
-using Page = Result<JsonPage> (*)(const Reader&, std::string_view, size_t);
+using Page = Result<JsonPage> (*)(const Reader&, std::string_view, std::string_view, size_t);
 
 // One of the two tables: they are shown alike.
 struct People {
@@ -25,10 +25,8 @@ bool visible(const Json& row, const Caller& caller) { return caller.may_see(json
 Response list(const ApiParts& parts, const ApiRequest& request, const People& people) {
   auto reader = parts.store.read();
   if (!reader) return problem(reader.error());
-  auto page = people.page(**reader, request.query.cursor(), request.query.limit());
-  if (!page) return problem(page.error());
-  std::erase_if(page->rows, [&](const Json& row) { return !visible(row, request.caller); });
-  return list_answer(std::move(page->rows), page->next_cursor);
+  auto page = people.page(**reader, request.caller.tenant, request.query.cursor(), request.query.limit());
+  return page ? list_answer(std::move(page->rows), page->next_cursor) : problem(page.error());
 }
 
 Response one(const ApiParts& parts, const ApiRequest& request, const People& people) {

@@ -54,8 +54,8 @@ bool remove_agent(Writer& writer, std::string_view source, std::string_view id) 
   return writer.del(Table::agents, row_key(source, id));
 }
 
-Result<JsonPage> agents_page(const Reader& reader, std::string_view cursor, size_t limit) {
-  return json_page(reader, {Table::agents, "", Direction::forward, "agents", {}}, cursor, limit);
+Result<JsonPage> agents_page(const Reader& reader, std::string_view tenant, std::string_view cursor, size_t limit) {
+  return json_page(reader, of_tenant({Table::agents, "", Direction::forward, "agents", {}}, tenant), cursor, limit);
 }
 
 }  // namespace hookswitch

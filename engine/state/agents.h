@@ -21,6 +21,7 @@ std::optional<Json> find_agent(const Reader& reader, std::string_view id);
 std::vector<std::string> agent_tenants(const Reader& reader, std::string_view id);
 /// Exactly this one. Whether it was there.
 bool remove_agent(Writer& writer, std::string_view source, std::string_view id);
-Result<JsonPage> agents_page(const Reader& reader, std::string_view cursor, size_t limit);
+/// By id; those of `tenant` alone unless it is "".
+Result<JsonPage> agents_page(const Reader& reader, std::string_view tenant, std::string_view cursor, size_t limit);
 
 }  // namespace hookswitch

@@ -135,16 +135,18 @@ Result<CallPage> calls_page(const Reader& reader, const CallFilter& filter, std:
   CallPage page;
   Status readable;
   std::string last_place;
+  bool last_shown = false;
   size_t examined = 0;
   choose_walk(reader, filter, *after).run(reader, [&](std::string_view place) {
     if (page.rows.size() == limit || examined++ == limits::kRowsExamined) {
-      page.next_cursor = encode_cursor(scope, last_place);
+      page.next_cursor = last_shown ? encode_cursor(scope, last_place) : encode_hidden_cursor(scope, last_place);
       return false;
     }
     last_place = place;
     auto call = get_call(reader, place.substr(kTimeBytes));
     if (!call) readable = std::unexpected(call.error());
-    if (call && *call && matches(**call, filter)) page.rows.push_back(std::move(**call));
+    last_shown = call && *call && matches(**call, filter);
+    if (last_shown) page.rows.push_back(std::move(**call));
     return readable.has_value();
   });
   if (!readable) return std::unexpected(readable.error());

@@ -112,10 +112,8 @@ bool remove_campaign(Writer& writer, std::string_view id) {
 
 Result<JsonPage> campaign_page(const Reader& reader, const std::string& tenant, std::string_view cursor, size_t limit) {
   JsonListing listing{Table::campaigns, "n", Direction::forward, "campaigns", {}};
-  put_sized(listing.scope, tenant);
   listing.row = [&](std::string_view id) { return get_json(reader, Table::campaigns, row_key(id)); };
-  if (!tenant.empty()) listing.wanted = [&](const Json& row) { return json_text(row, "tenant") == tenant; };
-  return json_page(reader, listing, cursor, limit);
+  return json_page(reader, of_tenant(std::move(listing), tenant), cursor, limit);
 }
 
 void put_campaign_person(Writer& writer, std::string_view id, uint32_t n, const Json& person) {

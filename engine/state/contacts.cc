@@ -76,8 +76,9 @@ bool remove_contact(Writer& writer, std::string_view id) {
   return writer.del(Table::contacts, row_key(own_id));
 }
 
-Result<JsonPage> contacts_page(const Reader& reader, std::string_view cursor, size_t limit) {
-  return json_page(reader, {Table::contacts, "c", Direction::forward, "contacts", {}}, cursor, limit);
+Result<JsonPage> contacts_page(const Reader& reader, std::string_view tenant, std::string_view cursor, size_t limit) {
+  return json_page(reader, of_tenant({Table::contacts, "c", Direction::forward, "contacts", {}}, tenant), cursor,
+                   limit);
 }
 
 }  // namespace hookswitch

@@ -22,7 +22,7 @@ std::optional<Json> find_contact_by_phone(const Reader& reader, std::string_view
 /// Whether it was there.
 bool remove_contact(Writer& writer, std::string_view id);
 
-/// By id.
-Result<JsonPage> contacts_page(const Reader& reader, std::string_view cursor, size_t limit);
+/// By id; those of `tenant` alone unless it is "".
+Result<JsonPage> contacts_page(const Reader& reader, std::string_view tenant, std::string_view cursor, size_t limit);
 
 }  // namespace hookswitch

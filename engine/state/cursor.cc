@@ -4,6 +4,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/hash.h"
+#include "engine/sealing/keys.h"
 
 namespace hookswitch {
 namespace {
@@ -42,6 +43,11 @@ std::optional<std::string> from_base64url(std::string_view text) {
 // nothing, for a cursor only says where to begin within what the filters allow.
 uint64_t seal(std::string_view scope, std::string_view place) { return hash64(place, hash64(scope)); }
 
+const Keys& hiding_keys() {
+  static const std::shared_ptr<const Keys> kKeys = Keys::make(random_bytes(kKeyBytes)).value();
+  return *kKeys;
+}
+
 }  // namespace
 
 std::string encode_cursor(std::string_view scope, std::string_view place) {
@@ -51,11 +57,16 @@ std::string encode_cursor(std::string_view scope, std::string_view place) {
   return to_base64url(bytes);
 }
 
+std::string encode_hidden_cursor(std::string_view scope, std::string_view place) {
+  return to_base64url(hiding_keys().sealed(scope, place));
+}
+
 Result<std::string> decode_cursor(std::string_view scope, std::string_view cursor) {
   auto bytes = from_base64url(cursor);
   if (bytes && bytes->size() >= sizeof(uint64_t)) {
     std::string place = bytes->substr(sizeof(uint64_t));
     if (get_le<uint64_t>(bytes->data()) == seal(scope, place)) return place;
+    if (auto hidden = hiding_keys().opened(scope, *bytes)) return hidden;
   }
   return fail(Code::invalid,
               "read cursor: found {} characters that this listing with these filters did not give out, "

@@ -12,7 +12,11 @@ namespace hookswitch {
 /// again.
 std::string encode_cursor(std::string_view scope, std::string_view place);
 
-/// The place. `invalid` when the text is damaged, made up, or from another listing.
+/// The same for a place that whoever gets it may not know, such as another tenant's row: nobody reads it, and it is
+/// good for as long as this process runs.
+std::string encode_hidden_cursor(std::string_view scope, std::string_view place);
+
+/// The place, of either kind. `invalid` when the text is damaged, made up, or from another listing.
 Result<std::string> decode_cursor(std::string_view scope, std::string_view cursor);
 
 }  // namespace hookswitch

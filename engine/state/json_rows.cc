@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/bytes.h"
 #include "engine/base/limits.h"
 #include "engine/state/cursor.h"
 
@@ -41,23 +42,32 @@ Result<JsonPage> json_page(const Reader& reader, const JsonListing& listing, std
   limit = std::clamp<size_t>(limit, 1, limits::kPageRows);
   JsonPage page;
   std::string last;
+  bool last_shown = false;
   size_t examined = 0;
   auto visit = [&](std::string_view key, std::string_view row) {
     if (!key.starts_with(listing.prefix)) return false;
     std::string_view place = key.substr(listing.prefix.size());
     if (!after.empty() && place == after) return true;
     if (page.rows.size() == limit || examined++ == limits::kRowsExamined) {
-      page.next_cursor = encode_cursor(listing.scope, last);
+      page.next_cursor = last_shown ? encode_cursor(listing.scope, last) : encode_hidden_cursor(listing.scope, last);
       return false;
     }
     last = place;
     auto value = listing.row ? listing.row(row) : parse(row);
-    if (value && (!listing.wanted || listing.wanted(*value))) page.rows.push_back(std::move(*value));
+    last_shown = value && (!listing.wanted || listing.wanted(*value));
+    if (last_shown) page.rows.push_back(std::move(*value));
     return true;
   };
   reader.scan(listing.table, begin_of(listing, after), listing.direction, visit);
   if (auto status = reader.status(); !status) return std::unexpected(status.error());
   return page;
+}
+
+JsonListing of_tenant(JsonListing listing, std::string_view tenant) {
+  put_sized(listing.scope, tenant);
+  if (!tenant.empty())
+    listing.wanted = [whose = std::string(tenant)](const Json& row) { return json_text(row, "tenant") == whose; };
+  return listing;
 }
 
 std::string json_text(const Json& object, const char* name) {

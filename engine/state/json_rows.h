@@ -30,7 +30,11 @@ struct JsonListing {
   std::function<std::optional<Json>(std::string_view)> row = {};  // for index tables: from an entry's value its row
 };
 
+/// The same listing of the rows alone whose field `tenant` is this; "": of all.
+JsonListing of_tenant(JsonListing listing, std::string_view tenant);
+
 /// Looks at no more than limits::kRowsExamined rows, so a page may come back short and still have a next_cursor.
+/// A cursor says nothing of rows that the page does not show.
 /// `limit` is brought into 1..limits::kPageRows. Errors: `invalid` for a cursor that is not of this listing.
 Result<JsonPage> json_page(const Reader& reader, const JsonListing& listing, std::string_view cursor, size_t limit);
 

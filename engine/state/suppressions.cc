@@ -93,10 +93,8 @@ std::optional<Suppression> find_suppression(const Reader& reader, std::string_vi
 
 Result<JsonPage> suppressions_page(const Reader& reader, std::string_view tenant, std::string_view cursor,
                                    size_t limit) {
-  JsonListing listing{Table::suppressions, "s", Direction::forward, "suppressions", {}};
-  put_sized(listing.scope, tenant);
-  if (!tenant.empty()) listing.wanted = [&](const Json& row) { return json_text(row, "tenant") == tenant; };
-  return json_page(reader, listing, cursor, limit);
+  JsonListing all{Table::suppressions, "s", Direction::forward, "suppressions", {}};
+  return json_page(reader, of_tenant(std::move(all), tenant), cursor, limit);
 }
 
 void note_dial(Writer& writer, const Dial& dial, int64_t now_ms) {

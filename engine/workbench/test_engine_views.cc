@@ -132,14 +132,14 @@ int timers(lua_State* lua) {
   return 1;
 }
 
-using ListRows = Result<JsonPage> (*)(const Reader&, std::string_view, size_t);
+using ListRows = Result<JsonPage> (*)(const Reader&, std::string_view, std::string_view, size_t);
 
 int rows(lua_State* lua, ListRows list) {
   auto reader = reader_of(lua);
   Json out = Json::array();
   std::string cursor;
   do {
-    auto page = must(lua, list(*reader, cursor, limits::kPageRows));
+    auto page = must(lua, list(*reader, "", cursor, limits::kPageRows));
     for (Json& row : page.rows) out.push_back(std::move(row));
     cursor = page.next_cursor;
   } while (!cursor.empty());

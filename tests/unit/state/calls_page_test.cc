@@ -5,6 +5,7 @@
 #include <set>
 
 #include "engine/base/limits.h"
+#include "engine/state/cursor.h"
 #include "tests/unit/state/random_call.h"
 #include "tests/unit/state/temp_store.h"
 
@@ -123,6 +124,14 @@ TEST_CASE("a page that had to look at too many rows comes back short and goes on
   REQUIRE(page);
   CHECK(page->rows.size() == 1);
   CHECK(page->next_cursor.empty());
+}
+
+TEST_CASE("a cursor that hides its place leads to it, in its own listing alone, and does not hold it") {
+  std::string hidden = encode_hidden_cursor("calls", "+40721234567");
+  CHECK(decode_cursor("calls", hidden).value() == "+40721234567");
+  CHECK_FALSE(decode_cursor("tasks", hidden));
+  CHECK_FALSE(decode_cursor("calls", hidden.substr(0, hidden.size() - 4)));
+  CHECK(encode_hidden_cursor("calls", "+40721234567") != hidden);
 }
 
 TEST_CASE("a cursor that was made up, damaged or is of another listing is invalid") {

@@ -84,9 +84,9 @@ TEST_CASE("a contact is found by id and by each of its present numbers") {
   CHECK((*find_contact_by_phone(*reader, "+403"))["id"] == "c1");
   CHECK_FALSE(find_contact_by_phone(*reader, "+401"));
   CHECK_FALSE(find_contact_by_phone(*reader, ""));
-  auto page = *contacts_page(*reader, "", 1);
+  auto page = *contacts_page(*reader, "", "", 1);
   CHECK(page.rows.front()["id"] == "c1");
-  CHECK(contacts_page(*reader, page.next_cursor, 1)->rows.front()["id"] == "c2");
+  CHECK(contacts_page(*reader, "", page.next_cursor, 1)->rows.front()["id"] == "c2");
   reader.reset();
   temp.write([](Writer& writer) {
     CHECK(remove_contact(writer, "c1"));
@@ -124,7 +124,7 @@ TEST_CASE("an agent is looked up by its source, and else the one without a sourc
   CHECK_FALSE(find_agent(*reader, "two", "h"));
   CHECK((*find_agent(*reader, "h"))["tenant"] == "t2");
   CHECK_FALSE(find_agent(*reader, "i"));
-  CHECK(agents_page(*reader, "", 10)->rows.size() == 3);
+  CHECK(agents_page(*reader, "", "", 10)->rows.size() == 3);
   reader.reset();
   temp.write([](Writer& writer) { CHECK(remove_agent(writer, "one", "g")); });
   CHECK((*find_agent(*temp.read(), "one", "g"))["tenant"] == "t0");
