@@ -93,6 +93,7 @@ void push_key_table(lua_State* lua, int table, const std::vector<Key>& keys) {
 
 /// Upvalues: the table of keys (nil for a list), how far it is. Entries removed on the way are left out.
 int step(lua_State* lua) {
+  luaL_checktype(lua, 1, LUA_TTABLE);  // a rule may call it with anything
   lua_Integer at = lua_tointeger(lua, lua_upvalueindex(2));
   const bool is_list = lua_isnil(lua, lua_upvalueindex(1));
   const lua_Integer size = lua_tointeger(lua, lua_upvalueindex(3));
