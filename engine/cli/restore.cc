@@ -103,6 +103,8 @@ Json to_json(const Restored& restored) {
           {"corrupt", caught_up.corrupt},
           {"held_actions", caught_up.held_actions},
           {"canceled_tasks", caught_up.held_tasks},
+          {"paused_campaigns", caught_up.held_campaigns},
+          {"held_timers", caught_up.held_timers},
           {"held", caught_up.waiting}};
 }
 
@@ -113,10 +115,11 @@ int print(const Restored& restored) {
   if (staged.records > 0) fmt::print(" of {}", rfc3339(staged.last_time_ms));
   fmt::print("\n");
   if (caught_up.records > 0) fmt::print("{} of them were processed anew\n", grouped(caught_up.records));
-  if (caught_up.held_actions + caught_up.held_tasks > 0) {
+  if (!caught_up.waiting.empty()) {
     fmt::print(
-        "{} actions are held and {} tasks canceled, because the engine may have carried them out after the backup:\n",
-        caught_up.held_actions, caught_up.held_tasks);
+        "{} actions are held, {} tasks canceled and {} campaigns paused, and what {} overdue timers ask for will be "
+        "held, because the engine may have carried it out after the backup:\n",
+        caught_up.held_actions, caught_up.held_tasks, caught_up.held_campaigns, caught_up.held_timers);
     for (const std::string& line : caught_up.waiting) fmt::print("  {}\n", line);
   }
   fmt::print("what people asked for since is not in it: look at do-not-call entries before anything is rung\n");

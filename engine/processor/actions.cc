@@ -31,28 +31,6 @@ uint16_t made_by(const Reader& reader, uint64_t seq) {
   return n;
 }
 
-Status check_asked(const Action& asked) {
-  if (asked.type.empty() || asked.type.size() > limits::kIndexedTextBytes)
-    return fail(Code::invalid, "ask for an action: found type \"{}\", expected a name such as \"call\" or \"sms\"",
-                asked.type.substr(0, 80));
-  if (!asked.params.is_object())
-    return fail(Code::invalid, "ask for the action {}: found params {}, expected an object", asked.type,
-                asked.params.type_name());
-  size_t bytes = dump(asked.params).size();
-  if (bytes > limits::kActionParamsBytes)
-    return fail(Code::too_large, "ask for the action {}: found {} bytes of params, expected at most {}", asked.type,
-                bytes, limits::kActionParamsBytes);
-  if ((asked.type == "call" || asked.type == "sms") && json_text(asked.params, "to").empty())
-    return fail(Code::invalid, "ask for the action {}: found no params.to, expected a phone number", asked.type);
-  for (const char* map : {"variables", "metadata"}) {
-    auto found = asked.params.find(map);
-    if (found == asked.params.end() || found->is_object()) continue;
-    return fail(Code::invalid, "ask for the action {}: {}: found {}, expected an object", asked.type, map,
-                found->type_name());
-  }
-  return {};
-}
-
 void merge_text(Call& call, CallField field, const std::string& text) {
   if (!text.empty()) call.merge(field, text, {});
 }
@@ -90,6 +68,28 @@ Action ended(Action action, ActionStatus status, int64_t now_ms, std::string cod
 }
 
 }  // namespace
+
+Status check_action(const Action& asked) {
+  if (asked.type.empty() || asked.type.size() > limits::kIndexedTextBytes)
+    return fail(Code::invalid, "ask for an action: found type \"{}\", expected a name such as \"call\" or \"sms\"",
+                asked.type.substr(0, 80));
+  if (!asked.params.is_object())
+    return fail(Code::invalid, "ask for the action {}: found params {}, expected an object", asked.type,
+                asked.params.type_name());
+  size_t bytes = dump(asked.params).size();
+  if (bytes > limits::kActionParamsBytes)
+    return fail(Code::too_large, "ask for the action {}: found {} bytes of params, expected at most {}", asked.type,
+                bytes, limits::kActionParamsBytes);
+  if ((asked.type == "call" || asked.type == "sms") && json_text(asked.params, "to").empty())
+    return fail(Code::invalid, "ask for the action {}: found no params.to, expected a phone number", asked.type);
+  for (const char* map : {"variables", "metadata"}) {
+    auto found = asked.params.find(map);
+    if (found == asked.params.end() || found->is_object()) continue;
+    return fail(Code::invalid, "ask for the action {}: {}: found {}, expected an object", asked.type, map,
+                found->type_name());
+  }
+  return {};
+}
 
 std::string call_of_action(std::string_view action_id) { return call_id_of({kActionId, std::string(action_id)}); }
 
@@ -130,14 +130,14 @@ Result<std::string> source_for(const Sources& sources, std::string_view type, st
 }
 
 Result<std::string> make_action(Writer& writer, const RecordView& record, std::string_view about, Action asked) {
-  if (auto checked = check_asked(asked); !checked) return std::unexpected(checked.error());
+  if (auto checked = check_action(asked); !checked) return std::unexpected(checked.error());
   asked.id = action_id_of(about);
   if (find_action(writer, asked.id)) return asked.id;
   asked.made_seq = record.seq;
   asked.made_n = made_by(writer, record.seq);
   asked.made_ms = record.time_ms;
   asked.next_ms = std::max(asked.next_ms, record.time_ms);
-  asked.status = ActionStatus::waiting;
+  if (asked.status == ActionStatus::held) asked.ended_ms = record.time_ms;
   // Hanging up must not wait until everybody has been rung who was to be rung before.
   bool takes_turns = places_call(asked) || asked.type == "sms" || asked.type == "emit";
   if (!takes_turns && asked.priority == 0) asked.priority = kUrgent;

@@ -19,9 +19,13 @@
 
 namespace hookswitch {
 
+/// Whether it can be sent at all. Errors: invalid, too_large.
+Status check_action(const Action& asked);
+
 /// Writes the row of a new action, and for one that places a call the call's row. `asked` has source, type, params and
-/// what else is known; `next_ms` 0 is now. The id is made from `about`, which names what asked and nothing else: asking
-/// again for the same changes nothing. Returns the id. Errors: invalid, when it can never be sent.
+/// what else is known; `next_ms` 0 is now, and what is `held` waits for a person. The id is made from `about`, which
+/// names what asked and nothing else: asking again for the same changes nothing. Returns the id. Errors: those of
+/// check_action().
 Result<std::string> make_action(Writer& writer, const RecordView& record, std::string_view about, Action asked);
 
 /// The id of the call that an action of type "call" makes.
@@ -68,6 +72,10 @@ class ActionResults {  // [processor]
 
   /// Errors: invalid, when the record is no result of an action.
   Result<TakenResult> take(Writer& writer, const RecordView& record) const;
+
+  /// The event that a result record made when it was taken, for one whose rules are to run again. Errors: not_found,
+  /// when there is no such action any more; invalid, when no action's event has that id.
+  Result<Event> event_again(const Reader& reader, const RecordView& record, std::string_view event_id) const;
 
   /// Something that a provider reports names an action: it was carried out, whatever its answer was.
   void witness(Writer& writer, const RecordView& record, std::string_view action_id) const;

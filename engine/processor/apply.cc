@@ -6,6 +6,7 @@
 #include "engine/base/hash.h"
 #include "engine/calling/number.h"
 #include "engine/processor/actions.h"
+#include "engine/processor/restored.h"
 #include "engine/processor/tasks.h"
 #include "engine/state/activity.h"
 #include "engine/state/agents.h"
@@ -157,12 +158,14 @@ const LocalZone& Applier::zone(const std::string& name) {
 
 Result<Changed> Applier::apply(Writer& writer, const RecordView& record, const Event& event,
                                const Evaluation& evaluation) {
+  auto actions = asked_actions(record, evaluation);
+  if (!actions) return std::unexpected(actions.error());
   Changed changed;
   if (evaluation.about_call) {
     if (auto put = put_call_rows(writer, event, evaluation, changed); !put) return std::unexpected(put.error());
   }
   if (auto put = put_shares(writer, event, evaluation, changed); !put) return std::unexpected(put.error());
-  if (auto put = put_loose(writer, record, evaluation); !put) return std::unexpected(put.error());
+  if (auto put = put_loose(writer, record, evaluation, std::move(*actions)); !put) return std::unexpected(put.error());
   return changed;
 }
 
@@ -218,16 +221,19 @@ Status Applier::put_shares(Writer& writer, const Event& event, const Evaluation&
   return {};
 }
 
-// Effects that stand for themselves.
-Status Applier::put_loose(Writer& writer, const RecordView& record, const Evaluation& evaluation) {
+// Effects that stand for themselves. `actions` are those of the effects that ask for one, in order.
+Status Applier::put_loose(Writer& writer, const RecordView& record, const Evaluation& evaluation,
+                          std::vector<Action> actions) {
+  auto action = actions.begin();
   for (const Effect& effect : evaluation.effects) {
     Status done;
     if (const auto* set = std::get_if<TimerSet>(&effect.wish)) {
       set_timer(writer, {set->key, set->at_ms, set->name, timer_data(*set, evaluation)});
     } else if (const auto* cancel = std::get_if<TimerCancel>(&effect.wish)) {
       cancel_timer(writer, cancel->key);
-    } else if (std::holds_alternative<ActionAsk>(effect.wish)) {
-      done = put_asked(writer, record, effect, evaluation);
+    } else if (const auto* ask = std::get_if<ActionAsk>(&effect.wish)) {
+      auto made = make_action(writer, record, ask->about, std::move(*action++));
+      if (!made) done = std::unexpected(made.error());
     } else if (is_task_wish(effect.wish)) {
       put_task_wish(writer, record, effect, evaluation);
     } else if (const auto* contact = std::get_if<ContactPut>(&effect.wish)) {
@@ -248,7 +254,10 @@ void Applier::put_task_wish(Writer& writer, const RecordView& record, const Effe
                             const Evaluation& evaluation) {
   const std::string& tenant = evaluation.tenancy.tenant;
   if (const auto* schedule = std::get_if<TaskSchedule>(&effect.wish)) {
-    schedule_task(writer, schedule->wish, {tenant, effect.rule, record.time_ms}, directory_.calling(tenant));
+    const bool is_new = !find_task(writer, task_id_of(tenant, json_text(schedule->wish, "key")));
+    Task task =
+        schedule_task(writer, schedule->wish, {tenant, effect.rule, record.time_ms}, directory_.calling(tenant));
+    if (is_new && is_restored(record)) cancel_task(writer, record, std::move(task), kRestoredReason);
   } else if (const auto* complete = std::get_if<TaskComplete>(&effect.wish)) {
     auto task = resolve_task(writer, tenant, complete->task);
     if (task) complete_task(writer, record, *task, complete->outcome);
@@ -257,12 +266,29 @@ void Applier::put_task_wish(Writer& writer, const RecordView& record, const Effe
     if (task) cancel_task(writer, record, *task, cancel->reason);
   } else if (const auto* again = std::get_if<TaskRetry>(&effect.wish)) {
     auto task = resolve_task(writer, tenant, again->task);
-    if (task) retry_task(writer, *task, ended_attempt(*again, *task, evaluation), record.time_ms);
+    if (!task) return;
+    const bool moved = retry_task(writer, *task, ended_attempt(*again, *task, evaluation), record.time_ms);
+    if (moved && is_restored(record)) cancel_task(writer, record, *find_task(writer, task->id), kRestoredReason);
   }
 }
 
-Status Applier::put_asked(Writer& writer, const RecordView& record, const Effect& effect,
-                          const Evaluation& evaluation) {
+// What cannot be asked for is found before anything is written, so that an event is applied as a whole or not at all.
+Result<std::vector<Action>> Applier::asked_actions(const RecordView& record, const Evaluation& evaluation) const {
+  std::vector<Action> actions;
+  for (const Effect& effect : evaluation.effects) {
+    if (!std::holds_alternative<ActionAsk>(effect.wish)) continue;
+    auto action = asked_action(record, effect, evaluation);
+    if (action) {
+      if (auto good = check_action(*action); !good) action = std::unexpected(good.error());
+    }
+    if (!action) return wrap(action.error(), "rule " + effect.rule);
+    actions.push_back(std::move(*action));
+  }
+  return actions;
+}
+
+Result<Action> Applier::asked_action(const RecordView& record, const Effect& effect,
+                                     const Evaluation& evaluation) const {
   const auto& ask = std::get<ActionAsk>(effect.wish);
   Action action;
   bool emits = ask.type == "emit";
@@ -270,6 +296,11 @@ Status Applier::put_asked(Writer& writer, const RecordView& record, const Effect
   if (!emits) source = source_for(sources_, ask.type, ask.source, record.source);
   if (!source) return std::unexpected(source.error());
   if (emits) action.max_attempts = limits::kSinkAttempts;
+  if (!emits && is_restored(record)) {
+    action.status = ActionStatus::held;
+    action.code = kRestoredCode;
+    action.reason = kRestoredReason;
+  }
   action.source = *source;
   action.type = ask.type;
   action.params = ask.params;
@@ -282,8 +313,7 @@ Status Applier::put_asked(Writer& writer, const RecordView& record, const Effect
   action.rule = effect.rule;
   action.priority = static_cast<int>(ask.priority);
   action.next_ms = ask.at_ms;
-  auto made = make_action(writer, record, ask.about, std::move(action));
-  return made ? Status{} : std::unexpected(made.error());
+  return action;
 }
 
 }  // namespace hookswitch

@@ -8,6 +8,7 @@
 #include "engine/log/record.h"
 #include "engine/processor/evaluation.h"
 #include "engine/providers/sources.h"
+#include "engine/state/actions.h"
 #include "engine/state/local_time.h"
 #include "engine/state/shares.h"
 #include "engine/state/store.h"
@@ -26,14 +27,16 @@ class Applier {  // [processor]
  public:
   Applier(const Sources& sources, const Directory& directory) : sources_(sources), directory_(directory) {}
 
-  /// Errors are the store's and end the batch; nothing that a rule says can fail here.
+  /// Errors: invalid, when a rule asked for an action that nobody can carry out; then nothing was written. Else those
+  /// of a row that cannot be read.
   Result<Changed> apply(Writer& writer, const RecordView& record, const Event& event, const Evaluation& evaluation);
 
  private:
   Status put_call_rows(Writer& writer, const Event& event, const Evaluation& evaluation, Changed& changed);
   Status put_shares(Writer& writer, const Event& event, const Evaluation& evaluation, Changed& changed);
-  Status put_loose(Writer& writer, const RecordView& record, const Evaluation& evaluation);
-  Status put_asked(Writer& writer, const RecordView& record, const Effect& effect, const Evaluation& evaluation);
+  Status put_loose(Writer& writer, const RecordView& record, const Evaluation& evaluation, std::vector<Action> actions);
+  Result<std::vector<Action>> asked_actions(const RecordView& record, const Evaluation& evaluation) const;
+  Result<Action> asked_action(const RecordView& record, const Effect& effect, const Evaluation& evaluation) const;
   void put_task_wish(Writer& writer, const RecordView& record, const Effect& effect, const Evaluation& evaluation);
   const LocalZone& zone(const std::string& name);
 

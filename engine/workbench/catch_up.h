@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/base/clock.h"
+#include "engine/state/timers.h"
 #include "engine/workbench/stage.h"
 
 namespace hookswitch {
@@ -17,6 +18,8 @@ struct CatchUpSummary {
   uint64_t corrupt = 0;              // of them unreadable: dead letters
   uint64_t held_actions = 0;         // would have been sent; a person may retry each
   uint64_t held_tasks = 0;           // were due before now: canceled
+  uint64_t held_campaigns = 0;       // were running: paused
+  uint64_t held_timers = 0;          // of rules, due before now: they fire, but what they ask for is held
   std::vector<std::string> waiting;  // of what is held, a line each, the first hundred
 };
 
@@ -44,6 +47,9 @@ class CatchUp {  // [one thread]
   Status hold_back();
   void hold_action(Writer& writer, const std::string& id);
   void hold_task(Writer& writer, const std::string& id);
+  void hold_campaign(Writer& writer, const std::string& id);
+  void hold_timer(Writer& writer, Timer timer);
+  void note(std::string line);
 
   const Parts parts_;
   CatchUpSummary summary_;

@@ -256,5 +256,5 @@
 ---@field data TimerData
 
 ---@class TimerData
----@field timer {key: string, call: string?, tenant: string?}
+---@field timer {key: string, call: string?, tenant: string?, restored: boolean?} restored: overdue in a backup that was put back, so what it asks for waits for a person
 ---@field [string] any

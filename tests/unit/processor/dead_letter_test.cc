@@ -73,6 +73,29 @@ TEST_CASE("an endless rule ends at its budget and the events behind it go on") {
   REQUIRE(engine.call("CA11111111111111111111111111111111")["status"] == "completed");
 }
 
+TEST_CASE("an event whose action nobody can carry out is applied as a whole or not at all") {
+  const std::string before =
+      "return { name = 'ask', on = 'message.received', handle = function(event, ctx)\n"
+      "  ctx.kpi:add('asked')\n  ctx.state:put('n', (ctx.state:get('n') or 0) + 1)\n  ctx.action:";
+  TempDir rules;
+  rules.write("ask.lua", before + "request { source = 'twilio', type = 'nosuch' }\nend }\n");
+  InProcess engine(rules.path());
+  engine.deliver("twilio", "sms", fixture("twilio/sms.inbound.form"));
+  REQUIRE(dead_letters(engine).size() == 1);
+  CHECK_THAT(dead_letters(engine)[0]["reason"].get<std::string>(), Catch::Contains("rule ask"));
+  engine.command("dead.redrive", {{"all", true}});
+  REQUIRE(dead_letters(engine).size() == 1);
+  CHECK(engine.state()["kpis"].empty());
+  CHECK(engine.store().read().value()->count(Table::memory) == 0);
+
+  rules.write("ask.lua", before + "sms { source = 'twilio', to = '+13105551234', body = 'x' }\nend }\n");
+  engine.use_rules(rules.path());
+  engine.command("dead.redrive", {{"all", true}});
+  CHECK(dead_letters(engine).empty());
+  CHECK(engine.state()["kpis"].size() == 1);
+  CHECK(engine.store().read().value()->count(Table::actions) > 0);
+}
+
 TEST_CASE("an unknown command becomes a dead letter and is answered as wrong") {
   InProcess engine;
   uint64_t seq = engine.command("no.such", Json::object());

@@ -1,7 +1,9 @@
 // A state from a backup comes to the end of its log, and rings nobody who may have been rung since.
 #include "engine/workbench/catch_up.h"
 
+#include "engine/processor/restored.h"
 #include "engine/state/actions.h"
+#include "engine/state/campaigns.h"
 #include "engine/state/changes.h"
 #include "engine/state/position.h"
 #include "engine/state/tasks.h"
@@ -97,6 +99,55 @@ TEST_CASE("a state from a backup comes to the end of its log, and what may have 
   CHECK(count_tasks(*reader, "canceled") == 2);
   CHECK(count_tasks(*reader, "scheduled") == 2);  // nobody can have been rung for what is due later
   CHECK(last_change(*reader) >= kFeedFarAhead);
+}
+
+TEST_CASE("a campaign that ran when its backup was made waits for a person, and makes no more tasks", "[restore]") {
+  Ringing past;
+  Campaign campaign;
+  campaign.id = "cmp_1";
+  campaign.name = "spring";
+  campaign.total = 400;
+  REQUIRE(past.store().write([&](Writer& writer) -> Status {
+    put_campaign(writer, campaign);
+    set_timer(writer, {"hookswitch.campaign/cmp_1", kEndedMs, "campaign", "{}"});
+    return {};
+  }));
+  Copy copy(past);
+  past.deliver("elevenlabs", "", conversation("conv_2", "resolved"));
+  past.settle();
+  CHECK(copy.catch_up(2 * kHour).held_campaigns == 1);
+  auto reader = copy.read();
+  CHECK(find_campaign(*reader, "cmp_1")->status == CampaignStatus::paused);
+  CHECK_FALSE(find_timer(*reader, "hookswitch.campaign/cmp_1"));
+}
+
+TEST_CASE("a rule's timer that was due before a restore fires, and the call it asks for is held", "[restore]") {
+  TempDir rules;
+  rules.write(
+      "remind.lua",
+      "return { name = 'remind', on = { 'call.ended', 'timer.remind' }, handle = function(event, ctx)\n"
+      "if event.type == 'call.ended' then ctx.timer:set { key = 'k', after = '5m', name = 'remind' } return end\n"
+      "ctx.kpi:add('reminded')\n"
+      "ctx.tasks:schedule { key = 'again', to = '+13105551234', window = 'any' }\n"
+      "ctx.action:call { to = '+13105551234', source = 'elevenlabs' } end }");
+  InProcess engine(rules.path());
+  engine.clock().set_ms(kEndedMs);
+  engine.deliver("twilio", "status", twilio_end("CA1", "completed"));
+  engine.settle();
+  REQUIRE(engine.store().write([&](Writer& writer) -> Status {
+    Timer timer = *find_timer(writer, "k");
+    mark_restored(timer);
+    set_timer(writer, timer);
+    return {};
+  }));
+  engine.clock().set_ms(kEndedMs + 2 * kHour);
+  engine.log().wake();
+  REQUIRE(eventually([&] { return engine.store().read().value()->count(Table::kpis) > 0; }));
+  engine.settle();
+  auto reader = expect(engine.store().read());
+  CHECK(count_actions(*reader, "held") == 1);
+  CHECK(count_actions(*reader, "waiting") == 0);
+  CHECK(count_tasks(*reader, "canceled") == 1);
 }
 
 TEST_CASE("when the engine did nothing after the backup, everything that waits goes on", "[restore]") {
