@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <ranges>
 
 #include "engine/base/limits.h"
 #include "engine/processor/actions.h"
@@ -255,6 +256,22 @@ TakenResult ActionResults::settle(Writer& writer, const RecordView& record, Acti
   TakenResult taken{standing(action, outcome.kind == Kind::denied), {}};
   if (action.status != before && action.status != ActionStatus::waiting) taken.event = event_of(record, action);
   return taken;
+}
+
+// "action:<id>:<attempt>:<status>", as event_of() names it.
+Result<Event> ActionResults::event_again(const Reader& reader, const RecordView& record,
+                                         std::string_view event_id) const {
+  std::vector<std::string_view> parts;
+  for (auto part : std::views::split(event_id, ':')) parts.emplace_back(part.begin(), part.end());
+  auto status = parts.size() == 4 ? parse_action_status(parts[3]) : std::nullopt;
+  if (!status) return fail(Code::invalid, "make event {} again: found no action's event", event_id);
+  auto action = find_action(reader, parts[1]);
+  if (!action) return fail(Code::not_found, "make event {} again: the action is not there any more", event_id);
+  action->attempt = number_in(parts[2]);
+  action->status = *status;
+  auto event = event_of(record, *action);
+  if (event) return std::move(*event);
+  return fail(Code::invalid, "make event {} again: an action of type {} has none", event_id, action->type);
 }
 
 void ActionResults::witness(Writer& writer, const RecordView& record, std::string_view action_id) const {

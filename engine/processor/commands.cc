@@ -83,34 +83,47 @@ Json RecordHandler::redrive(Writer& writer, const Json& choice, RuleSet& rules) 
 
 // True when the letter is dead no more. One that dies again keeps its place with the new reason.
 bool RecordHandler::redrive_one(Writer& writer, const DeadLetter& letter, RuleSet& rules) {
-  bool alive = false;
   auto again = [&](const RecordView& record) {
     if (record.seq != letter.seq) return false;
     remove_dead(writer, id_of(letter));
-    auto events = decoder_.decode(record);
-    if (!events) {
-      bury(writer, record, nullptr, events.error().message, "");
-      return false;
-    }
-    alive = true;
-    for (const Event& event : *events) {
-      if (!letter.event_id.empty() && event.index != letter.index) continue;
-      // Died while it was decoded: its events were never seen, so they go the usual way, duplicates and all.
-      std::vector<Outcome> nobody_waits;
-      if (letter.event_id.empty()) {
-        handle_event(writer, record, event, rules, nobody_waits);
-        alive = alive && !find_dead(writer, {record.seq, event.index});
-        continue;
-      }
-      Answer unsent;
-      auto failure = process(writer, record, event, rules, unsent);
-      if (failure) bury(writer, record, &event, failure->reason, failure->culprit);
-      alive = !failure;
-    }
+    letter.event_id.empty() ? redrive_record(writer, record, letter, rules)
+                            : redrive_event(writer, record, letter, rules);
     return false;
   };
   auto read = log_.read(letter.seq, 1, again);
-  return read && alive;
+  return read && !find_dead(writer, id_of(letter));
+}
+
+// Died before it had an event: so it goes the usual way, duplicates and all.
+void RecordHandler::redrive_record(Writer& writer, const RecordView& record, const DeadLetter& letter, RuleSet& rules) {
+  std::vector<Outcome> nobody_waits;
+  if (record.kind == RecordKind::command || record.kind == RecordKind::result)
+    return handle(writer, record, rules, nobody_waits);
+  auto events = decoder_.decode(record);
+  if (!events) return bury(writer, record, nullptr, events.error().message, letter.culprit);
+  for (const Event& event : *events) handle_event(writer, record, event, rules, nobody_waits);
+}
+
+void RecordHandler::redrive_event(Writer& writer, const RecordView& record, const DeadLetter& letter, RuleSet& rules) {
+  auto event = event_of(writer, record, letter);
+  if (!event) {
+    DeadLetter stays = letter;
+    stays.reason = event.error().message;
+    return put_dead(writer, stays);
+  }
+  Answer unsent;
+  auto failure = process(writer, record, *event, rules, unsent);
+  if (failure) bury(writer, record, &*event, failure->reason, failure->culprit);
+}
+
+Result<Event> RecordHandler::event_of(const Reader& reader, const RecordView& record, const DeadLetter& letter) const {
+  if (record.kind == RecordKind::result) return results_.event_again(reader, record, letter.event_id);
+  auto events = decoder_.decode(record);
+  if (!events) return std::unexpected(events.error());
+  auto found = std::ranges::find(*events, letter.index, &Event::index);
+  if (found != events->end()) return std::move(*found);
+  return fail(Code::not_found, "redrive event {} of record {}: the record has {} events now", letter.index, record.seq,
+              events->size());
 }
 
 }  // namespace hookswitch

@@ -53,6 +53,12 @@ Answer as_it_is(const CommandContext& context, const Task& task) {
   return command_done(200, find_task(context.writer, task.id)->to_json());
 }
 
+bool may_become(const Task& task, const std::string& status) {
+  if (status == "completed") return task.status != TaskStatus::completed && task.status != TaskStatus::canceled;
+  if (status == "canceled") return !is_final(task.status);
+  return status == "scheduled" && task.status != TaskStatus::in_progress;
+}
+
 // {"status": ...} is a person's word about the task; the other fields are what is to be done from now on.
 bool take_word(const CommandContext& context, const Task& task, const std::string& status, const Json& change) {
   if (status == "completed") return complete_task(context.writer, context.record, task, "completed by a person");
@@ -73,6 +79,8 @@ Answer update_task(const CommandContext& context, const Json& body) {
   std::string status = json_text(body, "status");
   if (is_final(task->status) && status.empty())
     return command_problem(409, fmt::format("change task {}: it is {}", task->id, name(task->status)));
+  if (!status.empty() && !may_become(*task, status))
+    return command_problem(409, fmt::format("make task {} {}: it is {}", task->id, status, name(task->status)));
   change_task(context.writer, *task, *change, context.directory.calling(task->tenant), context.record.time_ms);
   task = find_task(context.writer, task->id);
   if (!status.empty() && !take_word(context, *task, status, *change))

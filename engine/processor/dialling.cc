@@ -6,6 +6,7 @@
 
 #include "engine/base/time_text.h"
 #include "engine/calling/number.h"
+#include "engine/state/campaigns.h"
 #include "engine/state/contacts.h"
 #include "engine/state/lines.h"
 #include "engine/state/suppressions.h"
@@ -15,6 +16,8 @@ namespace hookswitch {
 namespace {
 
 using Kind = DialVerdict::Kind;
+
+constexpr int64_t kPausedMs = 30'000;  // then an attempt of a paused campaign looks again
 
 bool is_dialled(const Action& action) { return action.type == "call" || action.type == "sms"; }
 
@@ -120,6 +123,17 @@ std::optional<DialVerdict> check_task(const Action& action, const Callee& callee
   return refuse("task_over", fmt::format("its task is {}", name(status)));
 }
 
+// An attempt that waits for its turn waits as long as its campaign is paused or has stopped.
+std::optional<DialVerdict> check_campaign(const Reader& reader, const Action& action, const Callee& callee,
+                                          int64_t now_ms) {
+  if (action.id.empty() || !callee.task || callee.task->campaign.empty()) return std::nullopt;
+  auto campaign = find_campaign(reader, callee.task->campaign);
+  if (!campaign) return std::nullopt;
+  if (campaign->status != CampaignStatus::paused && campaign->status != CampaignStatus::stopped) return std::nullopt;
+  return DialVerdict{Kind::later, now_ms + kPausedMs, "campaign_paused",
+                     fmt::format("the campaign is {}", name(campaign->status))};
+}
+
 DialVerdict when(const Reader& reader, const Action& action, const Callee& callee, const CallingPolicy& policy,
                  int64_t now_ms) {
   // Who asks for a call by hand has decided the hour, unless they say when.
@@ -146,6 +160,7 @@ DialVerdict may_dial(const Reader& reader, const Action& action, int64_t now_ms,
   if (auto verdict = check_number(action, callee, policy)) return *verdict;
   if (auto verdict = check_suppressed(reader, action, callee, now_ms)) return *verdict;
   if (auto verdict = check_consent(action, callee, policy)) return *verdict;
+  if (auto verdict = check_campaign(reader, action, callee, now_ms)) return *verdict;
   return when(reader, action, callee, policy, now_ms);
 }
 

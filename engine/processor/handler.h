@@ -80,6 +80,9 @@ class RecordHandler {  // [processor]
   Answer carry_out(const CommandContext& context, RuleSet& rules);
   Json redrive(Writer& writer, const Json& choice, RuleSet& rules);
   bool redrive_one(Writer& writer, const DeadLetter& letter, RuleSet& rules);
+  void redrive_record(Writer& writer, const RecordView& record, const DeadLetter& letter, RuleSet& rules);
+  void redrive_event(Writer& writer, const RecordView& record, const DeadLetter& letter, RuleSet& rules);
+  Result<Event> event_of(const Reader& reader, const RecordView& record, const DeadLetter& letter) const;
 
   const Log& log_;
   const Decoder& decoder_;

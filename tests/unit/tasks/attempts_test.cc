@@ -1,5 +1,6 @@
 // From when a task is due to how it ends, whatever its calls come to and in whatever order that is heard.
 #include "engine/base/time_text.h"
+#include "engine/state/memory.h"
 #include "tests/unit/tasks/task_bench.h"
 
 namespace hookswitch::test {
@@ -272,6 +273,35 @@ TEST_CASE("whatever is done, the same records give the same state") {
     return bench.everything();
   };
   CHECK(story() == story());
+}
+
+TEST_CASE("a change that is refused changes nothing") {
+  TaskBench bench;
+  std::string id = bench.schedule();
+  REQUIRE(bench.claim(bench.action_of(id)));
+  std::string to = bench.task(id).to;
+  Json refused =
+      bench.command("task.update", {{"id", id}, {"status", "scheduled"}, {"change", {{"to", "+40722000099"}}}});
+  CHECK(refused.at("status_code") == 409);
+  CHECK(bench.task(id).to == to);
+}
+
+TEST_CASE("what became of an action is told to the rules again by a redrive, and not to the provider's plugin") {
+  TaskBench bench(
+      "return { name = 'told', on = { 'action.done', 'x.mended' }, handle = function(event, ctx)\n"
+      "if event.type == 'x.mended' then ctx.state:put('mended', true) return end\n"
+      "if not ctx.state:get('mended') then ctx.fail('not yet') end\n"
+      "ctx.state:put('told', event.data.action.id) end }");
+  std::string action = bench.action_of(bench.schedule());
+  bench.place(action);
+  REQUIRE(bench.dead() == 1);
+  CHECK(bench.command("dead.redrive", {{"all", true}}).at("failed") == 1);
+  REQUIRE(bench.dead() == 1);
+  bench.report("x.mended", Json::object());
+  CHECK(bench.command("dead.redrive", {{"all", true}}).at("redriven") == 1);
+  CHECK(bench.dead() == 0);
+  auto reader = bench.read();
+  CHECK(std::string(get_memory(*reader, "told", "told").value_or("")) == "\"" + action + "\"");
 }
 
 }  // namespace hookswitch::test

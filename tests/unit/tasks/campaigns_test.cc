@@ -74,6 +74,20 @@ TEST_CASE("people become tasks little by little, with their own variables") {
   CHECK(campaign(bench, id).next == 41);
 }
 
+TEST_CASE("an attempt that waits for its turn is not made while its campaign is paused") {
+  TaskBench bench;
+  std::string id = begin(bench, 30, {{"per_minute", 600}, {"concurrency", 5}});
+  bench.advance(5 * kSecond);
+  std::vector<Action> waiting = bench.actions();
+  REQUIRE(waiting.size() == 5);
+  bench.command("campaign.pause", {{"id", id}});
+  for (const Action& action : waiting) CHECK_FALSE(bench.claim(action.id));
+  CHECK(bench.action(waiting[0].id).code == "campaign_paused");
+  bench.command("campaign.resume", {{"id", id}});
+  bench.advance(kMinute);
+  for (const Action& action : waiting) CHECK(bench.claim(action.id));
+}
+
 TEST_CASE("a paused campaign attempts nothing, and goes on where it was") {
   TaskBench bench;
   std::string id = begin(bench, 30, {{"per_minute", 60}, {"concurrency", 100}});
