@@ -90,12 +90,12 @@ void RowEraser::erase_task(const std::string& id) {
   if (remove_task(writer_, id)) count("tasks");
 }
 
-// While its request is under way nobody may forget that it was made.
+// While its request is under way, or nobody knows what became of it, it may not be forgotten: the call may be ringing.
 void RowEraser::erase_action(const std::string& id) {
   auto action = find_action(writer_, id);
   if (!action) return;
   add_name(id);
-  if (action->status == ActionStatus::sending) {
+  if (action->status == ActionStatus::sending || action->status == ActionStatus::unknown) {
     erasure_.busy = true;
     return;
   }

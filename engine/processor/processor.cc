@@ -139,6 +139,7 @@ bool Processor::run_batch() {
   // The commit before this one is on disk now; this one a power cut may still undo.
   parts_.log.keep_from(position_ + 1);
   position_ = batch_.position;
+  for (const std::string& id : batch_.fired) fired_.erase(id);
   rules_noted_ = true;
   parts_.metrics.batch(batch_.records, parts_.clock.steady_us() - began_us);
   {
@@ -175,7 +176,7 @@ Status Processor::process_batch(Writer& writer) {
     traces_.at(record.seq);
     handler_.handle(writer, record, *rules_, batch_.outcomes);
     if (record.kind == RecordKind::timer)
-      fired_.erase(std::string(record.header(":key")) + ":" + std::string(record.header(":due")));
+      batch_.fired.push_back(std::string(record.header(":key")) + ":" + std::string(record.header(":due")));
     batch_.position = record.seq;
     batch_.time_ms = record.time_ms;
     ++batch_.records;

@@ -75,7 +75,8 @@ class Processor {
     uint64_t position = 0;
     int64_t time_ms = 0;
     size_t records = 0;
-    std::vector<Outcome> outcomes;  // offered after the commit
+    std::vector<Outcome> outcomes;   // offered after the commit
+    std::vector<std::string> fired;  // timers whose records it has
   };
 
   void run();
