@@ -111,6 +111,7 @@ class Dispatcher {
   void claim_all();
   void append(const std::string& id, NewRecord record);
   void unwritten(const std::string& id, const Error& error);
+  void report_unreadable(const std::string& id, Flight& flight, const Error& error);
   void await(const std::string& id, uint64_t seq);
   void heard(const std::string& id, uint64_t seq, const std::optional<Answer>& answer);
   std::optional<Json> word_of(const Flight& flight, uint64_t seq, const std::optional<Answer>& answer) const;

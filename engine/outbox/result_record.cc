@@ -5,6 +5,9 @@
 namespace hookswitch {
 namespace {
 
+constexpr size_t kHeadersKept = 100;  // of an answer, the first ones
+constexpr size_t kHeaderBytesKept = 16 * 1024;
+
 NewRecord record(const char* word, const Action& action, int attempt, int64_t now_ms) {
   NewRecord out;
   out.kind = RecordKind::result;
@@ -12,6 +15,17 @@ NewRecord record(const char* word, const Action& action, int attempt, int64_t no
   out.source = action.source;
   out.headers = {{":name", word}, {":action", action.id}, {":attempt", std::to_string(attempt)}};
   return out;
+}
+
+// As many as a record surely takes. A name that begins with ':' would be one of ours.
+void keep_headers(HeaderList headers, NewRecord& out) {
+  size_t kept = 0, bytes = 0;
+  for (auto& header : headers) {
+    if (header.first.empty() || header.first == "set-cookie" || header.first.starts_with(':')) continue;
+    bytes += header.first.size() + header.second.size();
+    if (++kept > kHeadersKept || bytes > kHeaderBytesKept) return;
+    out.headers.push_back(std::move(header));
+  }
 }
 
 }  // namespace
@@ -32,10 +46,7 @@ NewRecord answer_record(const char* word, const Action& action, int attempt, Htt
     return out;
   }
   out.headers.emplace_back(":status", std::to_string(result->status));
-  for (auto& header : result->headers) {
-    // A name that begins with ':' would be one of ours.
-    if (header.first != "set-cookie" && !header.first.starts_with(':')) out.headers.push_back(std::move(header));
-  }
+  keep_headers(std::move(result->headers), out);
   out.body = std::move(result->body);
   return out;
 }

@@ -90,10 +90,12 @@ void Dispatcher::append(const std::string& id, NewRecord record) {
 }
 
 // A claim that is not in the log was never made, but the log may be mistaken: see clear_doubts(). An outcome is kept
-// until it is there.
+// until it is there; one that the log will never take gives way to the word that nobody could read it.
 void Dispatcher::unwritten(const std::string& id, const Error& error) {
   auto at = flights_.find(id);
   if (at == flights_.end()) return;
+  bool never = error.code == Code::too_large || error.code == Code::invalid;
+  if (never && at->second.stage == Stage::reporting) return report_unreadable(id, at->second, error);
   int64_t now_us = parts_.clock.steady_us();
   if (now_us >= complain_us_) spdlog::error("the outbox waits for room in the log: {}", error.message);
   if (now_us >= complain_us_) complain_us_ = now_us + limits::kOutboxComplaintMs * 1000;
@@ -218,6 +220,13 @@ void Dispatcher::report(const std::string& id, Flight& flight, NewRecord record)
   flight.stage = Stage::reporting;
   flight.record = record;
   append(id, std::move(record));
+}
+
+void Dispatcher::report_unreadable(const std::string& id, Flight& flight, const Error& error) {
+  spdlog::error("the answer to action {} cannot be kept: {}", id, error.message);
+  HttpResult unread = std::unexpected(HttpFailure{"its answer cannot be kept: " + error.message, Sent::maybe});
+  const char* word = flight.look ? "looked" : "answer";
+  report(id, flight, answer_record(word, flight.action, flight.attempt, std::move(unread), parts_.clock.now_ms()));
 }
 
 void Dispatcher::settled(Flights::iterator at, const Json& outcome) {

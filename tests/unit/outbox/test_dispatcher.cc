@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <chrono>
 
 #include "engine/outbox/result_record.h"
@@ -19,6 +20,20 @@ TEST_CASE("a due call is claimed, placed and done, and carries the action's id")
     CHECK(rig.action(id).attempt == 1);
     CHECK(rig.action(id).result["external_ids"]["call_sid"].get<std::string>().starts_with("CA"));
   }
+}
+
+TEST_CASE("an answer with thousands of headers is kept without most of them") {
+  HttpResponse response{.status = 200, .headers = {{"retry-after", "7"}}};
+  for (int i = 0; i < 20'000; ++i) response.headers.emplace_back("", "");
+  for (int i = 0; i < 20'000; ++i) response.headers.emplace_back("x", "");
+  response.headers.emplace_back("y", std::string(30'000, 'y'));
+  Action action;
+  action.id = "axn_1";
+  action.source = "twilio";
+  NewRecord record = answer_record("answer", action, 1, std::move(response), 1);
+  CHECK(std::ranges::count(record.headers, std::pair<std::string, std::string>("retry-after", "7")) == 1);
+  Rig rig;
+  CHECK(rig.engine.log().append_and_wait(std::move(record)));
 }
 
 TEST_CASE("nothing is sent before it is due") {
