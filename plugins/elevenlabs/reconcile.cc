@@ -13,9 +13,9 @@ namespace hookswitch::plugin::elevenlabs {
 
 namespace {
 
-constexpr int64_t kClockMarginMs = 120'000;   // between their clock and ours
-constexpr int64_t kListedWithinMs = 300'000;  // what they have not listed by then, they have not begun
-constexpr size_t kCandidates = 50;            // a page of theirs, so that a cursor can hold them
+constexpr int64_t kClockMarginMs = 86'400'000;  // between their clock and ours, which may be wrong or have been set
+constexpr int64_t kListedWithinMs = 300'000;    // what they have not listed by then, they have not begun
+constexpr size_t kCandidates = 50;              // a page of theirs, so that a cursor can hold them
 constexpr std::string_view kPage = "page:", kGet = "get:";
 
 struct Walk {
@@ -120,10 +120,12 @@ Outcome<HttpRequest> Provider::reconcile(const Action& action) const {
     return request("GET", path);
   }
   std::string user = foreign_user(action);
-  int64_t since_ms = std::min(action.made_ms, action.sent_ms) - kClockMarginMs;
   std::string path = "/v1/convai/conversations?page_size=50";
   add_query(path, "user_id", user.empty() ? action.id : std::string_view(user));
-  add_query(path, "call_start_after_unix", std::to_string(std::max<int64_t>(since_ms / 1000, 0)));
+  if (!user.empty()) {  // our own id is of this action alone, whatever the time
+    int64_t since_ms = std::min(action.made_ms, action.sent_ms) - kClockMarginMs;
+    add_query(path, "call_start_after_unix", std::to_string(std::max<int64_t>(since_ms / 1000, 0)));
+  }
   add_query(path, "cursor", walk.page);
   return request("GET", path);
 }

@@ -15,8 +15,8 @@ namespace hookswitch::plugin::twilio {
 
 namespace {
 
-constexpr int64_t kClockMarginMs = 120'000;   // between their clock and ours
-constexpr int64_t kListedWithinMs = 300'000;  // their lists may lag behind
+constexpr int64_t kClockMarginMs = 3'600'000;  // between their clock and ours, which may be wrong or have been set
+constexpr int64_t kListedWithinMs = 300'000;   // their lists may lag behind
 
 Judgement unsure(std::string code, std::string reason, std::string cursor = "") {
   Judgement out = Judgement::of(HOOKSWITCH_UNKNOWN, std::move(code), std::move(reason));

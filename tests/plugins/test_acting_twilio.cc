@@ -80,7 +80,7 @@ std::string list_of(const std::vector<json>& rows, const json& next = nullptr) {
   return json{{"calls", rows}, {"next_page_uri", next}}.dump();
 }
 
-const std::string kThen = "Wed, 17 Dec 2025 19:33:22 +0000", kBefore = "Wed, 17 Dec 2025 19:31:19 +0000";
+const std::string kThen = "Wed, 17 Dec 2025 19:33:22 +0000", kBefore = "Wed, 17 Dec 2025 18:33:19 +0000";
 
 }  // namespace
 
@@ -222,6 +222,11 @@ TEST_CASE("a list that shows such a call leaves it unknown, for it does not say 
   CHECK(sms.match(*made, 200, json{{"messages", {message}}}.dump()).code == "ambiguous");
   message["body"] = "other";
   CHECK(sms.match(*made, 200, json{{"messages", {message}}}.dump()).kind == Kind::retry);
+}
+
+TEST_CASE("a call that was placed while our clock was fast is not taken for absent") {
+  Acted acted{.now_ms = kMadeMs + 1'800'000};  // their clock says half an hour less
+  CHECK(acted.match(*twilio(), 200, list_of({row("Wed, 17 Dec 2025 19:03:22 +0000")})).code == "ambiguous");
 }
 
 TEST_CASE("a long list is walked until it is older than the action, and never out of the account") {
