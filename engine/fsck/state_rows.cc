@@ -12,6 +12,7 @@
 #include "engine/state/position.h"
 #include "engine/state/tasks.h"
 #include "engine/state/timers.h"
+#include "engine/state/tokens.h"
 
 namespace hookswitch {
 namespace {
@@ -84,9 +85,10 @@ class RowCheck {
         return check_timer(key);
       case Table::dead:
         return check_dead(key, value);
+      case Table::tokens:
+        return check_token(key, value);
       case Table::contacts:
       case Table::agents:
-      case Table::tokens:
       case Table::changes:
         return value.empty() || is_json(value) ? "" : "it is no JSON";
       default:
@@ -120,6 +122,14 @@ class RowCheck {
     if (!action) return "it cannot be read";
     if (action->task.empty() || find_task(reader_, action->task)) return "";
     return fmt::format("its task {} does not exist", action->task);
+  }
+
+  // By a token's hash lies its id alone.
+  std::string check_token(std::string_view key, std::string_view value) const {
+    if (!key.starts_with('h')) return is_json(value) ? "" : "it is no JSON";
+    auto token = find_token(reader_, value);
+    if (!token) return fmt::format("it leads to the token {}, which does not exist", printable(value));
+    return key.substr(1) == token->hash ? "" : fmt::format("the token {} has another hash", token->id);
   }
 
   std::string check_timer(std::string_view key) const {

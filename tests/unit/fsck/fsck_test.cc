@@ -4,8 +4,29 @@
 #include <filesystem>
 #include <fstream>
 
+#include "engine/base/hash.h"
 #include "engine/log/blob_files.h"
+#include "engine/state/actions.h"
+#include "engine/state/activity.h"
+#include "engine/state/agents.h"
+#include "engine/state/call_ids.h"
+#include "engine/state/calls.h"
+#include "engine/state/campaigns.h"
+#include "engine/state/changes.h"
+#include "engine/state/command_answers.h"
+#include "engine/state/contacts.h"
 #include "engine/state/dead.h"
+#include "engine/state/erasures.h"
+#include "engine/state/memory.h"
+#include "engine/state/recordings.h"
+#include "engine/state/seen.h"
+#include "engine/state/shares.h"
+#include "engine/state/suppressions.h"
+#include "engine/state/syncs.h"
+#include "engine/state/tasks.h"
+#include "engine/state/timers.h"
+#include "engine/state/tokens.h"
+#include "engine/state/transcripts.h"
 #include "tests/unit/backup/data_dir.h"
 
 namespace hookswitch::test {
@@ -42,6 +63,75 @@ void damage(const std::string& file, const std::string& text) {
     stream.put('#');
   }
   REQUIRE(places > 0);
+}
+
+void put_people(Writer& writer) {
+  REQUIRE(put_contact(writer, {{"id", "c1"}, {"phones", {"+40721234567"}}}));
+  REQUIRE(put_agent(writer, {{"id", "agent_1"}, {"source", "elevenlabs"}}));
+  for (std::optional<int64_t> revoked_ms : {std::optional<int64_t>(), std::optional(kNow)}) {
+    const std::string hash(64, revoked_ms ? 'a' : 'b');
+    put_token(writer, {.id = "tok_" + hash.substr(0, 1),
+                       .hash = hash,
+                       .role = "viewer",
+                       .tenant = "B1/L1",
+                       .created_ms = kNow,
+                       .revoked_ms = revoked_ms});
+  }
+  put_suppression(writer, {"+40721234567", "B1/L1", "asked", 0, kNow});
+  note_dial(writer, {.phone = "+40721234567", .tenant = "B1/L1", .channel = "call", .action = "axn_1"}, kNow);
+  put_erasure(writer, {.id = erasure_id_of(3), .phone = "+40721234567"});
+  add_erasure_name(writer, erasure_id_of(3), "Ana");
+}
+
+void put_work(Writer& writer) {
+  set_timer(writer, {"k", kNow, "late", "{}"});
+  for (ActionStatus status : {ActionStatus::waiting, ActionStatus::sending, ActionStatus::done}) {
+    Action action;
+    action.id = fmt::format("axn_{}", static_cast<int>(status));
+    action.made_n = static_cast<uint16_t>(status);
+    action.source = "twilio";
+    action.status = status;
+    put_action(writer, action);
+  }
+  for (TaskStatus status : {TaskStatus::scheduled, TaskStatus::completed}) {
+    Task task;
+    task.key = name(status);
+    task.id = task_id_of("B1/L1", task.key);
+    task.campaign = "cmp_1";
+    task.status = status;
+    put_task(writer, task);
+  }
+  put_campaign(writer, Campaign{.id = "cmp_1", .name = "spring"});
+  put_campaign_person(writer, "cmp_1", 0, {{"to", "+40721234567"}});
+  put_sync(writer, Sync{.id = sync_id_of(4), .source = "twilio", .resource = "calls"});
+  set_synced_until(writer, "twilio", "calls", kNow);
+  put_command_answer(writer, hash128("key"), {kNow, hash128("asked"), 200, "application/json", "{}"});
+  put_dead(writer, {.seq = 4, .reason = "no"});
+  put_seen(writer, hash128("event"), {4, kNow, "reply"});
+  REQUIRE(put_memory(writer, "rule", "key", "{}"));
+}
+
+void put_lives(Writer& writer) {
+  Call call;
+  call.set(CallField::id, std::string("call_1"));
+  call.set(CallField::tenant, std::string("B1/L1"));
+  call.set(CallField::from, std::string("+40721234567"));
+  call.set(CallField::started_at, kNow);
+  REQUIRE(put_call(writer, call));
+  link_call(writer, "CallSid", "CA1", "call_1");
+  REQUIRE(merge_transcript(writer, "call_1", {.stamp = {}, .json = "[]"}));
+  put_activity(writer, {.id = "act_1", .tenant = "B1/L1", .call = "call_1", .time_ms = kNow});
+  add_share(writer, {.rule = "r", .tenant = "B1/L1", .kpis = {{"calls", "", {}}}});
+  append_change(writer, "{}");
+  for (RecordingStatus status : {RecordingStatus::known, RecordingStatus::kept, RecordingStatus::failed}) {
+    Recording recording;
+    recording.call = fmt::format("call_{}", static_cast<int>(status));
+    recording.status = status;
+    recording.told_seq = 4;
+    recording.places = {{"twilio", {{"recording_sid", "RE1"}}}};
+    if (status == RecordingStatus::kept) recording.blob = std::string(64, 'f');
+    put_recording(writer, recording);
+  }
 }
 
 }  // namespace
@@ -84,6 +174,45 @@ TEST_CASE("bodies that are gone, cut or changed are named with the record that n
   auto looked = look(data);
   REQUIRE(looked.findings.size() == 1);
   CHECK(looked.findings[0].starts_with("blobs, record 1, " + name));
+}
+
+TEST_CASE("a row of every kind that a table has is found sound") {
+  DataDir data;
+  data.append(10);
+  {
+    auto store = expect(Store::open({.dir = data.path("/state")}, data.clock()));
+    REQUIRE(store->write([](Writer& writer) {
+      put_people(writer);
+      put_work(writer);
+      put_lives(writer);
+      return writer.status();
+    }));
+  }
+  auto looked = look(data);
+  for (const std::string& finding : looked.findings) UNSCOPED_INFO(finding);
+  CHECK(looked.findings.empty());
+  CHECK(looked.summary.rows > 45);
+}
+
+TEST_CASE("an API token that its hash does not lead to is named") {
+  DataDir data;
+  data.append(10);
+  {
+    auto store = expect(Store::open({.dir = data.path("/state")}, data.clock()));
+    REQUIRE(store->write([](Writer& writer) {
+      put_token(writer,
+                {.id = "tok_1", .hash = std::string(64, 'a'), .role = "admin", .tenant = "", .created_ms = kNow});
+      writer.put(Table::tokens, "h" + std::string(64, 'b'), "tok_1");
+      writer.put(Table::tokens, "h" + std::string(64, 'c'), "tok_gone");
+      writer.put(Table::tokens, "itok_bad", "{");
+      return writer.status();
+    }));
+  }
+  auto looked = look(data);
+  REQUIRE(looked.findings.size() == 3);
+  CHECK(looked.findings[0].find("the token tok_1 has another hash") != std::string::npos);
+  CHECK(looked.findings[1].find("leads to the token tok_gone") != std::string::npos);
+  CHECK(looked.findings[2].find("itok_bad") != std::string::npos);
 }
 
 TEST_CASE("a state that is ahead of the log, or rows that lead nowhere, are named") {
