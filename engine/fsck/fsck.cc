@@ -6,6 +6,7 @@
 #include "engine/fsck/pages.h"
 #include "engine/fsck/state_rows.h"
 #include "engine/lmdb/txn.h"
+#include "engine/log/arrival.h"
 #include "engine/log/store.h"
 #include "engine/state/position.h"
 #include "engine/state/store.h"
@@ -106,10 +107,10 @@ Status Fsck::look_at_log() {
   int64_t time_ms = INT64_MIN;
   auto visit = [&](const RecordView& record) {
     ++summary_.records;
-    if (record.time_ms < time_ms) {
+    if (record.time_ms < arrival_ms(time_ms, record.time_ms)) {
       find({"log", "", fmt::format("record {}", record.seq), "it is older than the one before it"});
     }
-    time_ms = std::max(time_ms, record.time_ms);
+    time_ms = arrival_ms(time_ms, record.time_ms);
     if (!record.blob.empty()) blobs.emplace_back(record.seq, record.blob, record.blob_bytes);
     summary_.last_seq = record.seq;
     return true;

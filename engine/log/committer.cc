@@ -1,10 +1,13 @@
 // The committer thread: takes what waits, writes it as one value of one transaction, syncs once, releases the answers.
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <chrono>
 #include <thread>
 #include <utility>
 
 #include "engine/base/limits.h"
+#include "engine/log/arrival.h"
 #include "engine/log/blob_files.h"
 #include "engine/log/log_impl.h"
 
@@ -106,7 +109,10 @@ Status LmdbLog::append_group(const std::vector<PendingRecord*>& group) {
   records.reserve(group.size());
   int64_t time_ms = last_time_ms_;
   for (PendingRecord* pending : group) {
-    time_ms = std::max(time_ms, pending->record.time_ms);
+    if (was_set_back(time_ms, pending->record.time_ms))
+      spdlog::warn("the clock was set back by {} s: records arrive before those that are there",
+                   (time_ms - pending->record.time_ms) / 1'000);
+    time_ms = arrival_ms(time_ms, pending->record.time_ms);
     pending->record.time_ms = time_ms;
     records.push_back(pending->record);
   }

@@ -158,6 +158,23 @@ TEST_CASE("record times never go back, though the clock does, also across a reop
   CHECK(times == std::vector<int64_t>{1'000, 1'000, 1'000, 1'001});
 }
 
+TEST_CASE("a time that was far ahead by mistake is not everybody's time until then, also across a reopen") {
+  constexpr int64_t kAhead = 30LL * 86'400'000;
+  LogFixture f;
+  f.open();
+  f.add("a", 1'000);
+  f.add("b", kAhead);
+  f.open();
+  f.add("c", 2'000);
+  f.add("d", 1'500);
+  std::vector<int64_t> times;
+  REQUIRE(f.log->read(1, 10, [&](const RecordView& record) {
+    times.push_back(record.time_ms);
+    return true;
+  }));
+  CHECK(times == std::vector<int64_t>{1'000, kAhead, 2'000, 2'000});
+}
+
 TEST_CASE("a callback that throws harms nobody else") {
   LogFixture f;
   f.open();
