@@ -66,6 +66,26 @@ const Attempt kExhaustions[] = {
     {"a comparator sorts",
      "local t = {3, 2, 1} local function less() table.sort({3, 2, 1}, less) return false end table.sort(t, less)",
      Kind::error},
+    {"a list is as long as the second one to ask is told",
+     "local n = 0 local t = setmetatable({}, {__len = function() n = n + 1 return n == 1 and 1 or 1 << 40 end}) "
+     "table.insert(t, 1, 'x')",
+     Kind::error},
+    {"a list of claimed length is sorted",
+     "local n = 0 local t = setmetatable({}, {__len = function() n = n + 1 return n == 1 and 1 or 2000000000 end}) "
+     "table.sort(t, rawequal)",
+     Kind::error},
+    {"a list of claimed length is put together",
+     "local n = 0 local t = setmetatable({}, {__len = function() n = n + 1 return n == 1 and 1 or 1 << 40 end, "
+     "__index = function() return '' end}) return table.concat(t)",
+     Kind::error},
+    {"every item of a list leads through a thousand tables",
+     "local t = {} for i = 1, 1000 do t = setmetatable({}, {__index = t}) end "
+     "return #table.pack(table.unpack(t, 1, 50000))",
+     Kind::steps},
+    {"long texts are sorted",
+     "local a = ('x'):rep(4e6) local b, t = a .. 'y', {} a = a .. 'x' "
+     "for i = 1, 10000 do t[i] = i % 2 == 0 and a or b end table.sort(t)",
+     Kind::steps},
     {"pairs is begun again and again",
      "local t = {} for i = 1, 50000 do t['k' .. i] = i end while true do for _ in pairs(t) do break end end",
      Kind::steps},
