@@ -304,4 +304,18 @@ TEST_CASE("what became of an action is told to the rules again by a redrive, and
   CHECK(std::string(get_memory(*reader, "told", "told").value_or("")) == "\"" + action + "\"");
 }
 
+TEST_CASE("a call of which nobody knows whether it rings is not forgotten before that is known") {
+  TaskBench bench;
+  std::string action = bench.action_of(bench.schedule());
+  REQUIRE(bench.claim(action));
+  bench.lose(action);
+  REQUIRE(bench.action(action).status == ActionStatus::unknown);
+  REQUIRE(bench.command("erasure.start", {{"phone", bench.task(bench.action(action).task).to}})["status_code"] == 202);
+  bench.advance(60'000);
+  CHECK(find_action(*bench.read(), action));
+  bench.look(action, {{"kind", "done"}});
+  bench.advance(60'000);
+  CHECK_FALSE(find_action(*bench.read(), action));
+}
+
 }  // namespace hookswitch::test
