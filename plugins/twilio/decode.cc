@@ -4,6 +4,7 @@
 #include "plugins/twilio/kind.h"
 #include "plugins/twilio/normalize.h"
 #include "plugins/twilio/provider.h"
+#include "plugins/twilio/signature.h"
 
 namespace hookswitch::plugin::twilio {
 
@@ -11,6 +12,7 @@ namespace {
 
 constexpr size_t kPartBytes = 120;  // of an id that one parameter may fill
 constexpr size_t kSubjectBytes = 200;
+constexpr size_t kHashDigits = 32;
 
 /// A path's word as the last part of an event type.
 std::string clean_word(std::string_view word) {
@@ -55,11 +57,26 @@ std::string joined(std::initializer_list<std::string_view> parts) {
   return out;
 }
 
-/// What makes two deliveries one. Retries of a delivery share Twilio's token, two requests of one call do not.
-std::string event_id(std::string_view webhook, const Form& form, std::string_view token) {
+/// Of what Twilio signed: the path, the query and the names and values of a body's form, run together as the signature
+/// runs them. Retries have the same, and whoever has one signed request can make no other from it by writing it anew:
+/// neither the order nor the encoding of the parameters is signed, nor where a name ends.
+std::string signed_hash(const hookswitch_crypto& crypto, const Record& record, const Form& form) {
+  std::string text(record.path);
+  Form query(record.headers.get(":query"));
+  for (const FormParam& param : query.params()) append_param(text, param.name, param.value);
+  text += '\n';
+  if (!record.body.empty()) {
+    for (const FormParam& param : signed_order(form.params())) text.append(param.name).append(param.value);
+  }
+  return sha256_hex(crypto, text).substr(0, kHashDigits);
+}
+
+/// What makes two deliveries one, "" when no parameter tells. Of `voice` it is only the beginning: one call asks again
+/// and again what to do next.
+std::string event_id(std::string_view webhook, const Form& form) {
   std::string_view call = form.get("CallSid");
   std::string message = message_sid(form);
-  if (webhook == "voice") return joined({call, "incoming", token});
+  if (webhook == "voice") return joined({call, "incoming"});
   if (webhook == "status") {
     // A call ends once, and what a list says about it later has no number.
     std::string_view number = is_final(form.get("CallStatus")) ? "" : form.get("SequenceNumber");
@@ -71,7 +88,7 @@ std::string event_id(std::string_view webhook, const Form& form, std::string_vie
   if (webhook == "sms-status")
     return joined({message, form.get("MessageStatus").empty() ? form.get("SmsStatus") : form.get("MessageStatus")});
   if (webhook == "action") return joined({call, "action", form.get("SessionId"), form.get("SessionStatus")});
-  return token.empty() ? "" : joined({clean_word(webhook), token});
+  return "";
 }
 
 std::string subject(const Form& form) {
@@ -104,8 +121,10 @@ Outcome<void> Provider::decode(const Record& record, const Emit& emit) const {
   std::string_view webhook = webhook_kind(record.kind, form);
   Event event;
   event.type = event_type(webhook, form);
-  event.id = event_id(webhook, form, record.headers.get("i-twilio-idempotency-token"));
-  if (event.id.empty()) event.id = clean_word(webhook) + ":" + sha256_hex(*host_.crypto, record.body);
+  event.id = event_id(webhook, form);
+  const bool by_parameters = !event.id.empty() && webhook != "voice";
+  if (event.id.empty()) event.id = clean_word(webhook);
+  if (!by_parameters) event.id += ":" + signed_hash(*host_.crypto, record, form);
   event.subject = subject(form);
   event.time_ms = rfc2822_ms(form.get("Timestamp")).value_or(0);
   Form query(record.headers.get(":query"));

@@ -153,13 +153,37 @@ TEST_CASE("without a kind in the path the parameters tell which webhook it is") 
 }
 
 TEST_CASE("retries of one voice request are one event and a second request of the call is another") {
-  auto id = [](const char* token) {
-    return decode("voice", "CallSid=CA1", {{"i-twilio-idempotency-token", token}}).id;
+  auto id = [](const std::string& body, const std::string& query = "") {
+    return decode("voice", body, {{":query", query}}).id;
   };
-  CHECK(id("t1") == "CA1:incoming:t1");
-  CHECK(id("t1") == id("t1"));
-  CHECK(id("t2") != id("t1"));
-  CHECK(decode("voice", "CallSid=CA1").id == "CA1:incoming");
+  const std::string first = id("CallSid=CA1&CallStatus=ringing");
+  CHECK_THAT(first, Catch::StartsWith("CA1:incoming:"));
+  CHECK(id("CallSid=CA1&CallStatus=ringing") == first);
+  CHECK(id("CallSid=CA1&CallStatus=in-progress") != first);
+  CHECK(id("CallSid=CA1&CallStatus=ringing&Digits=1") != id("CallSid=CA1&CallStatus=ringing&Digits=2"));
+  CHECK(id("CallSid=CA1&CallStatus=ringing", "step=2") != first);
+  CHECK(id("CallSid=CA1&CallStatus=ringing", "step=2") != id("CallSid=CA1&CallStatus=ringing", "step=3"));
+}
+
+TEST_CASE("whoever has one signed request makes no second event of it") {
+  auto id = [](const std::string& kind, const std::string& body, const char* token = "t1") {
+    return decode(kind, body, {{"i-twilio-idempotency-token", token}}).id;
+  };
+  for (const char* kind : {"voice", "survey"}) {
+    INFO(kind);
+    const std::string first = id(kind, "ApiVersion=2010&CallSid=CA1&Custom=a+b");
+    CHECK(id(kind, "ApiVersion=2010&CallSid=CA1&Custom=a+b", "forged") == first);
+    CHECK(id(kind, "CallSid=CA1&Custom=a+b&ApiVersion=2010") == first);
+    CHECK(id(kind, "ApiVersion=2010&CallSid=CA1&CallSid=CA1&Custom=a%20b") == first);
+    CHECK(id(kind, "ApiVersio=n2010&CallSid=CA1&Custom=a+b") == first);
+  }
+}
+
+TEST_CASE("two requests that came without a body are two by their queries") {
+  auto id = [](const char* query) { return decode("survey", "", {{":query", query}}).id; };
+  CHECK(id("Custom=1") != id("Custom=2"));
+  CHECK(id("Custom=1") == id("Custom=1"));
+  CHECK(id("Custom=a+b") == id("Custom=a%20b"));
 }
 
 TEST_CASE("a status without a sequence number has an id without one") {
