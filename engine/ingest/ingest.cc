@@ -1,5 +1,6 @@
 #include "engine/ingest/ingest.h"
 
+#include <algorithm>
 #include <new>
 
 #include "engine/access/client_address.h"
@@ -19,6 +20,12 @@ Response rendered(RenderedReply reply) {
   return response;
 }
 
+constexpr size_t kPieceBytes = 64 * 1024;  // of a large body, written and hashed at once
+
+// Refusals that are about headers: no body could be accepted with them.
+constexpr std::string_view kByHeaders[] = {"missing_signature", "malformed_signature", "timestamp_too_old",
+                                           "timestamp_in_future", "wrong_content_type"};
+
 // By source, so that one with a wrong secret does not stop its provider's other ones.
 std::string refusal_key(const Delivery& delivery) {
   return delivery.route.source + '\0' + rate_key(delivery.request.peer);
@@ -26,21 +33,27 @@ std::string refusal_key(const Delivery& delivery) {
 
 }  // namespace
 
-// Collects the body: in memory while it is small, else in a blob file while the plugin hashes along.
+// Collects the body: in memory while it is small, else in a blob file while the plugin hashes along. What it has on
+// disk counts as unverified until it is finished.
 class DeliveryReceiver final : public Receiver {
  public:
   DeliveryReceiver(Ingest& ingest, std::unique_ptr<Delivery> delivery)
       : ingest_(ingest), delivery_(std::move(delivery)) {}
+  ~DeliveryReceiver() override { drop(); }
 
   void on_body(std::string_view piece) override {
     within_memory([&] { collect(piece); });
   }
 
   void on_complete() override {
-    within_memory([&] { ingest_.finish(*delivery_); });
+    within_memory([&] {
+      if (delivery_->blob && !write_collected()) return;
+      ingest_.finish(*delivery_);
+      drop();
+    });
   }
 
-  void on_abort() override { delivery_.reset(); }
+  void on_abort() override { drop(); }
 
  private:
   // Without memory the provider comes again, as without a disk; after an answer nothing is left to do.
@@ -64,7 +77,8 @@ class DeliveryReceiver final : public Receiver {
       return;
     }
     if (!delivery_->blob && !start_blob()) return;
-    write(piece);
+    delivery_->body.append(piece);
+    if (delivery_->body.size() >= kPieceBytes) write_collected();
   }
 
   // What was collected so far moves to the file.
@@ -74,34 +88,58 @@ class DeliveryReceiver final : public Receiver {
       end(refused(413, "too_large", "the body is larger than this provider's signature can be checked for"));
       return false;
     }
+    if (auto verdict = Ingest::refused_already(*delivery_)) {
+      ingest_.refuse(*delivery_, *verdict);
+      drop();
+      return false;
+    }
     auto writer = ingest_.blobs_.create();
     if (!writer) return cannot_store(writer.error());
-    std::string collected = std::move(delivery_->body);
-    delivery_->body.clear();
-    delivery_->verifier = delivery_->source->begin_verify(delivery_->to_verify());
+    delivery_->verifier = Ingest::verifier_of(*delivery_);
     delivery_->blob = std::move(*writer);
-    return write(collected);
+    bool written = write_collected();
+    if (written) delivery_->body.shrink_to_fit();
+    return written;
   }
 
-  bool write(std::string_view piece) {
+  // What came since the last time, from memory to the file.
+  bool write_collected() {
+    std::string& piece = delivery_->body;
+    if (ingest_.options_.disk_low && ingest_.options_.disk_low()) return no_room("disk", "the disk is nearly full");
+    on_disk_ += piece.size();
+    if ((ingest_.unverified_bytes_ += piece.size()) > ingest_.options_.unverified_bytes)
+      return no_room("unverified", "too many large bodies are on their way");
     delivery_->verifier->update(piece);
     if (auto written = delivery_->blob->write(piece); !written) return cannot_store(written.error());
+    piece.clear();
     return true;
+  }
+
+  bool no_room(const char* reason, const char* said) {
+    ingest_.metrics_.refused(delivery_->route.source, reason);
+    end(try_again(said));
+    return false;
   }
 
   bool cannot_store(const Error& why) {
     ingest_.cannot_store(*delivery_, why);
-    delivery_.reset();
+    drop();
     return false;
   }
 
   void end(Response response) {
     delivery_->exchange->respond(std::move(response));
+    drop();
+  }
+
+  void drop() {
     delivery_.reset();
+    ingest_.unverified_bytes_ -= std::exchange(on_disk_, 0);
   }
 
   Ingest& ingest_;
   std::unique_ptr<Delivery> delivery_;
+  uint64_t on_disk_ = 0;
 };
 
 Ingest::Ingest(IngestOptions options, const Routes& routes, const Sources& sources, Log& log, Blobs& blobs,
@@ -215,6 +253,19 @@ void Ingest::append(Delivery& delivery, Verdict verdict) {
     metrics_.refused(record.source, "queue_full");
     delivery.exchange->respond(try_again("too many events are waiting to be stored"));
   }
+}
+
+std::unique_ptr<StreamedVerify> Ingest::verifier_of(const Delivery& delivery) {
+  DeliveryRequest request = delivery.to_verify();
+  request.body = {};
+  return delivery.source->begin_verify(request);
+}
+
+std::optional<Verdict> Ingest::refused_already(const Delivery& delivery) {
+  auto verdict = verifier_of(delivery)->finish();
+  bool refused = verdict && verdict->kind == Verdict::Kind::refuse;
+  if (!refused || std::ranges::find(kByHeaders, verdict->code) == std::end(kByHeaders)) return std::nullopt;
+  return std::move(*verdict);
 }
 
 void Ingest::cannot_store(Delivery& delivery, const Error& why) {

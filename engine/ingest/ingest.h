@@ -1,6 +1,7 @@
 // Takes webhooks in: route, verify, append, and answer when the record is on disk.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -19,12 +20,15 @@
 
 namespace hookswitch {
 
+constexpr uint64_t kUnverifiedBytes = 1'024 * limits::kMiB;
+
 struct IngestOptions {
-  std::string public_url;                // without a trailing '/'
-  int64_t reply_deadline_ms = 0;         // for answers that rules decide
-  std::function<bool()> accepting = {};  // false: 503 (lag over its bound); unset: always
-  std::function<bool()> disk_low = {};   // true: 503, so that what is left serves the engine; unset: never
-  RateLimits* rates = nullptr;           // null: no bounds
+  std::string public_url;                        // without a trailing '/'
+  int64_t reply_deadline_ms = 0;                 // for answers that rules decide
+  std::function<bool()> accepting = {};          // false: 503 (lag over its bound); unset: always
+  std::function<bool()> disk_low = {};           // true: 503, so that what is left serves the engine; unset: never
+  RateLimits* rates = nullptr;                   // null: no bounds
+  uint64_t unverified_bytes = kUnverifiedBytes;  // of large bodies on disk that nobody vouches for yet; then 503
   /// Sees what is not authentic or names no source, once it is answered; may take the body. Must not wait.
   std::function<void(Delivery&, const Verdict&)> on_refused = {};
 };
@@ -64,6 +68,10 @@ class Ingest final : public Handler {
   void append(Delivery& delivery, Verdict verdict);
   /// A large body did not reach its file.
   void cannot_store(Delivery& delivery, const Error& why);
+  /// For a large body, of which it has seen nothing yet.
+  static std::unique_ptr<StreamedVerify> verifier_of(const Delivery& delivery);
+  /// What a large body is refused for whatever else is in it, by its headers alone.
+  static std::optional<Verdict> refused_already(const Delivery& delivery);
   static std::unique_ptr<Special> special_answer(const Delivery& delivery, Verdict& verdict);
   /// [committer] The record is on disk, or could not be stored.
   void answer(Result<uint64_t> seq, Stored stored);
@@ -77,6 +85,7 @@ class Ingest final : public Handler {
   Answers& answers_;
   IntakeMetrics& metrics_;
   const Clock& clock_;
+  std::atomic<uint64_t> unverified_bytes_{0};
 };
 
 }  // namespace hookswitch

@@ -9,6 +9,7 @@ class ObedientBlobWriter final : public BlobWriter {
   Status write(std::string_view piece) override {
     if (blobs_.fails == ObedientBlobs::Fails::write) return fail(Code::unavailable, "write: the disk is full");
     blobs_.last += piece;
+    ++blobs_.writes;
     return {};
   }
   Result<std::string> finish() override {
@@ -42,6 +43,7 @@ Status ObedientLog::append(NewRecord& record, Done done) {
 
 Result<std::unique_ptr<BlobWriter>> ObedientBlobs::create() {
   if (fails == Fails::create) return fail(Code::unavailable, "make a file: the disk is full");
+  ++writers;
   return std::make_unique<ObedientBlobWriter>(*this);
 }
 

@@ -54,7 +54,9 @@ class ObedientBlobs final : public Blobs {
   Status remove(std::string_view) override { return {}; }
 
   Fails fails = Fails::never;
-  std::string last;  // what the last writer was given
+  std::string last;    // what the last writer was given
+  size_t writers = 0;  // made
+  size_t writes = 0;
 };
 
 class KeptAnswer final : public Exchange {
