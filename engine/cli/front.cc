@@ -1,5 +1,9 @@
 #include "engine/cli/front.h"
 
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
 namespace hookswitch::cli {
 namespace {
 
@@ -17,11 +21,24 @@ std::string forwarded_for(const Request& request) {
 }  // namespace
 
 std::unique_ptr<Receiver> Front::on_request(Request&& request, std::shared_ptr<Exchange> exchange) {
-  Client client = client_of(trusted_proxies_, request.peer, forwarded_for(request));
+  const std::string said = forwarded_for(request);
+  Client client = client_of(trusted_proxies_, request.peer, said);
+  if (client.shared && !said.empty() && !told_) warn_of(request.peer);
   request.peer = std::move(client.address);
   request.peer_shared = client.shared || (trusted_proxies_.empty() && !request.header("forwarded").empty());
   Handler& handler = ingest_.serves(request.path()) ? static_cast<Handler&>(ingest_) : api_;
   return handler.on_request(std::move(request), std::move(exchange));
+}
+
+// Once: the header can be anybody's.
+void Front::warn_of(const std::string& peer) {
+  auto ip = parse_ip(peer);
+  bool trusted = ip && std::ranges::any_of(trusted_proxies_, [&](const Network& network) { return network.has(*ip); });
+  if (trusted || told_.exchange(true)) return;
+  spdlog::warn(
+      "found X-Forwarded-For in a request of {}: its clients count as one; if it is a proxy of yours, name it in "
+      "listen.trusted_proxies",
+      peer);
 }
 
 HeaderList security_headers(bool tls) {

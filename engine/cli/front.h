@@ -1,7 +1,9 @@
 // Where every request comes in: whose it is, and which part of the engine answers it.
 #pragma once
 
+#include <atomic>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "engine/access/client_address.h"
@@ -19,9 +21,12 @@ class Front final : public Handler {
   std::unique_ptr<Receiver> on_request(Request&& request, std::shared_ptr<Exchange> exchange) override;
 
  private:
+  void warn_of(const std::string& peer);
+
   Ingest& ingest_;
   Api& api_;
   const std::vector<Network> trusted_proxies_;
+  std::atomic<bool> told_{false};  // of a proxy that is not trusted
 };
 
 /// Headers for every answer: a browser takes them for nothing but what they say, shows none in a frame, and comes back

@@ -195,8 +195,8 @@ std::unique_ptr<Receiver> Ingest::on_request(Request&& request, std::shared_ptr<
   return std::make_unique<DeliveryReceiver>(*this, std::move(delivery));
 }
 
-// A client whose deliveries are refused again and again is not listened to for a while; never one behind whose address
-// the provider itself could be.
+// A client whose deliveries are refused again and again is not listened to for a while. One behind whose address the
+// provider itself could be is: what it sends is verified, and only what is not authentic is answered so.
 std::optional<int64_t> Ingest::too_often(const Delivery& delivery) const {
   if (options_.rates == nullptr) return std::nullopt;
   if (!delivery.request.peer_shared && !options_.rates->idle(Limited::refused_webhooks)) {
@@ -223,7 +223,12 @@ void Ingest::finish(Delivery& delivery) {
 }
 
 void Ingest::refuse(Delivery& delivery, const Verdict& verdict) {
-  if (options_.rates != nullptr) options_.rates->take(Limited::refused_webhooks, refusal_key(delivery));
+  auto wait =
+      options_.rates == nullptr ? std::nullopt : options_.rates->take(Limited::refused_webhooks, refusal_key(delivery));
+  if (wait) {
+    metrics_.refused(delivery.route.source, "rate");
+    return delivery.exchange->respond(try_again("too many deliveries", *wait));
+  }
   metrics_.refused(delivery.route.source, verdict.code);
   metrics_.complain(delivery.route.source, verdict.code + ": " + verdict.reason);
   // The sender learns that it was refused, not why: the reason is for the operator.

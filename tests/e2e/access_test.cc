@@ -122,6 +122,16 @@ TEST_CASE("behind a trusted proxy each client has bounds of its own") {
              "hookswitch_rate_limited_total{limit=\"failed_auth\"} 2"));
 }
 
+TEST_CASE("a proxy that is not named is told of once, with the setting that names it") {
+  EngineProcess engine;
+  engine.start();
+  CHECK(!says(engine.log_text(), "trusted_proxies"));
+  for (int i = 0; i < 3; ++i) cli::request("GET", engine.url("/healthz"), {{"X-Forwarded-For", "203.0.113.9"}}, "");
+  REQUIRE(eventually([&] { return says(engine.log_text(), "name it in listen.trusted_proxies"); }));
+  const std::string log = engine.log_text();
+  CHECK(log.find("trusted_proxies") == log.rfind("trusted_proxies"));
+}
+
 TEST_CASE("who changed what can be seen, from where, and no secret with it") {
   EngineProcess engine;
   engine.start();

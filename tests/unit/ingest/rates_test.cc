@@ -52,7 +52,15 @@ TEST_CASE("a client whose deliveries are refused again and again is told to come
 
 TEST_CASE("an honest delivery from an address that others share is never refused for what they sent") {
   Bounded intake(Limited::refused_webhooks, {.per_second = 0.1, .burst = 1});
-  for (int i = 0; i < 5; ++i) CHECK(intake.forged("elevenlabs", "10.0.0.1", true).status == 401);
+  CHECK(intake.forged("elevenlabs", "10.0.0.1", true).status == 401);
+  CHECK(intake.honest("10.0.0.1", true).status == 200);
+}
+
+TEST_CASE("what is not authentic comes no more often because its address may be shared") {
+  Bounded intake(Limited::refused_webhooks, {.per_second = 0.1, .burst = 2});
+  for (int i = 0; i < 2; ++i) CHECK(intake.forged("elevenlabs", "10.0.0.1", true).status == 401);
+  for (int i = 0; i < 3; ++i) CHECK(intake.forged("elevenlabs", "10.0.0.1", true).status == 503);
+  CHECK(intake.counted("hookswitch_refused_total{reason=\"rate\",source=\"elevenlabs\"} 3"));
   CHECK(intake.honest("10.0.0.1", true).status == 200);
 }
 
