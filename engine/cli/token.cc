@@ -2,10 +2,12 @@
 // command to the log itself, and the engine carries it out when it starts.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "engine/api/auth.h"
 #include "engine/base/hash.h"
+#include "engine/base/nearest.h"
 #include "engine/cli/engine.h"
 #include "engine/cli/options.h"
 #include "engine/cli/print.h"
@@ -49,7 +51,22 @@ int create_offline(const Context& context, const Wanted& wanted, const std::stri
   return stored ? show(context, id, wanted.role, secret) : report(stored.error());
 }
 
+std::string expect_tenant(const std::string& text) {
+  return text.empty() ? "found an empty text, expected business/location; a token of all tenants is made without it"
+                      : "";
+}
+
+// Rules may name tenants too, so it is no mistake for sure.
+void warn_of_unknown(const Context& context, const std::string& tenant) {
+  std::vector<std::string> known;
+  for (const TenantConfig& one : load_config(config_path(context)).config.tenants) known.push_back(one.id);
+  if (tenant.empty() || std::ranges::find(known, tenant) != known.end()) return;
+  fmt::print(stderr, "warning: --tenant: found no tenant \"{}\" in the configuration{}\n", tenant,
+             suggestion(tenant, known));
+}
+
 int create(const Context& context, const Wanted& wanted) {
+  warn_of_unknown(context, wanted.tenant);
   auto data_dir = data_dir_of(config_path(context));
   if (!data_dir) return report(data_dir.error());
   if (!EngineClient::open(*data_dir)) return create_offline(context, wanted, *data_dir);
@@ -95,7 +112,7 @@ void add_token(CLI::App& app, Context& context) {
   create_verb->add_option("--role", wanted->role, "viewer, operator or admin")
       ->required()
       ->check(CLI::IsMember({"viewer", "operator", "admin"}));
-  create_verb->add_option("--tenant", wanted->tenant, "only this tenant's data");
+  create_verb->add_option("--tenant", wanted->tenant, "only this tenant's data")->check(expect_tenant);
   create_verb->add_option("--name", wanted->name, "what it is for");
   create_verb->callback([&context, wanted] { context.run = [&context, wanted] { return create(context, *wanted); }; });
 

@@ -44,6 +44,7 @@ TEST_CASE("a token that was asked for wrongly is refused with the reason and cha
       {R"({"role":"viewer","tenent":"x"})", "did you mean tenant?"},
       {R"({"role":5})", "expected a text"},
       {R"({"role":"viewer","name":"a b"})", "body: name"},
+      {R"({"role":"admin","tenant":""})", "body: tenant: expected 1 to"},
       {R"(["viewer"])", "no JSON object"},
       {R"({"role")", "no JSON object"},
   };

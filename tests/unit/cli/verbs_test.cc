@@ -27,9 +27,27 @@ TEST_CASE("every verb has help with an example, and exits 0") {
 
 TEST_CASE("bad usage exits 2 and says what was expected") {
   EngineProcess engine;
-  for (const char* wrong :
-       {"", "nonsense", "serve --fast", "send", "send twilio", "token", "token create", "token create --role king",
-        "trace", "send twilio FILE --repeat 0", "send twilio FILE --repeat many"}) {
+  for (const char* wrong : {"",
+                            "nonsense",
+                            "serve --fast",
+                            "send",
+                            "send twilio",
+                            "token",
+                            "token create",
+                            "token create --role king",
+                            "trace",
+                            "send twilio FILE --repeat 0",
+                            "send twilio FILE --repeat many",
+                            "trace -1",
+                            "events show -1",
+                            "events show 0",
+                            "events save -1",
+                            "eval 1 --event -1",
+                            "eval 1 --event 1 --index -1",
+                            "replay --limit -1",
+                            "restore FROM --to-seq -1",
+                            "token create --role viewer --tenant ''",
+                            "token create --role viewer --tenant="}) {
     std::string out;
     INFO(wrong);
     CHECK(engine.run(wrong, &out) == 2);
@@ -112,6 +130,15 @@ TEST_CASE("a token works until it is revoked, and only a hash of it is kept") {
   CHECK(engine.run("token revoke " + id, &out) == 0);
   CHECK(status() == 401);
   CHECK(engine.run("token revoke nobody_1", &out) == 1);
+}
+
+TEST_CASE("a token of a tenant that is not configured is made with a warning") {
+  EngineProcess engine;
+  std::string out;
+  CHECK(engine.run("token create --role viewer --tenant B1/L9", &out) == 0);
+  CHECK(says(out, "found no tenant \"B1/L9\" in the configuration"));
+  CHECK(engine.run("token create --role viewer --tenant B1/L1", &out) == 0);
+  CHECK(!says(out, "found no tenant"));
 }
 
 TEST_CASE("what asks a running engine prints JSON when asked to") {
