@@ -57,7 +57,9 @@ void add_eval(CLI::App& app, Context& context) {
   auto wish = std::make_shared<Wish>();
   verb->add_option("code", wish->code, "Lua, with `event` and `ctx`")->required();
   auto* seq = verb->add_option("--event", wish->seq, "sequence of the record")->check(CLI::PositiveNumber);
-  verb->add_option("--index", wish->index, "which of the record's events, from 0")->needs(seq);
+  verb->add_option("--index", wish->index, "which of the record's events, from 0")
+      ->needs(seq)
+      ->check(CLI::NonNegativeNumber);
   auto* type = verb->add_option("--type", wish->type, "of an event made up")->excludes(seq);
   verb->add_option("--data", wish->data, "its data, a JSON object")->needs(type);
   verb->add_option("--source", wish->source, "the source it is from")->needs(type);

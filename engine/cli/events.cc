@@ -94,7 +94,7 @@ void add_events(CLI::App& app, Context& context) {
   list_verb->callback([&context, filter] { context.run = [&context, filter] { return list(context, *filter); }; });
 
   auto* show_verb = events->add_subcommand("show", "one record with its events");
-  show_verb->add_option("seq", filter->seq, "sequence")->required();
+  show_verb->add_option("seq", filter->seq, "sequence")->required()->check(CLI::PositiveNumber);
   show_verb->callback([&context, filter] { context.run = [&context, filter] { return show(context, *filter); }; });
 
   add_events_save(*events, context);

@@ -122,7 +122,7 @@ int save(const Context& context, const Options& options) {
 void add_events_save(CLI::App& events, Context& context) {
   auto options = std::make_shared<Options>();
   auto* verb = events.add_subcommand("save", "a delivery as a fixture for rule tests, with everything private masked");
-  verb->add_option("seq", options->seq, "sequence")->required();
+  verb->add_option("seq", options->seq, "sequence")->required()->check(CLI::PositiveNumber);
   verb->add_option("name", options->name, "of the fixture: NAME.json or NAME.form, and NAME.meta.json")->required();
   verb->add_option("--dir", options->dir, "where to");
   verb->add_flag("--no-mask", options->no_mask, "keep names, numbers and what was said");

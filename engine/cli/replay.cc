@@ -203,7 +203,7 @@ void add_replay(CLI::App& app, Context& context) {
   verb->add_option("--source", options->range.source, "deliveries of this source only");
   verb->add_option("--tenant", options->range.tenant, "tell what differs for this tenant only");
   verb->add_option("--call", options->range.call, "tell what differs for this call only, by any of its ids");
-  verb->add_option("--limit", options->limit, "calls shown (default 20; 0: all)");
+  verb->add_option("--limit", options->limit, "calls shown (default 20; 0: all)")->check(CLI::NonNegativeNumber);
   verb->callback([&context, options] { context.run = [&context, options] { return replay(context, *options); }; });
 }
 

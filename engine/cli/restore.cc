@@ -148,7 +148,8 @@ void add_restore(CLI::App& app, Context& context) {
   auto wish = std::make_shared<Wish>();
   verb->add_option("source", wish->source, "directory of the backup")->required();
   verb->add_option("data_dir", wish->data_dir, "where to (default: data_dir of the configuration)");
-  verb->add_option("--to-seq", wish->to_seq, "the last record to be restored (default: all)");
+  verb->add_option("--to-seq", wish->to_seq, "the last record to be restored (default: all)")
+      ->check(CLI::PositiveNumber);
   verb->add_flag("--force", wish->force, "move the data that is there to data/replaced");
   verb->add_flag("--nothing-since", wish->nothing_since,
                  "the engine did nothing after the backup was made: let go on what waits");
