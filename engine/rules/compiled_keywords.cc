@@ -10,18 +10,33 @@ namespace hookswitch {
 namespace {
 
 const char* const kTypeName = "keywords";
-constexpr uint64_t kStepsPerWord = 20;  // building also costs memory that Lua does not count
+constexpr uint64_t kStepsPerPhrase = 20;
+constexpr size_t kBytesPerStep = 16;
+
+/// What Lua holds: it does not see what the words take outside its own memory.
+struct Compiled {
+  Keywords words;
+  size_t held = 0;
+};
 
 int destroy(lua_State* lua) {
-  std::destroy_at(static_cast<Keywords*>(lua_touserdata(lua, 1)));
+  auto* compiled = static_cast<Compiled*>(lua_touserdata(lua, 1));
+  Sandbox::of(lua).let_go(compiled->held);
+  std::destroy_at(compiled);
   return 0;
 }
 
 /// Pushes an empty object with room for the categories' names.
-Keywords& push_new(lua_State* lua) {
-  auto* words = new (lua_newuserdatauv(lua, sizeof(Keywords), 1)) Keywords;
+Compiled& push_new(lua_State* lua) {
+  auto* compiled = new (lua_newuserdatauv(lua, sizeof(Compiled), 1)) Compiled;
   luaL_setmetatable(lua, kTypeName);
-  return *words;
+  return *compiled;
+}
+
+/// The object is complete: what it keeps counts as the rule's memory.
+void hold(lua_State* lua, Compiled& compiled) {
+  Sandbox::of(lua).hold(compiled.words.bytes());
+  compiled.held = compiled.words.bytes();
 }
 
 }  // namespace
@@ -35,6 +50,12 @@ void open_keywords(lua_State* lua) {
   lua_pop(lua, 1);
 }
 
+void add_phrase(lua_State* lua, std::string_view phrase, double weight, size_t category, Keywords& words) {
+  Sandbox::of(lua).charge(kStepsPerPhrase + phrase.size() / kBytesPerStep);
+  Sandbox::of(lua).make_room(words.bytes() + Keywords::bytes_of(phrase));
+  words.add(phrase, weight, category);
+}
+
 void add_words(lua_State* lua, int index, size_t category, const Arguments& arguments, Keywords& words) {
   const TextKeys phrases = text_keys(lua, index);
   if (!phrases.only_texts()) arguments.refuse("weights: expected {word = number}");
@@ -42,8 +63,7 @@ void add_words(lua_State* lua, int index, size_t category, const Arguments& argu
   for (std::string_view phrase : phrases.keys) {
     lua_pushlstring(lua, phrase.data(), phrase.size());
     if (lua_rawget(lua, index) != LUA_TNUMBER) arguments.refuse("weights: expected {word = number}");
-    Sandbox::of(lua).charge(kStepsPerWord);
-    words.add(phrase, lua_tonumber(lua, -1), category);
+    add_phrase(lua, phrase, lua_tonumber(lua, -1), category, words);
     lua_pop(lua, 1);
   }
 }
@@ -51,14 +71,16 @@ void add_words(lua_State* lua, int index, size_t category, const Arguments& argu
 int keywords(lua_State* lua) {
   const auto arguments = Arguments::function(lua, "text.keywords");
   arguments.table(1, "weights");
-  add_words(lua, 1, 0, arguments, push_new(lua));
+  Compiled& compiled = push_new(lua);
+  add_words(lua, 1, 0, arguments, compiled.words);
+  hold(lua, compiled);
   return 1;
 }
 
 int categories(lua_State* lua) {
   const auto arguments = Arguments::function(lua, "text.categories");
   arguments.table(1, "categories");
-  Keywords& words = push_new(lua);
+  Compiled& compiled = push_new(lua);
   const int object = lua_gettop(lua);
   lua_newtable(lua);
   size_t count = 0;
@@ -67,17 +89,19 @@ int categories(lua_State* lua) {
     if (lua_type(lua, -2) != LUA_TSTRING || !lua_istable(lua, -1)) {
       arguments.refuse("categories: expected {category = {word = number}}");
     }
-    add_words(lua, lua_gettop(lua), count, arguments, words);
+    add_words(lua, lua_gettop(lua), count, arguments, compiled.words);
     lua_pushvalue(lua, -2);
     lua_rawseti(lua, object + 1, static_cast<lua_Integer>(++count));
     lua_pop(lua, 1);
   }
   lua_setiuservalue(lua, object, 1);
+  hold(lua, compiled);
   return 1;
 }
 
 const Keywords* compiled_keywords(lua_State* lua, int index) {
-  return static_cast<const Keywords*>(luaL_testudata(lua, index, kTypeName));
+  const auto* compiled = static_cast<const Compiled*>(luaL_testudata(lua, index, kTypeName));
+  return compiled == nullptr ? nullptr : &compiled->words;
 }
 
 }  // namespace hookswitch

@@ -19,7 +19,9 @@ int categories(lua_State* lua);
 /// The object at `index`, or null when it is something else.
 const Keywords* compiled_keywords(lua_State* lua, int index);
 
-/// Adds {word = weight} of the table at `index`. Costs some steps a word.
+/// Adds a phrase, which costs steps and must find room.
+void add_phrase(lua_State* lua, std::string_view phrase, double weight, size_t category, Keywords& words);
+/// Adds {word = weight} of the table at `index`.
 void add_words(lua_State* lua, int index, size_t category, const Arguments& arguments, Keywords& words);
 
 }  // namespace hookswitch

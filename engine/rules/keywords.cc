@@ -51,14 +51,18 @@ bool equals_lower(std::string_view found, std::string_view lower) {
   return true;
 }
 
-std::vector<std::string> words_of(std::string_view text) {
-  std::vector<std::string> out;
-  for (size_t at = word_begin(text, 0); at < text.size(); at = word_begin(text, at)) {
-    const size_t end = word_end(text, at);
-    out.push_back(lower_text(text.substr(at, end - at)));
+/// Whether the words of `rest`, each with a blank behind it, come next in the text. `compared` grows by what was read.
+bool follows(std::string_view text, size_t at, std::string_view rest, size_t& compared) {
+  while (!rest.empty()) {
+    const size_t size = rest.find(' ');
+    const size_t begin = word_begin(text, at);
+    const size_t end = word_end(text, begin);
+    compared += end - at;
+    if (!equals_lower(text.substr(begin, end - begin), rest.substr(0, size))) return false;
+    rest.remove_prefix(size + 1);
     at = end;
   }
-  return out;
+  return true;
 }
 
 /// One code point of two bytes, 110xxxxx 10xxxxxx.
@@ -93,48 +97,66 @@ std::string lower_text(std::string_view text) {
   return out;
 }
 
+/// Adds up what was compared, and has it paid for in large enough pieces.
+class Keywords::Meter {
+ public:
+  explicit Meter(const Pay& pay) : pay_(pay) {}
+  size_t& compared() { return compared_; }
+  void look() {
+    if (compared_ < kPiece) return;
+    pay_(compared_);
+    compared_ = 0;
+  }
+
+ private:
+  static constexpr size_t kPiece = 16 * 1024;
+  const Pay& pay_;
+  size_t compared_ = 0;
+};
+
 void Keywords::add(std::string_view phrase, double weight, size_t category) {
   categories_ = std::max(categories_, category + 1);
-  std::vector<std::string> words = words_of(phrase);
-  if (words.empty()) return;
-  const size_t slot = slot_of(words[0]);
-  lengths_[letter(words[0][0])] |= length_bit(words[0].size());
-  uint32_t at = find(slot, words[0]);
+  size_t begin = word_begin(phrase, 0);
+  if (begin == phrase.size()) return;
+  size_t end = word_end(phrase, begin);
+  const std::string word = lower_text(phrase.substr(begin, end - begin));
+  std::string rest;
+  for (begin = word_begin(phrase, end); begin < phrase.size(); begin = word_begin(phrase, end)) {
+    end = word_end(phrase, begin);
+    rest.append(lower_text(phrase.substr(begin, end - begin))).append(1, ' ');
+  }
+  bytes_ += bytes_of(phrase);
+  lengths_[letter(word[0])] |= length_bit(word.size());
+  const size_t slot = slot_of(word);
+  size_t compared = 0;
+  uint32_t at = find(slot, word, compared);
   if (at == 0) {
-    firsts_.push_back({words[0], slots_[slot], {}});
+    firsts_.push_back({word, slots_[slot], {}});
     at = slots_[slot] = static_cast<uint32_t>(firsts_.size());
   }
-  words.erase(words.begin());
-  firsts_[at - 1].phrases.push_back({std::move(words), weight, category});
+  firsts_[at - 1].phrases.push_back({std::move(rest), weight, category});
 }
 
-uint32_t Keywords::find(size_t slot, std::string_view word) const {
+uint32_t Keywords::find(size_t slot, std::string_view word, size_t& compared) const {
   uint32_t at = slots_[slot];
-  while (at != 0 && !equals_lower(word, firsts_[at - 1].word)) at = firsts_[at - 1].next;
+  for (; at != 0 && !equals_lower(word, firsts_[at - 1].word); at = firsts_[at - 1].next) compared += word.size();
   return at;
 }
 
-bool Keywords::follows(std::string_view text, size_t at, const std::vector<std::string>& words) const {
-  for (const std::string& word : words) {
-    at = word_begin(text, at);
-    const size_t end = word_end(text, at);
-    if (!equals_lower(text.substr(at, end - at), word)) return false;
-    at = end;
-  }
-  return true;
-}
-
-std::vector<double> Keywords::scores(std::string_view text) const {
+std::vector<double> Keywords::scores(std::string_view text, const Pay& pay) const {
   std::vector<double> sums(categories_);
+  Meter meter(pay);
   for (size_t at = word_begin(text, 0); at < text.size(); at = word_begin(text, at)) {
     const size_t end = word_end(text, at);
     const std::string_view word = text.substr(at, end - at);
     at = end;
     if ((lengths_[letter(word[0])] & length_bit(word.size())) == 0) continue;
-    const uint32_t first = find(slot_of(word), word);
+    const uint32_t first = find(slot_of(word), word, meter.compared());
+    meter.look();
     if (first == 0) continue;
     for (const Phrase& phrase : firsts_[first - 1].phrases) {
-      if (follows(text, end, phrase.rest)) sums[phrase.category] += phrase.weight;
+      if (follows(text, end, phrase.rest, meter.compared())) sums[phrase.category] += phrase.weight;
+      meter.look();
     }
   }
   return sums;

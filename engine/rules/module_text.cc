@@ -2,6 +2,8 @@
 // scores, keywords, categories.
 #include <re2/re2.h>
 
+#include <cstring>
+
 #include "engine/rules/api.h"
 #include "engine/rules/arguments.h"
 #include "engine/rules/compiled_keywords.h"
@@ -74,6 +76,17 @@ void append(lua_State* lua, std::string_view bytes, std::string& out) {
   out.append(bytes);
 }
 
+/// RE2 rewrites a match in one go, however much comes of it.
+void make_room_for(lua_State* lua, std::string_view rewrite, const std::vector<StringPiece>& parts, size_t already) {
+  size_t size = rewrite.size();
+  for (size_t at = 0; at + 1 < rewrite.size(); ++at) {
+    if (rewrite[at] != '\\') continue;
+    const auto part = static_cast<size_t>(rewrite[++at] - '0');
+    if (part < parts.size()) size += parts[part].size();
+  }
+  Sandbox::of(lua).make_room(2 * (already + size));
+}
+
 /// Every match rewritten, in one pass that pays for each search: RE2's own replacing cannot be stopped. An empty match
 /// right behind a match does not count.
 std::string replaced(lua_State* lua, const RE2& re, std::string_view text, std::string_view rewrite) {
@@ -89,6 +102,7 @@ std::string replaced(lua_State* lua, const RE2& re, std::string_view text, std::
     append(lua, text.substr(copied, begin - copied), out);
     copied = begin;
     if (counts) {
+      make_room_for(lua, rewrite, parts, out.size());
       std::string written;
       re.Rewrite(&written, {rewrite.data(), rewrite.size()}, parts.data(), static_cast<int>(parts.size()));
       append(lua, written, out);
@@ -132,6 +146,12 @@ int trim(lua_State* lua) {
   return 1;
 }
 
+/// Where the separator comes next; the end of the text when it does not. Linear also for long separators.
+size_t find(std::string_view text, std::string_view separator, size_t from) {
+  const void* found = memmem(text.data() + from, text.size() - from, separator.data(), separator.size());
+  return found == nullptr ? text.size() : static_cast<size_t>(static_cast<const char*>(found) - text.data());
+}
+
 /// split("a,b,", ",") -> {"a", "b", ""}
 int split(lua_State* lua) {
   const std::string_view text = charged_text(lua, "text.split");
@@ -142,7 +162,7 @@ int split(lua_State* lua) {
   mark_array(lua);
   lua_Integer count = 0;
   for (size_t from = 0; from <= text.size();) {
-    const size_t end = std::min(text.find(separator, from), text.size());
+    const size_t end = find(text, separator, from);
     push_text(lua, text.substr(from, end - from));
     lua_rawseti(lua, -2, ++count);
     from = end + separator.size();
@@ -151,11 +171,16 @@ int split(lua_State* lua) {
   return 1;
 }
 
+/// How scoring pays for what it compares.
+Keywords::Pay pay(lua_State* lua) {
+  return [lua](size_t bytes) { Sandbox::of(lua).charge(bytes / 16); };
+}
+
 int contains_word(lua_State* lua) {
   const std::string_view text = charged_text(lua, "text.contains_word");
   Keywords word;
-  word.add(Arguments::function(lua, "text.contains_word").text(2, "word"), 1);
-  lua_pushboolean(lua, word.score(text) > 0);
+  add_phrase(lua, Arguments::function(lua, "text.contains_word").text(2, "word"), 1, 0, word);
+  lua_pushboolean(lua, word.score(text, pay(lua)) > 0);
   return 1;
 }
 
@@ -163,13 +188,13 @@ int score(lua_State* lua) {
   const std::string_view text = charged_text(lua, "text.score");
   const auto arguments = Arguments::function(lua, "text.score");
   if (const Keywords* compiled = compiled_keywords(lua, 2)) {
-    lua_pushnumber(lua, compiled->score(text));
+    lua_pushnumber(lua, compiled->score(text, pay(lua)));
     return 1;
   }
   arguments.table(2, "weights");
   Keywords words;
   add_words(lua, 2, 0, arguments, words);
-  lua_pushnumber(lua, words.score(text));
+  lua_pushnumber(lua, words.score(text, pay(lua)));
   return 1;
 }
 
@@ -179,13 +204,13 @@ int scores(lua_State* lua) {
   const auto arguments = Arguments::function(lua, "text.scores");
   const Keywords* compiled = compiled_keywords(lua, 2);
   if (compiled == nullptr) arguments.expected(2, "categories", "what text.categories gave");
-  const std::vector<double> sums = compiled->scores(text);
+  const std::vector<double> sums = compiled->scores(text, pay(lua));
   lua_getiuservalue(lua, 2, 1);
   const int names = lua_gettop(lua);
   lua_newtable(lua);
   for (size_t at = 0; at < lua_rawlen(lua, names); ++at) {
     lua_rawgeti(lua, names, static_cast<lua_Integer>(at) + 1);
-    lua_pushnumber(lua, sums[at]);
+    lua_pushnumber(lua, at < sums.size() ? sums[at] : 0);
     lua_rawset(lua, -3);
   }
   return 1;

@@ -202,10 +202,20 @@ void Sandbox::check_depth() {
              static_cast<int>(limits::kRuleCallDepth));
 }
 
+bool Sandbox::has_room(size_t bytes) const { return !running_ || used_ + bytes <= base_ + memory_limit_; }
+
 void Sandbox::make_room(size_t bytes) {
-  if (!running_ || used_ + bytes <= base_ + memory_limit_) return;
+  if (has_room(bytes)) return;
+  if (bytes <= memory_limit_ && ++denials_ <= kDenialsMax) lua_gc(lua_, LUA_GCCOLLECT);
+  if (has_room(bytes)) return;
   stop(Stop::memory);
   raise_stop();
+}
+
+void Sandbox::hold(size_t bytes) {
+  make_room(bytes);
+  used_ += bytes;
+  peak_ = std::max(peak_, used_);
 }
 
 void Sandbox::deny(const std::string& reason) {

@@ -57,6 +57,9 @@ class Sandbox {
   void brace(uint64_t worst);
   /// Ends the run when `bytes` more (kept outside Lua for a moment) would break the memory limit.
   void make_room(size_t bytes);
+  /// Counts `bytes` that are kept outside Lua from now on as the rule's, until let_go().
+  void hold(size_t bytes);
+  void let_go(size_t bytes) { used_ -= bytes; }
   /// An error of kind `denied`: the rule tried something that rules may not do.
   [[noreturn]] void deny(const std::string& reason);
   /// Ends the run with kind `gave_up`; no pcall stops it.
@@ -84,6 +87,7 @@ class Sandbox {
   static int on_error(lua_State* lua);
   void note_line(lua_Debug* info);
   bool admits(size_t more);
+  bool has_room(size_t bytes) const;
   void account(size_t old_size, size_t new_size);
   void begin();
   void finish();
@@ -108,7 +112,7 @@ class Sandbox {
   bool running_ = false;
   Stop stop_ = Stop::none;
   uint64_t steps_ = 0;
-  size_t used_ = 0;   // bytes Lua holds now
+  size_t used_ = 0;   // bytes held now, by Lua and for it
   size_t base_ = 0;   // of settle()
   size_t start_ = 0;  // at the start of the run
   size_t peak_ = 0;

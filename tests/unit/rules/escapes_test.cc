@@ -48,6 +48,30 @@ const Attempt kExhaustions[] = {
      "local text, w = require 'hookswitch.text', {} for i = 1, 1000 do w['word' .. i] = 1 end "
      "while true do text.keywords(w) end",
      Kind::steps},
+    {"a phrase of many words nearly follows at every word of a text",
+     "local a = ('a '):rep(20000) return require 'hookswitch.text'.contains_word(a:rep(5), a .. 'b')", Kind::steps},
+    {"many phrases begin with every word of a text",
+     "local text, w = require 'hookswitch.text', {} for i = 1, 8000 do w['a b' .. i] = 1 end "
+     "return text.score(('a c '):rep(200000), w)",
+     Kind::steps},
+    {"many words begin and end as every word of a text",
+     "local text, w = require 'hookswitch.text', {} for i = 10000, 18000 do w['ab' .. i] = 1 end "
+     "return text.score(('ab99999 '):rep(200000), w)",
+     Kind::steps},
+    {"words are far from each other",
+     "local text, w = require 'hookswitch.text', {} for i = 1, 8000 do w['a b' .. i] = 1 end "
+     "return text.score('a' .. (' '):rep(4e6) .. 'c', w)",
+     Kind::steps},
+    {"phrases are compiled that are as long as memory",
+     "local text, s, last = require 'hookswitch.text', ('a '):rep(2e6), nil "
+     "for i = 1, 20 do last = text.keywords { [s] = i } end",
+     Kind::memory},
+    {"compiled words are hoarded",
+     "local text, s, all = require 'hookswitch.text', ('a '):rep(2e5), {} "
+     "for i = 1, 40 do all[i] = text.keywords { [s .. i] = i } end",
+     Kind::memory},
+    {"a replacement repeats a long match",
+     "return require 'hookswitch.text'.replace(('a'):rep(4e6), 'a*', ([[\\0]]):rep(10000))", Kind::memory},
     {"long texts are compared",
      "local a, b = ('x'):rep(4e6) .. 'y', ('x'):rep(4e6) .. 'y' while true do local c = a == b end", Kind::steps},
     {"long texts are ordered",

@@ -102,6 +102,10 @@ TEST_CASE("text is matched, split and scored") {
       {"text.score('Great', text.keywords{great = 2})", "2.0"},
       {"text.scores('book a slot', text.categories{a = {book = 1, slot = 2}, b = {cancel = 1}})",
        R"({"a":3.0,"b":0.0})"},
+      {"text.score('no, no way; no   Way back', {no = 1, ['no way'] = 10, ['no way back'] = 100})", "123.0"},
+      {"text.scores('a', text.categories{a = {a = 1}, b = {}, z = {}})", R"({"a":1.0,"b":0,"z":0})"},
+      {"#text.split(('a'):rep(3000000), ('a'):rep(1000000) .. 'b')", "1"},
+      {"text.split('aXYbXYXYc', 'XY')", "[\"a\",\"b\",\"\",\"c\"]"},
       {"text.score('Îmi PLACE', {['îmi'] = 1, place = 2})", "3.0"},
   };
   check_all("text", cases);

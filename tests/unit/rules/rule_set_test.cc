@@ -112,6 +112,19 @@ TEST_CASE("the first rule that fails stands for the event") {
   CHECK(world.effects.empty());
 }
 
+TEST_CASE("words that files compile when they are loaded count as the rules' memory") {
+  RuleDir dir;
+  for (int i = 1; i <= 20; ++i) {
+    dir.add("r" + std::to_string(i) + ".lua",
+            "local words = require 'hookswitch.text'.keywords { [('a '):rep(4e5)] = 1 } "
+            "return { name = 'r" +
+                std::to_string(i) + "', on = 'x', handle = function() return words end }");
+  }
+  const auto errors = errors_of(dir);
+  REQUIRE(!errors.empty());
+  CHECK(errors.front().kind == RuleError::Kind::memory);
+}
+
 /// A world whose directory fails in the way code we do not own can fail.
 struct ThrowingWorld final : World {
   Tenancy whose;

@@ -35,7 +35,8 @@ const Attempt kAttempts[] = {
     {"nests pcall", "local function f() while true do pcall(f) end end f()", "steps"},
     {"hoards memory", "local t = {} for i = 1, 1e7 do t[i] = {i} end", "memory"},
     {"hoards memory behind pcall",
-     "local t = {} while true do pcall(function() for i = 1, 1e6 do t[#t + 1] = ('x'):rep(60000) .. i end end) end",
+     "local t, s = {}, ('x'):rep(60000) while true do pcall(function() for i = 1, 1e6 do t[#t + 1] = s .. i end end) "
+     "end",
      "memory"},
     {"grows one text", "local s = 'x' while true do s = s .. s end", "memory"},
     {"repeats a text", "return ('x'):rep(1e9)", "memory"},
