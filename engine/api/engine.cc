@@ -32,6 +32,7 @@ Response status(const ApiParts& parts) {
       {{"version", parts.version},
        {"ready", reasons.empty()},
        {"not_ready", reasons},
+       {"warnings", parts.warnings()},
        {"position", position},
        {"lag_records", last > position ? last - position : 0},
        {"dead_letters", count_dead(**reader)},

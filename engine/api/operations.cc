@@ -12,8 +12,12 @@ Response uncached(Response response) {
 
 Response ready(const ApiParts& parts) {
   std::vector<std::string> reasons = parts.not_ready();
-  if (reasons.empty()) return uncached(json_answer({{"ready", true}}));
-  Response response = uncached(json_answer({{"ready", false}, {"reasons", reasons}}, 503));
+  std::vector<std::string> warnings = parts.warnings();
+  Json said{{"ready", reasons.empty()}};
+  if (!warnings.empty()) said["warnings"] = warnings;
+  if (reasons.empty()) return uncached(json_answer(said));
+  said["reasons"] = reasons;
+  Response response = uncached(json_answer(said, 503));
   response.headers.emplace_back("Retry-After", "1");
   return response;
 }

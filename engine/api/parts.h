@@ -56,6 +56,8 @@ struct ApiParts {
   std::function<void(Json choice, std::function<void(Result<Json>)> done)> redrive_refusals = {};
   /// Why deliveries cannot be accepted now, sentences; none: they can.
   std::function<std::vector<std::string>()> not_ready;
+  /// What a person should look at though they can, sentences.
+  std::function<std::vector<std::string>()> warnings = [] { return std::vector<std::string>(); };
   /// Objects for GET /status, /plugins and /rules.
   std::function<Json()> processor_status;
   std::function<Json()> outbox_status = [] { return Json::object(); };

@@ -11,7 +11,8 @@ const char* const kSchemas = R"({
     "type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"},
     "detail": {"type": "string"}}},
   "Ready": {"type": "object", "required": ["ready"], "properties": {
-    "ready": {"type": "boolean"}, "reasons": {"type": "array", "items": {"type": "string"}}}},
+    "ready": {"type": "boolean"}, "reasons": {"type": "array", "items": {"type": "string"}},
+    "warnings": {"type": "array", "items": {"type": "string"}, "description": "what a person should look at"}}},
   "Turn": {"type": "object", "properties": {
     "role": {"type": "string"}, "message": {"type": ["string", "null"]}, "time_secs": {"type": ["number", "null"]}}},
   "TurnList": {"type": "object", "properties": {
@@ -131,11 +132,12 @@ const char* const kSchemas = R"({
     "properties": {"token": {"type": "string", "description": "the secret: shown once"}}}]},
   "TokenWish": {"type": "object", "required": ["role"], "additionalProperties": false, "properties": {
     "role": {"type": "string", "enum": ["viewer", "operator", "admin"]},
-    "tenant": {"type": "string", "description": "sees this one only"},
+    "tenant": {"type": "string", "minLength": 1, "description": "sees this one only"},
     "name": {"type": "string", "description": "begins the token's id"}}},
   "Status": {"type": "object", "properties": {
     "version": {"type": "string"}, "ready": {"type": "boolean"},
-    "not_ready": {"type": "array", "items": {"type": "string"}}, "position": {"type": "integer"},
+    "not_ready": {"type": "array", "items": {"type": "string"}},
+    "warnings": {"type": "array", "items": {"type": "string"}}, "position": {"type": "integer"},
     "lag_records": {"type": "integer"}, "dead_letters": {"type": "integer"}, "calls": {"type": "integer"},
     "timers": {"type": "integer"}, "log": {"type": "object"}, "state": {"type": "object"},
     "processor": {"type": "object"}, "outbox": {"type": "object"}}},

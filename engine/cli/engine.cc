@@ -252,6 +252,7 @@ void Engine::tick() {
   }
   if (!fresh.empty()) make_sources();
   reload_keys();
+  progress_.look(processor_->status().position, log_->last_seq(), clock_.steady_us());
   if (const std::string said = reserve_->tend(); !said.empty()) spdlog::warn("{}", said);
 }
 

@@ -14,6 +14,7 @@
 #include "engine/base/metrics.h"
 #include "engine/cli/front.h"
 #include "engine/cli/heartbeat.h"
+#include "engine/cli/progress_watch.h"
 #include "engine/cli/rule_watch.h"
 #include "engine/cli/service.h"
 #include "engine/config/config.h"
@@ -102,6 +103,7 @@ class Engine {  // [main]
   Result<Json> eval_now(const Reader& reader, const Json& wish);
   Result<Event> event_to_eval(const Json& wish);
   std::vector<std::string> not_ready() const;
+  std::vector<std::string> warnings() const;
   Json processor_status() const;
   Json rules_status() const;
   Json rules_refused() const;
@@ -147,6 +149,7 @@ class Engine {  // [main]
   std::unique_ptr<Front> front_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<Heartbeat> heartbeat_;
+  ProgressWatch progress_;
 };
 
 }  // namespace hookswitch::cli

@@ -41,6 +41,7 @@ ApiParts Engine::api_parts() {
     doctor_->redrive({choice.value("ids", std::vector<uint64_t>()), choice.value("source", "")}, std::move(done));
   };
   parts.not_ready = [this] { return not_ready(); };
+  parts.warnings = [this] { return warnings(); };
   parts.processor_status = [this] { return processor_status(); };
   parts.outbox_status = [this] { return outbox_->status(); };
   parts.webhooks_status = [this] { return intake_metrics_.guard().status(); };
@@ -84,6 +85,12 @@ std::vector<std::string> Engine::not_ready() const {
       why.push_back(fmt::format("source {} has no provider {} yet", source.name, source.provider));
   }
   return why;
+}
+
+std::vector<std::string> Engine::warnings() const {
+  const int64_t secs = progress_.stuck_secs(clock_.steady_us());
+  if (secs == 0) return {};
+  return {fmt::format("processing has not come past record {} for {} s; what arrives is kept", progress_.seq(), secs)};
 }
 
 Json Engine::processor_status() const {
@@ -142,6 +149,8 @@ void Engine::export_metrics() {
   gauge("hookswitch_position", "Newest record processed.", static_cast<double>(processor.position));
   gauge("hookswitch_lag_records", "Records not processed yet.",
         static_cast<double>(log_->last_seq() - std::min(processor.position, log_->last_seq())));
+  gauge("hookswitch_stuck_seconds", "How long processing has not come past one record, 0 while it goes on.",
+        static_cast<double>(progress_.stuck_secs(clock_.steady_us())));
   gauge("hookswitch_disk_free_bytes", "Free space where the data lies.",
         static_cast<double>(disk_free_bytes(config_.data_dir)));
   gauge("hookswitch_disk_reserve", "1 while room is kept back on the disk, 0 once it had to be given up.",

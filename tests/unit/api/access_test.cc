@@ -123,6 +123,16 @@ TEST_CASE("health says whether the process runs, readiness whether deliveries ca
   CHECK(fixture.get("/healthz", "").status == 200);
 }
 
+TEST_CASE("what a person should look at is said by readiness and status, and deliveries go on") {
+  ApiFixture fixture(60'000, [](ApiParts& parts) {
+    parts.warnings = [] { return std::vector<std::string>{"processing has not come past record 8"}; };
+  });
+  Reply ready = fixture.get("/readyz", "");
+  CHECK(ready.status == 200);
+  CHECK(ready.json == Json{{"ready", true}, {"warnings", {"processing has not come past record 8"}}});
+  CHECK(fixture.get("/api/v1/status").json["warnings"].size() == 1);
+}
+
 TEST_CASE("the description holds exactly the endpoints that are served, and every schema it names") {
   ApiFixture fixture;
   Json document = fixture.get("/api/v1/openapi.json", "").json;
