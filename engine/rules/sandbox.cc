@@ -13,13 +13,22 @@
 namespace hookswitch {
 namespace {
 
-constexpr int kHookSteps = 1000;
+constexpr uint64_t kHookSteps = 1000;
+constexpr size_t kLargeBlock = 64 * 1024;
+constexpr size_t kLargeMemory = 128 * 1024;  // in large blocks; with more the hook comes more often
 constexpr size_t kBytesPerStep = 256;  // copying is cheap, but not free: one instruction can concatenate megabytes
 constexpr int kDenialsMax = 32;        // near the limit every allocation costs a full collection
 
 int64_t cpu_ms() {
   timespec now{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return now.tv_sec * 1000 + now.tv_nsec / 1'000'000;
+}
+
+/// Costs next to nothing, and stands still for some milliseconds.
+int64_t coarse_ms() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
   return now.tv_sec * 1000 + now.tv_nsec / 1'000'000;
 }
 
@@ -110,9 +119,17 @@ void Sandbox::begin() {
   where_ = {};
   cpu_start_ms_ = -1;
   unchecked_ = 0;
+  moment_ms_ = 0;
   running_ = true;
+  set_interval();
+}
+
+void Sandbox::set_interval() {
+  interval_ = kHookSteps;
+  for (size_t large = kLargeMemory; large < large_ && interval_ > 1; large *= 2) interval_ /= 2;
+  interval_ = std::min(interval_, step_limit_ + 1);
   const int mask = LUA_MASKCOUNT | (lines_ != nullptr ? LUA_MASKLINE : 0);
-  lua_sethook(lua_, on_count, mask, static_cast<int>(std::min<uint64_t>(kHookSteps, step_limit_ + 1)));
+  lua_sethook(lua_, on_count, mask, static_cast<int>(interval_));
 }
 
 void Sandbox::finish() {
@@ -126,6 +143,7 @@ void* Sandbox::allocate(void* self, void* block, size_t old_size, size_t new_siz
   if (new_size == 0) {
     sandbox.pool_.release(block, old_size);
     sandbox.used_ -= old_size;
+    if (old_size >= kLargeBlock) sandbox.large_ -= old_size;
     return nullptr;
   }
   if (new_size > old_size && sandbox.running_ && !sandbox.admits(new_size - old_size)) return nullptr;
@@ -144,9 +162,18 @@ bool Sandbox::admits(size_t more) {
 void Sandbox::account(size_t old_size, size_t new_size) {
   used_ += new_size - old_size;
   peak_ = std::max(peak_, used_);
+  if (std::max(old_size, new_size) >= kLargeBlock) account_large(old_size, new_size);
   if (!running_) return;
   steps_ += new_size / kBytesPerStep;
   if (steps_ > step_limit_) stop(Stop::steps);
+}
+
+/// Within a run the hook comes only more often: setting it anew forgets up to one interval.
+void Sandbox::account_large(size_t old_size, size_t new_size) {
+  if (old_size >= kLargeBlock) large_ -= old_size;
+  if (new_size >= kLargeBlock) large_ += new_size;
+  const bool too_seldom = large_ / kLargeMemory * interval_ >= 2 * kHookSteps && interval_ > 1;
+  if (running_ && stop_ == Stop::none && too_seldom) set_interval();
 }
 
 void Sandbox::stop(Stop why) {
@@ -158,7 +185,7 @@ void Sandbox::stop(Stop why) {
 void Sandbox::on_count(lua_State* lua, lua_Debug* info) {
   Sandbox& sandbox = of(lua);
   if (info->event == LUA_HOOKLINE) return sandbox.note_line(info);
-  sandbox.spend(kHookSteps);
+  sandbox.spend(sandbox.interval_);
   sandbox.check_depth();
 }
 
@@ -188,11 +215,20 @@ void Sandbox::brace(uint64_t worst) {
 
 void Sandbox::check_cpu(uint64_t work) {
   unchecked_ += work;
-  if (unchecked_ < kHookSteps) return;
+  if (unchecked_ < interval_) return;
   unchecked_ = 0;
+  if (interval_ < kHookSteps && !moment_passed()) return;
   const int64_t now = cpu_ms();
   if (cpu_start_ms_ < 0) cpu_start_ms_ = now;
   if (now - cpu_start_ms_ > cpu_limit_ms_) stop(Stop::steps);
+}
+
+/// Whether looking at the clock may give something new, where it is looked at often.
+bool Sandbox::moment_passed() {
+  const int64_t now = coarse_ms();
+  const bool passed = now != moment_ms_;
+  moment_ms_ = now;
+  return passed;
 }
 
 void Sandbox::check_depth() {

@@ -2,7 +2,9 @@
 //
 // Three budgets end a run for good, and pcall does not swallow them: memory (a counting allocator), steps (a hook every
 // 1000 instructions, plus what C functions charge for the work the hook cannot see) and, as the last line of defence,
-// CPU time. Lua is the C++ build: its errors are exceptions, so destructors run; never catch (...) around a Lua call.
+// CPU time. One instruction takes the longer the larger what it looks at, so the hook comes the more often the more
+// memory lies in large blocks. Lua is the C++ build: its errors are exceptions, so destructors run; never catch (...)
+// around a Lua call.
 #pragma once
 
 #include <cstddef>
@@ -44,7 +46,8 @@ class Sandbox {
   /// Notes every line that runs from now on; null: no more. For coverage.
   void watch_lines(LinesRun* lines) { lines_ = lines; }
 
-  /// Of the last call: instructions in thousands plus charges; most bytes over the start.
+  /// Of the last call: instructions, counted in thousands where nothing large is kept, plus charges; most bytes over
+  /// the start.
   uint64_t steps() const { return steps_; }
   uint64_t memory_bytes() const { return peak_ > start_ ? peak_ - start_ : 0; }
 
@@ -89,6 +92,9 @@ class Sandbox {
   bool admits(size_t more);
   bool has_room(size_t bytes) const;
   void account(size_t old_size, size_t new_size);
+  void account_large(size_t old_size, size_t new_size);
+  void set_interval();
+  bool moment_passed();
   void begin();
   void finish();
   void stop(Stop why);
@@ -116,9 +122,12 @@ class Sandbox {
   size_t base_ = 0;   // of settle()
   size_t start_ = 0;  // at the start of the run
   size_t peak_ = 0;
-  int denials_ = 0;  // allocations refused in this run; each costs a full collection
+  size_t large_ = 0;  // of used_, in large blocks: what one instruction can take long to walk
+  int denials_ = 0;   // allocations refused in this run; each costs a full collection
   int64_t cpu_start_ms_ = 0;
+  uint64_t interval_ = 0;   // instructions from one look to the next
   uint64_t unchecked_ = 0;  // steps since the clock was looked at
+  int64_t moment_ms_ = 0;   // when it was looked at
   Position where_;          // of the last error or refusal
   std::string denied_;      // text of the last denial
   std::string gave_up_;     // reason of give_up

@@ -1,6 +1,8 @@
 // The escapes and exhaustions known from other sandboxes: each ends early, within little memory, named by how.
 #include <sys/resource.h>
 
+#include <ctime>
+
 #include "tests/unit/rules/rule_runner.h"
 
 namespace hookswitch {
@@ -221,6 +223,29 @@ TEST_CASE("whatever leads out of other sandboxes leads nowhere") {
 TEST_CASE("a finalizer that is set late never runs") {
   CHECK(value_of("local m, ran = {}, false local t = setmetatable({}, m) m.__gc = function() ran = true end t = nil "
                  "for i = 1, 50000 do local x = {} end return ran") == false);
+}
+
+TEST_CASE("CPU time ends a few instructions that take long") {
+  const char* kOrders[] = {
+      "local z = ('\\0'):rep(7e6) local a, b = z, z .. 'b' z = nil for i = 1, 1e6 do local c = a < b end",
+      "local z = ('\\0'):rep(4e6) local a, b, t = z, z .. 'b', {} for i = 1, 1e4 do t[i] = i % 2 == 0 and a or b end "
+      "table.sort(t)",
+  };
+  for (const char* body : kOrders) {
+    const std::clock_t start = std::clock();
+    CHECK(error_of(body, kLimits).kind == Kind::steps);
+    CHECK(std::clock() - start < 5 * CLOCKS_PER_SEC);
+  }
+}
+
+TEST_CASE("a step is an instruction also where long texts are kept") {
+  Runner few("for i = 1, 100000 do end");
+  Runner with_texts("local long = ('x'):rep(2000000) for i = 1, 100000 do end");
+  REQUIRE(few.run());
+  REQUIRE(with_texts.run());
+  CHECK(few.last.steps >= 100'000);
+  CHECK(with_texts.last.steps >= few.last.steps);
+  CHECK(with_texts.last.steps < few.last.steps + 200'000);
 }
 
 TEST_CASE("CPU time ends what steps do not count") {
