@@ -103,17 +103,17 @@ class Reader {
   }
 
   Json object(int index, int depth) {
-    const TextKeys found = text_keys(lua_, index);
+    TextKeys found = text_keys(lua_, index);
     if (found.numbers) refuse("a table has both list items and named fields");
     if (!found.other.empty()) refuse(fmt::format("a key is a {}, expected text", found.other));
     Json out = Json::object();
     auto& members = out.get_ref<Json::object_t&>();
-    for (std::string_view key : found.keys) {
+    for (std::string& key : found.keys) {
       bytes_ += key.size();
       Sandbox::of(lua_).charge(key.size() / 16);
       lua_pushlstring(lua_, key.data(), key.size());
       lua_rawget(lua_, index);
-      members.emplace_hint(members.end(), key, value(-1, depth + 1));
+      members.emplace_hint(members.end(), std::move(key), value(-1, depth + 1));
       lua_pop(lua_, 1);
     }
     return out;

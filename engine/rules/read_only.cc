@@ -19,7 +19,7 @@ std::string_view view(lua_State* lua, int index) {
 int missing(lua_State* lua) {
   const char* name = lua_tostring(lua, lua_upvalueindex(1));
   if (lua_type(lua, 2) != LUA_TSTRING) return luaL_error(lua, "%s is not a list", name);
-  const std::string hint = suggestion(view(lua, 2), text_keys(lua, 1).keys);
+  const std::string hint = suggestion(view(lua, 2), text_keys(lua, 1).views());
   return luaL_error(lua, "%s has no '%s'%s", name, lua_tostring(lua, 2), hint.c_str());
 }
 

@@ -8,6 +8,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/rules/lua_json.h"
+#include "engine/rules/metatables.h"
 #include "engine/rules/rule_context.h"
 #include "engine/rules/rule_file.h"
 #include "engine/rules/rule_source.h"
@@ -62,6 +63,7 @@ std::vector<RuleError> LuaRuleSet::load_files() {
   for (const auto& [file, text] : source_.rules) load_file(file, text, errors);
   check_names(errors);
   order();
+  renew_metatables(sandbox_.lua());
   sandbox_.settle();
   return errors;
 }

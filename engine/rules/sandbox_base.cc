@@ -1,5 +1,6 @@
 // The global functions rules may use: Lua's own where harmless, ours where its own would swallow a budget or print an
 // address.
+#include "engine/rules/metatables.h"
 #include "engine/rules/read_only.h"
 #include "engine/rules/sandbox.h"
 #include "engine/rules/sorted_pairs.h"
@@ -38,28 +39,6 @@ int to_number(lua_State* lua) {
   return 1;
 }
 
-/// Finalizers and weak tables would make results depend on when garbage is collected.
-void refuse_collector_fields(lua_State* lua) {
-  for (const char* field : {"__gc", "__mode", "__close"}) {
-    lua_pushstring(lua, field);
-    if (lua_rawget(lua, 2) != LUA_TNIL) {
-      Sandbox::of(lua).deny(std::string("setmetatable: ") + field + " is not available to rules");
-    }
-    lua_pop(lua, 1);
-  }
-}
-
-int set_metatable(lua_State* lua) {
-  luaL_checktype(lua, 1, LUA_TTABLE);
-  luaL_argexpected(lua, lua_isnoneornil(lua, 2) || lua_istable(lua, 2), 2, "nil or table");
-  if (lua_istable(lua, 2)) refuse_collector_fields(lua);
-  if (luaL_getmetafield(lua, 1, "__metatable") != LUA_TNIL)
-    return luaL_error(lua, "cannot change a protected metatable");
-  lua_settop(lua, 2);
-  lua_setmetatable(lua, 1);
-  return 1;
-}
-
 void copy(lua_State* lua, int globals, const char* name) {
   lua_getglobal(lua, name);
   lua_setfield(lua, globals, name);
@@ -76,7 +55,7 @@ void open_base(lua_State* lua) {
   const int globals = lua_gettop(lua);
   luaL_requiref(lua, "_G", luaopen_base, 0);
   lua_pop(lua, 1);
-  for (const char* name : {"assert", "error", "getmetatable", "ipairs", "rawequal", "rawlen", "select", "type"}) {
+  for (const char* name : {"assert", "error", "ipairs", "rawequal", "rawlen", "select", "type"}) {
     copy(lua, globals, name);
   }
   lua_getglobal(lua, "tonumber");
@@ -84,9 +63,9 @@ void open_base(lua_State* lua) {
   lua_setfield(lua, globals, "tonumber");
   set(lua, globals, "tostring", guarded<to_text>);
   set(lua, globals, "pcall", guarded<protected_call>);
-  set(lua, globals, "setmetatable", guarded<set_metatable>);
   set(lua, globals, "pairs", guarded<sorted_pairs>);
   set(lua, globals, "next", guarded<sorted_next>);
+  open_metatables(lua);
 }
 
 }  // namespace hookswitch

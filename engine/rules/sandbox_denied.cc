@@ -68,7 +68,7 @@ void set_denied_table(lua_State* lua, int globals, const Denied& denied) {
 /// A name that nobody defined is a typing error, not nil.
 int unknown_global(lua_State* lua) {
   const std::string name = lua_type(lua, 2) == LUA_TSTRING ? lua_tostring(lua, 2) : "?";
-  const std::string hint = suggestion(name, text_keys(lua, 1).keys);
+  const std::string hint = suggestion(name, text_keys(lua, 1).views());
   return luaL_error(lua, "there is no global '%s'%s", name.c_str(), hint.c_str());
 }
 

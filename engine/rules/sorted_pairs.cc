@@ -22,7 +22,7 @@ struct Key {
   bool operator<(const Key& other) const { return tuple() < other.tuple(); }
 };
 
-/// The text points into the Lua string, which stays alive with its table.
+/// The text points into the Lua string.
 Key key_at(lua_State* lua, int index, int place) {
   switch (lua_type(lua, index)) {
     case LUA_TNUMBER:
@@ -42,19 +42,48 @@ Key key_at(lua_State* lua, int index, int place) {
 
 struct Keys {
   std::vector<Key> keys;
-  bool is_list = true;  // exactly 1..n in order: needs no table of keys
+  std::vector<char> bytes;  // of their texts: none depends on the table
+  lua_Integer count = 0;
+  bool is_list = true;  // exactly 1..n in order: needs neither keys nor a table of them
 };
+
+/// Has the texts of the keys, whose bytes were copied one behind the other, point to the copies.
+void own_texts(Keys& keys) {
+  const char* at = keys.bytes.data();
+  for (Key& key : keys.keys) {
+    if (key.rank != 2) continue;
+    key.text = {at, key.text.size()};
+    at += key.text.size();
+  }
+}
+
+/// The keys of a list, which were only counted.
+void list_keys(Keys& keys) {
+  for (lua_Integer at = 1; keys.is_list && at <= keys.count; ++at) keys.keys.push_back({.rank = 0, .integer = at});
+  keys.is_list = false;
+}
+
+void add_key(lua_State* lua, const Key& key, Keys& out) {
+  if (out.is_list && key.rank == 0 && key.integer == out.count + 1) {
+    ++out.count;
+    return;
+  }
+  list_keys(out);
+  ++out.count;
+  out.keys.push_back(key);
+  Sandbox::of(lua).make_room(out.bytes.size() + key.text.size());
+  out.bytes.insert(out.bytes.end(), key.text.begin(), key.text.end());
+}
 
 Keys keys_of(lua_State* lua, int table) {
   Keys out;
   lua_pushnil(lua);
   for (int place = 1; lua_next(lua, table) != 0; ++place) {
     lua_pop(lua, 1);
-    out.keys.push_back(key_at(lua, -1, place));
-    const Key& key = out.keys.back();
-    out.is_list = out.is_list && key.rank == 0 && key.integer == place;
+    add_key(lua, key_at(lua, -1, place), out);
   }
-  Sandbox::of(lua).charge(out.keys.size());
+  own_texts(out);
+  Sandbox::of(lua).charge(static_cast<uint64_t>(out.count) + out.bytes.size() / 64);
   if (!out.is_list) std::sort(out.keys.begin(), out.keys.end());
   return out;
 }
@@ -123,7 +152,7 @@ void push_iterator(lua_State* lua, int table) {
     push_key_table(lua, table, keys.keys);
   }
   lua_pushinteger(lua, 0);
-  lua_pushinteger(lua, static_cast<lua_Integer>(keys.keys.size()));
+  lua_pushinteger(lua, keys.count);
   lua_pushcclosure(lua, guarded<step>, 3);
 }
 
@@ -150,7 +179,8 @@ int sorted_next(lua_State* lua) {
   lua_settop(lua, 2);
   push_plain_table(lua, 1);
   lua_pushvalue(lua, 2);  // on top for lua_next
-  const Keys found = keys_of(lua, 3);
+  Keys found = keys_of(lua, 3);
+  list_keys(found);
   auto at = found.keys.begin();
   if (!lua_isnil(lua, 2)) {
     const Key last = key_at(lua, 2, 0);

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 
+#include "engine/rules/sandbox.h"
+
 namespace hookswitch {
 
 TextKeys text_keys(lua_State* lua, int table) {
   TextKeys out;
+  size_t bytes = 0;
   table = lua_absindex(lua, table);
   lua_pushnil(lua);
   while (lua_next(lua, table) != 0) {
@@ -14,6 +17,7 @@ TextKeys text_keys(lua_State* lua, int table) {
     if (type == LUA_TSTRING) {
       size_t size = 0;
       const char* text = lua_tolstring(lua, -1, &size);
+      Sandbox::of(lua).make_room(bytes += size + sizeof(std::string));
       out.keys.emplace_back(text, size);
     } else if (type == LUA_TNUMBER) {
       out.numbers = true;

@@ -3,19 +3,21 @@
 #pragma once
 
 #include <lua.hpp>
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace hookswitch {
 
 struct TextKeys {
-  std::vector<std::string_view> keys;  // sorted; they live as long as the table has them
-  bool numbers = false;                // there are numbers among the keys
-  std::string_view other;              // the kind of a key that is neither, the first by name; "" when there is none
+  std::vector<std::string> keys;  // sorted
+  bool numbers = false;           // there are numbers among the keys
+  std::string_view other;         // the kind of a key that is neither, the first by name; "" when there is none
 
+  std::vector<std::string_view> views() const { return {keys.begin(), keys.end()}; }
   bool only_texts() const { return !numbers && other.empty(); }
 };
-/// `table` is its place on the stack. Without metamethods.
+/// `table` is its place on the stack. Without metamethods. The keys are copied, and must find room.
 TextKeys text_keys(lua_State* lua, int table);
 
 }  // namespace hookswitch
