@@ -6,6 +6,7 @@
 #include "engine/base/limits.h"
 #include "engine/rules/json_parse.h"
 #include "engine/rules/sandbox.h"
+#include "engine/rules/text_of.h"
 
 namespace hookswitch {
 namespace {
@@ -19,8 +20,10 @@ int null_text(lua_State* lua) {
 }
 
 int null_index(lua_State* lua) {
+  luaL_checkany(lua, 2);
+  push_text_of(lua, 2);
   return luaL_error(lua, "attempt to read field '%s' of json.null: compare with json.null first",
-                    luaL_tolstring(lua, 2, nullptr));
+                    lua_tostring(lua, -1));
 }
 
 void enter(lua_State* lua, int depth) {

@@ -150,6 +150,31 @@ TEST_CASE("tables and functions are printed without addresses") {
         Json::parse(R"(["table","function","table function","nil","1.0"])"));
 }
 
+TEST_CASE("errors name tables and functions without addresses") {
+  for (const char* body : {
+           "local n = (require 'hookswitch.json').null return n[{}]",
+           "local n = (require 'hookswitch.json').null return n[print]",
+           "return ctx[{}]",
+           "return ctx.call[{}]",
+           "return event[{}]",
+           "return string[{}]",
+           "_ENV[{}] = 1",
+           "return _ENV[{}]",
+           "return require({})",
+           "return ({} < {})",
+           "return {} .. 'x'",
+           "return ('x'):rep({})",
+           "return table.concat({{}})",
+           "error({})",
+           "error(tostring({}))",
+           "error(('%s'):format(print))",
+           "return (require 'hookswitch.json').null()",
+       }) {
+    INFO(body);
+    CHECK(error_of(body).reason.find("0x") == std::string::npos);
+  }
+}
+
 TEST_CASE("errors name the rule, the file, the line and the reason") {
   CHECK(error_of("\n\n  local x = nil\n  return x.y").message() ==
         "rule.lua:4: rule r: attempt to index a nil value (local 'x')");
