@@ -191,7 +191,8 @@ const std::vector<std::string>& event_types() {
   static const std::vector<std::string> kTypes = {
       "call.incoming",      "call.initiated",   "call.ringing",   "call.answered",         "call.ended",
       "call.failed",        "call.machine",     "call.recording", "conversation.starting", "conversation.ended",
-      "conversation.audio", "message.received", "message.status", "import.conversation"};
+      "conversation.audio", "message.received", "message.status", "import.conversation",   "action.done",
+      "action.failed",      "action.unknown"};
   return kTypes;
 }
 

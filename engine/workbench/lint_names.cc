@@ -58,13 +58,36 @@ class NameLint {
       return look_at_field(at + 1, name, module->second, '.');
     }
     if (!names_.declared(name)) return look_at_global(at);
-    if (names_.of_file(name) && names_.in_function(at) && token(at + 1).is("=")) {
+    if (names_.of_file(name) && names_.in_function(at) && (is_assigned(at) || is_list_changed(at))) {
       add(at, false,
           fmt::format(
-              "{} is set while events are handled, but a reload or restart forgets it and a replay does not know "
+              "{} is {} while events are handled, but a reload or restart forgets it and a replay does not know "
               "it: keep it in ctx.state",
-              name));
+              name, token(at + 1).is("=") ? "set" : "changed"));
     }
+  }
+
+  /// name = ..., name.field = ..., name[key].field = ...
+  bool is_assigned(size_t at) const {
+    for (++at; token(at).is(".") || token(at).is("["); ++at) at = token(at).is(".") ? at + 1 : closing(at);
+    return token(at).is("=");
+  }
+
+  /// Where the '[' at `at` is closed.
+  size_t closing(size_t at) const {
+    int depth = 0;
+    for (; at < tokens_.size(); ++at) {
+      depth += token(at).is("[") ? 1 : token(at).is("]") ? -1 : 0;
+      if (depth == 0) break;
+    }
+    return at;
+  }
+
+  /// table.insert(name, ...) and the like.
+  bool is_list_changed(size_t at) const {
+    if (at < 4 || !token(at - 1).is("(") || !token(at - 3).is(".") || !token(at - 4).is("table")) return false;
+    const LuaToken& function = token(at - 2);
+    return function.is("insert") || function.is("remove") || function.is("sort");
   }
 
   void look_at_require(size_t at) {

@@ -1,5 +1,7 @@
 // What `hookswitch check` finds in rules without running them.
 #include <catch2/catch.hpp>
+#include <fstream>
+#include <set>
 
 #include "engine/workbench/lint.h"
 #include "engine/workbench/lua_tokens.h"
@@ -107,6 +109,48 @@ TEST_CASE("memory outside ctx.state is suspicious") {
   const auto found = found_in("local seen = 0\nreturn { handle = function(event, ctx)\n  seen = seen + 1\nend }");
   REQUIRE(found.size() == 1);
   CHECK(found[0].starts_with("r.lua:3: seen is set while events are handled"));
+}
+
+TEST_CASE("a table outside all functions that a handler changes is suspicious, one that it reads is not") {
+  const std::string begin = "local seen = {}\nreturn { handle = function(event, ctx)\n";
+  for (const char* change :
+       {"seen.last = event.id", "seen[event.id] = true", "seen[#seen + 1] = event.id",
+        "seen.by[event.data['id']].count = 1", "table.insert(seen, event.id)", "table.remove(seen, 1)"}) {
+    INFO(change);
+    const auto found = found_in(begin + change + "\nreturn ctx end }");
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].starts_with("r.lua:3: seen is changed while events are handled"));
+  }
+  for (const char* look :
+       {"if seen.last == event.id then return end", "local x = { seen = 1, [seen[1]] = 2 } return x",
+        "local t = {} table.insert(t, seen) t.seen = seen", "for _, x in ipairs(seen) do return x end"}) {
+    INFO(look);
+    CHECK(found_in(begin + look + "\nreturn ctx end }").empty());
+  }
+}
+
+/// The names in the first column of the README's table of event types, without those that stand for many.
+std::set<std::string> types_of_readme() {
+  std::ifstream file(HOOKSWITCH_SOURCE_DIR "/rules/README.md");
+  std::set<std::string> out;
+  bool inside = false;
+  for (std::string line; std::getline(file, line);) {
+    inside = line.starts_with("| `event.type`") || (inside && line.starts_with("|"));
+    if (!inside || line.starts_with("| `event.type`")) continue;
+    const std::string first = line.substr(1, line.find('|', 1) - 1);
+    for (size_t at = first.find('`'); at != std::string::npos; at = first.find('`', at + 1)) {
+      const size_t end = first.find('`', at + 1);
+      const std::string name = first.substr(at + 1, end - at - 1);
+      if (name.find('<') == std::string::npos) out.insert(name);
+      at = end;
+    }
+  }
+  return out;
+}
+
+TEST_CASE("the event types that are known to be made are those of the README") {
+  CHECK(types_of_readme() == std::set<std::string>(event_types().begin(), event_types().end()));
+  for (const std::string& type : event_types()) CHECK(found_in("return {}", {rule_on({type})}).empty());
 }
 
 TEST_CASE("event types that nobody makes are suspicious, patterns that match none are wrong") {
