@@ -8,6 +8,7 @@
 #include "engine/processor/dialling.h"
 #include "engine/processor/link.h"
 #include "engine/processor/tasks.h"
+#include "engine/state/call_ids.h"
 #include "engine/state/calls.h"
 
 namespace hookswitch {
@@ -57,6 +58,13 @@ Status put_placed_call(Writer& writer, const Action& action) {
   if (auto put = put_call(writer, call); !put) return put;
   link_call(writer, kActionId, action.id, action.call);
   return {};
+}
+
+// Its call is known although it was never asked for here: an engine before a restore placed it, and a list told.
+void report_done(Action& action) {
+  action.status = ActionStatus::done;
+  action.code.clear();
+  action.reason = "the provider reported about it before it was asked for";
 }
 
 Action ended(Action action, ActionStatus status, int64_t now_ms, std::string code, std::string reason) {
@@ -137,7 +145,8 @@ Result<std::string> make_action(Writer& writer, const RecordView& record, std::s
   asked.made_n = made_by(writer, record.seq);
   asked.made_ms = record.time_ms;
   asked.next_ms = std::max(asked.next_ms, record.time_ms);
-  if (asked.status == ActionStatus::held) asked.ended_ms = record.time_ms;
+  if (find_call_id(writer, kActionId, asked.id)) report_done(asked);
+  if (is_final(asked.status)) asked.ended_ms = record.time_ms;
   // Hanging up must not wait until everybody has been rung who was to be rung before.
   bool takes_turns = places_call(asked) || asked.type == "sms" || asked.type == "emit";
   if (!takes_turns && asked.priority == 0) asked.priority = kUrgent;

@@ -146,6 +146,12 @@ std::string timer_data(const TimerSet& set, const Evaluation& evaluation) {
   return dump(data);
 }
 
+void hold(Action& action) {
+  action.status = ActionStatus::held;
+  action.code = kRestoredCode;
+  action.reason = kRestoredReason;
+}
+
 }  // namespace
 
 const LocalZone& Applier::zone(const std::string& name) {
@@ -158,14 +164,16 @@ const LocalZone& Applier::zone(const std::string& name) {
 
 Result<Changed> Applier::apply(Writer& writer, const RecordView& record, const Event& event,
                                const Evaluation& evaluation) {
-  auto actions = asked_actions(record, evaluation);
+  const bool doubtful = may_be_done(writer, record, event);
+  auto actions = asked_actions(record, evaluation, doubtful);
   if (!actions) return std::unexpected(actions.error());
   Changed changed;
   if (evaluation.about_call) {
     if (auto put = put_call_rows(writer, event, evaluation, changed); !put) return std::unexpected(put.error());
   }
   if (auto put = put_shares(writer, event, evaluation, changed); !put) return std::unexpected(put.error());
-  if (auto put = put_loose(writer, record, evaluation, std::move(*actions)); !put) return std::unexpected(put.error());
+  if (auto put = put_loose(writer, record, evaluation, std::move(*actions), doubtful); !put)
+    return std::unexpected(put.error());
   return changed;
 }
 
@@ -223,7 +231,7 @@ Status Applier::put_shares(Writer& writer, const Event& event, const Evaluation&
 
 // Effects that stand for themselves. `actions` are those of the effects that ask for one, in order.
 Status Applier::put_loose(Writer& writer, const RecordView& record, const Evaluation& evaluation,
-                          std::vector<Action> actions) {
+                          std::vector<Action> actions, bool doubtful) {
   auto action = actions.begin();
   for (const Effect& effect : evaluation.effects) {
     Status done;
@@ -235,7 +243,7 @@ Status Applier::put_loose(Writer& writer, const RecordView& record, const Evalua
       auto made = make_action(writer, record, ask->about, std::move(*action++));
       if (!made) done = std::unexpected(made.error());
     } else if (is_task_wish(effect.wish)) {
-      put_task_wish(writer, record, effect, evaluation);
+      put_task_wish(writer, record, effect, evaluation, doubtful);
     } else if (const auto* contact = std::get_if<ContactPut>(&effect.wish)) {
       done = put_contact(writer, contact->contact);
     } else if (const auto* agent = std::get_if<AgentPut>(&effect.wish)) {
@@ -250,14 +258,15 @@ Status Applier::put_loose(Writer& writer, const RecordView& record, const Evalua
   return {};
 }
 
+// A task of which nobody knows whether it was done already is made, and canceled.
 void Applier::put_task_wish(Writer& writer, const RecordView& record, const Effect& effect,
-                            const Evaluation& evaluation) {
+                            const Evaluation& evaluation, bool doubtful) {
   const std::string& tenant = evaluation.tenancy.tenant;
   if (const auto* schedule = std::get_if<TaskSchedule>(&effect.wish)) {
     const bool is_new = !find_task(writer, task_id_of(tenant, json_text(schedule->wish, "key")));
     Task task =
         schedule_task(writer, schedule->wish, {tenant, effect.rule, record.time_ms}, directory_.calling(tenant));
-    if (is_new && is_restored(record)) cancel_task(writer, record, std::move(task), kRestoredReason);
+    if (is_new && doubtful) cancel_task(writer, record, std::move(task), kRestoredReason);
   } else if (const auto* complete = std::get_if<TaskComplete>(&effect.wish)) {
     auto task = resolve_task(writer, tenant, complete->task);
     if (task) complete_task(writer, record, *task, complete->outcome);
@@ -268,16 +277,18 @@ void Applier::put_task_wish(Writer& writer, const RecordView& record, const Effe
     auto task = resolve_task(writer, tenant, again->task);
     if (!task) return;
     const bool moved = retry_task(writer, *task, ended_attempt(*again, *task, evaluation), record.time_ms);
-    if (moved && is_restored(record)) cancel_task(writer, record, *find_task(writer, task->id), kRestoredReason);
+    if (moved && doubtful) cancel_task(writer, record, *find_task(writer, task->id), kRestoredReason);
   }
 }
 
 // What cannot be asked for is found before anything is written, so that an event is applied as a whole or not at all.
-Result<std::vector<Action>> Applier::asked_actions(const RecordView& record, const Evaluation& evaluation) const {
+Result<std::vector<Action>> Applier::asked_actions(const RecordView& record, const Evaluation& evaluation,
+                                                   bool doubtful) const {
   std::vector<Action> actions;
   for (const Effect& effect : evaluation.effects) {
     if (!std::holds_alternative<ActionAsk>(effect.wish)) continue;
     auto action = asked_action(record, effect, evaluation);
+    if (action && doubtful && action->type != "emit") hold(*action);
     if (action) {
       if (auto good = check_action(*action); !good) action = std::unexpected(good.error());
     }
@@ -296,11 +307,6 @@ Result<Action> Applier::asked_action(const RecordView& record, const Effect& eff
   if (!emits) source = source_for(sources_, ask.type, ask.source, record.source);
   if (!source) return std::unexpected(source.error());
   if (emits) action.max_attempts = limits::kSinkAttempts;
-  if (!emits && is_restored(record)) {
-    action.status = ActionStatus::held;
-    action.code = kRestoredCode;
-    action.reason = kRestoredReason;
-  }
   action.source = *source;
   action.type = ask.type;
   action.params = ask.params;

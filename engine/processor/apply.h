@@ -34,10 +34,13 @@ class Applier {  // [processor]
  private:
   Status put_call_rows(Writer& writer, const Event& event, const Evaluation& evaluation, Changed& changed);
   Status put_shares(Writer& writer, const Event& event, const Evaluation& evaluation, Changed& changed);
-  Status put_loose(Writer& writer, const RecordView& record, const Evaluation& evaluation, std::vector<Action> actions);
-  Result<std::vector<Action>> asked_actions(const RecordView& record, const Evaluation& evaluation) const;
+  Status put_loose(Writer& writer, const RecordView& record, const Evaluation& evaluation, std::vector<Action> actions,
+                   bool doubtful);
+  Result<std::vector<Action>> asked_actions(const RecordView& record, const Evaluation& evaluation,
+                                            bool doubtful) const;
   Result<Action> asked_action(const RecordView& record, const Effect& effect, const Evaluation& evaluation) const;
-  void put_task_wish(Writer& writer, const RecordView& record, const Effect& effect, const Evaluation& evaluation);
+  void put_task_wish(Writer& writer, const RecordView& record, const Effect& effect, const Evaluation& evaluation,
+                     bool doubtful);
   const LocalZone& zone(const std::string& name);
 
   const Sources& sources_;

@@ -1,8 +1,19 @@
 #include "engine/processor/restored.h"
 
 #include "engine/base/json.h"
+#include "engine/state/position.h"
 
 namespace hookswitch {
+namespace {
+
+bool is_marked(const RecordView& timer) {
+  if (!timer.body.contains("\"restored\":true")) return false;
+  const Json data = Json::parse(timer.body, nullptr, false);
+  const Json about = data.is_object() ? data.value("timer", Json()) : Json();
+  return about.is_object() && about.value("restored", Json()) == true;
+}
+
+}  // namespace
 
 void mark_restored(Timer& timer) {
   Json data = Json::parse(timer.data, nullptr, false);
@@ -11,11 +22,11 @@ void mark_restored(Timer& timer) {
   timer.data = dump(data);
 }
 
-bool is_restored(const RecordView& record) {
-  if (record.kind != RecordKind::timer || !record.body.contains("\"restored\":true")) return false;
-  const Json data = Json::parse(record.body, nullptr, false);
-  const Json timer = data.is_object() ? data.value("timer", Json()) : Json();
-  return timer.is_object() && timer.value("restored", Json()) == true;
+bool may_be_done(const Reader& reader, const RecordView& record, const Event& event) {
+  if (record.kind == RecordKind::timer) return is_marked(record);
+  if (record.kind != RecordKind::import) return false;
+  auto restored = read_restored(reader);
+  return restored && record.seq > restored->last_seq && event.time_ms < restored->time_ms;
 }
 
 }  // namespace hookswitch

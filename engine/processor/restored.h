@@ -1,8 +1,9 @@
-// After a restore nobody knows what was done since the backup. What a rule's timer asks for that was overdue then waits
-// for a person; the rest of what the timer does is done.
+// After a restore nobody knows what was done since the backup. What comes of that time, a rule's timer that was overdue
+// then and what a provider's list tells of it, is handled; but what rules ask for because of it waits for a person.
 #pragma once
 
 #include "engine/log/record.h"
+#include "engine/rules/event.h"
 #include "engine/state/timers.h"
 
 namespace hookswitch {
@@ -13,7 +14,8 @@ constexpr const char* kRestoredReason =
 
 /// Rules see it as event.data.timer.restored.
 void mark_restored(Timer& timer);
-/// Whether a timer's record comes of such a timer.
-bool is_restored(const RecordView& record);
+/// Whether what the event asks for may have been done already: it is such a timer's, or an import's from before the
+/// restore.
+bool may_be_done(const Reader& reader, const RecordView& record, const Event& event);
 
 }  // namespace hookswitch

@@ -1,9 +1,11 @@
 // How far the processor has come in the log. Saved with the effects, so they happen exactly once.
 //
-// Table meta, key "position": u64 sequence of the last processed record.
+// Table meta, key "position": u64 sequence of the last processed record; key "restored", after a restore: i64 when it
+// was, u64 sequence of the last record then.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "engine/state/store.h"
 
@@ -13,5 +15,13 @@ namespace hookswitch {
 uint64_t read_position(const Reader& reader);
 
 void put_position(Writer& writer, uint64_t seq);
+
+/// When a backup was put back, and where the log ended then.
+struct RestoredAt {
+  int64_t time_ms = 0;
+  uint64_t last_seq = 0;
+};
+std::optional<RestoredAt> read_restored(const Reader& reader);
+void put_restored(Writer& writer, const RestoredAt& at);
 
 }  // namespace hookswitch

@@ -6,6 +6,7 @@
 #include "engine/processor/tasks.h"
 #include "engine/state/actions.h"
 #include "engine/state/changes.h"
+#include "engine/state/position.h"
 #include "engine/state/tasks.h"
 #include "engine/workbench/feed_restart.h"
 
@@ -28,18 +29,24 @@ std::vector<std::string> actions_that_wait(const Reader& reader) {
   return out;
 }
 
-std::vector<std::string> tasks_due(const Reader& reader, int64_t now_ms) {
-  std::vector<std::string> out;
+void add_tasks(const Reader& reader, TaskStatus status, int64_t before_ms, std::vector<std::string>& out) {
   std::string cursor;
   do {
-    auto page = task_page(reader, {.status = name(TaskStatus::scheduled)}, cursor, limits::kPageRows);
-    if (!page) break;
+    auto page = task_page(reader, {.status = name(status)}, cursor, limits::kPageRows);
+    if (!page) return;
     for (const Json& row : page->rows) {
       auto task = find_task(reader, json_text(row, "id"));
-      if (task && task->next_ms < now_ms) out.push_back(task->id);
+      if (task && task->next_ms < before_ms) out.push_back(task->id);
     }
     cursor = page->next_cursor;
   } while (!cursor.empty());
+}
+
+/// Those that were due, and those with an attempt under way, which may have ended and been made again since.
+std::vector<std::string> tasks_in_doubt(const Reader& reader, int64_t now_ms) {
+  std::vector<std::string> out;
+  add_tasks(reader, TaskStatus::scheduled, now_ms, out);
+  add_tasks(reader, TaskStatus::in_progress, INT64_MAX, out);
   return out;
 }
 
@@ -124,7 +131,7 @@ Status CatchUp::hold_back() {
     if (!reader) return std::unexpected(reader.error());
     campaigns = campaigns_that_run(**reader);
     actions = actions_that_wait(**reader);
-    tasks = tasks_due(**reader, parts_.clock.now_ms());
+    tasks = tasks_in_doubt(**reader, parts_.clock.now_ms());
     timers = rules_timers_due(**reader, parts_.clock.now_ms());
     if (auto read = (*reader)->status(); !read) return read;
   }
@@ -134,6 +141,7 @@ Status CatchUp::hold_back() {
   summary_.held_timers = timers.size();
   return parts_.store.write([&](Writer& writer) {
     summary_.waiting.clear();
+    put_restored(writer, {parts_.clock.now_ms(), parts_.log.last_seq()});
     for (const std::string& id : campaigns) hold_campaign(writer, id);
     for (const Timer& timer : timers) hold_timer(writer, timer);
     for (const std::string& id : actions) hold_action(writer, id);

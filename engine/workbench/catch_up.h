@@ -17,7 +17,7 @@ struct CatchUpSummary {
   uint64_t records = 0;              // processed
   uint64_t corrupt = 0;              // of them unreadable: dead letters
   uint64_t held_actions = 0;         // would have been sent; a person may retry each
-  uint64_t held_tasks = 0;           // were due before now: canceled
+  uint64_t held_tasks = 0;           // were due before now, or under way: canceled
   uint64_t held_campaigns = 0;       // were running: paused
   uint64_t held_timers = 0;          // of rules, due before now: they fire, but what they ask for is held
   std::vector<std::string> waiting;  // of what is held, a line each, the first hundred

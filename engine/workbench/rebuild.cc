@@ -93,7 +93,23 @@ Status Rebuild::open_new() {
   if (!reader) return std::unexpected(reader.error());
   summary_.resumed_from = read_position(**reader);
   reader->reset();
-  return parts_.partial && summary_.resumed_from == 0 ? carry_people() : Status{};
+  if (summary_.resumed_from > 0) return {};
+  if (auto carried = carry_restored(); !carried) return carried;
+  return parts_.partial ? carry_people() : Status{};
+}
+
+// That a backup was once put back is in no record, and what was held because of it is held again.
+Status Rebuild::carry_restored() {
+  auto old = open_old();
+  if (!old) return {};
+  auto reader = old->read();
+  if (!reader) return std::unexpected(reader.error());
+  auto restored = read_restored(**reader);
+  if (!restored) return {};
+  return store_->write([&](Writer& writer) {
+    put_restored(writer, *restored);
+    return writer.status();
+  });
 }
 
 /// Null when there is no present state, or none that can be read.

@@ -58,6 +58,7 @@ class Rebuild {  // [one thread]
   Status check_log() const;
   Status open_new();
   Status carry_people();
+  Status carry_restored();
   Status read_log(const GoOn& go_on);
   Status read_some(Stage& stage, uint64_t& next, uint64_t end);
   Status finish();

@@ -1,8 +1,10 @@
 // A state from a backup comes to the end of its log, and rings nobody who may have been rung since.
 #include "engine/workbench/catch_up.h"
 
+#include "engine/processor/actions.h"
 #include "engine/processor/restored.h"
 #include "engine/state/actions.h"
+#include "engine/state/call_ids.h"
 #include "engine/state/campaigns.h"
 #include "engine/state/changes.h"
 #include "engine/state/position.h"
@@ -97,6 +99,7 @@ TEST_CASE("a state from a backup comes to the end of its log, and what may have 
   CHECK(count_actions(*reader, "waiting") == 0);
   CHECK(count_actions(*reader, "held") == 2);
   CHECK(count_tasks(*reader, "canceled") == 2);
+  CHECK(read_restored(*reader)->last_seq == past.log().last_seq());
   CHECK(count_tasks(*reader, "scheduled") == 2);  // nobody can have been rung for what is due later
   CHECK(last_change(*reader) >= kFeedFarAhead);
 }
@@ -148,6 +151,52 @@ TEST_CASE("a rule's timer that was due before a restore fires, and the call it a
   CHECK(count_actions(*reader, "held") == 1);
   CHECK(count_actions(*reader, "waiting") == 0);
   CHECK(count_tasks(*reader, "canceled") == 1);
+}
+
+TEST_CASE("what a list tells after a restore of the time before it rings nobody by itself", "[restore]") {
+  TempDir rules;
+  rules.write("back.lua",
+              "return { name = 'back', on = 'import.conversation', handle = function(event, ctx)\n"
+              "ctx.kpi:add('imported')\n"
+              "ctx.tasks:schedule { key = 'again', to = '+13105551234', window = 'any' }\n"
+              "ctx.action:call { to = '+13105551234', source = 'elevenlabs' } end }");
+  const bool before = GENERATE(true, false);
+  InProcess engine(rules.path());
+  REQUIRE(engine.store().write([&](Writer& writer) -> Status {
+    put_restored(writer, {before ? engine.clock().now_ms() : 0, 0});
+    return {};
+  }));
+  NewRecord record;
+  record.kind = RecordKind::import;
+  record.source = "elevenlabs";
+  record.time_ms = engine.clock().now_ms();
+  record.headers = {{":kind", "conversations"}, {":sync", "sync_1"}};
+  record.body = fixture("elevenlabs/api.conversation_get.response.json");
+  REQUIRE(engine.log().append_and_wait(std::move(record)));
+  engine.settle();
+  auto reader = expect(engine.store().read());
+  CHECK(reader->count(Table::kpis) > 0);
+  CHECK(count_actions(*reader, "held") == (before ? 1 : 0));
+  CHECK(count_tasks(*reader, "canceled") == (before ? 1 : 0));
+}
+
+TEST_CASE("a call that a list has shown already is not placed again", "[restore]") {
+  Ringing past;
+  const std::string about = "someone asked";
+  RecordView record;
+  record.seq = past.log().last_seq();
+  record.time_ms = kEndedMs;
+  REQUIRE(past.store().write([&](Writer& writer) -> Status {
+    link_call(writer, "action", action_id_of(about), "call_of_a_list");
+    Action asked;
+    asked.type = "call";
+    asked.source = "elevenlabs";
+    asked.params = {{"to", "+13105551234"}};
+    auto made = make_action(writer, record, about, asked);
+    REQUIRE(made);
+    CHECK(find_action(writer, *made)->status == ActionStatus::done);
+    return {};
+  }));
 }
 
 TEST_CASE("when the engine did nothing after the backup, everything that waits goes on", "[restore]") {
