@@ -121,8 +121,9 @@ std::unique_ptr<Store> Rebuild::open_old() {
   auto store = sound ? Store::open(store_options(dir, parts_), parts_.clock)
                      : Result<std::unique_ptr<Store>>(std::unexpected(sound.error()));
   if (store) return std::move(*store);
-  summary_.warnings.push_back("the present state cannot be read, nothing is carried over from it: " +
-                              store.error().message);
+  std::string said = "the present state cannot be read, nothing is carried over from it: " + store.error().message;
+  if (std::ranges::find(summary_.warnings, said) == summary_.warnings.end())
+    summary_.warnings.push_back(std::move(said));
   return nullptr;
 }
 
