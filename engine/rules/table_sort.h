@@ -5,7 +5,8 @@
 
 namespace hookswitch {
 
-/// table.sort(list, less?). Lists come out as from Lua's own, which for some orders picks its pivots by the clock.
+/// table.sort(list, less?). Items of which none comes before the other keep their order. On an error the list is as it
+/// was. A function that gives no order ends in some order.
 int table_sort(lua_State* lua);
 
 }  // namespace hookswitch
