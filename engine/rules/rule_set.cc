@@ -1,12 +1,15 @@
 #include "engine/rules/rule_set.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <chrono>
 #include <unordered_map>
+#include <utility>
 
 #include "engine/base/clock.h"
+#include "engine/rules/held_by.h"
 #include "engine/rules/lua_json.h"
 #include "engine/rules/metatables.h"
 #include "engine/rules/rule_context.h"
@@ -17,11 +20,35 @@
 namespace hookswitch {
 namespace {
 
+constexpr size_t kMuch = 4;                 // a quarter of the memory of a run is much to keep between events
+constexpr size_t kMuchWhenMissed = 64;      // and much less, when a run found too little
 constexpr size_t kTypesRemembered = 1'024;  // event types whose rules are looked up once
+
+/// A Lua state with all files loaded, and what is bound to it.
+struct LoadedState {
+  LoadedState(const RuleLimits& limits, const RuleSource& source, LinesRun* lines);
+
+  Sandbox sandbox;
+  RuleContext context;
+  std::vector<LoadedRule> rules;  // in the order they run
+};
+
+LoadedState::LoadedState(const RuleLimits& limits, const RuleSource& source, LinesRun* lines)
+    : sandbox(limits), context(sandbox.lua()) {
+  lua_State* lua = sandbox.lua();
+  sandbox.context = &context;
+  sandbox.watch_lines(lines);
+  open_lua_json(lua);
+  open_require(lua, source.library);
+  open_event(lua);
+  open_ctx(lua);
+  sandbox.settle();
+}
 
 class LuaRuleSet final : public RuleSet {
  public:
-  LuaRuleSet(RuleSource source, const RuleLimits& limits, LinesRun* lines);
+  LuaRuleSet(RuleSource source, const RuleLimits& limits, LinesRun* lines)
+      : source_(std::move(source)), limits_(limits), lines_(lines) {}
 
   std::vector<RuleError> load_files();
   const std::vector<RuleInfo>& rules() const override { return infos_; }
@@ -30,60 +57,38 @@ class LuaRuleSet final : public RuleSet {
                                      const std::function<void(const RuleRun&)>& on_run) override;
 
  private:
-  void load_file(const std::string& file, const std::string& text, std::vector<RuleError>& errors);
-  void check_names(std::vector<RuleError>& errors) const;
-  void order();
+  std::unique_ptr<LoadedState> fresh_state(std::vector<RuleError>& errors) const;
   const std::vector<size_t>& handlers(const std::string& type);
   std::expected<void, RuleError> run_rules(const World& world, const std::function<void(const RuleRun&)>& on_run);
   std::expected<void, RuleError> run_rule(size_t at, const std::function<void(const RuleRun&)>& on_run);
+  void forget_kept(std::expected<void, RuleError>& ran, size_t much);
 
   const RuleSource source_;
-  Sandbox sandbox_;
-  RuleContext context_;
+  const RuleLimits limits_;
+  LinesRun* const lines_;
+  std::unique_ptr<LoadedState> state_;
   SystemClock clock_;
-  std::vector<LoadedRule> loaded_;
-  std::vector<RuleInfo> infos_;  // in the order of loaded_
+  std::vector<RuleInfo> infos_;  // in the order of the state's rules
   std::unordered_map<std::string, std::vector<size_t>> by_type_;
+  bool told_of_kept_ = false;
 };
 
-LuaRuleSet::LuaRuleSet(RuleSource source, const RuleLimits& limits, LinesRun* lines)
-    : source_(std::move(source)), sandbox_(limits), context_(sandbox_.lua()) {
-  lua_State* lua = sandbox_.lua();
-  sandbox_.context = &context_;
-  sandbox_.watch_lines(lines);
-  open_lua_json(lua);
-  open_require(lua, source_.library);
-  open_event(lua);
-  open_ctx(lua);
-  sandbox_.settle();
-}
-
-std::vector<RuleError> LuaRuleSet::load_files() {
-  std::vector<RuleError> errors;
-  for (const auto& [file, text] : source_.rules) load_file(file, text, errors);
-  check_names(errors);
-  order();
-  renew_metatables(sandbox_.lua());
-  sandbox_.settle();
-  return errors;
-}
-
-void LuaRuleSet::load_file(const std::string& file, const std::string& text, std::vector<RuleError>& errors) {
-  if (auto compiled = sandbox_.compile(text, file); !compiled) {
+void load_file(LoadedState& state, const std::string& file, const std::string& text, std::vector<RuleError>& errors) {
+  if (auto compiled = state.sandbox.compile(text, file); !compiled) {
     errors.push_back(compiled.error());
     return;
   }
-  if (auto ran = sandbox_.call(0, 1); !ran) {
+  if (auto ran = state.sandbox.call(0, 1); !ran) {
     errors.push_back(ran.error());
     return;
   }
-  read_rules(sandbox_.lua(), file, loaded_, errors);
+  read_rules(state.sandbox.lua(), file, state.rules, errors);
 }
 
 /// A rule's name is whose memory it is and whose shares of a call are replaced: two rules cannot have the same.
-void LuaRuleSet::check_names(std::vector<RuleError>& errors) const {
+void check_names(const std::vector<LoadedRule>& rules, std::vector<RuleError>& errors) {
   std::unordered_map<std::string, std::string> files;
-  for (const LoadedRule& rule : loaded_) {
+  for (const LoadedRule& rule : rules) {
     auto [found, fresh] = files.emplace(rule.info.name, rule.info.file);
     if (fresh) continue;
     errors.push_back({.rule = rule.info.name,
@@ -93,12 +98,28 @@ void LuaRuleSet::check_names(std::vector<RuleError>& errors) const {
   }
 }
 
-void LuaRuleSet::order() {
-  std::stable_sort(loaded_.begin(), loaded_.end(), [](const LoadedRule& left, const LoadedRule& right) {
+void order(std::vector<LoadedRule>& rules) {
+  std::stable_sort(rules.begin(), rules.end(), [](const LoadedRule& left, const LoadedRule& right) {
     if (left.info.per_call != right.info.per_call) return right.info.per_call;
     return left.info.priority > right.info.priority;  // files were read in order
   });
-  for (const LoadedRule& rule : loaded_) infos_.push_back(rule.info);
+}
+
+std::unique_ptr<LoadedState> LuaRuleSet::fresh_state(std::vector<RuleError>& errors) const {
+  auto state = std::make_unique<LoadedState>(limits_, source_, lines_);
+  for (const auto& [file, text] : source_.rules) load_file(*state, file, text, errors);
+  check_names(state->rules, errors);
+  order(state->rules);
+  renew_metatables(state->sandbox.lua());
+  state->sandbox.settle();
+  return state;
+}
+
+std::vector<RuleError> LuaRuleSet::load_files() {
+  std::vector<RuleError> errors;
+  state_ = fresh_state(errors);
+  for (const LoadedRule& rule : state_->rules) infos_.push_back(rule.info);
+  return errors;
 }
 
 const std::vector<size_t>& LuaRuleSet::handlers(const std::string& type) {
@@ -117,23 +138,47 @@ const std::vector<size_t>& LuaRuleSet::handlers(const std::string& type) {
 std::expected<void, RuleError> LuaRuleSet::run(const Event& event, World& world,
                                                const std::function<void(const RuleRun&)>& on_run) {
   if (handlers(event.type).empty()) return {};
-  context_.event = &event;
-  context_.world = &world;
-  context_.effects = context_.log_lines = 0;
-  bind_event(sandbox_.lua());
+  RuleContext& context = state_->context;
+  context.event = &event;
+  context.world = &world;
+  context.effects = context.log_lines = 0;
+  bind_event(state_->sandbox.lua());
   auto out = run_rules(world, on_run);
-  context_.data.end();
-  context_.raw.end();
-  forget_said(sandbox_.lua(), context_.said);
-  context_.event = nullptr;
-  context_.world = nullptr;
-  context_.rule = nullptr;
+  context.data.end();
+  context.raw.end();
+  forget_said(state_->sandbox.lua(), context.said);
+  context.event = nullptr;
+  context.world = nullptr;
+  context.rule = nullptr;
+  const bool no_memory = !out && out.error().kind == RuleError::Kind::memory;
+  const size_t much = state_->sandbox.memory_limit() / (no_memory ? kMuchWhenMissed : kMuch);
+  if (state_->sandbox.keeps_more_than(much)) forget_kept(out, much);
   return out;
+}
+
+/// What rules keep in variables from event to event leaves others without memory, and no replay knows it. The files are
+/// loaded anew, and whose variables held most is named: it also stands for an event that found no memory.
+void LuaRuleSet::forget_kept(std::expected<void, RuleError>& ran, size_t much) {
+  std::vector<size_t> held;
+  for (const LoadedRule& rule : state_->rules) held.push_back(held_by(state_->sandbox.lua(), rule.handler));
+  if (held.empty()) return;
+  const RuleInfo& most = infos_[static_cast<size_t>(std::ranges::max_element(held) - held.begin())];
+  const std::string reason = fmt::format(
+      "it keeps more than {} bytes in variables outside `handle`, expected what has to be remembered in ctx.state",
+      much);
+  if (!ran && ran.error().kind == RuleError::Kind::memory && ran.error().rule != most.name)
+    ran = std::unexpected(RuleError{RuleError::Kind::memory, most.name, most.file, 0, reason});
+  std::vector<RuleError> errors;
+  auto fresh = fresh_state(errors);
+  if (errors.empty()) state_ = std::move(fresh);
+  if (std::exchange(told_of_kept_, true)) return;
+  spdlog::warn("{}: rule {}: {}; all files are loaded anew, now and whenever that happens again", most.file, most.name,
+               reason);
 }
 
 std::expected<void, RuleError> LuaRuleSet::run_rules(const World& world,
                                                      const std::function<void(const RuleRun&)>& on_run) {
-  for (size_t at : handlers(context_.event->type)) {
+  for (size_t at : handlers(state_->context.event->type)) {
     if (infos_[at].per_call && world.call() == nullptr) continue;
     if (auto ran = run_rule(at, on_run); !ran) return ran;
   }
@@ -141,14 +186,15 @@ std::expected<void, RuleError> LuaRuleSet::run_rules(const World& world,
 }
 
 std::expected<void, RuleError> LuaRuleSet::run_rule(size_t at, const std::function<void(const RuleRun&)>& on_run) {
-  lua_State* lua = sandbox_.lua();
-  context_.rule = &infos_[at];
+  Sandbox& sandbox = state_->sandbox;
+  lua_State* lua = sandbox.lua();
+  state_->context.rule = &infos_[at];
   const int64_t start = on_run ? clock_.steady_us() : 0;
-  lua_rawgeti(lua, LUA_REGISTRYINDEX, loaded_[at].handler);
+  lua_rawgeti(lua, LUA_REGISTRYINDEX, state_->rules[at].handler);
   push_event(lua);
   push_ctx(lua);
-  auto out = sandbox_.call(2, 0);
-  if (on_run) on_run({&infos_[at], sandbox_.steps(), sandbox_.memory_bytes(), clock_.steady_us() - start});
+  auto out = sandbox.call(2, 0);
+  if (on_run) on_run({&infos_[at], sandbox.steps(), sandbox.memory_bytes(), clock_.steady_us() - start});
   if (!out) {
     out.error().rule = infos_[at].name;
     if (out.error().file.empty()) out.error().file = infos_[at].file;

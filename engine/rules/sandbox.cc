@@ -84,6 +84,11 @@ void Sandbox::settle() {
   base_ = used_;
 }
 
+bool Sandbox::keeps_more_than(size_t bytes) {
+  for (int round = 0; round < 2 && used_ > base_ + bytes; ++round) lua_gc(lua_, LUA_GCCOLLECT);  // 2: what has __gc
+  return used_ > base_ + bytes;
+}
+
 std::expected<void, RuleError> Sandbox::compile(std::string_view text, const std::string& file) {
   const std::string chunk = "@" + file;
   if (int status = luaL_loadbufferx(lua_, text.data(), text.size(), chunk.c_str(), "t"); status != LUA_OK) {

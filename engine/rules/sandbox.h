@@ -42,6 +42,9 @@ class Sandbox {
   std::expected<void, RuleError> call(int arguments, int results);
   /// What is alive now is the base over which every later run may allocate limits.memory_bytes.
   void settle();
+  /// Whether runs left more than this behind since then. Collects garbage when it seems so.
+  bool keeps_more_than(size_t bytes);
+  size_t memory_limit() const { return memory_limit_; }
 
   /// Notes every line that runs from now on; null: no more. For coverage.
   void watch_lines(LinesRun* lines) { lines_ = lines; }
