@@ -2,10 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 
+#include "engine/base/hash.h"
+#include "engine/config/fingerprints.h"
+#include "engine/config/offline.h"
 #include "engine/config/readers.h"
 
 namespace hookswitch {
@@ -31,8 +36,20 @@ void read_plugins(Section section, PluginsConfig& plugins) {
   section.finish();
 }
 
+// Where secrets are not needed: those of sources may be missing, and of what else may have some only names are read.
+void read_secretive(Section& root, ReadContext context, Config& config) {
+  read_sources({context, root.node("sources"), "sources"}, context, config.sources);
+  Section sinks = root.section("sinks"), auth = root.section("auth");
+  if (context.unread == nullptr) {
+    read_sinks(std::move(sinks), config.sinks);
+    read_jwt(std::move(auth), config.jwt);
+  } else {
+    for (const std::string& name : sinks.keys()) config.sinks.emplace(name, SinkConfig());
+  }
+}
+
 void read_all(const YAML::Node& file, ReadContext context, Config& config) {
-  Section root(context, file, "");
+  Section root({context.issues, context.environment}, file, "");
   read_listen(root.section("listen"), config.listen);
   read_public_url(root, config.listen, config.public_url);
   root.read("data_dir", config.data_dir);
@@ -40,17 +57,15 @@ void read_all(const YAML::Node& file, ReadContext context, Config& config) {
   read_rules(root.section("rules"), config.rules);
   read_trace(root.section("trace"), config.trace);
   root.require("sources", "at least one source");
-  read_sources(root.section("sources"), context, config.sources);
+  read_secretive(root, context, config);
   read_routes(root.sections("routes"), config.routes);
   read_tenants(root.sections("tenants"), config.tenants);
   read_calling(root.section("calling"), config.calling);
   read_outbound(root.section("outbound"), config.calling, config.outbound);
-  read_sinks(root.section("sinks"), config.sinks);
   read_syncs(root.section("sync"), config.syncs);
   read_retention(root.section("retention"), config.retention);
   read_recordings(root.section("recordings"), config.recordings);
   read_encryption(root.section("encryption"), config.encryption);
-  read_jwt(root.section("auth"), config.jwt);
   read_api(root.section("api"), config.api);
   read_limits(root.section("limits"), config.limits);
   read_log(root.section("log"), config.log);
@@ -93,30 +108,55 @@ Result<Value> setting_of(const std::string& path, const std::function<void(Secti
   return config.*member;
 }
 
+ConfigReading read_config(const std::string& text, const std::string& file, const Environment& environment,
+                          bool secrets_needed) {
+  ConfigReading out;
+  out.config.file = file;
+  Issues issues(file), unread(file);
+  try {
+    YAML::Node root = parse(text, issues);
+    if (issues.none()) read_all(root, {issues, environment, secrets_needed ? nullptr : &unread}, out.config);
+  } catch (const YAML::Exception& error) {
+    issues.error(error.mark.line + 1, "YAML", error.msg, "well-formed YAML");
+  }
+  out.errors = issues.errors();
+  out.warnings = unread.errors();
+  std::ranges::copy(issues.warnings(), std::back_inserter(out.warnings));
+  return out;
+}
+
+ConfigReading read_config_file(const std::string& path, const Environment& environment, bool secrets_needed) {
+  auto text = text_of(path);
+  if (text) return read_config(*text, path, environment, secrets_needed);
+  ConfigReading out;
+  out.errors.push_back(text.error().message);
+  return out;
+}
+
 }  // namespace
 
 std::string Config::place(int line) const { return fmt::format("{}:{}", file, line); }
 
 ConfigReading load_config_text(const std::string& text, const std::string& file, const Environment& environment) {
-  ConfigReading out;
-  out.config.file = file;
-  Issues issues(file);
-  try {
-    YAML::Node root = parse(text, issues);
-    if (issues.none()) read_all(root, {issues, environment}, out.config);
-  } catch (const YAML::Exception& error) {
-    issues.error(error.mark.line + 1, "YAML", error.msg, "well-formed YAML");
-  }
-  out.errors = issues.errors();
-  out.warnings = issues.warnings();
-  return out;
+  return read_config(text, file, environment, true);
 }
 
 ConfigReading load_config(const std::string& path, const Environment& environment) {
+  return read_config_file(path, environment, true);
+}
+
+ConfigReading load_config_offline(const std::string& path, const Environment& environment) {
+  return read_config_file(path, environment, false);
+}
+
+Fingerprints fingerprints_of(const std::string& path, const Environment& environment) {
   auto text = text_of(path);
-  if (text) return load_config_text(*text, path, environment);
-  ConfigReading out;
-  out.errors.push_back(text.error().message);
+  if (!text) return {};
+  Issues issues(path);
+  Fingerprints out;
+  Json file = yaml_to_json(parse(*text, issues), {issues, environment}, "");
+  if (!file.is_object()) return {};
+  for (const auto& [part, settings] : file.items()) out[part] = sha256_hex(dump(settings));
   return out;
 }
 

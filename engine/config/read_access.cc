@@ -31,7 +31,7 @@ JwtKeyConfig read_jwt_key(Section& section) {
   section.read("kid", key.kid);
   if (auto word = section.read_word("alg", signing_algorithms())) key.alg = signing_algorithms()[*word];
   section.read("public_key", key.public_key);
-  section.read("secret", key.secret);
+  section.read_secret("secret", key.secret);
   check_key(section, key);
   section.finish();
   return key;

@@ -9,7 +9,7 @@ constexpr std::string_view kExpected = "32 bytes as 64 hex digits or base64, as 
 
 void read_encryption(Section section, std::shared_ptr<const Keys>& keys) {
   std::string newest;
-  section.read("key", newest);
+  section.read_secret("key", newest);
   std::vector<std::string> retired = section.read_texts("retired_keys");
   section.finish();
   if (newest.empty()) {

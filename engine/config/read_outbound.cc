@@ -24,7 +24,7 @@ SinkConfig read_sink(Section section) {
   SinkConfig sink;
   section.read("file", sink.file);
   section.read("url", sink.url);
-  section.read("secret", sink.secret);
+  section.read_secret("secret", sink.secret);
   section.read_size("rotate", limits::kKiB, sink.rotate_bytes);
   section.read_count("keep", 0, 1'000, sink.keep);
   if (sink.file.empty() == sink.url.empty()) section.error("file", "both or none of file and url", "one of them");

@@ -20,7 +20,28 @@ std::optional<T> parse_number(const std::string& text) {
   return value;
 }
 
+bool is_blank(const std::string& text) { return text.find_first_not_of(" \t\r\n") == std::string::npos; }
+
 }  // namespace
+
+std::string resolved(const ReadContext& context, const YAML::Node& scalar, const std::string& name) {
+  Issues& issues = context.unread != nullptr ? *context.unread : context.issues;
+  const size_t before = issues.errors().size();
+  std::string out = resolve_references(scalar.Scalar(), context.environment, issues, line_of(scalar), name);
+  return context.unread != nullptr && issues.errors().size() > before ? kUnread : out;
+}
+
+std::string resolved_secret(const ReadContext& context, const YAML::Node& scalar, const std::string& name) {
+  const size_t before = context.issues.errors().size();
+  std::string out = resolved(context, scalar, name);
+  if (context.issues.errors().size() > before) return out;
+  if (is_blank(out)) {
+    context.issues.error(line_of(scalar), name, "an empty secret", "one that nobody guesses");
+  } else if (scalar.Scalar().find("${") == std::string::npos) {
+    context.issues.warning(line_of(scalar), name, "a secret in the file", "${env:NAME} or ${file:/path}");
+  }
+  return out;
+}
 
 int line_of(const YAML::Node& node) { return node.IsDefined() ? node.Mark().line + 1 : 0; }
 
@@ -98,11 +119,19 @@ std::optional<std::string> Section::scalar(const std::string& key, std::string_v
     refuse(key, expected);
     return std::nullopt;
   }
-  return resolve_references(value.Scalar(), context_.environment, context_.issues, line_of(value), name_of(key));
+  return resolved(context_, value, name_of(key));
 }
 
 void Section::read(const std::string& key, std::string& to) {
   if (auto text = scalar(key, "a text")) to = *text;
+}
+
+void Section::read_secret(const std::string& key, std::string& to) {
+  if (has(key) && node(key).IsScalar()) {
+    to = resolved_secret(context_, node(key), name_of(key));
+  } else {
+    read(key, to);
+  }
 }
 
 void Section::read_count(const std::string& key, uint64_t min, uint64_t max, uint64_t& to) {
@@ -171,7 +200,7 @@ std::vector<std::string> Section::read_texts(const std::string& key) {
       context_.issues.error(line_of(list[i]), name, shown(list[i]), "a text");
       continue;
     }
-    out.push_back(resolve_references(list[i].Scalar(), context_.environment, context_.issues, line_of(list[i]), name));
+    out.push_back(resolved(context_, list[i], name));
   }
   return out;
 }

@@ -18,7 +18,17 @@ namespace hookswitch {
 struct ReadContext {
   Issues& issues;
   const Environment& environment;
+  /// Where references that lead nowhere are noted, and kUnread stands in for the value; null: they are errors.
+  Issues* unread = nullptr;
 };
+
+/// What stands in for a value that could not be read.
+constexpr const char* kUnread = "unread";
+
+/// A scalar with its references replaced.
+std::string resolved(const ReadContext& context, const YAML::Node& scalar, const std::string& name);
+/// The same for a secret: a blank one is an error, one that is written into the file a warning.
+std::string resolved_secret(const ReadContext& context, const YAML::Node& scalar, const std::string& name);
 
 /// The line of a node as an editor counts it; 0 when it is not in the file.
 int line_of(const YAML::Node& node);
@@ -45,6 +55,7 @@ class Section {
 
   // Each leaves `to` as it is when the key is absent, and reports a value that does not fit.
   void read(const std::string& key, std::string& to);
+  void read_secret(const std::string& key, std::string& to);
   void read_count(const std::string& key, uint64_t min, uint64_t max, uint64_t& to);
   void read_count(const std::string& key, int min, int max, int& to);
   void read_number(const std::string& key, double min, double max, double& to);

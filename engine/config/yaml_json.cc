@@ -32,10 +32,20 @@ Json plain_scalar(const std::string& text) {
   return text;
 }
 
+// By what secrets of providers are called: "auth_token", "webhook_secret[1]", "initiation_secret.value".
+bool is_secret_name(std::string_view name) {
+  if (name.ends_with(']')) name = name.substr(0, name.rfind('['));
+  return name.ends_with("secret") || name.ends_with("secret.value") || name.ends_with("token") ||
+         name.ends_with("api_key") || name.ends_with("password");
+}
+
 Json scalar_to_json(const YAML::Node& node, ReadContext context, const std::string& name) {
   const std::string& text = node.Scalar();
-  if (text.find("${") != std::string::npos) {
-    return resolve_references(text, context.environment, context.issues, line_of(node), name);
+  const bool refers = text.find("${") != std::string::npos;
+  if (is_secret_name(name)) {
+    if (std::string secret = resolved_secret(context, node, name); refers) return secret;
+  } else if (refers) {
+    return resolved(context, node, name);
   }
   return node.Tag() == "?" ? plain_scalar(text) : Json(text);
 }

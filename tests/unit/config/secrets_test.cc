@@ -94,3 +94,29 @@ TEST_CASE("a resolved value never shows in an error about it") {
   CHECK(reading.errors.size() == 2);
   CHECK(all(reading.errors).find("hunter2") == std::string::npos);
 }
+
+TEST_CASE("a secret of nothing or of blanks is an error, wherever it comes from") {
+  SecretFile blank(" \n", 0600);
+  for (const std::string& secret : {std::string("''"), std::string("' '"), "'${file:" + blank.path() + "}'"}) {
+    auto reading = read_secret(secret);
+    INFO(secret << all(reading.errors));
+    REQUIRE(reading.errors.size() == 1);
+    CHECK(reading.errors[0].find("sources.s.secret: found an empty secret") != std::string::npos);
+  }
+  CHECK(all(read_secret("[good, ' ']").errors).find("sources.s.secret[1]: found an empty secret") != std::string::npos);
+  auto sink = read("sources: {}\nsinks: {crm: {url: 'https://crm.example.com', secret: ''}}");
+  REQUIRE(sink.errors.size() == 1);
+  CHECK(sink.errors[0].find("sinks.crm.secret: found an empty secret") != std::string::npos);
+}
+
+TEST_CASE("a secret that stands in the file is a warning that does not show it") {
+  auto reading = read_secret("hunter2");
+  CHECK(reading.ok());
+  REQUIRE(reading.warnings.size() == 1);
+  CHECK(reading.warnings[0].find("sources.s.secret: found a secret in the file, expected ${env:NAME}") !=
+        std::string::npos);
+  CHECK(reading.warnings[0].find("hunter2") == std::string::npos);
+  CHECK(read("sources: {s: {provider: p, initiation_secret: {header: h, value: hunter2}}}").warnings.size() == 1);
+  CHECK(read("sources: {s: {provider: p, agent_id: agent_1}}").warnings.empty());
+  CHECK(read_secret("'${env:A}'", {{"A", "hunter2"}}).warnings.empty());
+}
