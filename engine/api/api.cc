@@ -134,7 +134,7 @@ class ApiReceiver final : public Receiver {
 
 Api::Api(ApiParts parts)
     : parts_(std::move(parts)),
-      live_(parts_.store, parts_.heartbeat_ms,
+      live_(parts_.store, parts_.clock, parts_.heartbeat_ms,
             [this](const Reader& reader, const Caller& caller) {
               return is_still_good(reader, caller, parts_.clock.now_ms());
             }),

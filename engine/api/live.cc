@@ -12,8 +12,13 @@ namespace hookswitch {
 
 bool Watcher::heartbeat() { return stream_->write(std::string(kSseHeartbeat)); }
 
-LiveStreams::LiveStreams(const Store& store, int64_t heartbeat_ms, MayStay may_stay)
-    : store_(store), heartbeat_ms_(heartbeat_ms), may_stay_(std::move(may_stay)), thread_([this] { run(); }) {}
+LiveStreams::LiveStreams(const Store& store, const Clock& clock, int64_t heartbeat_ms, MayStay may_stay)
+    : store_(store),
+      clock_(clock),
+      heartbeat_ms_(heartbeat_ms),
+      last_beat_us_(clock.steady_us()),
+      may_stay_(std::move(may_stay)),
+      thread_([this] { run(); }) {}
 
 LiveStreams::~LiveStreams() {
   {
@@ -47,23 +52,30 @@ size_t LiveStreams::open() const {
   return open_;
 }
 
-bool LiveStreams::wait(bool& beat) {
+bool LiveStreams::wait() {
   std::unique_lock lock(mutex_);
   open_ = watchers_.size() + added_.size();
   auto due = [this] { return stopping_ || woken_ || !added_.empty(); };
-  beat = !changed_.wait_for(lock, std::chrono::milliseconds(heartbeat_ms_), due);
+  const int64_t until_beat_us = last_beat_us_ + heartbeat_ms_ * 1'000 - clock_.steady_us();
+  changed_.wait_for(lock, std::chrono::microseconds(std::max<int64_t>(until_beat_us, 0)), due);
   woken_ = false;
   std::move(added_.begin(), added_.end(), std::back_inserter(watchers_));
   added_.clear();
   return !stopping_;
 }
 
+void LiveStreams::beat() {
+  const int64_t now_us = clock_.steady_us();
+  if (now_us - last_beat_us_ < heartbeat_ms_ * 1'000) return;
+  last_beat_us_ = now_us;
+  std::erase_if(watchers_, [](const auto& watcher) { return !watcher->heartbeat(); });
+}
+
 void LiveStreams::run() {
-  bool beat = false;
-  while (wait(beat)) {
+  while (wait()) {
     try {
-      if (beat) std::erase_if(watchers_, [](const auto& watcher) { return !watcher->heartbeat(); });
-      if (!beat) look_at_all();
+      beat();
+      look_at_all();
     } catch (const std::exception& error) {
       spdlog::error("event streams: {}", error.what());
     }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/access/caller.h"
+#include "engine/base/clock.h"
 #include "engine/base/json.h"
 #include "engine/http/exchange.h"
 #include "engine/state/store.h"
@@ -55,7 +56,7 @@ class LiveStreams {
   /// Whether the caller who opened a stream may go on watching.
   using MayStay = std::function<bool(const Reader&, const Caller&)>;
 
-  LiveStreams(const Store& store, int64_t heartbeat_ms, MayStay may_stay);
+  LiveStreams(const Store& store, const Clock& clock, int64_t heartbeat_ms, MayStay may_stay);
   /// Closes all streams.
   ~LiveStreams();
 
@@ -65,12 +66,16 @@ class LiveStreams {
 
  private:
   void run();
-  /// Waits for something to do; false: the end. `beat`: nothing came for as long as a heartbeat.
-  bool wait(bool& beat);
+  /// Waits for something to do, no longer than until the next heartbeat; false: the end.
+  bool wait();
+  /// Of all streams at once, whatever was sent on them meanwhile: one may be silent while others are not.
+  void beat();
   void look_at_all();
 
   const Store& store_;
+  const Clock& clock_;
   const int64_t heartbeat_ms_;
+  int64_t last_beat_us_;  // [live]
   const MayStay may_stay_;
   std::vector<std::unique_ptr<Watcher>> watchers_;  // [live]
 

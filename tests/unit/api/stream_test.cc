@@ -137,12 +137,25 @@ TEST_CASE("many changes of one call are sent as one event, and more than one rea
   CHECK(count(text, "event: call") == 2);
 }
 
-TEST_CASE("a silent stream sends heartbeats, and a client who has gone is forgotten") {
-  ApiFixture fixture(20);
+TEST_CASE("a silent stream sends heartbeats when they are due, also while others wake it, and forgets who has gone") {
+  constexpr int64_t kHeartbeatMs = 60'000;
+  const std::string kBeat = ": still here\n\n";
+  ApiFixture fixture(kHeartbeatMs);
+  auto later = [&](int64_t by_ms) {
+    fixture.clock().advance_ms(by_ms);
+    fixture.api().wake();
+  };
   auto stream = watch(fixture);
-  stream->wait_for(": still here\n\n: still here\n\n");
+  later(kHeartbeatMs);
+  stream->wait_for(kBeat);
+  later(kHeartbeatMs);
+  stream->wait_for(kBeat + kBeat);
   stream->close();
   auto other = watch(fixture);
-  other->wait_for(": still here\n\n: still here\n\n: still here\n\n");
+  later(kHeartbeatMs);
+  other->wait_for(kBeat);
+  later(kHeartbeatMs - 1);
+  later(1);
+  CHECK(count(other->wait_for(kBeat + kBeat), kBeat) == 2);
   CHECK(stream->refused_writes() == 1);
 }
