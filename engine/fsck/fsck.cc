@@ -1,6 +1,8 @@
 #include "engine/fsck/fsck.h"
 
+#include <exception>
 #include <filesystem>
+#include <functional>
 #include <optional>
 
 #include "engine/fsck/pages.h"
@@ -9,6 +11,7 @@
 #include "engine/log/arrival.h"
 #include "engine/log/store.h"
 #include "engine/state/position.h"
+#include "engine/state/recordings.h"
 #include "engine/state/store.h"
 
 namespace hookswitch {
@@ -49,6 +52,12 @@ Status damaged(const std::string& file, const PageFinding& finding) {
               finding.table.empty() ? "" : " of " + finding.table, finding.what);
 }
 
+/// Against what the operating system denies.
+bool is_missing_key(const Error& error) {
+  const bool refused = error.code == Code::denied || error.code == Code::conflict;
+  return refused && error.message.find(" key") != std::string::npos;
+}
+
 bool exists(const std::string& path) {
   std::error_code error;
   return std::filesystem::exists(path, error);
@@ -70,8 +79,15 @@ void Fsck::find(Finding finding) {
   found_(finding);
 }
 
+void Fsck::find_error(Finding finding, const Error& error) {
+  finding.what = error.message;
+  summary_.keys_missing += is_missing_key(error) ? 1 : 0;
+  find(std::move(finding));
+}
+
 Result<FsckSummary> Fsck::run() {
   summary_ = {};
+  looked_at_.clear();
   if (!exists(parts_.data_dir + "/log")) {
     return fail(Code::not_found, "check {}: found no log there", parts_.data_dir);
   }
@@ -100,7 +116,7 @@ Status Fsck::look_at_log() {
   if (auto groups = look_at_groups(); !groups) return groups;
   auto log = parts_.open_log();
   if (!log) {
-    find({"log", "", "", log.error().message});
+    find_error({"log", "", "", ""}, log.error());
     return {};
   }
   std::vector<std::tuple<uint64_t, std::string, uint64_t>> blobs;
@@ -116,7 +132,7 @@ Status Fsck::look_at_log() {
     return true;
   };
   auto corrupt = [&](uint64_t seq, const Error& error) {
-    find({"log", "", fmt::format("record {}", seq), error.message});
+    find_error({"log", "", fmt::format("record {}", seq), ""}, error);
     summary_.last_seq = seq;
   };
   summary_.first_seq = (*log)->stats().first_seq;
@@ -126,7 +142,7 @@ Status Fsck::look_at_log() {
     const uint64_t before = summary_.last_seq;
     auto read = (*log)->read(next, kRecordsPerRead, visit, corrupt);
     if (!read) return std::unexpected(read.error());
-    for (const auto& [seq, name, bytes] : blobs) look_at_blob(seq, name, bytes);
+    for (const auto& [seq, name, bytes] : blobs) look_at_blob(fmt::format("record {}", seq), name, bytes);
     if (summary_.last_seq == before) break;
   }
   return {};
@@ -156,17 +172,43 @@ Status Fsck::look_at_groups() {
   return {};
 }
 
-void Fsck::look_at_blob(uint64_t seq, const std::string& name, uint64_t bytes) {
+void Fsck::look_at_blob(const std::string& whose, const std::string& name, uint64_t bytes) {
   ++summary_.blobs;
+  looked_at_.insert(std::hash<std::string>()(name));
   auto reader = parts_.blobs.open_reader(name);
-  const std::string place = fmt::format("record {}, {}", seq, name);
-  if (!reader) return find({"blobs", "", place, reader.error().message});
+  const std::string place = whose + ", " + name;
+  if (!reader) return find_error({"blobs", "", place, ""}, reader.error());
   if ((*reader)->bytes() != bytes) {
     return find({"blobs", "", place, fmt::format("found {} bytes, expected {}", (*reader)->bytes(), bytes)});
   }
   if (parts_.quick) return;
   reader->reset();
-  if (auto read = parts_.blobs.read(name); !read) find({"blobs", "", place, read.error().message});
+  if (auto read = parts_.blobs.read(name); !read) find_error({"blobs", "", place, ""}, read.error());
+}
+
+/// The audio that is kept: the record that named it may be trimmed long before.
+void Fsck::look_at_recordings(const Store& store) {
+  std::vector<std::string> calls;
+  if (auto reader = store.read()) calls = recordings_kept_before(**reader, INT64_MAX, SIZE_MAX);
+  for (const std::string& call : calls) look_at_recording(store, call);
+}
+
+/// An engine may be running: what it lets go meanwhile is nothing to be found.
+void Fsck::look_at_recording(const Store& store, const std::string& call) {
+  auto kept = [&]() -> std::optional<Recording> {
+    auto reader = store.read();
+    if (!reader) return std::nullopt;
+    auto row = find_recording(**reader, call);
+    return row && !row->blob.empty() ? row : std::nullopt;
+  };
+  try {
+    const auto recording = kept();
+    if (!recording || looked_at_.contains(std::hash<std::string>()(recording->blob))) return;
+    if (!parts_.blobs.open_reader(recording->blob) && kept() != recording) return;
+    look_at_blob("recording of call " + call, recording->blob, recording->bytes);
+  } catch (const std::exception& error) {  // a row that is not what its reader takes for granted
+    find({"state", "recordings", "key r" + call, fmt::format("it cannot be read: {}", error.what())});
+  }
 }
 
 Status Fsck::look_at_state() {
@@ -179,7 +221,7 @@ Status Fsck::look_at_state() {
   if (!*fit) return {};
   auto store = Store::open_to_read(parts_.data_dir + "/state", parts_.clock, parts_.keys);
   if (!store) {
-    find({"state", "", "", store.error().message});
+    find_error({"state", "", "", ""}, store.error());
     return {};
   }
   auto reader = (*store)->read();
@@ -197,6 +239,8 @@ Status Fsck::look_at_state() {
   });
   if (!rows) return std::unexpected(rows.error());
   summary_.rows = *rows;
+  reader->reset();
+  look_at_recordings(**store);
   return {};
 }
 

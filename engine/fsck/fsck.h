@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <unordered_set>
 
 #include "engine/base/clock.h"
 #include "engine/base/error.h"
@@ -15,6 +16,8 @@
 #include "engine/log/log.h"
 
 namespace hookswitch {
+
+class Store;
 
 struct Finding {
   std::string where;  // "log", "state" or "blobs"
@@ -30,6 +33,7 @@ struct FsckSummary {
   uint64_t pages = 0, records = 0, blobs = 0, rows = 0;
   uint64_t first_seq = 0, last_seq = 0, position = 0;
   uint64_t log_findings = 0, state_findings = 0, blob_findings = 0;
+  uint64_t keys_missing = 0;  // of the findings: what cannot be opened, for its key is not configured
   uint64_t findings() const { return log_findings + state_findings + blob_findings; }
 };
 
@@ -55,14 +59,19 @@ class Fsck {  // [one thread]
   Result<bool> pages_fit(const std::string& where);
   Status look_at_log();
   Status look_at_groups();
-  void look_at_blob(uint64_t seq, const std::string& name, uint64_t bytes);
+  void look_at_blob(const std::string& whose, const std::string& name, uint64_t bytes);
+  void look_at_recordings(const Store& store);
+  void look_at_recording(const Store& store, const std::string& call);
   Status look_at_state();
   void find(Finding finding);
+  /// The same with an error as what was found.
+  void find_error(Finding finding, const Error& error);
 
   const Parts parts_;
   const std::function<void(const Finding&)> found_;
   FsckSummary summary_;
-  bool log_readable_ = false;  // its pages are sound
+  bool log_readable_ = false;             // its pages are sound
+  std::unordered_set<size_t> looked_at_;  // blobs, by a hash of their names
 };
 
 /// Looks at every page of the store in this directory, which nobody writes to. Error: corrupt, with the first finding.

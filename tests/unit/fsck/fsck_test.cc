@@ -39,6 +39,14 @@ struct Looked {
   std::vector<std::string> findings;
 };
 
+/// A file of audio; its name.
+std::string put_audio(const DataDir& data, const std::string& bytes) {
+  auto blobs = expect(Blobs::open(data.path("/blobs")));
+  auto writer = expect(blobs->create());
+  REQUIRE(writer->write(bytes));
+  return expect(writer->finish());
+}
+
 Looked look(const DataDir& data, bool quick = false) {
   Looked out;
   auto blobs = Blobs::open_to_read(data.path("/blobs"));
@@ -111,7 +119,7 @@ void put_work(Writer& writer) {
   REQUIRE(put_memory(writer, "rule", "key", "{}"));
 }
 
-void put_lives(Writer& writer) {
+void put_lives(Writer& writer, const std::string& audio) {
   Call call;
   call.set(CallField::id, std::string("call_1"));
   call.set(CallField::tenant, std::string("B1/L1"));
@@ -129,7 +137,10 @@ void put_lives(Writer& writer) {
     recording.status = status;
     recording.told_seq = 4;
     recording.places = {{"twilio", {{"recording_sid", "RE1"}}}};
-    if (status == RecordingStatus::kept) recording.blob = std::string(64, 'f');
+    if (status == RecordingStatus::kept) {
+      recording.blob = audio;
+      recording.bytes = 5;
+    }
     put_recording(writer, recording);
   }
 }
@@ -176,15 +187,60 @@ TEST_CASE("bodies that are gone, cut or changed are named with the record that n
   CHECK(looked.findings[0].starts_with("blobs, record 1, " + name));
 }
 
+TEST_CASE("a recording that is kept is looked at, also when no record of the log names its audio any more") {
+  DataDir data;
+  data.append(3);
+  const std::string audio = put_audio(data, std::string(10'000, 'x')), file = blob_path(data.path("/blobs"), audio);
+  Recording kept{.call = "call_9", .status = RecordingStatus::kept, .blob = audio, .bytes = 10'000, .kept_ms = kNow};
+  auto put = [&] {
+    auto store = expect(Store::open({.dir = data.path("/state")}, data.clock()));
+    REQUIRE(store->write([&](Writer& writer) {
+      put_recording(writer, kept);
+      return writer.status();
+    }));
+  };
+  put();
+  CHECK(look(data).findings.empty());
+  CHECK(look(data).summary.blobs == 1);
+  SECTION("changed") {
+    damage(file, "xxxx");
+    CHECK(look(data, true).findings.empty());
+  }
+  SECTION("gone") { fs::remove(file); }
+  SECTION("of another size than its row says") {
+    kept.bytes = 9'999;
+    put();
+  }
+  auto looked = look(data);
+  REQUIRE(looked.findings.size() == 1);
+  CHECK(looked.findings[0].starts_with("blobs, recording of call call_9, " + audio));
+}
+
+TEST_CASE("a recording whose record is still in the log is looked at once") {
+  DataDir data;
+  const std::string audio = data.append_large("sound");
+  {
+    auto store = expect(Store::open({.dir = data.path("/state")}, data.clock()));
+    REQUIRE(store->write([&](Writer& writer) {
+      put_recording(writer, {.call = "call_9", .status = RecordingStatus::kept, .blob = audio, .bytes = 5});
+      return writer.status();
+    }));
+  }
+  auto looked = look(data);
+  CHECK(looked.findings.empty());
+  CHECK(looked.summary.blobs == 1);
+}
+
 TEST_CASE("a row of every kind that a table has is found sound") {
   DataDir data;
   data.append(10);
+  const std::string audio = put_audio(data, "sound");
   {
     auto store = expect(Store::open({.dir = data.path("/state")}, data.clock()));
-    REQUIRE(store->write([](Writer& writer) {
+    REQUIRE(store->write([&](Writer& writer) {
       put_people(writer);
       put_work(writer);
-      put_lives(writer);
+      put_lives(writer, audio);
       return writer.status();
     }));
   }
