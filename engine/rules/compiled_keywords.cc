@@ -39,6 +39,10 @@ void hold(lua_State* lua, Compiled& compiled) {
   compiled.held = compiled.words.bytes();
 }
 
+[[noreturn]] void refuse_categories(const Arguments& arguments) {
+  arguments.refuse("categories: expected {category = {word = number}}");
+}
+
 }  // namespace
 
 void open_keywords(lua_State* lua) {
@@ -83,16 +87,16 @@ int categories(lua_State* lua) {
   Compiled& compiled = push_new(lua);
   const int object = lua_gettop(lua);
   lua_newtable(lua);
-  size_t count = 0;
-  lua_pushnil(lua);
-  while (lua_next(lua, 1) != 0) {
-    if (lua_type(lua, -2) != LUA_TSTRING || !lua_istable(lua, -1)) {
-      arguments.refuse("categories: expected {category = {word = number}}");
-    }
-    add_words(lua, lua_gettop(lua), count, arguments, compiled.words);
-    lua_pushvalue(lua, -2);
-    lua_rawseti(lua, object + 1, static_cast<lua_Integer>(++count));
+  const TextKeys names = text_keys(lua, 1);
+  if (!names.only_texts()) refuse_categories(arguments);
+  Sandbox::of(lua).charge(names.keys.size());
+  for (size_t at = 0; at < names.keys.size(); ++at) {
+    lua_pushlstring(lua, names.keys[at].data(), names.keys[at].size());
+    lua_pushvalue(lua, -1);
+    if (lua_rawget(lua, 1) != LUA_TTABLE) refuse_categories(arguments);
+    add_words(lua, lua_gettop(lua), at, arguments, compiled.words);
     lua_pop(lua, 1);
+    lua_rawseti(lua, object + 1, static_cast<lua_Integer>(at) + 1);
   }
   lua_setiuservalue(lua, object, 1);
   hold(lua, compiled);

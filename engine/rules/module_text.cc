@@ -207,6 +207,7 @@ int scores(lua_State* lua) {
   const std::vector<double> sums = compiled->scores(text, pay(lua));
   lua_getiuservalue(lua, 2, 1);
   const int names = lua_gettop(lua);
+  Sandbox::of(lua).charge(lua_rawlen(lua, names));
   lua_newtable(lua);
   for (size_t at = 0; at < lua_rawlen(lua, names); ++at) {
     lua_rawgeti(lua, names, static_cast<lua_Integer>(at) + 1);

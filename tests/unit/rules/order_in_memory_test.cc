@@ -29,6 +29,7 @@ TEST_CASE("of several mistakes in one table the same one is told everywhere") {
            "return { [true] = 1, [function() end] = 2, [{}] = 3 }",
            "return ctx.kpi.addd",
            "return strin",
+           "local text = require 'hookswitch.text' text.categories { a = 1, b = { 1 }, c = 2, d = { x = 'y' }, e = 3 }",
            "local text = require 'hookswitch.text' text.keywords { a = 1, [1] = 2, b = 'x', [true] = 1 }",
        }) {
     INFO(body);
