@@ -164,7 +164,11 @@ Status take_recording(Writer& writer, const RecordView& record, const Sources& s
     return {};
   }
   auto call_id = resolve_call_id(writer, record.header(":call"));
-  if (!call_id) return {};  // removed meanwhile: nobody will ask for it
+  // Removed meanwhile: nobody will ask for it.
+  if (!call_id) {
+    release_blob(writer, std::string(record.blob));
+    return {};
+  }
   Recording recording = find_recording(writer, *call_id).value_or(Recording{.call = *call_id});
   if (!is_wanted(recording)) return {};
   Json ids = Json::parse(record.header(":ids"), nullptr, false);

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <chrono>
 
+#include "engine/log/format.h"
 #include "engine/recordings/recordings.h"
 #include "engine/recordings/told_audio.h"
+#include "engine/state/call_ids.h"
 #include "engine/state/calls.h"
 
 namespace hookswitch {
@@ -170,16 +172,19 @@ void Recordings::pause(const std::string& source, const FetchFailure& failure) {
   pause.until_us = parts_.clock.steady_us() + std::max(pause.wait_ms, failure.after_ms) * 1000;
 }
 
+Result<bool> Recordings::drop(const std::string& blob) {
+  // The same audio may be on its way in again just now.
+  std::lock_guard lock(mail_->mutex);
+  auto reader = parts_.store.read();
+  if (!reader || fresh_blobs_.contains(blob) || holds_blob(**reader, blob)) return false;
+  if (auto removed = parts_.blobs.remove(blob); !removed) return std::unexpected(removed.error());
+  return true;
+}
+
 void Recordings::remove(const std::string& blob) {
-  Status removed;
-  {
-    // The same audio may be on its way in again just now.
-    std::lock_guard lock(mail_->mutex);
-    auto reader = parts_.store.read();
-    if (!reader || fresh_blobs_.contains(blob) || holds_blob(**reader, blob)) return;
-    removed = parts_.blobs.remove(blob);
-  }
+  auto removed = drop(blob);
   if (!removed) return pause("", {.error = removed.error().message, .ours = true});
+  if (!*removed) return;
   count("removed");
   NewRecord record;
   record.kind = RecordKind::result;
@@ -187,7 +192,18 @@ void Recordings::remove(const std::string& blob) {
   append(std::move(record));
 }
 
+bool Recordings::has_call(const std::string& call_id) const {
+  auto reader = parts_.store.read();
+  return !reader || resolve_call_id(**reader, call_id);
+}
+
+// A call may be forgotten while its audio is fetched. What comes too late for that leaves no trace: it is not appended,
+// or erased again when the call went in the moment between.
 bool Recordings::append_kept(const std::string& call_id, const std::string& source, const FetchedAudio& audio) {
+  if (!has_call(call_id)) {
+    if (auto dropped = drop(audio.blob); !dropped) spdlog::warn("{}", dropped.error().message);
+    return false;
+  }
   NewRecord record;
   record.kind = RecordKind::result;
   record.source = source;
@@ -200,9 +216,17 @@ bool Recordings::append_kept(const std::string& call_id, const std::string& sour
     fresh_blobs_.insert(audio.blob);
     pauses_.erase(source);
   }
-  bool done = append(std::move(record));
-  std::lock_guard lock(mail_->mutex);
-  fresh_blobs_.erase(audio.blob);
+  uint64_t seq = 0;
+  const bool done = append(std::move(record), &seq);
+  {
+    std::lock_guard lock(mail_->mutex);
+    fresh_blobs_.erase(audio.blob);
+  }
+  if (done && !has_call(call_id)) {
+    auto erased = parts_.log.redact_step(seq, seq + 1, erased_record);
+    if (!erased) spdlog::warn("erase the record of a recording whose call is gone: {}", erased.error().message);
+    return false;
+  }
   if (done) count("kept", audio.bytes);
   return done;
 }
@@ -220,7 +244,7 @@ bool Recordings::append_failure(const std::string& call_id, const std::string& s
   return append(std::move(record));
 }
 
-bool Recordings::append(NewRecord record) {
+bool Recordings::append(NewRecord record, uint64_t* seq_out) {
   record.time_ms = parts_.clock.now_ms();
   std::optional<Result<uint64_t>> seq;
   while (!seq || !*seq) {
@@ -239,6 +263,7 @@ bool Recordings::append(NewRecord record) {
     bool lost = !record.blob.empty() && !parts_.blobs.open_reader(record.blob);
     if (lost || !sleep(kFullMs)) return false;
   }
+  if (seq_out != nullptr) *seq_out = **seq;
   std::unique_lock lock(mail_->mutex);
   while (!mail_->stopping && parts_.position() < **seq) {
     ++awaiting_commit_;

@@ -111,8 +111,11 @@ class Recordings {
   bool may_ask(const Recording& recording) const;
   void pause(const std::string& source, const FetchFailure& failure);
   std::optional<HttpResult> send(HttpAsk ask);
-  /// Until the log has taken it and the processor has seen it. False: it is time to stop.
-  bool append(NewRecord record);
+  /// Until the log has taken it and the processor has seen it; *seq is its sequence. False: it is time to stop.
+  bool append(NewRecord record, uint64_t* seq = nullptr);
+  bool has_call(const std::string& call_id) const;
+  /// Whether the file is gone: nobody else needs it.
+  Result<bool> drop(const std::string& blob);
   bool append_failure(const std::string& call_id, const std::string& source, const FetchFailure& failure);
   bool append_kept(const std::string& call_id, const std::string& source, const FetchedAudio& audio);
   /// Waits for what a callback brings to `parcel`, or for the end.

@@ -77,10 +77,6 @@ std::vector<std::string> index_keys(const Recording& recording) {
   return keys;
 }
 
-void release(Writer& writer, const std::string& blob) {
-  if (!blob.empty() && !holds_blob(writer, blob)) writer.put(Table::recordings, tagged('g', blob), "");
-}
-
 // What follows the time in the keys of one tag, up to a time.
 std::vector<std::string> calls_until(const Reader& reader, char tag, int64_t until_ms, size_t limit) {
   std::vector<std::string> out;
@@ -146,7 +142,7 @@ void put_recording(Writer& writer, const Recording& recording) {
   for (const std::string& key : index_keys(recording)) writer.put(Table::recordings, key, "");
   put_json(writer, Table::recordings, tagged('r', recording.call), row_of(recording));
   if (!recording.blob.empty()) writer.del(Table::recordings, tagged('g', recording.blob));
-  if (old) release(writer, old->blob);
+  if (old) release_blob(writer, old->blob);
 }
 
 bool remove_recording(Writer& writer, std::string_view call_id) {
@@ -154,7 +150,7 @@ bool remove_recording(Writer& writer, std::string_view call_id) {
   if (!old) return false;
   for (const std::string& key : index_keys(*old)) writer.del(Table::recordings, key);
   writer.del(Table::recordings, tagged('r', call_id));
-  release(writer, old->blob);
+  release_blob(writer, old->blob);
   return true;
 }
 
@@ -202,6 +198,10 @@ bool holds_blob(const Reader& reader, std::string_view blob) {
 }
 
 std::vector<std::string> released_blobs(const Reader& reader, size_t limit) { return rest_of_keys(reader, 'g', limit); }
+
+void release_blob(Writer& writer, const std::string& blob) {
+  if (!blob.empty() && !holds_blob(writer, blob)) writer.put(Table::recordings, tagged('g', blob), "");
+}
 
 void forget_released_blob(Writer& writer, std::string_view blob) { writer.del(Table::recordings, tagged('g', blob)); }
 

@@ -75,6 +75,8 @@ std::optional<int64_t> oldest_recording_ms(const Reader& reader);
 bool holds_blob(const Reader& reader, std::string_view blob);
 /// Blobs whose files are to be removed.
 std::vector<std::string> released_blobs(const Reader& reader, size_t limit);
+/// Its file is to be removed, unless a recording holds it.
+void release_blob(Writer& writer, const std::string& blob);
 /// Its file is gone.
 void forget_released_blob(Writer& writer, std::string_view blob);
 

@@ -261,6 +261,46 @@ TEST_CASE("the provider's own recording is deleted once ours is kept, if it shou
   CHECK(deletions[0]["params"]["external_ids"]["recording_sid"] == "RE7");
 }
 
+TEST_CASE("of somebody who is erased while their recording is fetched nothing is kept") {
+  RecordingRig rig;
+  rig.vendor.says([](const std::string&) { return audio("a"); });
+  rig.vendor.hold();
+  rig.start();
+  rig.tell_call(7, true);
+  auto asker = std::async(std::launch::async, [&] { return rig.ask("CA7"); });
+  REQUIRE(eventually([&] { return rig.vendor.waiting() == 1; }));
+  rig.engine.command("erasure.start", {{"of", "phone"}, {"phone", "+40722000001"}});
+  REQUIRE(eventually([&] {
+    rig.pass(1);
+    return rig.call_id("CA7").empty();
+  }));
+  const uint64_t before = rig.engine.log().last_seq();
+  rig.vendor.go();
+  CHECK(asker.get());
+  CHECK_FALSE(rig.has_any_file());
+  auto is_recording = [](const RecordView& record) { return record.header(":name") == "recording"; };
+  CHECK(rig.engine.log().read(before + 1, SIZE_MAX, [&](const RecordView& record) {
+    CHECK_FALSE(is_recording(record));
+    return true;
+  }));
+}
+
+TEST_CASE("the file of a recording whose call is gone is removed") {
+  RecordingRig rig;
+  rig.start();
+  auto blob = rig.blobs->create().value();
+  REQUIRE(blob->write(mp3("a")));
+  NewRecord record;
+  record.kind = RecordKind::result;
+  record.time_ms = rig.engine.clock().now_ms();
+  record.source = "elevenlabs";
+  record.headers = {{":name", "recording"}, {":call", "call_0123456789abcdef01234567"}, {"content-type", "audio/mpeg"}};
+  record.blob_bytes = 4;
+  record.blob = blob->finish().value();
+  REQUIRE(rig.engine.log().append_and_wait(std::move(record)));
+  CHECK(eventually([&] { return !rig.has_any_file(); }));
+}
+
 TEST_CASE("what was under way when the engine ended is fetched by the next one") {
   RecordingRig rig({.always = true});
   rig.vendor.says([](const std::string&) { return audio("a"); });

@@ -212,6 +212,13 @@ std::string RecordingRig::kept(const std::string& any_id) {
 
 bool RecordingRig::has_file(const std::string& blob) const { return std::filesystem::exists(blobs->path(blob)); }
 
+bool RecordingRig::has_any_file() const {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(engine.dir().path() + "/blobs")) {
+    if (entry.is_regular_file()) return true;
+  }
+  return false;
+}
+
 std::vector<Json> RecordingRig::deletions() {
   std::vector<Json> out;
   auto reader = engine.store().read().value();

@@ -78,6 +78,7 @@ class RecordingRig {
   /// What is kept, whole; "" when nothing is.
   std::string kept(const std::string& any_id);
   bool has_file(const std::string& blob) const;
+  bool has_any_file() const;
   /// Other actions than these are nobody's business here.
   std::vector<Json> deletions();
 
