@@ -65,16 +65,18 @@ class Pass {
   const std::string& after() const { return after_; }
 
  private:
+  // One that cannot be read stays, and what is behind it goes. Many that cannot be read would fill every step: then it
+  // goes on tomorrow.
   bool forget_calls() {
     if (policy_.calls_ms == 0) return true;
     auto old = oldest(writer_, Table::call_index, call_index_prefix(CallTag::every), now_ms_ - policy_.calls_ms, "");
+    size_t forgotten = 0;
     for (const Aged& call : old) {
-      if (auto gone = forget_call(writer_, call.id); !gone) {
-        spdlog::warn("forget call {}: {}", call.id, gone.error().message);
-        return true;  // tomorrow again
-      }
+      auto gone = forget_call(writer_, call.id);
+      if (!gone) spdlog::warn("forget call {}: {}", call.id, gone.error().message);
+      forgotten += gone && gone->call ? 1 : 0;
     }
-    return old.size() < limits::kForgottenRows;
+    return old.size() < limits::kForgottenRows || forgotten == 0;
   }
 
   bool forget_activity() {

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "engine/state/activity.h"
+#include "engine/state/calls.h"
 #include "engine/state/transcripts.h"
 #include "tests/support/in_process.h"
 
@@ -92,6 +93,29 @@ TEST_CASE("more than one step may forget go in several", "[retention]") {
   CHECK(kept(engine).calls == static_cast<uint64_t>(count));
   pass_days(engine, 4);
   CHECK(comes_to([&] { return kept(engine).calls == 0; }));
+}
+
+TEST_CASE("a call that cannot be read stays, and those behind it go", "[retention]") {
+  InProcess engine;
+  engine.set_retention({.calls_ms = 5 * kDayMs, .transcripts_ms = 0, .activity_ms = 0});
+  for (int n = 0; n < 3; ++n) engine.deliver("elevenlabs", "", conversation(n, engine.clock().now_ms() + n * 1'000));
+  engine.settle();
+  REQUIRE(kept(engine).calls == 3);
+  REQUIRE(engine.store().write([](Writer& writer) {
+    std::string oldest;
+    writer.scan(Table::call_index, call_index_prefix(CallTag::every) + std::string(9, '\xff'), Direction::backward,
+                [&](std::string_view key, std::string_view) {
+                  oldest = key.substr(call_index_prefix(CallTag::every).size() + 8);
+                  return false;
+                });
+    writer.put(Table::calls, oldest, "no call");
+    return writer.status();
+  }));
+  pass_days(engine, 7);
+  CHECK(eventually([&] {
+    pass_days(engine, 0);
+    return kept(engine).calls == 1;
+  }));
 }
 
 TEST_CASE("when nothing is to be forgotten there is no timer", "[retention]") {
