@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "engine/backup/segment.h"
+#include "engine/base/owner.h"
 #include "engine/log/blob_files.h"
 
 namespace hookswitch {
@@ -26,19 +27,6 @@ std::string ready_file(const std::string& data_dir) { return staging(data_dir) +
 bool exists(const std::string& path) {
   std::error_code error;
   return fs::exists(path, error);
-}
-
-/// Root restores what a service's user has to open.
-Status give_to_owner_of(const std::string& owned, const std::string& dir) {
-  struct stat owner{};
-  if (::geteuid() != 0 || ::stat(owned.c_str(), &owner) != 0 || owner.st_uid == 0) return {};
-  std::error_code error;
-  bool given = ::lchown(dir.c_str(), owner.st_uid, owner.st_gid) == 0;
-  for (const auto& file : fs::recursive_directory_iterator(dir, error)) {
-    given = given && ::lchown(file.path().c_str(), owner.st_uid, owner.st_gid) == 0;
-  }
-  if (given && !error) return {};
-  return fail(Code::io, "give {} to the owner of {}: {}", dir, owned, std::strerror(errno));
 }
 
 /// Many groups a commit: a log of single records would else take a sync each.

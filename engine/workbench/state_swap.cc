@@ -10,6 +10,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "engine/base/owner.h"
+
 namespace hookswitch {
 namespace {
 
@@ -88,6 +90,7 @@ Status begin_plan(const std::string& data_dir, const std::string& plan) {
 }
 
 Status swap_state(const std::string& data_dir) {
+  if (auto given = give_to_owner_of(data_dir, rebuild_dir(data_dir)); !given) return given;
   if (auto placed = put_in_place(data_dir); !placed) return placed;
   if (auto synced = sync_path(data_dir); !synced) return synced;
   return clean_up(data_dir);
