@@ -7,6 +7,8 @@ void Engine::connect_erasures() {
   ErasureParts parts{.log = *log_,
                      .store = *store_,
                      .blobs = *blobs_,
+                     .decoder = *decoder_,
+                     .directory = directory_,
                      .clock = clock_,
                      .position = [this] { return processor_->status().position; },
                      .forget_refusals = [this](const auto& mentioned) { return doctor_->forget(mentioned); }};

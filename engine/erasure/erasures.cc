@@ -6,6 +6,8 @@
 
 #include "engine/base/limits.h"
 #include "engine/log/format.h"
+#include "engine/processor/tenant_records.h"
+#include "engine/state/suppressions.h"
 
 namespace hookswitch {
 namespace {
@@ -25,9 +27,12 @@ NewRecord with_body(const RecordView& record, std::string body) {
   return out;
 }
 
-// The command that asked for an erasure stays, as the word that there was one.
-bool asked_for_erasure(const RecordView& record) {
-  return record.kind == RecordKind::command && record.header(":name") == "erasure.start";
+bool is_command(const RecordView& record, std::string_view name) {
+  return record.kind == RecordKind::command && record.header(":name") == name;
+}
+
+bool has_many_people(const RecordView& record) {
+  return is_command(record, "campaign.create") || is_command(record, "campaign.add");
 }
 
 }  // namespace
@@ -106,11 +111,13 @@ Status Erasures::carry_out(const Erasure& erasure) {
   // A power cut may undo the state's newest commit, which would then be made again of records that say nothing any
   // more.
   if (auto synced = parts_.store.durable_sync(); !synced) return synced;
+  if (erasure.next_seq <= 1) {
+    if (auto noted = note_suppressions(erasure); !noted) return noted;
+  }
   Found found{erasure.next_seq, {}, {}};
   size_t steps = 0;
   while (found.next_seq < erasure.end_seq && !stopping()) {
-    auto step = parts_.log.redact_step(found.next_seq, erasure.end_seq,
-                                       [&](const RecordView& record) { return judge(erasure, *mentions, record); });
+    auto step = take_step(erasure, *mentions, found.next_seq);
     if (!step) return std::unexpected(step.error());
     found.next_seq = step->next_seq;
     found.counts["records"] += step->seqs.size();
@@ -122,47 +129,90 @@ Status Erasures::carry_out(const Erasure& erasure) {
   }
   if (stopping()) return {};
   if (parts_.forget_refusals) {
-    auto mentioned = [&](std::string_view text) { return mentions->in(text); };
-    auto refusals = parts_.forget_refusals(mentioned);
+    auto refusals = forget_refusals(erasure, *mentions);
     if (!refusals) return std::unexpected(refusals.error());
     found.counts["refusals"] += *refusals;
   }
   return note(erasure, found, true);
 }
 
-std::optional<NewRecord> Erasures::judge(const Erasure& erasure, const Mentions& mentions,
-                                         const RecordView& record) const {
-  if (!mentions.in(record, parts_.blobs)) return std::nullopt;
-  if (asked_for_erasure(record)) return with_body(record, dump(Json{{"of", erasure.of}, {"erased", true}}));
-  if (record.kind != RecordKind::command || !erasure.tenant.empty()) return erased_record(record);
-  // A list of many people, say: the others stay in it.
+Result<Redacted> Erasures::take_step(const Erasure& erasure, const Mentions& mentions, uint64_t from_seq) const {
+  auto reader = parts_.store.read();
+  if (!reader) return std::unexpected(reader.error());
+  TenantRecords theirs(**reader, parts_.directory, parts_.decoder, parts_.blobs, erasure.tenant);
+  auto judge = [&](const RecordView& record) -> std::optional<NewRecord> {
+    const bool speaks = mentions.in(record, parts_.blobs) || (!erasure.tenant.empty() && theirs.have(record));
+    return speaks ? rest_of(erasure, mentions, record) : std::nullopt;
+  };
+  return parts_.log.redact_step(from_seq, erasure.end_seq, judge);
+}
+
+Result<uint64_t> Erasures::forget_refusals(const Erasure& erasure, const Mentions& mentions) const {
+  auto reader = parts_.store.read();
+  if (!reader) return std::unexpected(reader.error());
+  const TenantRecords theirs(**reader, parts_.directory, parts_.decoder, parts_.blobs, erasure.tenant);
+  return parts_.forget_refusals([&](std::string_view text) { return mentions.in(text) || theirs.are_named_in(text); });
+}
+
+/// Of a record that speaks of them.
+std::optional<NewRecord> Erasures::rest_of(const Erasure& erasure, const Mentions& mentions,
+                                           const RecordView& record) const {
+  // The command that asked for an erasure stays, as the word that there was one; of an earlier one its counts.
+  if (is_command(record, "erasure.start")) return with_body(record, dump(Json{{"of", erasure.of}, {"erased", true}}));
+  const bool has_others = has_many_people(record) && erasure.tenant.empty();
+  if (!has_others && !is_command(record, "erasure.note")) return erased_record(record);
   Json body = Json::parse(record.body, nullptr, false);
-  auto left = body.is_object() ? mentions.without(std::move(body)) : std::nullopt;
+  if (body.is_object()) body.erase("suppressed");
+  auto left = body.is_object() ? mentions.without_people(std::move(body)) : std::nullopt;
   if (!left) return erased_record(record);
-  NewRecord pruned = with_body(record, dump(*left));
-  for (const auto& [header, value] : pruned.headers) {
+  NewRecord rest = with_body(record, dump(*left));
+  for (const auto& [header, value] : rest.headers) {
     if (mentions.in(value)) return erased_record(record);
   }
-  return pruned;
+  return rest;
+}
+
+Status Erasures::note(const Erasure& erasure, Found& found, bool done) {
+  std::erase_if(found.counts, [](const auto& count) { return count.second == 0; });
+  auto noted = append_note({{"id", erasure.id},
+                            {"next_seq", found.next_seq},
+                            {"seqs", found.seqs},
+                            {"counts", found.counts},
+                            {"done", done}});
+  if (!noted) return noted;
+  found.seqs.clear();
+  found.counts.clear();
+  return {};
+}
+
+/// That they are not to be called was in records that say nothing any more once this erasure is over: a rebuild knows
+/// it from this note.
+Status Erasures::note_suppressions(const Erasure& erasure) {
+  if (erasure.phone.empty() || erasure.suppressions) return {};
+  std::vector<std::string> phones = erasure.silenced;
+  phones.push_back(erasure.phone);
+  Json suppressed = Json::array();
+  {
+    auto reader = parts_.store.read();
+    if (!reader) return std::unexpected(reader.error());
+    for (const std::string& phone : phones) {
+      for (const Suppression& one : suppressions_of(**reader, phone)) suppressed.push_back(one.to_json());
+    }
+    if (auto status = (*reader)->status(); !status) return status;
+  }
+  return suppressed.empty() ? Status{} : append_note({{"id", erasure.id}, {"suppressed", std::move(suppressed)}});
 }
 
 /// Returns when the note's effects are there, so that the row says how far it has come. At a stop it may not wait so
 /// long.
-Status Erasures::note(const Erasure& erasure, Found& found, bool done) {
+Status Erasures::append_note(Json note) {
   NewRecord record;
   record.kind = RecordKind::command;
   record.time_ms = parts_.clock.now_ms();
   record.headers = {{":name", "erasure.note"}, {":by", "erasure"}};
-  std::erase_if(found.counts, [](const auto& count) { return count.second == 0; });
-  record.body = dump(Json{{"id", erasure.id},
-                          {"next_seq", found.next_seq},
-                          {"seqs", found.seqs},
-                          {"counts", found.counts},
-                          {"done", done}});
+  record.body = dump(note);
   auto seq = parts_.log.append_and_wait(std::move(record));
   if (!seq) return std::unexpected(seq.error());
-  found.seqs.clear();
-  found.counts.clear();
   std::unique_lock lock(mutex_);
   while (!stopping_ && parts_.position() < *seq) changed_.wait_for(lock, std::chrono::milliseconds(100));
   return {};

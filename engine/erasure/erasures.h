@@ -16,6 +16,8 @@
 #include "engine/base/clock.h"
 #include "engine/log/blobs.h"
 #include "engine/log/log.h"
+#include "engine/processor/decode.h"
+#include "engine/processor/directory.h"
 #include "engine/processor/mentions.h"
 #include "engine/state/erasures.h"
 #include "engine/state/store.h"
@@ -27,6 +29,8 @@ struct ErasureParts {
   Log& log;
   Store& store;
   const Blobs& blobs;
+  const Decoder& decoder;
+  const Directory& directory;
   const Clock& clock;
   std::function<uint64_t()> position;  // [any] newest record whose effects are committed
   /// Forgets the refused deliveries whose texts `mentioned` says yes to. Returns how many. Unset: none are kept.
@@ -58,8 +62,12 @@ class Erasures {
   void run();
   std::optional<Erasure> next() const;
   Result<Mentions> mentions_of(const Erasure& erasure) const;
-  std::optional<NewRecord> judge(const Erasure& erasure, const Mentions& mentions, const RecordView& record) const;
+  Result<Redacted> take_step(const Erasure& erasure, const Mentions& mentions, uint64_t from_seq) const;
+  std::optional<NewRecord> rest_of(const Erasure& erasure, const Mentions& mentions, const RecordView& record) const;
+  Result<uint64_t> forget_refusals(const Erasure& erasure, const Mentions& mentions) const;
   Status note(const Erasure& erasure, Found& found, bool done);
+  Status note_suppressions(const Erasure& erasure);
+  Status append_note(Json note);
   bool stopping() const;
 
   const ErasureParts parts_;

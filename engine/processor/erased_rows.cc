@@ -1,5 +1,7 @@
 #include "engine/processor/erased_rows.h"
 
+#include <algorithm>
+
 #include "engine/base/bytes.h"
 #include "engine/processor/actions.h"
 #include "engine/processor/campaigns.h"
@@ -10,6 +12,7 @@
 #include "engine/state/calls.h"
 #include "engine/state/contacts.h"
 #include "engine/state/lines.h"
+#include "engine/state/suppressions.h"
 #include "engine/state/timers.h"
 
 namespace hookswitch {
@@ -17,6 +20,15 @@ namespace {
 
 constexpr size_t kPlainSeenBytes = 16;  // state/seen.h: what is behind is an answer
 constexpr const char* kReason = "erased";
+constexpr const char* kRefused = "asked not to be called";
+
+// As dialling.cc reads it. A suppression forbids calls and messages alike: who refused one of them, and of whom nobody
+// knows any more which, is left alone by both.
+bool refuses_something(const Json& contact) {
+  if (contact.value("do_not_call", Json()) == true) return true;
+  const Json consents = contact.value("consent", Json());
+  return consents.is_object() && std::ranges::any_of(consents, [](const Json& consent) { return consent == false; });
+}
 
 }  // namespace
 
@@ -78,7 +90,26 @@ void RowEraser::erase(Table table, const std::string& key, const std::string& va
 
 void RowEraser::erase_contact(const std::string& id) {
   add_name(id);
+  const auto contact = find_contact(writer_, id);
+  if (!erasure_.phone.empty() && contact) {
+    erasure_.contacts.push_back(id);
+    mentions_.add_contact(id);
+    if (!erasure_.suppressions && refuses_something(*contact)) keep_silent(*contact);
+  }
   if (remove_contact(writer_, id)) count("contacts");
+}
+
+// Their word that they are not to be called was in the contact's row; from now on it is on the do-not-call list.
+void RowEraser::keep_silent(const Json& contact) {
+  for (const Json& phone : contact.value("phones", Json::array())) {
+    const std::string said = phone.is_string() ? phone.get<std::string>() : "";
+    const std::string number = mentions_.in(said) ? erasure_.phone : said;
+    if (!number.starts_with('+')) continue;  // nothing is dialled like this
+    const std::string tenant = json_text(contact, "tenant");
+    auto known = find_suppression(writer_, number, tenant, record_.time_ms);
+    if (!known || known->until_ms != 0) put_suppression(writer_, {number, tenant, kRefused, 0, record_.time_ms});
+    if (number != erasure_.phone) erasure_.silenced.push_back(number);
+  }
 }
 
 // One that waits is taken back first, so that its campaign goes on without it.

@@ -31,6 +31,7 @@ class RowEraser {
 
  private:
   void erase_contact(const std::string& id);
+  void keep_silent(const Json& contact);
   void erase_task(const std::string& id);
   void erase_action(const std::string& id);
   void erase_campaign_row(const std::string& key, const std::string& value);

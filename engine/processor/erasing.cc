@@ -69,7 +69,7 @@ class Step {
       if (more) return false;
       --left;
       erasure_.after = key;
-      if (mentions_.in(value) || mentions_.in(key)) found.push_back({std::string(key), std::string(value)});
+      if (mentions_.in(table, key, value)) found.push_back({std::string(key), std::string(value)});
       return true;
     });
     for (const Row& row : found) rows_.erase(table, row.key, row.value);
@@ -137,6 +137,7 @@ void note_erased(Writer& writer, Erasure erasure, const Json& note, int64_t now_
       if (writer.del(table, key)) ++erasure.counts[name(table)];
     }
   }
+  for (const Json& row : note.value("suppressed", Json::array())) put_suppression(writer, Suppression::from_json(row));
   if (note.value("done", false)) {
     erasure.status = ErasureStatus::done;
     erasure.ended_ms = now_ms;

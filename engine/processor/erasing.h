@@ -22,7 +22,8 @@ bool is_erasure_timer(std::string_view key);
 void erasure_due(Writer& writer, const RecordView& record);
 
 /// What whoever goes through the log has done: {next_seq, done, seqs: [...], counts: {...}}. Dead letters and kept runs
-/// of those records go too.
+/// of those records go too. {suppressed: [...]}: what the do-not-call list has of the person, which outlives the
+/// records that said it.
 void note_erased(Writer& writer, Erasure erasure, const Json& note, int64_t now_ms);
 
 }  // namespace hookswitch

@@ -9,7 +9,8 @@
 namespace hookswitch {
 namespace {
 
-constexpr size_t kNameBytesMin = 10;  // a shorter one may be anybody's word
+constexpr size_t kNameBytesMin = 10;                    // a shorter one may be anybody's word
+constexpr std::string_view kAboutContact = "contact.";  // commands
 constexpr size_t kPieceBytes = 256 * limits::kKiB;
 constexpr size_t kOverlapBytes = 1 * limits::kKiB;  // of two pieces: longer than any name
 
@@ -26,12 +27,48 @@ bool begins_number(std::string_view bytes, size_t at) {
   return before.ends_with("00") && (at == 2 || !is_digit(bytes[at - 3]));
 }
 
+bool has_number(std::string_view bytes, const std::string& digits) {
+  for (size_t at = bytes.find(digits); at != std::string_view::npos; at = bytes.find(digits, at + 1)) {
+    const size_t end = at + digits.size();
+    if (begins_number(bytes, at) && (end == bytes.size() || !is_digit(bytes[end]))) return true;
+  }
+  return false;
+}
+
+// "contact_id": "lead-1", of which `rest` is what follows the name; in JSON, or in CBOR as traces have it.
+bool is_value(std::string_view rest, const std::string& id) {
+  const std::vector<uint8_t> cbor = Json::to_cbor(id);
+  if (rest.starts_with(std::string_view(reinterpret_cast<const char*>(cbor.data()), cbor.size()))) return true;
+  const size_t colon = rest.find_first_not_of(" \t\r\n", rest.starts_with('"') ? 1 : 0);
+  if (colon == rest.npos || rest[colon] != ':') return false;
+  const size_t value = rest.find_first_not_of(" \t\r\n", colon + 1);
+  return value != rest.npos && rest.substr(value).starts_with(dump(id));
+}
+
+bool has_member(std::string_view bytes, std::string_view name, const std::vector<std::string>& values) {
+  if (values.empty()) return false;
+  for (size_t at = bytes.find(name); at != bytes.npos; at = bytes.find(name, at + 1)) {
+    const std::string_view rest = bytes.substr(at + name.size());
+    if (std::ranges::any_of(values, [&](const std::string& value) { return is_value(rest, value); })) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
-Mentions::Mentions(std::string_view phone, std::string_view tenant) : digits_(phone_digits(phone)), tenant_(tenant) {}
+Mentions::Mentions(std::string_view phone, std::string_view tenant) : tenant_(tenant) { add_phone(phone); }
 
 Mentions::Mentions(const Reader& reader, const Erasure& erasure) : Mentions(erasure.phone, erasure.tenant) {
   for (const std::string& name : erasure_names(reader, erasure.id)) add(name);
+  for (const std::string& id : erasure.contacts) add_contact(id);
+}
+
+void Mentions::add_phone(std::string_view phone) {
+  if (std::string digits = phone_digits(phone); !digits.empty()) digits_.push_back(std::move(digits));
+}
+
+void Mentions::add_contact(std::string_view id) {
+  if (!id.empty() && std::ranges::find(contacts_, id) == contacts_.end()) contacts_.emplace_back(id);
 }
 
 bool Mentions::add(std::string_view name) {
@@ -40,15 +77,12 @@ bool Mentions::add(std::string_view name) {
   return true;
 }
 
-bool Mentions::in(std::string_view bytes) const { return has_phone(bytes) || has_tenant(bytes) || has_name(bytes); }
+bool Mentions::in(std::string_view bytes) const {
+  return has_phone(bytes) || has_tenant(bytes) || has_name(bytes) || has_contact(bytes);
+}
 
 bool Mentions::has_phone(std::string_view bytes) const {
-  if (digits_.empty()) return false;
-  for (size_t at = bytes.find(digits_); at != std::string_view::npos; at = bytes.find(digits_, at + 1)) {
-    const size_t end = at + digits_.size();
-    if (begins_number(bytes, at) && (end == bytes.size() || !is_digit(bytes[end]))) return true;
-  }
-  return false;
+  return std::ranges::any_of(digits_, [&](const std::string& digits) { return has_number(bytes, digits); });
 }
 
 bool Mentions::has_tenant(std::string_view bytes) const {
@@ -79,7 +113,26 @@ bool Mentions::has_name(std::string_view bytes) const {
   return false;
 }
 
+bool Mentions::has_contact(std::string_view bytes) const { return has_member(bytes, "contact_id", contacts_); }
+
+bool Mentions::is_about_contact(const RecordView& record) const {
+  if (contacts_.empty() || record.kind != RecordKind::command) return false;
+  if (!record.header(":name").starts_with(kAboutContact)) return false;
+  const std::string id = json_text(Json::parse(record.body, nullptr, false), "id");
+  return std::ranges::find(contacts_, id) != contacts_.end();
+}
+
+bool Mentions::in(Table table, std::string_view key, std::string_view value) const {
+  if (in(value) || in(key)) return true;
+  if (contacts_.empty()) return false;
+  // The answer to a command that put a contact is the contact.
+  if (table == Table::commands) return has_member(value, "\"id", contacts_);
+  if (table != Table::audit || !has_member(value, "\"target", contacts_)) return false;
+  return json_text(Json::parse(value, nullptr, false), "command").starts_with(kAboutContact);
+}
+
 bool Mentions::in(const RecordView& record, const Blobs& blobs) const {
+  if (is_about_contact(record)) return true;
   const Headers headers = record.headers();
   if (std::ranges::any_of(headers, [&](const auto& header) { return in(header.second); })) return true;
   if (record.blob.empty()) return in(record.body);
@@ -96,18 +149,14 @@ bool Mentions::in_blob(const BlobReader& body) const {
   return false;
 }
 
-void Mentions::prune(Json& value) const {
-  if (value.is_array()) {
-    std::erase_if(value.get_ref<Json::array_t&>(), [&](const Json& entry) { return in(dump(entry)); });
-  } else if (value.is_object()) {
-    for (auto& [key, inner] : value.items()) prune(inner);
+std::optional<Json> Mentions::without_people(Json body) const {
+  if (auto people = body.find("people"); people != body.end() && people->is_array()) {
+    for (Json& person : *people) {
+      if (in(dump(person))) person = Json::object();
+    }
   }
-}
-
-std::optional<Json> Mentions::without(Json value) const {
-  prune(value);
-  if (in(dump(value))) return std::nullopt;
-  return value;
+  if (in(dump(body))) return std::nullopt;
+  return body;
 }
 
 }  // namespace hookswitch

@@ -2,9 +2,12 @@
 // have.
 //
 // Looked for in records and rows of whatever form, so it goes by the bytes: a number in its international digits,
-// however the '+' in front is written; an id between characters that no id has.
+// however the '+' in front is written; an id between characters that no id has. An id of a contact is any word that
+// somebody chose, so it counts only where a contact's id stands: as `contact_id`, and as what a command about a contact
+// is about.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -14,6 +17,7 @@
 #include "engine/log/blobs.h"
 #include "engine/log/record.h"
 #include "engine/state/erasures.h"
+#include "engine/state/store.h"
 
 namespace hookswitch {
 
@@ -25,24 +29,33 @@ class Mentions {
 
   /// Ids that are too short to stand for themselves are left out. Whether it is one.
   bool add(std::string_view name);
+  /// Another number.
+  void add_phone(std::string_view phone);
+  void add_contact(std::string_view id);
 
   bool in(std::string_view bytes) const;
   /// Headers and body; the body's pieces if it is a blob. A blob that cannot be read counts as one that does not.
   bool in(const RecordView& record, const Blobs& blobs) const;
 
-  /// The value without the entries of its lists that speak of them; nullopt when it would still do so.
-  std::optional<Json> without(Json value) const;
+  /// A row of the state.
+  bool in(Table table, std::string_view key, std::string_view value) const;
+
+  /// A command's body with {} in place of everyone of its `people` of whom this is, so that the others keep their
+  /// numbers; nullopt when it would still speak of them.
+  std::optional<Json> without_people(Json body) const;
 
  private:
   bool has_phone(std::string_view bytes) const;
   bool has_tenant(std::string_view bytes) const;
   bool has_name(std::string_view bytes) const;
+  bool has_contact(std::string_view bytes) const;
+  bool is_about_contact(const RecordView& record) const;
   bool in_blob(const BlobReader& body) const;
-  void prune(Json& value) const;
 
-  std::string digits_;  // of the phone, or ""
-  std::string tenant_;  // or ""
+  std::vector<std::string> digits_;  // of phones
+  std::string tenant_;               // or ""
   std::unordered_set<std::string> names_;
+  std::vector<std::string> contacts_;  // ids
 };
 
 }  // namespace hookswitch

@@ -91,6 +91,16 @@ std::optional<Suppression> find_suppression(const Reader& reader, std::string_vi
   return std::nullopt;
 }
 
+std::vector<Suppression> suppressions_of(const Reader& reader, std::string_view phone) {
+  std::vector<Suppression> found;
+  reader.scan_prefix(Table::suppressions, phone_prefix(reader, 's', phone),
+                     [&](std::string_view, std::string_view row) {
+                       found.push_back(Suppression::from_json(Json::parse(row, nullptr, false)));
+                       return true;
+                     });
+  return found;
+}
+
 Result<JsonPage> suppressions_page(const Reader& reader, std::string_view tenant, std::string_view cursor,
                                    size_t limit) {
   JsonListing all{Table::suppressions, "s", Direction::forward, "suppressions", {}};

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/state/json_rows.h"
 
@@ -31,6 +32,8 @@ bool remove_suppression(Writer& writer, std::string_view phone, std::string_view
 /// What keeps this tenant from calling the number at `now_ms`: its own word or the one for all.
 std::optional<Suppression> find_suppression(const Reader& reader, std::string_view phone, std::string_view tenant,
                                             int64_t now_ms);
+/// All that were put for this number, over or not.
+std::vector<Suppression> suppressions_of(const Reader& reader, std::string_view phone);
 /// By number; `tenant` "" lists those of all.
 Result<JsonPage> suppressions_page(const Reader& reader, std::string_view tenant, std::string_view cursor,
                                    size_t limit);

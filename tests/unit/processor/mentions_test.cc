@@ -37,11 +37,29 @@ TEST_CASE("a tenant is not taken for another whose name goes on") {
   CHECK_FALSE(tenant.in(R"("tenant":"AB1/L1")"));
 }
 
-TEST_CASE("entries of lists are taken out one by one, and what speaks of them elsewhere cannot stay") {
+TEST_CASE("of a list of people the others keep their numbers, and what speaks of them elsewhere cannot stay") {
   const Mentions ana("+40722123456", "");
-  const Json list{{"contacts", {{{"to", "+40722123456"}}, {{"to", "+40733999888"}}}}, {"n", 1}};
-  const Json left{{"contacts", {{{"to", "+40733999888"}}}}, {"n", 1}};
-  CHECK(ana.without(list).value() == left);
-  CHECK_FALSE(ana.without(Json{{"phone", "+40722123456"}}));
-  CHECK(ana.without(Json{{"deep", {{"er", {"+40722123456", "x"}}}}}).value() == Json{{"deep", {{"er", {"x"}}}}});
+  const Json list{{"people", {{{"to", "+40722123456"}}, {{"to", "+40733999888"}}}}, {"n", 1}};
+  const Json left{{"people", {Json::object(), {{"to", "+40733999888"}}}}, {"n", 1}};
+  CHECK(ana.without_people(list).value() == left);
+  CHECK_FALSE(ana.without_people(Json{{"phone", "+40722123456"}}));
+  CHECK_FALSE(ana.without_people(Json{{"row", {{"name", "Ana"}, {"phones", {"+40722123456"}}}}}));
+}
+
+TEST_CASE("a contact's id, whatever it is, is found where a contact's id stands and nowhere else") {
+  for (const std::string id : {"lead-4711", "7", "ana.pop.secret@x.ro", "a \"quoted\" one"}) {
+    INFO(id);
+    Mentions ana("", "");
+    ana.add_contact(id);
+    const Json task{{"contact_id", id}, {"variables", {{"name", "Ana"}}}};
+    CHECK(ana.in(dump(Json{{"tenant", "B1/L1"}, {"wish", task}})));
+    CHECK(ana.in(task.dump(2)));
+    const std::vector<uint8_t> cbor = Json::to_cbor(task);
+    CHECK(ana.in(std::string_view(reinterpret_cast<const char*>(cbor.data()), cbor.size())));
+    CHECK_FALSE(ana.in(dump(Json{{"contact_id", id + "1"}})));
+    CHECK_FALSE(ana.in(dump(Json{{"agent_id", id}, {"id", id}, {"note", id}})));
+    CHECK(ana.in(Table::audit, "1", dump(Json{{"command", "contact.put"}, {"target", id}})));
+    CHECK_FALSE(ana.in(Table::audit, "1", dump(Json{{"command", "agent.put"}, {"target", id}})));
+    CHECK_FALSE(ana.in(Table::audit, "1", dump(Json{{"command", "contact.put"}, {"target", "x" + id}})));
+  }
 }

@@ -1,0 +1,39 @@
+// Which records of the log are a tenant's: told as the processor tells it, by agent, by number and by source, also of
+// those that never made a row, such as messages and dead letters.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "engine/log/blobs.h"
+#include "engine/log/record.h"
+#include "engine/processor/decode.h"
+#include "engine/processor/directory.h"
+#include "engine/processor/facts.h"
+#include "engine/processor/mentions.h"
+#include "engine/state/store.h"
+
+namespace hookswitch {
+
+class TenantRecords {
+ public:
+  TenantRecords(const Reader& reader, const Directory& directory, const Decoder& decoder, const Blobs& blobs,
+                std::string tenant);
+
+  /// What cannot be decoded is the tenant's when it has one of its numbers or agents' ids in it.
+  bool have(const RecordView& record);
+  bool are_named_in(std::string_view bytes) const { return marks_.in(bytes); }
+
+ private:
+  bool is_theirs(const Event& event);
+
+  const Reader& reader_;
+  const Directory& directory_;
+  const Decoder& decoder_;
+  const Blobs& blobs_;
+  const std::string tenant_;
+  Mentions marks_;  // numbers and agents
+  FactReader facts_;
+};
+
+}  // namespace hookswitch
