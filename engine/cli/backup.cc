@@ -19,7 +19,7 @@ struct Wish {
   size_t states = kBackupStatesKept;
 };
 
-Result<BackupSummary> run(const Config& config, const Wish& wish) {
+Result<BackupSummary> run(const std::string& data_dir, const Wish& wish) {
   auto lock = DataLock::take(wish.dest);
   if (!lock && lock.error().code == Code::conflict) {
     return fail(Code::conflict, "back up to {}: another backup into it is being made", wish.dest);
@@ -27,7 +27,7 @@ Result<BackupSummary> run(const Config& config, const Wish& wish) {
   if (!lock) return std::unexpected(lock.error());
   SystemClock clock;
   Progress progress("backup");
-  Backup backup({.data_dir = config.data_dir,
+  Backup backup({.data_dir = data_dir,
                  .dest = wish.dest,
                  .clock = clock,
                  .made_by = std::string("hookswitch ") + HOOKSWITCH_VERSION,
@@ -53,11 +53,10 @@ int print(const BackupSummary& summary, const std::string& dest) {
 }
 
 int backup(const Context& context, const Wish& wish) {
-  ConfigReading reading = load_config(config_path(context));
-  for (const std::string& line : reading.errors) fmt::print(stderr, "{}\n", line);
-  if (!reading.ok()) return kFailed;
+  auto data_dir = data_dir_of(config_path(context));
+  if (!data_dir) return report(data_dir.error());
   catch_interrupts();
-  auto summary = run(reading.config, wish);
+  auto summary = run(*data_dir, wish);
   if (!summary) return report(summary.error());
   return context.json ? print_json(to_json(*summary)) : print(*summary, wish.dest);
 }

@@ -16,6 +16,7 @@
 #include "engine/api/auth.h"
 #include "engine/backup/restore.h"
 #include "engine/base/hash.h"
+#include "engine/base/owner.h"
 #include "engine/fsck/fsck.h"
 #include "engine/workbench/configured.h"
 #include "engine/workbench/state_swap.h"
@@ -77,7 +78,9 @@ Result<DataLock> DataLock::take(const std::string& data_dir) {
     ::close(fd);
     return fail(Code::conflict, "lock {}: another engine uses this data directory", file);
   }
-  return DataLock(fd);
+  DataLock lock(fd);
+  if (auto given = give_to_owner_of(data_dir, file); !given) return std::unexpected(given.error());
+  return lock;
 }
 
 DataLock::DataLock(DataLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}

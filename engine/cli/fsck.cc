@@ -25,7 +25,8 @@ Json to_json(const FsckSummary& summary, const Json& findings) {
           {"position", summary.position},
           {"log_findings", summary.log_findings},
           {"state_findings", summary.state_findings},
-          {"blob_findings", summary.blob_findings}};
+          {"blob_findings", summary.blob_findings},
+          {"keys_missing", summary.keys_missing}};
 }
 
 void print(const FsckSummary& summary) {
@@ -37,6 +38,13 @@ void print(const FsckSummary& summary) {
     return;
   }
   fmt::print("{} findings\n", grouped(summary.findings()));
+  if (summary.keys_missing > 0) {
+    fmt::print(
+        "{} of them only say that a key is missing: the data is sealed, and its key is not in the configuration as "
+        "encryption.key or among encryption.retired_keys; put it there and look again before anything else\n",
+        grouped(summary.keys_missing));
+    return;
+  }
   if (summary.state_findings > 0) fmt::print("the state can be made anew from the log: hookswitch rebuild\n");
   if (summary.log_findings + summary.blob_findings > 0) {
     fmt::print("what the log has lost comes back from a backup only: hookswitch restore\n");
@@ -44,18 +52,19 @@ void print(const FsckSummary& summary) {
 }
 
 int fsck(const Context& context, bool quick) {
-  ConfigReading reading = load_config(config_path(context));
-  for (const std::string& line : reading.errors) fmt::print(stderr, "{}\n", line);
-  if (!reading.ok()) return kFailed;
-  const std::string data_dir = reading.config.data_dir;
+  auto configured = data_dir_of(config_path(context));
+  if (!configured) return report(configured.error());
+  auto keys = encryption_of(config_path(context));
+  if (!keys) return report(keys.error());
+  const std::string& data_dir = *configured;
   SystemClock clock;
-  auto blobs = Blobs::open_to_read(data_dir + "/blobs", reading.config.encryption);
+  auto blobs = Blobs::open_to_read(data_dir + "/blobs", *keys);
   Json findings = Json::array();
   Fsck check({.data_dir = data_dir,
               .clock = clock,
-              .open_log = [&] { return Log::open_to_read(data_dir + "/log", reading.config.encryption); },
+              .open_log = [&] { return Log::open_to_read(data_dir + "/log", *keys); },
               .blobs = *blobs,
-              .keys = reading.config.encryption,
+              .keys = *keys,
               .quick = quick},
              [&](const Finding& finding) {
                context.json ? void(findings.push_back(finding.to_json())) : fmt::print("{}\n", finding.text());

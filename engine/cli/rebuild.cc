@@ -10,6 +10,7 @@
 #include "engine/cli/options.h"
 #include "engine/cli/print.h"
 #include "engine/cli/progress.h"
+#include "engine/config/offline.h"
 #include "engine/fsck/fsck.h"
 #include "engine/workbench/configured.h"
 #include "engine/workbench/rebuild.h"
@@ -72,7 +73,8 @@ Result<RebuildSummary> run(const Config& config, bool partial) {
 }
 
 int rebuild(const Context& context, bool partial) {
-  ConfigReading reading = load_config(config_path(context));
+  ConfigReading reading = load_config_offline(config_path(context));
+  for (const std::string& line : reading.warnings) fmt::print(stderr, "warning: {}\n", line);
   for (const std::string& line : reading.errors) fmt::print(stderr, "{}\n", line);
   if (!reading.ok()) return kFailed;
   spdlog::set_level(spdlog::level::off);  // dead letters are counted, and the API shows them

@@ -8,13 +8,16 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <optional>
 
+#include "engine/base/owner.h"
 #include "engine/base/time_text.h"
 #include "engine/cli/engine.h"
 #include "engine/cli/interrupted.h"
 #include "engine/cli/options.h"
 #include "engine/cli/print.h"
 #include "engine/cli/progress.h"
+#include "engine/config/offline.h"
 #include "engine/workbench/catch_up.h"
 #include "engine/workbench/configured.h"
 
@@ -23,7 +26,7 @@ namespace {
 
 struct Wish {
   std::string source, data_dir;
-  uint64_t to_seq = 0;  // 0: all
+  std::optional<uint64_t> to_seq;
   bool force = false, nothing_since = false;
 };
 
@@ -64,13 +67,14 @@ Result<CatchUpSummary> catch_up(Config config, const Restore::Staged& staged, bo
 }
 
 /// The next start asks providers what was missed since then.
-void mark_alive(const std::string& data_dir, int64_t time_ms) {
+Status mark_alive(const std::string& data_dir, int64_t time_ms) {
   namespace fs = std::filesystem;
   const std::string file = data_dir + "/alive";
   std::ofstream(file).flush();
   const auto age = std::chrono::milliseconds(std::max<int64_t>(0, SystemClock().now_ms() - time_ms));
   std::error_code ignored;
   fs::last_write_time(file, fs::file_time_type::clock::now() - age, ignored);
+  return give_to_owner_of(data_dir, file);
 }
 
 Result<Restored> run(const Config& config, const Wish& wish) {
@@ -78,8 +82,7 @@ Result<Restored> run(const Config& config, const Wish& wish) {
   auto lock = DataLock::take(data_dir);
   if (!lock) return std::unexpected(lock.error());
   if (auto settled = settle_restore(data_dir); !settled) return std::unexpected(settled.error());
-  Restore::Parts parts{.source = wish.source, .data_dir = data_dir, .to_seq = std::nullopt, .force = wish.force};
-  if (wish.to_seq != 0) parts.to_seq = wish.to_seq;
+  Restore::Parts parts{.source = wish.source, .data_dir = data_dir, .to_seq = wish.to_seq, .force = wish.force};
   Restore restore(std::move(parts));
   Progress progress("restore");
   auto staged = restore.stage([&](uint64_t done, uint64_t of) {
@@ -90,7 +93,9 @@ Result<Restored> run(const Config& config, const Wish& wish) {
   auto caught_up = catch_up(config, *staged, wish.nothing_since);
   if (!caught_up) return std::unexpected(caught_up.error());
   if (auto placed = restore.put_in_place(); !placed) return std::unexpected(placed.error());
-  if (staged->records > 0) mark_alive(data_dir, staged->last_time_ms);
+  if (staged->records > 0) {
+    if (auto marked = mark_alive(data_dir, staged->last_time_ms); !marked) return std::unexpected(marked.error());
+  }
   return Restored{std::move(*staged), std::move(*caught_up)};
 }
 
@@ -127,7 +132,8 @@ int print(const Restored& restored) {
 }
 
 int restore(const Context& context, const Wish& wish) {
-  ConfigReading reading = load_config(config_path(context));
+  ConfigReading reading = load_config_offline(config_path(context));
+  for (const std::string& line : reading.warnings) fmt::print(stderr, "warning: {}\n", line);
   for (const std::string& line : reading.errors) fmt::print(stderr, "{}\n", line);
   if (!reading.ok()) return kFailed;
   spdlog::set_level(spdlog::level::off);

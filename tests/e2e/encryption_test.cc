@@ -66,6 +66,10 @@ TEST_CASE("with a key no file shows a number or a word of anybody, and everythin
     configure(engine, encrypted(kKey), "");
     std::string out;
     CHECK(engine.run("serve", &out) == 1);
+    CHECK(engine.run("fsck", &out) == 1);
+    INFO(out);
+    CHECK(out.find("a key is missing") != std::string::npos);
+    CHECK(out.find("hookswitch restore") == std::string::npos);
     configure(engine, "", encrypted(kOldKey) + "\n");
     CHECK(engine.run("serve", &out) == 1);
   }
