@@ -8,12 +8,12 @@
 #include "engine/api/command.h"
 #include "engine/api/problem.h"
 #include "engine/api/resources.h"
+#include "engine/api/token_name.h"
 #include "engine/base/hash.h"
 
 namespace hookswitch {
 namespace {
 
-constexpr size_t kNameBytes = 64;
 constexpr size_t kTenantBytes = 128;
 
 Response list(const ApiParts& parts, const ApiRequest& request) {
@@ -24,11 +24,6 @@ Response list(const ApiParts& parts, const ApiRequest& request) {
   std::vector<Json> rows;
   for (const Token& token : page->rows) rows.push_back(token.to_json());
   return list_answer(std::move(rows), page->next_cursor);
-}
-
-bool is_name(const std::string& text) {
-  auto allowed = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.'; };
-  return !text.empty() && text.size() <= kNameBytes && std::all_of(text.begin(), text.end(), allowed);
 }
 
 Status check(const Json& body) {
@@ -45,8 +40,8 @@ Status check(const Json& body) {
     return fail(Code::invalid, "body: tenant: expected 1 to {} bytes; a token of all tenants is made without it",
                 kTenantBytes);
   }
-  if (body.contains("name") && !is_name(body["name"])) {
-    return fail(Code::invalid, "body: name: expected at most {} of letters, digits and - _ .", kNameBytes);
+  if (body.contains("name") && !is_token_name(body["name"])) {
+    return fail(Code::invalid, "body: name: expected at most {} of letters, digits and - _ .", kTokenNameBytes);
   }
   return {};
 }

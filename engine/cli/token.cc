@@ -6,8 +6,10 @@
 #include <memory>
 
 #include "engine/api/auth.h"
+#include "engine/api/token_name.h"
 #include "engine/base/hash.h"
 #include "engine/base/nearest.h"
+#include "engine/base/owner.h"
 #include "engine/cli/engine.h"
 #include "engine/cli/options.h"
 #include "engine/cli/print.h"
@@ -48,12 +50,21 @@ int create_offline(const Context& context, const Wanted& wanted, const std::stri
   record.body = dump(Json{{"id", id}, {"role", wanted.role}, {"tenant", wanted.tenant}, {"hash", sha256_hex(secret)}});
   auto stored = (*log)->append_and_wait(std::move(record));
   (*log)->stop();
+  for (const std::string& dir : {options.dir, options.blob_dir}) {
+    if (auto given = give_to_owner_of(data_dir, dir); !given) return report(given.error());
+  }
   return stored ? show(context, id, wanted.role, secret) : report(stored.error());
 }
 
 std::string expect_tenant(const std::string& text) {
   return text.empty() ? "found an empty text, expected business/location; a token of all tenants is made without it"
                       : "";
+}
+
+std::string expect_name(const std::string& text) {
+  return is_token_name(text) ? ""
+                             : fmt::format("found \"{}\", expected at most {} of letters, digits and - _ .",
+                                           text.substr(0, kTokenNameBytes), kTokenNameBytes);
 }
 
 // Rules may name tenants too, so it is no mistake for sure.
@@ -113,7 +124,7 @@ void add_token(CLI::App& app, Context& context) {
       ->required()
       ->check(CLI::IsMember({"viewer", "operator", "admin"}));
   create_verb->add_option("--tenant", wanted->tenant, "only this tenant's data")->check(expect_tenant);
-  create_verb->add_option("--name", wanted->name, "what it is for");
+  create_verb->add_option("--name", wanted->name, "what it is for")->check(expect_name);
   create_verb->callback([&context, wanted] { context.run = [&context, wanted] { return create(context, *wanted); }; });
 
   auto* list_verb = token->add_subcommand("list", "all of them, without secrets");

@@ -46,6 +46,8 @@ TEST_CASE("bad usage exits 2 and says what was expected") {
                             "eval 1 --event 1 --index -1",
                             "replay --limit -1",
                             "restore FROM --to-seq -1",
+                            "restore FROM --to-seq 0",
+                            "token create --role viewer --name 'no good'",
                             "token create --role viewer --tenant ''",
                             "token create --role viewer --tenant="}) {
     std::string out;
