@@ -36,17 +36,33 @@ Response response_of(Answer answer) {
   return response;
 }
 
+/// One for each socket that was handed over, else one of our own.
+void add_listeners(ListenerOptions listener, const std::vector<int>& inherited, ServerOptions& to) {
+  for (int fd : inherited) {
+    listener.inherited_fd = fd;
+    to.listeners.push_back(listener);
+  }
+  if (inherited.empty()) to.listeners.push_back(std::move(listener));
+}
+
+/// A socket that nobody serves would take connections and leave them hanging.
+Status check_sockets(const Config& config, const InheritedSockets& sockets) {
+  auto refuse = [](const std::string& name, const char* expected) {
+    return fail(Code::invalid, "take over the service manager's sockets: found one named \"{}\", expected {}", name,
+                expected);
+  };
+  if (!sockets.unknown.empty()) return refuse(sockets.unknown.front(), "http or https (FileDescriptorName=)");
+  if (!sockets.http.empty() && config.listen.http.empty()) return refuse("http", "none, for listen.http is off");
+  if (!sockets.https.empty() && !config.listen.https) return refuse("https", "none without listen.https");
+  return {};
+}
+
 ServerOptions server_options(const Config& config, const InheritedSockets& sockets) {
   ServerOptions options;
-  if (!config.listen.http.empty()) {
-    options.listeners.push_back({.address = config.listen.http, .inherited_fd = sockets.http});
-  }
+  if (!config.listen.http.empty()) add_listeners({.address = config.listen.http}, sockets.http, options);
   if (const auto& https = config.listen.https) {
-    options.listeners.push_back({.address = https->address,
-                                 .tls = true,
-                                 .cert_file = https->cert,
-                                 .key_file = https->key,
-                                 .inherited_fd = sockets.https});
+    add_listeners({.address = https->address, .tls = true, .cert_file = https->cert, .key_file = https->key},
+                  sockets.https, options);
   }
   options.threads = config.listen.threads;
   options.headers = security_headers(false);
@@ -103,6 +119,7 @@ LogOptions log_options(const Config& config) {
 Engine::~Engine() { stop(); }
 
 Status Engine::start() {
+  if (auto fit = check_sockets(config_, sockets_); !fit) return fit;
   for (auto step : {&Engine::open_access, &Engine::open_stores, &Engine::load_plugins, &Engine::load_rules,
                     &Engine::open_doctor, &Engine::open_outbox}) {
     if (auto done = (this->*step)(); !done) return done;

@@ -60,7 +60,8 @@ constexpr int kBeatsMissed = 20;  // about ten seconds of silence
 class Engine {  // [main]
  public:
   /// Listens on `sockets` where they are given, else where the configuration says.
-  explicit Engine(Config config, InheritedSockets sockets = {}) : config_(std::move(config)), sockets_(sockets) {}
+  explicit Engine(Config config, InheritedSockets sockets = {})
+      : config_(std::move(config)), sockets_(std::move(sockets)) {}
   ~Engine();
 
   /// Opens, loads, connects and listens. After an error the engine is only good to be destroyed.

@@ -13,16 +13,20 @@ InheritedSockets inherited_sockets() {
   InheritedSockets out;
   char** names = nullptr;
   int count = sd_listen_fds_with_names(1, &names);
+  bool alike = true;
+  for (int i = 0; i < count; ++i) alike = alike && std::string_view(names[i]) == names[0];
   for (int i = 0; i < count; ++i) {
     int fd = SD_LISTEN_FDS_START + i;
     std::string_view name = names[i];
     if (name == "https") {
-      out.https = fd;
-    } else if (name == "http" || count == 1) {
-      out.http = fd;
+      out.https.push_back(fd);
+    } else if (name == "http" || alike) {
+      out.http.push_back(fd);
+    } else {
+      out.unknown.emplace_back(name);
     }
-    std::free(names[i]);
   }
+  for (int i = 0; i < count; ++i) std::free(names[i]);
   std::free(names);
   return out;
 }

@@ -3,13 +3,15 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace hookswitch::cli {
 
-/// The listening sockets handed over, by the names of `FileDescriptorName=`; -1: none of that name.
+/// The listening sockets handed over, by the names of `FileDescriptorName=`; there may be several of a name.
 struct InheritedSockets {
-  int http = -1;  // also a single socket of any other name
-  int https = -1;
+  std::vector<int> http;  // also those of any other name, when all have the same one
+  std::vector<int> https;
+  std::vector<std::string> unknown;  // names of those that nobody would serve
 };
 
 /// Takes them over: no child inherits them. Once, before the engine starts.

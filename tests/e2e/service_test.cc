@@ -62,17 +62,31 @@ struct Listening {
   ~Listening() { close(fd); }
 };
 
-// `serve` as systemd starts it: the socket as descriptor 3, and the environment that says so.
-pid_t serve(const std::string& config, const std::string& notify, int socket_fd) {
+// `serve` as systemd starts it: the sockets as descriptors 3 and on, and the environment that says so. What it says
+// goes to a file beside the configuration.
+pid_t serve(const std::string& config, const std::string& notify, const std::vector<int>& sockets,
+            const std::string& names) {
   pid_t pid = fork();
   if (pid != 0) return pid;
-  dup2(socket_fd, 3);
+  int out = open((config + ".out").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  dup2(out, STDOUT_FILENO);
+  dup2(out, STDERR_FILENO);
+  std::vector<int> beyond;  // the numbers to be given may be those of the sockets
+  for (int fd : sockets) beyond.push_back(fcntl(fd, F_DUPFD_CLOEXEC, 100));
+  for (size_t i = 0; i < beyond.size(); ++i) dup2(beyond[i], 3 + static_cast<int>(i));
   setenv("NOTIFY_SOCKET", notify.c_str(), 1);
-  setenv("LISTEN_FDS", "1", 1);
-  setenv("LISTEN_FDNAMES", "http", 1);
+  setenv("LISTEN_FDS", std::to_string(sockets.size()).c_str(), 1);
+  setenv("LISTEN_FDNAMES", names.c_str(), 1);
   setenv("LISTEN_PID", std::to_string(getpid()).c_str(), 1);
   execl(HOOKSWITCH_BINARY_DIR "/hookswitch", "hookswitch", "-c", config.c_str(), "serve", nullptr);
   _exit(127);
+}
+
+/// Its exit code, -1 when it was killed.
+int ended(pid_t process) {
+  int status = 0;
+  waitpid(process, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 }  // namespace
@@ -81,7 +95,7 @@ TEST_CASE("a service manager is told of readiness, health, reloading and the end
   EngineProcess settings;  // for its configuration alone
   Manager manager(settings.dir().path());
   Listening socket;
-  pid_t engine = serve(settings.config_file(), manager.path(), socket.fd);
+  pid_t engine = serve(settings.config_file(), manager.path(), {socket.fd}, "http");
   REQUIRE(manager.heard("READY=1"));
   auto answer = cli::request("GET", "http://127.0.0.1:" + std::to_string(socket.port) + "/readyz", {}, "");
   REQUIRE(answer);
@@ -91,10 +105,32 @@ TEST_CASE("a service manager is told of readiness, health, reloading and the end
   CHECK(manager.heard("RELOADING=1"));
   kill(engine, SIGTERM);
   CHECK(manager.heard("STOPPING=1"));
-  int status = 0;
-  waitpid(engine, &status, 0);
-  CHECK(WIFEXITED(status));
-  CHECK(WEXITSTATUS(status) == 0);
+  CHECK(ended(engine) == 0);
+}
+
+TEST_CASE("of several sockets with one name each is served, and one that nobody would serve is refused by its name") {
+  EngineProcess settings;
+  Manager manager(settings.dir().path());
+  Listening one, two;
+  SECTION("one name") {
+    pid_t engine = serve(settings.config_file(), manager.path(), {one.fd, two.fd}, "http:http");
+    REQUIRE(manager.heard("READY=1"));
+    for (const Listening* socket : {&one, &two}) {
+      auto answer = cli::request("GET", "http://127.0.0.1:" + std::to_string(socket->port) + "/readyz", {}, "");
+      REQUIRE(answer);
+      CHECK(answer->status == 200);
+    }
+    kill(engine, SIGTERM);
+    CHECK(ended(engine) == 0);
+  }
+  SECTION("a name of nobody") {
+    CHECK(ended(serve(settings.config_file(), manager.path(), {one.fd, two.fd}, "http:metrics")) == 1);
+    CHECK(read_file(settings.config_file() + ".out").find("named \"metrics\"") != std::string::npos);
+  }
+  SECTION("https where it is not configured") {
+    CHECK(ended(serve(settings.config_file(), manager.path(), {one.fd, two.fd}, "http:https")) == 1);
+    CHECK(read_file(settings.config_file() + ".out").find("named \"https\"") != std::string::npos);
+  }
 }
 
 }  // namespace hookswitch::test
