@@ -164,13 +164,15 @@ Status Engine::load_plugins() {
     if (plugin.refused.empty()) continue;
     spdlog::error("plugin refused: {}", plugin.refused);
   }
+  source_settings_ = config_.sources;
+  read_ = fingerprints_of(config_.file);
   make_sources();
   return {};
 }
 
 // A source whose plugin is not there yet is made when the plugin is dropped in; one whose settings are wrong never.
 void Engine::make_sources() {
-  for (const SourceConfig& source : config_.sources) {
+  for (const SourceConfig& source : source_settings_) {
     if (sources_.find(source.name)) continue;
     auto made = providers_.create_source(source.name, source.provider, dump(source.settings));
     if (made) {
@@ -277,6 +279,7 @@ void Engine::tick() {
 }
 
 void Engine::reload() {
+  reload_config();
   if (config_.rules.reload != RulesReload::off) rule_watch_->reload();
   outbox_->forgive();
   if (auto done = server_->reload_certificates(); !done)

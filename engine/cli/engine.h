@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "engine/cli/rule_watch.h"
 #include "engine/cli/service.h"
 #include "engine/config/config.h"
+#include "engine/config/fingerprints.h"
 #include "engine/doctor/doctor.h"
 #include "engine/erasure/erasures.h"
 #include "engine/http/server.h"
@@ -70,7 +72,8 @@ class Engine {  // [main]
   void tick();
   /// Whether requests are still served; to be asked about as often as tick().
   bool well() { return heartbeat_->beat(kBeatsMissed); }
-  /// Reads rules and certificates again, whatever the files' times say.
+  /// Reads the configuration, rules and certificates again, whatever the files' times say. What a change of the
+  /// configuration needs a restart for is named in the log; a configuration with errors changes nothing.
   void reload();
   /// Stops accepting, answers what is under way, commits, and stops.
   void stop();
@@ -78,6 +81,9 @@ class Engine {  // [main]
   std::vector<uint16_t> ports() const { return server_->ports(); }
 
  private:
+  void reload_config();
+  std::optional<std::vector<std::shared_ptr<Source>>> remake_sources(const Config& fresh) const;
+  std::vector<std::string> need_restart(const Config& fresh) const;
   Status open_stores();
   Status load_plugins();
   void make_sources();
@@ -125,6 +131,8 @@ class Engine {  // [main]
   std::unique_ptr<Log> log_;
   std::unique_ptr<Store> store_;
   Providers providers_;
+  std::vector<SourceConfig> source_settings_;  // [main] in force, as they were read last
+  Fingerprints read_;                          // [main] what the file said at the start
   Sources sources_;
   Directory directory_;
   Routes routes_;

@@ -1,4 +1,5 @@
-// `hookswitch serve`: the engine in the foreground until SIGTERM or SIGINT; SIGHUP reads rules and certificates again.
+// `hookswitch serve`: the engine in the foreground until SIGTERM or SIGINT; SIGHUP reads the configuration,
+// rules and certificates again.
 #include <fmt/format.h>
 #include <pthread.h>
 #include <signal.h>
@@ -72,8 +73,9 @@ int serve(const Context& context) {
 void add_serve(CLI::App& app, Context& context) {
   auto* verb = app.add_subcommand("serve", "run the engine in the foreground");
   verb->footer(
-      "SIGTERM, SIGINT: finish and exit. SIGHUP: read rules and certificates again.\nExample: hookswitch -c "
-      "config/hookswitch.yaml serve");
+      "SIGTERM, SIGINT: finish and exit. SIGHUP: read the configuration, rules and certificates again; what of it "
+      "needs "
+      "a restart is named in the log.\nExample: hookswitch -c config/hookswitch.yaml serve");
   verb->callback([&context] { context.run = [&context] { return serve(context); }; });
 }
 

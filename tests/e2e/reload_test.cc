@@ -1,4 +1,5 @@
 // Rules that change while the real engine works: nothing is lost, nothing is decided by half a set, nothing bad rules.
+#include <signal.h>
 #include <catch2/catch.hpp>
 
 #include <atomic>
@@ -214,6 +215,36 @@ TEST_CASE("a trace shows what ran then, and when asked what would run now") {
   CHECK(engine.run("trace 2", &out) == 1);
   CHECK(out.find("the log keeps 1 to 1") != std::string::npos);
   CHECK(fs::exists(engine.dir().path() + "/data/rules/" + first + "/note.lua"));
+}
+
+TEST_CASE(
+    "SIGHUP reads the configuration again: secrets take force, what needs a restart is named, errors change nothing") {
+  EngineProcess engine;
+  std::string text = read_file(engine.config_file());
+  auto put = [&](const std::string& from, const std::string& to) {
+    text.replace(text.find(from), from.size(), to);
+    engine.dir().write("hookswitch.yaml", text);
+  };
+  auto says = [&](const std::string& part) {
+    return eventually([&] { return engine.log_text().find(part) != std::string::npos; });
+  };
+  engine.dir().write("token", "another token");
+  put(std::string("auth_token: ") + kTwilioToken, "auth_token: ${file:" + engine.dir().path() + "/token}");
+  engine.start();
+  CHECK(engine.post_twilio(ended(1), "status")->status == 401);
+  engine.dir().write("token", kTwilioToken);
+  kill(engine.pid(), SIGHUP);
+  REQUIRE(says("source twilio goes on with its new settings"));
+  CHECK(engine.post_twilio(ended(1), "status")->status == 200);
+
+  put("http: 127.0.0.1:0", "http: 127.0.0.1:1");
+  kill(engine.pid(), SIGHUP);
+  CHECK(says("but not listen: changes there need a restart"));
+
+  engine.dir().write("token", " ");
+  kill(engine.pid(), SIGHUP);
+  CHECK(says("configuration not reloaded: "));
+  CHECK(engine.post_twilio(ended(2), "status")->status == 200);
 }
 
 }  // namespace hookswitch::test
