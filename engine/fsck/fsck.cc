@@ -237,6 +237,10 @@ Status Fsck::look_at_state() {
   auto rows = check_rows(**reader, last_seq, [&](const RowFinding& row) {
     find({"state", name(row.table), row.key.empty() ? "" : "key " + row.key, row.what});
   });
+  if (!rows && is_missing_key(rows.error())) {
+    find_error({"state", "", "", ""}, rows.error());
+    return {};
+  }
   if (!rows) return std::unexpected(rows.error());
   summary_.rows = *rows;
   reader->reset();
