@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <exception>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 
 #include "engine/base/hash.h"
@@ -120,8 +118,7 @@ ConfigReading read_config(const std::string& text, const std::string& file, cons
     issues.error(error.mark.line + 1, "YAML", error.msg, "well-formed YAML");
   }
   out.errors = issues.errors();
-  out.warnings = unread.errors();
-  std::ranges::copy(issues.warnings(), std::back_inserter(out.warnings));
+  out.warnings = secrets_needed ? issues.warnings() : unread.errors();
   return out;
 }
 
