@@ -66,6 +66,7 @@ bool too_many_failed(const Campaign& campaign) {
 
 void make_task(Writer& writer, const Campaign& campaign, uint32_t n, const Directory& directory, int64_t now_ms) {
   Json person = find_campaign_person(writer, campaign.id, n).value_or(Json::object());
+  if (person.empty()) return;  // erased: their place is left empty
   Json wish = campaign.task;
   wish["key"] = fmt::format("campaign/{}/{}", campaign.id, n);
   for (const char* field : {"to", "contact_id"}) {
@@ -76,6 +77,13 @@ void make_task(Writer& writer, const Campaign& campaign, uint32_t n, const Direc
   wish["variables"] = std::move(variables);
   wish["due_at"] = std::max(now_ms, wish.value("due_at", int64_t{0})) + n % kOrderMs;  // in the order of the list
   schedule_task(writer, wish, {campaign.tenant, "campaign", now_ms, campaign.id}, directory.calling(campaign.tenant));
+}
+
+void complete_if_over(Writer& writer, Campaign& campaign, int64_t now_ms) {
+  if (campaign.status != CampaignStatus::running || campaign.next != campaign.total || campaign.open() != 0) return;
+  campaign.status = CampaignStatus::completed;
+  campaign.ended_ms = now_ms;
+  save(writer, campaign, now_ms);
 }
 
 template <class Visit>
@@ -127,11 +135,7 @@ void campaign_task_moved(Writer& writer, const Task& task, std::optional<TaskSta
                                      task.reason.empty() ? task.code : task.reason);
     return pause_campaign(writer, *campaign, CampaignStatus::stopped, reason, now_ms);
   }
-  if (campaign->next == campaign->total && campaign->open() == 0) {
-    campaign->status = CampaignStatus::completed;
-    campaign->ended_ms = now_ms;
-    save(writer, *campaign, now_ms);
-  }
+  complete_if_over(writer, *campaign, now_ms);
   wake(writer, *campaign, now_ms);
 }
 
@@ -144,7 +148,8 @@ void campaign_due(Writer& writer, const RecordView& record, const Directory& dir
   std::string id(key.substr(key.rfind('/') + 1));
   for (size_t made = 0; made < kTasksPerTurn; ++made) {
     auto campaign = find_campaign(writer, id);  // anew: the task just made is counted in it
-    if (!campaign || !has_room(*campaign)) return;
+    if (!campaign) return;
+    if (!has_room(*campaign)) return complete_if_over(writer, *campaign, record.time_ms);
     uint32_t n = campaign->next++;
     save(writer, *campaign, record.time_ms);
     make_task(writer, *campaign, n, directory, record.time_ms);

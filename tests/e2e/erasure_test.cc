@@ -155,6 +155,7 @@ TEST_CASE("when one of many is erased the others keep their places in the list, 
   CHECK(tasks_by_number(engine) == expected);
   rebuild(engine);
   CHECK(eventually([&] { return tasks_by_number(engine) == expected; }));
+  CHECK(engine.api("/tasks")["data"].size() == expected.size());
 }
 
 TEST_CASE("who asked not to be called is not called when they are erased", "[erasure]") {

@@ -62,6 +62,26 @@ TEST_CASE("no more attempts are under way at once than asked for") {
   CHECK(campaign(bench, id).count("completed") == 50);
 }
 
+TEST_CASE("places that erased people left are passed over, and the campaign ends without them") {
+  TaskBench bench;
+  Json list = people(3);
+  list[1] = Json::object();
+  list.push_back(Json::object());
+  const std::string id = bench.command("campaign.create", {{"name", "x"}, {"tenant", "B1/L1"}, {"people", list}})["id"];
+  bench.advance(kMinute);
+  CHECK(bench.actions().size() == 2);
+  CHECK(end_all(bench, "completed") == 2);
+  bench.advance(kMinute);
+  CHECK(campaign(bench, id).status == CampaignStatus::completed);
+  CHECK(campaign(bench, id).counts ==
+        std::map<std::string, int64_t>{{"completed", 2}, {"in_progress", 0}, {"scheduled", 0}});
+
+  Json nobody{{"name", "y"}, {"tenant", "B1/L1"}, {"people", {Json::object()}}};
+  const std::string other = bench.command("campaign.create", nobody)["id"];
+  bench.advance(kMinute);
+  CHECK(campaign(bench, other).status == CampaignStatus::completed);
+}
+
 TEST_CASE("people become tasks little by little, with their own variables") {
   TaskBench bench;
   std::string id = begin(bench, 1'000, {{"concurrency", 10}, {"task", {{"variables", {{"clinic", "North"}}}}}});
