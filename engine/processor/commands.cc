@@ -3,11 +3,13 @@
 
 #include "engine/base/limits.h"
 #include "engine/processor/audit.h"
+#include "engine/processor/command_event.h"
 #include "engine/processor/handler.h"
 
 namespace hookswitch {
 namespace {
 
+constexpr int kFirstProblem = 400;            // status of an answer
 constexpr size_t kLettersPerCommand = 1'000;  // more are left for the next command, and counted
 
 // Every command but those about dead letters, which need the rules.
@@ -54,7 +56,9 @@ void RecordHandler::handle_command(Writer& writer, const RecordView& record, Rul
   Answer answer = carry_out(context, rules);
   note_audit(context, answer);
   remember_answer(context, answer);
+  auto event = answer.status < kFirstProblem ? command_event(record, &answer) : std::nullopt;
   outcomes.push_back({record.seq, std::move(answer)});
+  if (event) handle_event(writer, record, *event, rules, outcomes);
 }
 
 Answer RecordHandler::carry_out(const CommandContext& context, RuleSet& rules) {
@@ -118,6 +122,10 @@ void RecordHandler::redrive_event(Writer& writer, const RecordView& record, cons
 
 Result<Event> RecordHandler::event_of(const Reader& reader, const RecordView& record, const DeadLetter& letter) const {
   if (record.kind == RecordKind::result) return results_.event_again(reader, record, letter.event_id);
+  if (record.kind == RecordKind::command) {
+    if (auto event = command_event(record, nullptr)) return std::move(*event);
+    return fail(Code::not_found, "redrive record {}: rules are told nothing of this command now", record.seq);
+  }
   auto events = decoder_.decode(record);
   if (!events) return std::unexpected(events.error());
   auto found = std::ranges::find(*events, letter.index, &Event::index);

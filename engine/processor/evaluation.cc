@@ -18,12 +18,13 @@ Stamp tenant_stamp(Evidence evidence, std::string_view tenant) {
   return {static_cast<uint8_t>(evidence == Evidence::agent ? 1 : 0), static_cast<int64_t>(evidence), hash64(tenant)};
 }
 
-// What a timer remembers of the event that set it; "" for events of providers.
-std::string timer_text(const Event& event, const EventData& data, const char* name) {
+// What a timer remembers of the event that set it, or what a command is about; "" for events of providers.
+std::string own_text(const Event& event, const EventData& data, const char* name) {
   if (!event.source.empty()) return {};
-  auto timer = data.object(Member::timer);
+  auto known = data.object(Member::timer);
+  if (!known) known = data.object(Member::about);
   std::string_view text;
-  return timer && (*timer)[name].get(text) == simdjson::SUCCESS ? std::string(text) : std::string();
+  return known && (*known)[name].get(text) == simdjson::SUCCESS ? std::string(text) : std::string();
 }
 
 void offer_tenant(Call& call, Evidence evidence, std::string_view tenant) {
@@ -53,7 +54,7 @@ Evaluation Evaluator::evaluate(const Reader& reader, const Event& event, int64_t
   }
   const EventData data(*root);
   out.ids = call_ids(data);
-  auto linked = link(reader, event, out.ids, timer_text(event, data, "call"));
+  auto linked = link(reader, event, out.ids, own_text(event, data, "call"));
   if (!linked) {
     out.failure = linked.error().message;
     return out;
@@ -94,7 +95,7 @@ Evaluation Evaluator::evaluate(const Reader& reader, const Event& event, int64_t
 void Evaluator::find_tenant(const Reader& reader, const Event& event, const EventData& data, Evaluation& out) {
   Call scratch;  // an event about no call finds its tenant the same way
   Call& call = out.about_call ? out.call : scratch;
-  offer_tenant(scratch, Evidence::source, timer_text(event, data, "tenant"));
+  offer_tenant(scratch, Evidence::source, own_text(event, data, "tenant"));
   std::string agent(data.text(Member::agent_id));
   if (!agent.empty()) {
     auto known = find_agent(reader, event.source, agent);

@@ -5,13 +5,39 @@
 namespace hookswitch {
 namespace {
 
-constexpr std::array<std::string_view, kMembers> kNames{
-    "agent_id",   "direction",          "from",          "to",         "caller_name",  "duration_secs",
-    "cost",       "currency",           "summary",       "outcome",    "status",       "has_recording",
-    "started_at", "answered_at",        "ended_at",      "variables",  "external_ids", "transcript",
-    "timer",      "termination_reason", "reason",        "error_code", "answered_by",  "language",
-    "title",      "sip_code",           "batch_call_id", "user_id",    "agent_name",   "data_collection",
-    "evaluation", "cost_credits"};
+constexpr std::array<std::string_view, kMembers> kNames{"agent_id",
+                                                        "direction",
+                                                        "from",
+                                                        "to",
+                                                        "caller_name",
+                                                        "duration_secs",
+                                                        "cost",
+                                                        "currency",
+                                                        "summary",
+                                                        "outcome",
+                                                        "status",
+                                                        "has_recording",
+                                                        "started_at",
+                                                        "answered_at",
+                                                        "ended_at",
+                                                        "variables",
+                                                        "external_ids",
+                                                        "transcript",
+                                                        "timer",
+                                                        "about",
+                                                        "termination_reason",
+                                                        "reason",
+                                                        "error_code",
+                                                        "answered_by",
+                                                        "language",
+                                                        "title",
+                                                        "sip_code",
+                                                        "batch_call_id",
+                                                        "user_id",
+                                                        "agent_name",
+                                                        "data_collection",
+                                                        "evaluation",
+                                                        "cost_credits"};
 static_assert(!kNames.back().empty());
 
 const std::unordered_map<std::string_view, size_t>& places() {

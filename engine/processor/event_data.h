@@ -30,6 +30,7 @@ enum class Member : uint8_t {
   external_ids,
   transcript,
   timer,
+  about,
   termination_reason,
   reason,
   error_code,

@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "engine/base/nearest.h"
+#include "engine/processor/command_event.h"
 #include "engine/rules/rule_file.h"
 #include "engine/workbench/lint_names.h"
 
@@ -99,6 +100,8 @@ class EventLint {
     if (mentions_.computed_timers && pattern.starts_with("timer.")) return true;
     const auto covered = [&](const std::string& type) { return covers(pattern, type); };
     return std::any_of(event_types().begin(), event_types().end(), covered) ||
+           std::any_of(told_commands().begin(), told_commands().end(),
+                       [&](const std::string& command) { return covered("command." + command); }) ||
            std::any_of(mentions_.timers.begin(), mentions_.timers.end(),
                        [&](const std::string& timer) { return covered("timer." + timer); });
   }
@@ -116,6 +119,7 @@ class EventLint {
   std::vector<std::string> known_types() const {
     std::vector<std::string> out = event_types();
     for (const std::string& timer : mentions_.timers) out.push_back("timer." + timer);
+    for (const std::string& command : told_commands()) out.push_back("command." + command);
     return out;
   }
 
@@ -130,7 +134,7 @@ class EventLint {
   }
 
   void empty_pattern(const RuleInfo& rule, const std::string& pattern) {
-    std::vector<std::string> families = {"timer.*"};
+    std::vector<std::string> families = {"timer.*", "command.*"};
     for (const std::string& type : event_types()) families.push_back(type.substr(0, type.find('.')) + ".*");
     for (const std::string& provider : providers_) families.push_back(provider + ".*");
     findings_.push_back({rule.file, line(rule, pattern), true,

@@ -258,3 +258,14 @@
 ---@class TimerData
 ---@field timer {key: string, call: string?, tenant: string?, restored: boolean?} restored: overdue in a backup that was put back, so what it asks for waits for a person
 ---@field [string] any
+
+--- What somebody asked for over the API was carried out: `command.<name>`.
+---@class CommandEvent: Event
+---@field data CommandData
+
+---@class CommandData
+---@field command string  such as "task.create"
+---@field by string       whose token it was
+---@field body table      as it was asked for
+---@field result any      as it was answered; json.null when the event is redriven
+---@field about {call: string?, tenant: string?}

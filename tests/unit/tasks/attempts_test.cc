@@ -318,4 +318,25 @@ TEST_CASE("a call of which nobody knows whether it rings is not forgotten before
   CHECK_FALSE(find_action(*bench.read(), action));
 }
 
+TEST_CASE("rules are told of what was asked for over the API, and a letter of that is redriven") {
+  TaskBench bench(
+      "return { name = 'heard', on = { 'command.task.*', 'x.mended' }, handle = function(event, ctx)\n"
+      "if event.type == 'x.mended' then ctx.state:put('mended', true) return end\n"
+      "if event.type == 'command.task.cancel' and not ctx.state:get('mended') then ctx.fail('not yet') end\n"
+      "ctx.state:put(event.data.command, { event.data.by, event.data.body.id or event.data.result.id, ctx.tenant })\n"
+      "end }");
+  std::string id = bench.schedule();
+  Json heard = Json::parse(*get_memory(*bench.read(), "heard", "task.create"));
+  CHECK(heard[1] == id);
+  CHECK(heard[2] == "B1/L1");
+  CHECK(bench.command("task.cancel", {{"id", "task_none"}}).at("status_code") == 404);
+  CHECK(bench.dead() == 0);
+  CHECK(bench.command("task.cancel", {{"id", id}}).at("status_code") == 200);
+  REQUIRE(bench.dead() == 1);
+  CHECK(bench.task(id).status == TaskStatus::canceled);
+  bench.report("x.mended", Json::object());
+  CHECK(bench.command("dead.redrive", {{"all", true}}).at("redriven") == 1);
+  CHECK(Json::parse(*get_memory(*bench.read(), "heard", "task.cancel"))[1] == id);
+}
+
 }  // namespace hookswitch::test

@@ -161,11 +161,13 @@ TEST_CASE("event types that nobody makes are suspicious, patterns that match non
                                  "loaded plugin makes (did you mean conversation.ended?)"});
   CHECK(found_in("return { on = 'cal.*', name = 'r' }", {rule_on({"cal.*"})}).front() ==
         "! r.lua:1: on: no event type matches 'cal.*' (did you mean call.*?)");
-  for (const char* known : {"*", "call.*", "conversation.ended", "twilio.action", "elevenlabs.anything", "twilio.*"}) {
+  for (const char* known : {"*", "call.*", "conversation.ended", "twilio.action", "elevenlabs.anything", "twilio.*",
+                            "command.task.create", "command.*"}) {
     INFO(known);
     CHECK(found_in("return {}", {rule_on({known})}).empty());
   }
   CHECK(found_in("return {}", {rule_on({"vonage.answer"})}).size() == 2);
+  CHECK(found_in("return {}", {rule_on({"command.token.create"})}).size() == 2);
 }
 
 TEST_CASE("an event type that is said twice is suspicious") {
