@@ -139,7 +139,7 @@ TEST_CASE("many changes of one call are sent as one event, and more than one rea
 
 TEST_CASE("a silent stream sends heartbeats when they are due, also while others wake it, and forgets who has gone") {
   constexpr int64_t kHeartbeatMs = 60'000;
-  const std::string kBeat = ": still here\n\n";
+  const std::string kBeat = ": still here\n\n";  // one comes at once, with the head
   ApiFixture fixture(kHeartbeatMs);
   auto later = [&](int64_t by_ms) {
     fixture.clock().advance_ms(by_ms);
@@ -147,15 +147,15 @@ TEST_CASE("a silent stream sends heartbeats when they are due, also while others
   };
   auto stream = watch(fixture);
   later(kHeartbeatMs);
-  stream->wait_for(kBeat);
-  later(kHeartbeatMs);
   stream->wait_for(kBeat + kBeat);
+  later(kHeartbeatMs);
+  stream->wait_for(kBeat + kBeat + kBeat);
   stream->close();
   auto other = watch(fixture);
   later(kHeartbeatMs);
-  other->wait_for(kBeat);
+  other->wait_for(kBeat + kBeat);
   later(kHeartbeatMs - 1);
   later(1);
-  CHECK(count(other->wait_for(kBeat + kBeat), kBeat) == 2);
+  CHECK(count(other->wait_for(kBeat + kBeat + kBeat), kBeat) == 3);
   CHECK(stream->refused_writes() == 1);
 }
