@@ -26,7 +26,8 @@ const char* name(RecordKind kind);
 /// A timer keeps ":name" and ":key"; a command ":name" and ":by".
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
-/// A record to be appended. The log gives it its sequence and may move its time forward (times never go back).
+/// A record to be appended. The log gives it its sequence and its time, which does not go back but with the clock
+/// (arrival.h).
 struct NewRecord {
   RecordKind kind = RecordKind::delivery;
   int64_t time_ms = 0;    // arrival
