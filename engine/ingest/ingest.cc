@@ -299,12 +299,13 @@ void Ingest::answer(Result<uint64_t> seq, Stored stored) {
 
 void Ingest::await_reply(uint64_t seq, Stored waiting) {
   int64_t deadline_us = waiting.arrived_us + options_.reply_deadline_ms * 1000;
-  answers_.wait(seq, deadline_us, [this, waiting = std::move(waiting)](std::optional<Answer> answer) {
+  // Whoever still waits when the engine ends is told so after this has gone.
+  answers_.wait(seq, deadline_us, [&metrics = metrics_, waiting = std::move(waiting)](std::optional<Answer> answer) {
     if (answer) {
       return waiting.exchange->respond(
           rendered({answer->status, std::move(answer->content_type), std::move(answer->body)}));
     }
-    metrics_.missed_deadline(waiting.source->name());
+    metrics.missed_deadline(waiting.source->name());
     DeliveryRequest request;
     request.path = waiting.special->path;
     request.kind = waiting.special->kind;
