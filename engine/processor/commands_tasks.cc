@@ -59,12 +59,13 @@ bool may_become(const Task& task, const std::string& status) {
   return status == "scheduled" && task.status != TaskStatus::in_progress;
 }
 
-// {"status": ...} is a person's word about the task; the other fields are what is to be done from now on.
-bool take_word(const CommandContext& context, const Task& task, const std::string& status, const Json& change) {
-  if (status == "completed") return complete_task(context.writer, context.record, task, "completed by a person");
-  if (status == "canceled") return cancel_task(context.writer, context.record, task, "canceled by a person");
+// {"status": ...} is a person's word about the task; the other fields are what is to be done from now on. It may become
+// so.
+void take_word(const CommandContext& context, const Task& task, const std::string& status, const Json& change) {
+  if (status == "completed") complete_task(context.writer, context.record, task, "completed by a person");
+  if (status == "canceled") cancel_task(context.writer, context.record, task, "canceled by a person");
   int64_t at_ms = change.value("due_at", context.record.time_ms);
-  return status == "scheduled" && reopen_task(context.writer, task, at_ms, context.record.time_ms);
+  if (status == "scheduled") reopen_task(context.writer, task, at_ms, context.record.time_ms);
 }
 
 Answer update_task(const CommandContext& context, const Json& body) {
@@ -83,8 +84,7 @@ Answer update_task(const CommandContext& context, const Json& body) {
     return command_problem(409, fmt::format("make task {} {}: it is {}", task->id, status, name(task->status)));
   change_task(context.writer, *task, *change, context.directory.calling(task->tenant), context.record.time_ms);
   task = find_task(context.writer, task->id);
-  if (!status.empty() && !take_word(context, *task, status, *change))
-    return command_problem(409, fmt::format("make task {} {}: it is {}", task->id, status, name(task->status)));
+  take_word(context, *task, status, *change);
   return as_it_is(context, *task);
 }
 
