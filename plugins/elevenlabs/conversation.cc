@@ -12,6 +12,7 @@ constexpr size_t kActionIdBytes = 64;
 std::string_view status_word(std::string_view status) {
   if (status.empty()) return "";
   if (status == "done") return "completed";
+  if (status == "initiated") return status;
   return status == "failed" ? "failed" : "in_progress";
 }
 
@@ -39,13 +40,17 @@ void write_direction(JsonWriter& out, JsonValue phone) {
   out.text("to", phone[inbound ? "agent_number" : "external_number"].id());
 }
 
-void write_times(JsonWriter& out, JsonValue metadata) {
+bool goes_on(std::string_view status) { return status == "initiated" || status == "in-progress"; }
+
+/// Of a conversation that goes on their list says how long it has lasted: that is neither its end nor its duration.
+void write_times(JsonWriter& out, std::string_view status, JsonValue metadata) {
   std::optional<double> started = metadata["start_time_unix_secs"].number();
   std::optional<double> answered = metadata["accepted_time_unix_secs"].number();
   std::optional<double> duration = metadata["call_duration_secs"].number();
   std::optional<double> talking_since = answered ? answered : started;  // the duration counts from here
   out.integer("started_at", unix_ms(started));
   out.integer("answered_at", unix_ms(answered));
+  if (goes_on(status)) return;
   if (talking_since && duration) out.integer("ended_at", unix_ms(*talking_since + *duration));
   out.copy("duration_secs", metadata["call_duration_secs"]);
 }
@@ -103,7 +108,7 @@ Normalized normalize_conversation(JsonValue conversation) {
   out.text("agent_name", conversation["agent_name"].text());
   write_direction(out, phone);
   out.text("status", status_word(conversation["status"].text()));
-  write_times(out, metadata);
+  write_times(out, conversation["status"].text(), metadata);
   write_cost(out, metadata);
   write_analysis(out, conversation["analysis"]);
   out.text("language", metadata["main_language"].text());

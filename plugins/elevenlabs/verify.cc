@@ -1,4 +1,5 @@
 #include "plugins/elevenlabs/kind.h"
+#include "plugins/elevenlabs/opening.h"
 #include "plugins/elevenlabs/provider.h"
 #include "plugins/lib/json_read.h"
 #include "plugins/lib/replies.h"
@@ -33,11 +34,14 @@ struct Shape {
   bool flat = false;
 };
 
-/// The type of a whole body whose first member is another.
+/// The type of a body whose first member is another; of a large one only the beginning is here.
 Shape look_closer(std::string_view body) {
   thread_local JsonReader reader;
   Outcome<JsonValue> root = reader.parse(body);
-  if (!root) return {};  // decoding will say what is wrong
+  if (!root) {  // if it is no JSON at all, decoding will say so
+    Opening opening = read_opening(body);
+    return {std::move(opening.type), opening.call_id};
+  }
   return {std::string((*root)["type"].text()), (*root)["call_id"].exists()};
 }
 

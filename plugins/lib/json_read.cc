@@ -93,7 +93,10 @@ simdjson::error_code JsonReader::try_parse(std::string_view text, simdjson::dom:
   }
   if (text.size() > capacity_ || capacity_ == 0) {
     capacity_ = std::max<size_t>(text.size(), 16 * 1024);
-    if (auto error = parser_->allocate(capacity_, kJsonDeepest); error != simdjson::SUCCESS) return error;
+    if (auto error = parser_->allocate(capacity_, kJsonDeepest); error != simdjson::SUCCESS) {
+      parser_.reset();  // one that got half of its memory would be used as if it had it all
+      return error;
+    }
   }
   return parser_->parse(text.data(), text.size()).get(out);
 }

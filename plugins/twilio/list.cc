@@ -1,4 +1,6 @@
 // What they know: calls, messages, recordings.
+#include <algorithm>
+
 #include "plugins/lib/http_answers.h"
 #include "plugins/lib/json_read.h"
 #include "plugins/lib/times.h"
@@ -90,8 +92,13 @@ Outcome<std::string> next_page(JsonValue list, std::string_view account_sid) {
   std::string_view uri = list["next_page_uri"].text();
   if (uri.empty()) return "";
   std::string front = "/2010-04-01/Accounts/" + std::string(account_sid);
-  if (uri.starts_with(front + "/")) return std::string(uri.substr(front.size()));
-  return std::unexpected("go to the next page: found next_page_uri elsewhere, expected it below the account");
+  if (!uri.starts_with(front + "/")) {
+    return std::unexpected("go to the next page: found next_page_uri elsewhere, expected it below the account");
+  }
+  if (!std::ranges::all_of(uri, [](char c) { return c > ' ' && c < 0x7f; })) {
+    return std::unexpected("go to the next page: found a next_page_uri with bytes that no address has");
+  }
+  return std::string(uri.substr(front.size()));
 }
 
 Outcome<HttpRequest> Provider::build_query(const Query& query) const {

@@ -16,7 +16,7 @@ std::string with_hash(std::string_view query, const std::string& hash) {
   while (!query.empty()) {
     std::string_view param = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(param.size() + 1, query.size()));
-    if (!param.starts_with("bodySHA256=")) out.append(param).append("&");
+    if (!Form(param).has("bodySHA256")) out.append(param).append("&");
   }
   return out + "bodySHA256=" + hash;
 }

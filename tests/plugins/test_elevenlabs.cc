@@ -177,6 +177,25 @@ TEST_CASE("a flat delivery is answered by rules only where that is configured") 
   CHECK_FALSE(wants(R"({"webhook_secret":"wsec_1","formats":["flat"]})", ""));
 }
 
+TEST_CASE("a body too large to be kept while it arrives gets the answer that a small one gets") {
+  std::string long_text(2'000'000, 'x');
+  auto answer = [](const std::string& settings, const std::string& body) {
+    return stream(*source("elevenlabs", settings), signed_call(body), 65'536);
+  };
+  for (std::string body :
+       {R"({"event_timestamp":1,"type":"post_call_transcription","data":{"t":")" + long_text + R"("}})",
+        R"({ "a" : [{"type":"x\\"}, "]}"], "type" : "post_call_transcription", "data":")" + long_text + R"("})"}) {
+    CHECK(answer(kSecret, body).message == "Call data logged successfully");
+  }
+  CHECK(answer(kSecret, R"({"data":{"type":"post_call_transcription","t":")" + long_text + R"("}})").message ==
+        "Event received but not processed");
+  const char* flat = R"({"webhook_secret":"wsec_1","formats":["flat"],"answer_call":true})";
+  std::string rest = R"("transcript":")" + long_text + R"("})";
+  CHECK(answer(flat, R"({"started_at":"x","call_id":"c1",)" + rest).wants_reply);
+  CHECK_FALSE(answer(flat, R"({"call_id":"c1","type":"other",)" + rest).wants_reply);
+  CHECK_FALSE(answer(flat, R"({"call_id":null,)" + rest).wants_reply);
+}
+
 TEST_CASE("settings are refused with the key, what was found and a suggestion") {
   CHECK_THAT(refused_settings("{}"), Catch::Contains("webhook_secret: found an empty secret"));
   CHECK_THAT(refused_settings(R"({"webhook_secret":""})"), Catch::Contains("found an empty secret"));

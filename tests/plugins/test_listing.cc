@@ -189,6 +189,18 @@ TEST_CASE("a conversation still going on is no end, and a call that never came a
     CHECK(event.type == "import.conversation");
     CHECK(event.id.starts_with("import:conv_1:"));
   }
+  auto told = [](const char* status) {
+    return json::parse(imported("elevenlabs", "conversations", conversation(status).dump())[0].data);
+  };
+  for (auto [status, ours] : {std::pair{"initiated", "initiated"}, {"in-progress", "in_progress"}}) {
+    json data = told(status);
+    CHECK(data["status"] == ours);
+    CHECK(data["started_at"] == 1'766'000'000'000);
+    CHECK_FALSE(data.contains("ended_at"));
+    CHECK_FALSE(data.contains("duration_secs"));
+  }
+  CHECK(told("processing")["ended_at"] == 1'766'000'030'000);
+  CHECK(told("processing")["duration_secs"] == 30);
   json failed = conversation("failed");
   CHECK(imported("elevenlabs", "conversations", failed.dump())[0].id == "post_call_transcription:conv_1");
   failed["transcript"] = json::array();
