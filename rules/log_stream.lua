@@ -1,5 +1,6 @@
---- One record for each finished call into the sink `call_log`, for whoever stores calls elsewhere. Nothing where no such
---- sink is configured. Which event comes first does not matter, and a call is told once: its conversation is the key.
+--- One record for each finished conversation into the sink `call_log`, for whoever stores calls elsewhere. Nothing where
+--- no such sink is configured. Whether its webhook or the provider's list says it first does not matter, and it is told
+--- once: the conversation is the key. One that still goes on (import.conversation) is not told.
 local hash = require "hookswitch.hash"
 local time = require "hookswitch.time"
 
@@ -18,15 +19,19 @@ local function split_tenant(tenant)
   return tenant:sub(1, at - 1), tenant:sub(at + 1)
 end
 
+--- The provider's own word for how it ended. A webhook wraps the conversation, a list shows it bare.
+local function own_status(raw)
+  local conversation = raw and raw.data or raw
+  return conversation and conversation.status
+end
+
 local function details(event, call, conversation)
-  local data = event.data
-  local credits = data.raw and data.raw.metadata and data.raw.metadata.cost
   return {
     conversationId = conversation,
     callDuration = call.duration_secs,
-    cost = credits or call.cost,
+    cost = event.data.cost_credits or call.cost,
     startTime = call.started_at and call.started_at // 1000,
-    status = data.raw and data.raw.status or call.status,
+    status = own_status(event.data.raw) or call.status,
     transcriptLength = call.transcript_turns or 0,
     transcriptAvailable = (call.transcript_turns or 0) > 0,
     deliveryStatus = "delivered",
@@ -35,7 +40,7 @@ end
 
 return {
   name = "log_stream",
-  on = { "conversation.ended", "import.conversation" },
+  on = "conversation.ended",
   priority = -20, -- when everything about the call is said
   handle = function(event, ctx)
     local call = ctx.call

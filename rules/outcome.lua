@@ -1,4 +1,5 @@
---- The outcome a provider reports becomes our disposition: what is left to do about the call.
+--- The outcome a provider reports becomes our disposition: what is left to do about the call. An outcome that says
+--- nothing becomes none, so that what is known otherwise stands, such as that a machine answered.
 local BY_OUTCOME = {
   appointment_booked = { disposition = "resolved", intent = "scheduling" },
   appointment_confirmed = { disposition = "resolved", intent = "scheduling" },
@@ -17,7 +18,6 @@ local BY_OUTCOME = {
   failed = { disposition = "unresolved" },
   no_answer = { disposition = "missed" },
   abandoned = { disposition = "missed" },
-  unknown = { disposition = "unknown" },
 }
 
 local BY_STATUS = { no_answer = "missed", busy = "missed", canceled = "missed", failed = "failed" }
@@ -25,7 +25,7 @@ local BY_STATUS = { no_answer = "missed", busy = "missed", canceled = "missed", 
 local function what_became_of(event)
   if event:used_tool "transfer_to_" then return { disposition = "escalated" } end
   if event:used_tool "voicemail_detection" then return { disposition = "voicemail" } end
-  return BY_OUTCOME[event.data.outcome or "unknown"] or { disposition = "unknown" }
+  return BY_OUTCOME[event.data.outcome or ""]
 end
 
 return {
@@ -34,8 +34,8 @@ return {
     on = { "conversation.ended", "import.conversation" },
     priority = 10, -- later rules may say it more precisely
     handle = function(event, ctx)
-      if not ctx.call then return end
-      ctx.call:update(what_became_of(event))
+      local became = ctx.call and what_became_of(event)
+      if became then ctx.call:update(became) end
     end,
   },
   {

@@ -4,7 +4,7 @@ local variables = require "lib.variables"
 return {
   name = "tenant",
   on = { "call.*", "conversation.*", "import.conversation" },
-  priority = 90,
+  priority = 110, -- numbers.lua reads numbers with the tenant's country
   handle = function(event, ctx)
     if not ctx.call or ctx.call.tenant then return end
     local agent = event.data.agent_id and ctx.agents:get(event.data.agent_id)

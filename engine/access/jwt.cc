@@ -166,6 +166,9 @@ Result<std::unique_ptr<JwtVerifier>> JwtVerifier::make(JwtOptions options) {
 }
 
 Status JwtVerifier::load() {
+  const auto& audiences = options_.audiences;
+  if (options_.issuer.empty() || audiences.empty() || std::ranges::find(audiences, "") != audiences.end())
+    return fail(Code::invalid, "auth.jwt: found no issuer or audience, expected what tokens must carry");
   auto all = std::make_shared<std::vector<SigningKey>>(options_.keys);
   if (!options_.jwks_file.empty()) {
     file_time_ = change_time(options_.jwks_file);

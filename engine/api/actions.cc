@@ -67,7 +67,7 @@ void add_actions(Endpoints& to, const ApiParts& parts) {
   to.push_back({.method = "POST",
                 .path = "/api/v1/actions/{id}/cancel",
                 .role = Role::operate,
-                .summary = "Take one back that waits or is held",
+                .summary = "Take one back that waits or is held, or is unknown with its source gone",
                 .answers = "Action",
                 .handle = [&parts](ApiRequest& request) { return decide(parts, request, "action.cancel"); }});
 }

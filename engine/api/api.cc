@@ -100,35 +100,39 @@ Response not_served(const Request& request, const Match& match) {
 
 }  // namespace
 
+/// A request whose caller was let in, and its body as it comes.
+struct Api::Admitted {
+  Request request;
+  Match match;
+  Caller caller;
+  std::shared_ptr<Exchange> exchange;
+  std::string body;
+};
+
 /// Collects the body of one request.
 class ApiReceiver final : public Receiver {
  public:
-  ApiReceiver(Api& api, Request request, Match match, std::shared_ptr<Exchange> exchange)
-      : api_(api), request_(std::move(request)), match_(std::move(match)), exchange_(std::move(exchange)) {}
+  ApiReceiver(Api& api, Api::Admitted admitted) : api_(api), admitted_(std::move(admitted)) {}
 
   void on_body(std::string_view piece) override {
-    if (body_.size() + piece.size() > match_.endpoint->body_bytes) {
+    if (over_ || admitted_.body.size() + piece.size() > most()) {
       over_ = true;
+      admitted_.body = {};
     } else {
-      body_.append(piece);
+      admitted_.body.append(piece);
     }
   }
   void on_complete() override {
-    if (over_) {
-      exchange_->respond(
-          problem(413, fmt::format("read body: expected at most {} bytes", match_.endpoint->body_bytes)));
-    } else {
-      api_.answer(request_, *match_.endpoint, std::move(match_.path), body_, exchange_);
-    }
+    if (!over_) return api_.answer(std::move(admitted_));
+    admitted_.exchange->respond(problem(413, fmt::format("read body: expected at most {} bytes", most())));
   }
   void on_abort() override {}
 
  private:
+  size_t most() const { return admitted_.match.endpoint->body_bytes; }
+
   Api& api_;
-  Request request_;
-  Match match_;
-  std::shared_ptr<Exchange> exchange_;
-  std::string body_;
+  Api::Admitted admitted_;
   bool over_ = false;
 };
 
@@ -152,23 +156,39 @@ std::unique_ptr<Receiver> Api::on_request(Request&& request, std::shared_ptr<Exc
     exchange->respond(not_served(request, match));
     return nullptr;
   }
-  if (request.has_body) return std::make_unique<ApiReceiver>(*this, std::move(request), std::move(match), exchange);
-  answer(request, *match.endpoint, std::move(match.path), "", exchange);
+  // Before the body, so that nobody unknown makes the engine hold one.
+  auto caller = caller_of(request, *match.endpoint);
+  if (!caller) {
+    exchange->respond(std::move(caller.error()));
+    return nullptr;
+  }
+  Admitted admitted{std::move(request), std::move(match), std::move(*caller), std::move(exchange), ""};
+  if (admitted.request.has_body && !admitted.match.endpoint->takes.empty()) {
+    return std::make_unique<ApiReceiver>(*this, std::move(admitted));
+  }
+  answer(std::move(admitted));
   return nullptr;
 }
 
-void Api::answer(const Request& request, const Endpoint& endpoint, std::vector<std::string> path,
-                 const std::string& body, const std::shared_ptr<Exchange>& exchange) {
+void Api::answer(Admitted admitted) {
+  if (!admitted.match.endpoint->slow) return answer_now(admitted);
+  LongReads::Read read{admitted.caller.token_id, admitted.exchange, {}};
+  read.answer = [this, admitted = std::move(admitted)]() mutable { answer_now(admitted); };
+  long_reads_.run(std::move(read));
+}
+
+void Api::answer_now(Admitted& admitted) {
+  const Request& request = admitted.request;
   std::optional<Response> response;
   try {
-    response = answer_of(request, endpoint, std::move(path), body, exchange);
+    response = answer_of(admitted);
   } catch (const std::exception& error) {
     spdlog::error("{} {}: {}", request.method, request.path(), error.what());
     response = problem(500, "something went wrong in the engine; its log says what");
   }
   if (!response) return;
   add_cache_headers(request, *response);
-  exchange->respond(std::move(*response));
+  admitted.exchange->respond(std::move(*response));
 }
 
 std::expected<Caller, Response> Api::caller_of(const Request& request, const Endpoint& endpoint) const {
@@ -177,15 +197,22 @@ std::expected<Caller, Response> Api::caller_of(const Request& request, const End
   return admit(parts_, request, endpoint.role, endpoint.every_tenant);
 }
 
-std::optional<Response> Api::answer_of(const Request& request, const Endpoint& endpoint, std::vector<std::string> path,
-                                       const std::string& body, const std::shared_ptr<Exchange>& exchange) {
-  auto caller = caller_of(request, endpoint);
-  if (!caller) return caller.error();
-  auto query = Query::parse(request.query(), endpoint.query);
+// A body may take long: whoever sends it must still be welcome at its end.
+std::optional<Response> Api::answer_of(Admitted& admitted) {
+  const Endpoint& endpoint = *admitted.match.endpoint;
+  if (admitted.request.has_body && !endpoint.takes.empty()) {
+    auto reader = parts_.store.read();
+    if (!reader) return problem(reader.error());
+    if (!is_still_good(**reader, admitted.caller, parts_.clock.now_ms())) {
+      return problem(401, "found a token that is no longer good at the end of the body");
+    }
+  }
+  auto query = Query::parse(admitted.request.query(), endpoint.query);
   if (!query) return problem(query.error());
-  auto json = parse_body(request, endpoint, body);
+  auto json = parse_body(admitted.request, endpoint, admitted.body);
   if (!json) return problem(json.error());
-  ApiRequest whole{request, *caller, std::move(path), std::move(*query), std::move(*json), exchange};
+  ApiRequest whole{admitted.request,  std::move(admitted.caller), std::move(admitted.match.path),
+                   std::move(*query), std::move(*json),           admitted.exchange};
   return endpoint.handle(whole);
 }
 

@@ -242,6 +242,7 @@ void add_campaigns(Endpoints& to, const ApiParts& parts) {
                 .takes = "CampaignWish",
                 .text_type = "text/csv",
                 .body_bytes = limits::kCampaignBodyBytes,
+                .statuses = {201, 200},
                 .handle = [&parts](ApiRequest& request) { return create(parts, request); }});
   to.push_back({.method = "POST",
                 .path = "/api/v1/campaigns/{id}/contacts",

@@ -5,7 +5,7 @@
 
 namespace hookswitch {
 
-void CommandLog::submit(Command command, Done done) {
+void CommandLog::submit(Command command, Done done, const Headers& more) {
   NewRecord record;
   record.kind = RecordKind::command;
   record.time_ms = clock_.now_ms();
@@ -13,6 +13,7 @@ void CommandLog::submit(Command command, Done done) {
   if (!command.from.empty()) record.headers.emplace_back(":from", command.from);
   record.headers.emplace_back(":salt", new_id(""));
   if (!command.key.empty()) record.headers.emplace_back(":key", command.key);
+  record.headers.insert(record.headers.end(), more.begin(), more.end());
   record.body = dump(command.body);
   auto logged = [this, done](Result<uint64_t> seq) {
     if (!seq) return done(problem(seq.error()));

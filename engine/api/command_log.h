@@ -20,8 +20,8 @@ class CommandLog {
       : log_(log), clock_(clock), wait_(std::move(wait)), wait_ms_(wait_ms) {}
 
   /// [any] What ApiParts::submit wants. 503 when the log cannot take it; 202 when it is logged and will be carried out,
-  /// but not within the time that a client waits.
-  void submit(Command command, Done done);
+  /// but not within the time that a client waits. `more`: further headers of its record.
+  void submit(Command command, Done done, const Headers& more = {});
 
  private:
   Log& log_;

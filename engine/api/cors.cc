@@ -26,6 +26,7 @@ class CorsExchange final : public Exchange {
 
   void respond(Response response) override { inner_->respond(marked(std::move(response))); }
   std::shared_ptr<Stream> start_stream(Response head) override { return inner_->start_stream(marked(std::move(head))); }
+  bool gone() const override { return inner_->gone(); }
 
  private:
   Response marked(Response response) const {

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/api/command.h"
 #include "engine/api/problem.h"
 #include "engine/api/resources.h"
@@ -11,11 +13,18 @@
 namespace hookswitch {
 namespace {
 
+// Of a record that is not in the log any more nothing can be redriven.
+Json shown(const ApiParts& parts, Json letter) {
+  letter["trimmed"] = letter.at("seq") < parts.log.stats().first_seq;
+  return letter;
+}
+
 Response list(const ApiParts& parts, const ApiRequest& request) {
   auto reader = parts.store.read();
   if (!reader) return problem(reader.error());
   DeadFilter filter{request.query.text("source"), request.query.text("type")};
   auto page = dead_page(**reader, filter, request.query.cursor(), request.query.limit());
+  if (page) std::ranges::transform(page->rows, page->rows.begin(), [&](Json& row) { return shown(parts, row); });
   return page ? list_answer(std::move(page->rows), page->next_cursor) : problem(page.error());
 }
 
@@ -24,7 +33,7 @@ Response one(const ApiParts& parts, const ApiRequest& request) {
   if (!reader) return problem(reader.error());
   auto id = parse_dead_id(request.path[0]);
   auto letter = id ? find_dead(**reader, *id) : std::nullopt;
-  if (letter) return json_answer(letter->to_json());
+  if (letter) return json_answer(shown(parts, letter->to_json()));
   return problem(404, fmt::format("get dead letter {}: found none", request.path[0].substr(0, 80)));
 }
 
@@ -84,6 +93,7 @@ void add_dead(Endpoints& to, const ApiParts& parts) {
                 .role = Role::operate,
                 .every_tenant = true,
                 .summary = "Process dead letters again",
+                .answers = "Redrive",
                 .takes = "DeadChoice",
                 .handle = [&parts](ApiRequest& request) { return change(parts, request, "dead.redrive"); }});
   to.push_back({.method = "DELETE",

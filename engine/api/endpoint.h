@@ -40,6 +40,9 @@ struct Endpoint {
   std::string takes = {};          // name of the schema of the body; "" when it takes none
   std::string text_type = {};      // a Content-Type it takes beside JSON; such a body is handed on as {"text": ...}
   size_t body_bytes = limits::kApiBodyBytes;  // of the longest body
+  bool slow = false;                  // reads much, or asks a plugin: answered on a thread of its own (long_reads.h)
+  std::vector<int> statuses = {200};  // of answers that say it is done, the usual one first
+  bool command = true;                // what is not read only: it becomes a record and takes Idempotency-Key
   /// nullopt: it has answered, or will, through request.exchange.
   std::function<std::optional<Response>(ApiRequest&)> handle = {};
 };

@@ -2,10 +2,14 @@
 #include "engine/api/problem.h"
 #include "engine/api/resources.h"
 #include "engine/state/dead.h"
+#include "engine/state/due_tasks.h"
 #include "engine/state/position.h"
+#include "engine/state/timers.h"
 
 namespace hookswitch {
 namespace {
+
+constexpr uint64_t kDueTasksCounted = 10'000;  // whoever asks waits for it
 
 Json log_status(const LogStats& stats) {
   return {{"first_seq", stats.first_seq},
@@ -34,10 +38,12 @@ Response status(const ApiParts& parts) {
        {"not_ready", reasons},
        {"warnings", parts.warnings()},
        {"position", position},
+       {"records_per_second", parts.records_per_second()},
        {"lag_records", last > position ? last - position : 0},
        {"dead_letters", count_dead(**reader)},
        {"calls", (*reader)->count(Table::calls)},
-       {"timers", (*reader)->count(Table::timers)},
+       {"timers", count_timers(**reader)},
+       {"tasks_due", count_due_tasks(**reader, parts.clock.now_ms(), kDueTasksCounted)},
        {"log", log_status(log)},
        {"state", {{"commits", state.commits}, {"file_bytes", state.file_bytes}, {"used_bytes", state.used_bytes}}},
        {"processor", parts.processor_status()},

@@ -87,6 +87,7 @@ void add_erasures(Endpoints& to, const ApiParts& parts) {
                 .summary = "Forget a person or a tenant; 202 with the erasure, which goes on by itself",
                 .answers = "Erasure",
                 .takes = "ErasureWish",
+                .statuses = {202},
                 .handle = [&parts](ApiRequest& request) { return start(parts, request); }});
   to.push_back({.method = "GET",
                 .path = "/api/v1/erasures",

@@ -62,6 +62,7 @@ void add_eval(Endpoints& to, const ApiParts& parts) {
                            "return and would do, nothing is written",
                 .answers = "Evaluation",
                 .takes = "EvalWish",
+                .command = false,
                 .handle = [&parts](ApiRequest& request) { return eval(parts, request); }});
 }
 

@@ -3,11 +3,12 @@
 
 #include <algorithm>
 #include <charconv>
-#include <functional>
+#include <expected>
 
 #include "engine/api/problem.h"
 #include "engine/api/record_json.h"
 #include "engine/api/resources.h"
+#include "engine/log/kept_record.h"
 #include "engine/state/cursor.h"
 
 namespace hookswitch {
@@ -72,27 +73,24 @@ Response not_there(const ApiParts& parts, const std::string& seq) {
   return problem(404, fmt::format("get record {}: found none of that sequence; {}", seq.substr(0, 40), kept));
 }
 
-// Shows the record to `look`; otherwise the answer to give instead.
-std::optional<Response> with_record(const ApiParts& parts, const std::string& text,
-                                    const std::function<void(const RecordView&)>& look) {
+// A copy, for a plugin may take its time with it and the log is not to be held open meanwhile. Else the answer to give.
+std::expected<KeptRecord, Response> record_of(const ApiParts& parts, const std::string& text) {
   auto seq = parse_seq(text);
-  if (!seq) return not_there(parts, text);
-  bool found = false;
+  if (!seq) return std::unexpected(not_there(parts, text));
+  std::optional<KeptRecord> found;
   auto visit = [&](const RecordView& record) {
-    found = record.seq == *seq;
-    if (found) look(record);
+    if (record.seq == *seq) found.emplace(record);
     return false;
   };
   auto read = parts.log.read(*seq, 1, visit);
-  if (!read) return problem(read.error());
-  return found ? std::nullopt : std::optional(not_there(parts, text));
+  if (!read) return std::unexpected(problem(read.error()));
+  if (!found) return std::unexpected(not_there(parts, text));
+  return std::move(*found);
 }
 
 Response one(const ApiParts& parts, const ApiRequest& request) {
-  Json details;
-  auto instead =
-      with_record(parts, request.path[0], [&](const RecordView& record) { details = details_of(record, parts); });
-  return instead ? *instead : json_answer(details);
+  auto record = record_of(parts, request.path[0]);
+  return record ? json_answer(details_of(record->view(), parts)) : std::move(record.error());
 }
 
 Response uncached(const Result<Json>& trace) {
@@ -104,17 +102,17 @@ Response uncached(const Result<Json>& trace) {
 // As it ran, unless the present rules are asked for or nothing is kept. Those run on a thread of their own, so the
 // answer comes later.
 std::optional<Response> trace(const ApiParts& parts, const ApiRequest& request) {
+  auto record = record_of(parts, request.path[0]);
+  if (!record) return std::move(record.error());
+  const RecordView& view = record->view();
   std::string rules = request.query.text("rules");
-  Result<Json> ran;
-  uint64_t seq = 0;
-  auto instead = with_record(parts, request.path[0], [&](const RecordView& record) {
-    seq = record.seq;
-    if (rules != "now") ran = parts.ran(record);
-  });
-  if (instead) return instead;
-  bool forgotten = !ran && ran.error().code == Code::not_found;
-  if (rules != "now" && (rules == "then" || !forgotten)) return uncached(ran);
-  parts.trace(seq, [exchange = request.exchange](const Result<Json>& trace) { exchange->respond(uncached(trace)); });
+  if (rules != "now") {
+    auto ran = parts.ran(view, parts.decode(view));
+    bool forgotten = !ran && ran.error().code == Code::not_found;
+    if (rules == "then" || !forgotten) return uncached(ran);
+  }
+  parts.trace(view.seq,
+              [exchange = request.exchange](const Result<Json>& trace) { exchange->respond(uncached(trace)); });
   return std::nullopt;
 }
 
@@ -141,6 +139,7 @@ void add_events(Endpoints& to, const ApiParts& parts) {
                 .every_tenant = true,
                 .summary = "One record with headers, body and the events it decodes into",
                 .answers = "RecordDetails",
+                .slow = true,
                 .handle = [&parts](ApiRequest& request) { return one(parts, request); }});
   to.push_back({.method = "GET",
                 .path = "/api/v1/events/{seq}/trace",
@@ -153,6 +152,7 @@ void add_events(Endpoints& to, const ApiParts& parts) {
                            ParameterType::word,
                            {"then", "now"}}},
                 .answers = "Trace",
+                .slow = true,
                 .handle = [&parts](ApiRequest& request) { return trace(parts, request); }});
 }
 

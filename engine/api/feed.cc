@@ -16,6 +16,9 @@
 namespace hookswitch {
 namespace {
 
+constexpr size_t kThingsPerRead = 1'000;  // changed things looked at for one stream at once, or those of one change
+constexpr size_t kEventBytes = 32;        // of an event beside its object
+
 // A change row's lists and the type of event each makes.
 constexpr std::pair<const char*, const char*> kLists[] = {{"calls", "call"},        {"transcripts", "transcript"},
                                                           {"activity", "activity"}, {"kpis", "kpi"},
@@ -78,9 +81,11 @@ Shown show_kpi(const Reader& reader, const ApiParts& parts, const std::string& t
 }  // namespace
 
 struct FeedWatcher::Changes {
-  std::map<std::pair<std::string, std::string>, uint64_t> last_of;  // (type, id of the thing) -> change
+  std::map<Thing, uint64_t> last_of;  // thing -> change
   uint64_t last_id = 0;
   size_t count = 0;
+
+  bool full() const { return count == limits::kChangesPerRead || last_of.size() >= kThingsPerRead; }
 
   void add(uint64_t change_id, std::string_view json, const std::set<std::string>& types) {
     last_id = change_id;
@@ -96,12 +101,12 @@ struct FeedWatcher::Changes {
   }
 };
 
-const Shown& FeedWatcher::shown(const Reader& reader, ShownCache& cache, const std::string& type,
-                                const std::string& id) {
+const Shown& FeedWatcher::shown(const Reader& reader, ShownCache& cache, const Thing& thing) {
+  const auto& [type, id] = thing;
   // A KPI looks different to each tenant, everything else is the same for all.
   auto key = std::pair(type == "kpi" ? "kpi " + filter_.tenant : type, id);
-  auto found = cache.find(key);
-  if (found != cache.end()) return found->second;
+  auto found = cache.things.find(key);
+  if (found != cache.things.end()) return found->second;
   Shown fresh;
   if (type == "call") fresh = show_call(reader, id);
   if (type == "transcript") fresh = show_transcript(reader, id);
@@ -109,45 +114,72 @@ const Shown& FeedWatcher::shown(const Reader& reader, ShownCache& cache, const s
   if (type == "task") fresh = show_task(reader, id);
   if (type == "campaign") fresh = show_campaign(reader, id);
   if (type == "kpi") fresh = show_kpi(reader, parts_, filter_.tenant, id);
-  return cache.emplace(key, std::move(fresh)).first->second;
+  cache.bytes += fresh.json.size();
+  return cache.things.emplace(key, std::move(fresh)).first->second;
+}
+
+bool FeedWatcher::add_change(const Reader& reader, ShownCache& cache, uint64_t change_id,
+                             const std::vector<const Thing*>& things, size_t room, Piece& to) {
+  bool sent = false;
+  for (const Thing* thing : things) {
+    if (part_of_ == change_id && *thing <= part_) continue;
+    if (to.weight >= room) return false;
+    const Shown& object = shown(reader, cache, *thing);
+    to.weight += object.json.size() + kEventBytes;
+    part_of_ = change_id;
+    part_ = *thing;
+    bool visible = !object.json.empty() && (filter_.tenant.empty() || filter_.tenant == object.tenant);
+    if (!visible) continue;
+    to.text += sse_event(thing->first, object.json);
+    sent = true;
+  }
+  if (!sent) return true;
+  to.text.pop_back();  // the blank line that ends an event
+  to.text += sse_id(std::to_string(change_id));
+  to.told_id = change_id;
+  return true;
 }
 
 // In the order of the changes. Only the last event of a change carries its id, so that a client who was cut off in the
 // middle of one is sent all of it again.
-std::string FeedWatcher::text_of(const Reader& reader, ShownCache& cache, const Changes& changes) {
-  std::map<uint64_t, std::vector<std::pair<std::string, const std::string*>>> events;
-  for (const auto& [thing, change_id] : changes.last_of) {
-    const Shown& object = shown(reader, cache, thing.first, thing.second);
-    bool visible = !object.json.empty() && (filter_.tenant.empty() || filter_.tenant == object.tenant);
-    if (visible) events[change_id].emplace_back(thing.first, &object.json);
+FeedWatcher::Piece FeedWatcher::piece_of(const Reader& reader, ShownCache& cache, const Changes& changes, size_t room) {
+  const uint64_t before = after_id_;
+  std::map<uint64_t, std::vector<const Thing*>> things_of;
+  for (const auto& [thing, change_id] : changes.last_of) things_of[change_id].push_back(&thing);
+  Piece out;
+  for (const auto& [change_id, things] : things_of) {
+    out.whole = add_change(reader, cache, change_id, things, room, out);
+    after_id_ = out.whole ? change_id : change_id - 1;
+    if (!out.whole) break;
   }
-  std::string out;
-  for (const auto& [change_id, group] : events) {
-    for (const auto& [type, json] : group) {
-      out += sse_event(type, *json, json == group.back().second ? std::to_string(change_id) : "");
-    }
-  }
-  bool moved_on = events.empty() || events.rbegin()->first != changes.last_id;
-  return moved_on ? out + sse_id(std::to_string(changes.last_id)) : out;
+  if (out.whole) after_id_ = changes.last_id;
+  bool moved_on = after_id_ != before && after_id_ != out.told_id;
+  if (moved_on) out.text += sse_id(std::to_string(after_id_));
+  return out;
+}
+
+Watcher::After FeedWatcher::reset(uint64_t last_id) {
+  after_id_ = last_id;
+  part_of_ = 0;
+  std::string text =
+      sse_event("reset", R"({"reason":"changes were missed: fetch everything again"})", std::to_string(last_id));
+  return stream().write(std::move(text)) ? After::idle : After::over;
 }
 
 Watcher::After FeedWatcher::look(const Reader& reader, ShownCache& cache) {
+  const size_t room = stream().room();
+  if (room == 0) return After::idle;
   uint64_t first = first_change(reader), last = last_change(reader);
-  if (after_id_ > last || after_id_ + 1 < first) {
-    after_id_ = last;
-    std::string reset =
-        sse_event("reset", R"({"reason":"changes were missed: fetch everything again"})", std::to_string(last));
-    return stream().write(std::move(reset)) ? After::idle : After::over;
-  }
+  if (after_id_ > last || after_id_ + 1 < first) return reset(last);
   Changes changes;
   read_changes(reader, after_id_, limits::kChangesPerRead, [&](uint64_t id, std::string_view json) {
     changes.add(id, json, filter_.types);
-    return true;
+    return !changes.full();
   });
   if (changes.count == 0) return After::idle;
-  after_id_ = changes.last_id;
-  if (!stream().write(text_of(reader, cache, changes))) return After::over;
-  return changes.count == limits::kChangesPerRead ? After::more : After::idle;
+  Piece piece = piece_of(reader, cache, changes, room);
+  if (!piece.text.empty() && !stream().write(std::move(piece.text))) return After::over;
+  return !piece.whole || changes.full() ? After::more : After::idle;
 }
 
 }  // namespace hookswitch

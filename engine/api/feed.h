@@ -3,6 +3,9 @@
 
 #include <functional>
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "engine/api/live.h"
 #include "engine/api/parts.h"
@@ -23,18 +26,35 @@ class FeedWatcher final : public Watcher {
       : Watcher(std::move(stream), std::move(caller)), parts_(parts), filter_(std::move(filter)), after_id_(after_id) {}
 
   /// Several changes of one thing are one event: it carries the thing as it is now. When changes were missed, because
-  /// they are not kept for ever or the state was made anew, a `reset` event says so: fetch everything again.
+  /// they are not kept for ever or the state was made anew, a `reset` event says so: fetch everything again. A change
+  /// that is too long for one write is sent in several; its id comes with the end of it.
   After look(const Reader& reader, ShownCache& cache) override;
 
  private:
+  using Thing = std::pair<std::string, std::string>;  // type and id
   /// What changed, by the id of its last change.
   struct Changes;
-  const Shown& shown(const Reader& reader, ShownCache& cache, const std::string& type, const std::string& id);
-  std::string text_of(const Reader& reader, ShownCache& cache, const Changes& changes);
+  /// What is sent at once.
+  struct Piece {
+    std::string text;
+    uint64_t told_id = 0;  // the last id in it
+    size_t weight = 0;     // of what was looked at, sent or not
+    bool whole = true;     // nothing of the changes is left
+  };
+
+  const Shown& shown(const Reader& reader, ShownCache& cache, const Thing& thing);
+  Piece piece_of(const Reader& reader, ShownCache& cache, const Changes& changes, size_t room);
+  /// One change's things. False: the piece is full, and the place is kept.
+  bool add_change(const Reader& reader, ShownCache& cache, uint64_t change_id, const std::vector<const Thing*>& things,
+                  size_t room, Piece& to);
+  After reset(uint64_t last_id);
 
   const ApiParts& parts_;
   const FeedFilter filter_;
   uint64_t after_id_;
+  // Of the change that is under way, 0 when none is: what was sent of it, in the order of things, goes up to this.
+  uint64_t part_of_ = 0;
+  Thing part_;
 };
 
 }  // namespace hookswitch

@@ -4,6 +4,7 @@
 #include "engine/api/kpi_json.h"
 #include "engine/api/problem.h"
 #include "engine/api/resources.h"
+#include "engine/state/cursor.h"
 #include "engine/state/kpi_series.h"
 #include "engine/state/kpis.h"
 
@@ -11,6 +12,9 @@ namespace hookswitch {
 namespace {
 
 constexpr int64_t kDayMs = 86'400'000;
+constexpr const char* kScope = "kpis";
+constexpr size_t kNames = 10'000;                     // KPIs that are listed
+constexpr size_t kPageBuckets = limits::kKpiBuckets;  // of all KPIs of a page together
 
 Period period_of(const std::string& word) {
   if (word == "hour") return Period::hour;
@@ -31,25 +35,42 @@ Result<KpiQuery> query_of(const ApiParts& parts, const ApiRequest& request) {
   KpiQuery query;
   if (!tenant->empty()) query.tenant = *tenant;
   query.period = period_of(request.query.text("period"));
-  query.to_ms = request.query.time("to", parts.clock.now_ms() + 1);
-  query.from_ms = request.query.time("from", query.to_ms - usual_span_ms(query.period));
+  query.to_ms = request.query.time("to", *zone, parts.clock.now_ms() + 1);
+  query.from_ms = request.query.time("from", *zone, query.to_ms - usual_span_ms(query.period));
   query.zone = *zone;
   query.by = request.query.text("by");
   return query;
 }
 
+// The one asked for, or all that come after the page before.
+Result<std::vector<std::string>> names_of(const Reader& reader, const Query& query) {
+  if (query.has("name")) return std::vector<std::string>{query.text("name")};
+  auto names = kpi_names(reader, kNames + 1);
+  if (names.size() > kNames) return fail(Code::too_large, "list KPIs: found more than {}, expected a name", kNames);
+  if (query.cursor().empty()) return names;
+  auto place = decode_cursor(kScope, query.cursor());
+  if (!place) return std::unexpected(place.error());
+  names.erase(names.begin(), std::upper_bound(names.begin(), names.end(), *place));
+  return names;
+}
+
+// A page holds whole KPIs: as many as are asked for and not too many rows together, one at least.
 Response list(const ApiParts& parts, const ApiRequest& request) {
   auto query = query_of(parts, request);
   if (!query) return problem(query.error());
   auto reader = parts.store.read();
   if (!reader) return problem(reader.error());
-  std::vector<std::string> names{request.query.text("name")};
-  if (names[0].empty()) names = kpi_names(**reader, limits::kPageRows);
+  auto names = names_of(**reader, request.query);
+  if (!names) return problem(names.error());
+  const size_t most = request.query.has("limit") ? request.query.limit() : limits::kPageRows;
   std::vector<Json> rows;
-  for (const std::string& name : names) {
-    query->name = name;
+  for (size_t i = 0; i < names->size(); ++i) {
+    auto next = [&] { return encode_cursor(kScope, (*names)[i - 1]); };
+    if (i == most) return list_answer(std::move(rows), next());
+    query->name = (*names)[i];
     auto series = kpi_series(**reader, *query);
     if (!series) return problem(series.error());
+    if (i > 0 && rows.size() + series->size() > kPageBuckets) return list_answer(std::move(rows), next());
     for (const KpiBucket& bucket : *series) rows.push_back(kpi_row(*query, bucket));
   }
   return list_answer(std::move(rows), "");
@@ -60,15 +81,20 @@ Response list(const ApiParts& parts, const ApiRequest& request) {
 void add_kpis(Endpoints& to, const ApiParts& parts) {
   to.push_back({.method = "GET",
                 .path = "/api/v1/kpis",
-                .summary = "KPIs over time, in the tenant's time zone (UTC over all tenants); hours, days and months "
-                           "without a value are left out",
+                .summary = "KPIs over time, in the tenant's time zone (UTC over all tenants, where what was counted by "
+                           "the hours of a zone that is half an hour off counts up to half an hour early); hours, days "
+                           "and months without a value are left out. A page holds all rows of each of its KPIs",
                 .query = {{"name", "one KPI; without it all of them"},
                           {"period", "length of a row; day when absent", ParameterType::word, {"hour", "day", "month"}},
-                          {"from", "first row holds this moment", ParameterType::time},
-                          {"to", "rows begin before this", ParameterType::time},
+                          {"from", "first row holds this moment; a date alone is that day of the rows' zone",
+                           ParameterType::time},
+                          {"to", "rows begin before this; a date alone as in `from`", ParameterType::time},
                           {"tenant", "business/location; without it all together"},
-                          {"by", "name of a dimension to split by"}},
+                          {"by", "name of a dimension to split by"},
+                          {"limit", "KPIs of a page, by name", ParameterType::number, {}, limits::kPageRows},
+                          {"cursor", "next_cursor of the page before"}},
                 .answers = "KpiList",
+                .slow = true,
                 .handle = [&parts](ApiRequest& request) { return list(parts, request); }});
 }
 

@@ -7,8 +7,26 @@
 #include <iterator>
 
 #include "engine/api/sse.h"
+#include "engine/base/limits.h"
 
 namespace hookswitch {
+namespace {
+
+constexpr size_t kShownBytes = 16 * limits::kMiB;  // kept from one watcher to the next
+
+}  // namespace
+
+struct LiveStreams::Bell {
+  explicit Bell(LiveStreams& streams) : owner(&streams) {}
+
+  void ring() {
+    std::lock_guard lock(mutex);
+    if (owner != nullptr) owner->wake();
+  }
+
+  std::mutex mutex;
+  LiveStreams* owner;  // null: gone
+};
 
 bool Watcher::heartbeat() { return stream_->write(std::string(kSseHeartbeat)); }
 
@@ -18,9 +36,14 @@ LiveStreams::LiveStreams(const Store& store, const Clock& clock, int64_t heartbe
       heartbeat_ms_(heartbeat_ms),
       last_beat_us_(clock.steady_us()),
       may_stay_(std::move(may_stay)),
+      bell_(std::make_shared<Bell>(*this)),
       thread_([this] { run(); }) {}
 
 LiveStreams::~LiveStreams() {
+  {
+    std::lock_guard lock(bell_->mutex);
+    bell_->owner = nullptr;
+  }
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -30,6 +53,7 @@ LiveStreams::~LiveStreams() {
 }
 
 void LiveStreams::add(std::unique_ptr<Watcher> watcher) {
+  watcher->on_room([bell = bell_] { bell->ring(); });
   {
     std::lock_guard lock(mutex_);
     added_.push_back(std::move(watcher));
@@ -83,7 +107,8 @@ void LiveStreams::run() {
   watchers_.clear();
 }
 
-// In rounds, so that a watcher who has much to catch up with does not hold up the others, nor one read transaction.
+// In rounds, so that a watcher who has much to catch up with does not hold up the others, nor one read transaction. One
+// whose client has not taken yet what it was sent is passed over; its stream rings when it has.
 void LiveStreams::look_at_all() {
   bool more = true;
   while (more) {
@@ -96,6 +121,7 @@ void LiveStreams::look_at_all() {
         watcher->end();
         return true;
       }
+      if (cache.bytes > kShownBytes) cache = {};
       auto after = watcher->look(**reader, cache);
       more = more || after == Watcher::After::more;
       return after == Watcher::After::over;

@@ -25,7 +25,10 @@ struct Shown {
   std::string tenant;
   std::string json;  // "": there is no such thing (any more)
 };
-using ShownCache = std::map<std::pair<std::string, std::string>, Shown>;  // by kind and id
+struct ShownCache {
+  std::map<std::pair<std::string, std::string>, Shown> things;  // by kind and id
+  size_t bytes = 0;                                             // of their JSON
+};
 
 /// One open stream and what it wants to see. Belongs to the live thread once it was added.
 class Watcher {
@@ -35,10 +38,13 @@ class Watcher {
   Watcher(std::shared_ptr<Stream> stream, Caller caller) : stream_(std::move(stream)), caller_(std::move(caller)) {}
   virtual ~Watcher() = default;
 
-  /// [live] Sends some of what is new since the last look. `more`: there is more to send at once.
+  /// [live] Sends some of what is new since the last look, no more than the stream has room for. `more`: there is more
+  /// to send at once.
   virtual After look(const Reader& reader, ShownCache& cache) = 0;
   /// [live] False: the client has gone.
   bool heartbeat();
+  /// [any] `fn` runs whenever the stream has room again, see Stream::on_room.
+  void on_room(std::function<void()> fn) { stream_->on_room(std::move(fn)); }
   /// [live] Nothing more is for this client.
   void end() { stream_->close(); }
   const Caller& caller() const { return caller_; }
@@ -65,6 +71,9 @@ class LiveStreams {
   size_t open() const;                         // [any]
 
  private:
+  /// Rung by streams that have room again; they may outlive this object.
+  struct Bell;
+
   void run();
   /// Waits for something to do, no longer than until the next heartbeat; false: the end.
   bool wait();
@@ -77,6 +86,7 @@ class LiveStreams {
   const int64_t heartbeat_ms_;
   int64_t last_beat_us_;  // [live]
   const MayStay may_stay_;
+  const std::shared_ptr<Bell> bell_;
   std::vector<std::unique_ptr<Watcher>> watchers_;  // [live]
 
   mutable std::mutex mutex_;  // guards what follows

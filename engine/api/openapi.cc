@@ -12,12 +12,13 @@ Json ref(const std::string& schema) { return {{"$ref", "#/components/schemas/" +
 Json schema_of(const Parameter& parameter) {
   switch (parameter.type) {
     case ParameterType::number:
-      return {
-          {"type", "integer"}, {"minimum", 1}, {"maximum", limits::kPageRows}, {"default", limits::kPageRowsDefault}};
+      return {{"type", "integer"}, {"minimum", 1}, {"maximum", limits::kPageRows}, {"default", parameter.otherwise}};
     case ParameterType::word:
       return {{"type", "string"}, {"enum", parameter.words}};
     case ParameterType::time:
-      return {{"type", "string"}, {"description", "RFC 3339, a date, or milliseconds since 1970"}};
+      return {{"type", "string"},
+              {"description",
+               "RFC 3339, a date (its midnight in UTC, if nothing else is said), or milliseconds since 1970"}};
     case ParameterType::text:
     case ParameterType::words:
       return {{"type", "string"}};
@@ -34,6 +35,8 @@ std::vector<std::string> path_names(const std::string& path) {
   return out;
 }
 
+bool is_command(const Endpoint& endpoint) { return endpoint.method != "GET" && endpoint.command; }
+
 Json parameters_of(const Endpoint& endpoint) {
   Json out = Json::array();
   for (const std::string& name : path_names(endpoint.path)) {
@@ -44,6 +47,13 @@ Json parameters_of(const Endpoint& endpoint) {
                    {"in", "query"},
                    {"description", parameter.about},
                    {"schema", schema_of(parameter)}});
+  }
+  if (is_command(endpoint)) {
+    out.push_back(
+        {{"name", "Idempotency-Key"},
+         {"in", "header"},
+         {"description", "the same request again with it within a day is answered as before and changes nothing"},
+         {"schema", {{"type", "string"}, {"maxLength", 255}}}});
   }
   return out;
 }
@@ -86,19 +96,35 @@ void describe_audio(const Endpoint& endpoint, Json& operation) {
   operation["responses"]["206"] = {{"description", "the range asked for"}, {"content", answer_of(endpoint)}};
 }
 
+// A command that is not carried out within the time a client waits is answered 202.
+Json responses_of(const Endpoint& endpoint) {
+  Json out = Json::object();
+  if (is_command(endpoint)) {
+    out["202"] = {{"description", "logged, and will be carried out"},
+                  {"content", {{"application/json", {{"schema", ref("Logged")}}}}}};
+  }
+  for (int status : endpoint.statuses) {
+    Json content = answer_of(endpoint);
+    if (status == 202) content["application/json"]["schema"] = {{"anyOf", {ref(endpoint.answers), ref("Logged")}}};
+    out[std::to_string(status)] = {{"description", status == 201 ? "made" : "done"}, {"content", content}};
+  }
+  return out;
+}
+
 Json operation_of(const Endpoint& endpoint) {
   Json problem{{"description", "what is wrong, as RFC 9457 describes it"},
                {"content", {{"application/problem+json", {{"schema", ref("Problem")}}}}}};
   Json out{{"operationId", operation_id(endpoint)},
            {"summary", endpoint.summary},
            {"parameters", parameters_of(endpoint)},
-           {"responses",
-            {{endpoint.method == "POST" && endpoint.answers == "NewToken" ? "201" : "200",
-              {{"description", "done"}, {"content", answer_of(endpoint)}}},
-             {"default", problem}}}};
+           {"responses", responses_of(endpoint)}};
+  out["responses"]["default"] = problem;
   if (endpoint.answers == "Audio") describe_audio(endpoint, out);
   if (!endpoint.takes.empty()) {
     out["requestBody"] = {{"required", true}, {"content", {{"application/json", {{"schema", ref(endpoint.takes)}}}}}};
+    if (!endpoint.text_type.empty()) {
+      out["requestBody"]["content"][endpoint.text_type] = {{"schema", {{"type", "string"}}}};
+    }
   }
   bool open = endpoint.role == Role::nobody;
   out["security"] = open ? Json::array() : Json::array({{{"token", Json::array()}}});

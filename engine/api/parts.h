@@ -33,7 +33,8 @@ struct Command {
   std::string from = {};  // the client's address
 };
 
-/// Everything named is [any] and must not block, since the API runs on the threads of the HTTP server.
+/// Everything named is [any] and must not block, since the API runs on the threads of the HTTP server. Only `decode`
+/// may take long, for it asks a plugin: it is for endpoints that are `slow`.
 struct ApiParts {
   const Store& store;
   const Log& log;
@@ -44,8 +45,9 @@ struct ApiParts {
   std::function<Result<std::vector<Event>>(const RecordView&)> decode;
   /// One record step by step as the present rules would handle it; `done` is called on any thread.
   std::function<void(uint64_t seq, std::function<void(Result<Json>)> done)> trace;
-  /// The same as it ran. Errors: conflict (not processed yet), not_found (no longer kept).
-  std::function<Result<Json>(const RecordView&)> ran;
+  /// The same as it ran, of a record and what `decode` said of it. Errors: conflict (not processed yet), not_found (no
+  /// longer kept).
+  std::function<Result<Json>(const RecordView&, const Result<std::vector<Event>>& events)> ran;
   /// Lines of a rule on an event, as POST /eval takes them; `done` is called on any thread. Unset: not offered.
   std::function<void(Json wish, std::function<void(Result<Json>)> done)> eval = {};
   /// Appends the command; `done` is called on any thread when its effects are committed, or when they will not be.
@@ -60,6 +62,7 @@ struct ApiParts {
   std::function<std::vector<std::string>()> warnings = [] { return std::vector<std::string>(); };
   /// Objects for GET /status, /plugins and /rules.
   std::function<Json()> processor_status;
+  std::function<double()> records_per_second = [] { return 0.0; };  // that came in, lately
   std::function<Json()> outbox_status = [] { return Json::object(); };
   std::function<Json()> webhooks_status = [] { return Json::object(); };  // which are at risk of being switched off
   std::function<std::vector<Json>()> plugins;

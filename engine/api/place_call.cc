@@ -78,13 +78,15 @@ void add_place_call(Endpoints& to, const ApiParts& parts) {
                 .summary = "Place a call; 202 with the ids of the action and of the call it will be",
                 .answers = "Accepted",
                 .takes = "CallWish",
+                .statuses = {202},
                 .handle = [&parts](ApiRequest& request) { return place(parts, request); }});
   to.push_back({.method = "POST",
                 .path = "/api/v1/calls/{id}/end",
                 .role = Role::operate,
-                .summary = "Hang up, where a provider can",
+                .summary = "Hang up, where a provider can: the call is ended_manually then",
                 .answers = "Accepted",
                 .takes = "CallEnd",
+                .statuses = {202},
                 .handle = [&parts](ApiRequest& request) { return end(parts, request); }});
 }
 

@@ -59,13 +59,18 @@ std::string objection(const Parameter& parameter, const std::string& value) {
   return "";
 }
 
+// A date alone: its midnight in UTC.
+std::optional<int64_t> parse_date(std::string_view text) {
+  if (text.size() != 10 || whole(text)) return std::nullopt;
+  return parse_rfc3339(std::string(text) + "T00:00:00Z");
+}
+
 }  // namespace
 
 std::optional<int64_t> parse_time(std::string_view text) {
   if (auto ms = whole(text)) return ms;
   if (auto ms = parse_rfc3339(text)) return ms;
-  if (text.size() == 10) return parse_rfc3339(std::string(text) + "T00:00:00Z");
-  return std::nullopt;
+  return parse_date(text);
 }
 
 Result<Query> Query::parse(std::string_view raw, const std::vector<Parameter>& known) {
@@ -98,6 +103,11 @@ std::string Query::text(const std::string& name) const {
 
 int64_t Query::time(const std::string& name, int64_t otherwise) const {
   return parse_time(text(name)).value_or(otherwise);
+}
+
+int64_t Query::time(const std::string& name, const LocalZone& zone, int64_t otherwise) const {
+  auto midnight = parse_date(text(name));
+  return midnight ? zone.start_of_date(*midnight) : time(name, otherwise);
 }
 
 std::vector<std::string> Query::words(const std::string& name) const {

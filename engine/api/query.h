@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "engine/base/error.h"
+#include "engine/base/limits.h"
+#include "engine/state/local_time.h"
 
 namespace hookswitch {
 
@@ -20,6 +22,7 @@ struct Parameter {
   std::string about;
   ParameterType type = ParameterType::text;
   std::vector<std::string> words = {};
+  size_t otherwise = limits::kPageRowsDefault;  // of a number that is left out
 };
 
 class Query {
@@ -32,6 +35,8 @@ class Query {
   std::string text(const std::string& name) const;
   /// Milliseconds; `otherwise` when absent.
   int64_t time(const std::string& name, int64_t otherwise) const;
+  /// The same, where a date alone is when that day began in the zone.
+  int64_t time(const std::string& name, const LocalZone& zone, int64_t otherwise) const;
   std::vector<std::string> words(const std::string& name) const;
   size_t limit() const;
   std::string cursor() const { return text("cursor"); }

@@ -63,8 +63,7 @@ Json event_of(const Event& event) {
 }
 
 // Which rule did what with each event, when that is kept.
-void add_rules(const RecordView& record, const ApiParts& parts, Json& events) {
-  auto ran = parts.ran(record);
+void add_rules(const Result<Json>& ran, Json& events) {
   if (!ran) return;
   for (const Json& traced : ran->at("events")) {
     size_t index = traced.value("index", SIZE_MAX);
@@ -90,14 +89,13 @@ Json details_of(const RecordView& record, const ApiParts& parts) {
   out["headers"] = headers_of(record);
   add_body(record, out);
   out["events"] = Json::array();
-  if (record.kind == RecordKind::command) return out;
   auto events = parts.decode(record);
   if (!events) {
     out["error"] = events.error().message;
     return out;
   }
   for (const Event& event : *events) out["events"].push_back(event_of(event));
-  add_rules(record, parts, out["events"]);
+  add_rules(parts.ran(record, events), out["events"]);
   return out;
 }
 

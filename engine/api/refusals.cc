@@ -42,15 +42,23 @@ Status check_choice(const Json& body) {
   return fail(Code::invalid, "body: ids: expected a list of 1 to {} whole numbers", kIdsMax);
 }
 
+// What is answered when the log does not say yet who asked.
+Response too_late() {
+  return problem(503, "redrive refusals: the log is not processed up to this request yet; nothing was redriven");
+}
+
 std::optional<Response> redrive(const ApiParts& parts, const ApiRequest& request) {
   if (!parts.redrive_refusals) return problem(503, "redrive refusals: they are not kept here");
   if (auto good = check_choice(request.body); !good) return problem(good.error());
-  // First the log says who asked for it; then it is done.
+  // First the log says who asked for it; then it is done. The answer may come as late as at the engine's end, when the
+  // doctor is still there and `parts` is not.
   Command note{"refusal.redrive", request.body, request.caller.token_id, "", request.http.peer};
   auto done = [exchange = request.exchange](Result<Json> said) { answer(exchange, std::move(said)); };
-  parts.submit(std::move(note), [&parts, exchange = request.exchange, choice = request.body, done](Response noted) {
+  parts.submit(std::move(note), [redrive = parts.redrive_refusals, exchange = request.exchange, choice = request.body,
+                                 done](Response noted) {
+    if (noted.status == 202) return exchange->respond(too_late());
     if (noted.status >= 300) return exchange->respond(std::move(noted));
-    parts.redrive_refusals(choice, done);
+    redrive(choice, done);
   });
   return std::nullopt;
 }
@@ -74,6 +82,7 @@ void add_refusals(Endpoints& to, const ApiParts& parts) {
                 .summary = "Verify refused deliveries again; what is authentic now is taken in",
                 .answers = "Redriven",
                 .takes = "RefusalChoice",
+                .command = false,
                 .handle = [&parts](ApiRequest& request) { return redrive(parts, request); }});
 }
 

@@ -22,9 +22,11 @@ const char* const kSchemas = R"({
     "start": {"type": "string", "format": "date-time"}, "end": {"type": "string", "format": "date-time"},
     "key": {"type": ["string", "null"], "description": "value of the dimension asked for with `by`"},
     "value": {"type": "number"}, "count": {"type": "integer"}, "avg": {"type": "number"},
-    "min": {"type": ["number", "null"]}, "p50": {"type": ["number", "null"]}, "p95": {"type": ["number", "null"]}}},
+    "min": {"type": ["number", "null"], "description": "of observed values, within 1 %, as are p50 and p95"},
+    "p50": {"type": ["number", "null"]}, "p95": {"type": ["number", "null"]}}},
   "KpiList": {"type": "object", "properties": {
-    "data": {"type": "array", "items": {"$ref": "#/components/schemas/Kpi"}}, "next_cursor": {"type": "null"}}},
+    "data": {"type": "array", "items": {"$ref": "#/components/schemas/Kpi"}},
+    "next_cursor": {"type": ["string", "null"]}}},
   "Totals": {"type": "object", "properties": {
     "start": {"type": "string", "format": "date-time"}, "calls": {"type": "integer"},
     "by_status": {"type": "object", "additionalProperties": {"type": "integer"}},
@@ -38,11 +40,16 @@ const char* const kSchemas = R"({
     "id": {"type": "string"}, "tenant": {"type": ["string", "null"]}, "call": {"type": ["string", "null"]},
     "time": {"type": "string", "format": "date-time"}, "kind": {"type": "string"}, "title": {"type": "string"}}},
   "Contact": {"type": "object", "properties": {
-    "id": {"type": "string"}, "name": {"type": "string"},
-    "phones": {"type": "array", "items": {"type": "string"}}}},
+    "id": {"type": "string"}, "name": {"type": ["string", "null"]},
+    "phones": {"type": "array", "items": {"type": "string"}},
+    "tenant": {"type": ["string", "null"], "description": "business/location"},
+    "do_not_call": {"type": ["boolean", "null"]},
+    "consent": {"type": ["object", "null"], "description": "by type of action, such as {\"call\": true, \"sms\": false}"},
+    "timezone": {"type": ["string", "null"], "description": "IANA name"}}},
   "Agent": {"type": "object", "properties": {
-    "id": {"type": "string"}, "source": {"type": "string"}, "tenant": {"type": "string"},
-    "name": {"type": "string"}}},
+    "id": {"type": "string"}, "source": {"type": ["string", "null"], "description": "left out: of every source"},
+    "tenant": {"type": ["string", "null"], "description": "business/location"},
+    "name": {"type": ["string", "null"]}}},
   "Record": {"type": "object", "properties": {
     "seq": {"type": "integer"}, "time": {"type": "string", "format": "date-time"}, "kind": {"type": "string"},
     "source": {"type": "string"}, "path": {"type": "string"}, "bytes": {"type": "integer"}}},
@@ -66,7 +73,12 @@ const char* const kSchemas = R"({
     "id": {"type": "string"}, "seq": {"type": "integer"}, "index": {"type": "integer"},
     "reason": {"type": "string"}, "culprit": {"type": "string"}, "time": {"type": "string", "format": "date-time"},
     "kind": {"type": "string"}, "event_id": {"type": "string"}, "event_type": {"type": "string"},
-    "source": {"type": "string"}}},
+    "source": {"type": "string"},
+    "trimmed": {"type": "boolean", "description": "its record went from the log: it can only be dropped"}}},
+  "Redrive": {"type": "object", "properties": {
+    "redriven": {"type": "integer"}, "failed": {"type": "integer"}, "left": {"type": "integer"},
+    "reasons": {"type": "array", "description": "why the first of those that failed did", "items": {
+      "type": "object", "properties": {"id": {"type": "string"}, "reason": {"type": "string"}}}}}},
   "Refusal": {"type": "object", "properties": {
     "id": {"type": "integer"}, "time": {"type": "string", "format": "date-time"}, "source": {"type": "string"},
     "path": {"type": "string"}, "status": {"type": "integer"}, "code": {"type": "string"},
@@ -109,6 +121,10 @@ const char* const kSchemas = R"({
     "window": {"$ref": "#/components/schemas/Hours", "description": "at once when left out, as whoever asks decides"}}},
   "CallEnd": {"type": "object", "additionalProperties": false, "properties": {
     "source": {"type": "string", "description": "which is to hang up, when several can"}}},
+  "Logged": {"type": "object", "required": ["accepted", "seq"], "properties": {
+    "accepted": {"type": "boolean"}, "seq": {"type": "integer", "description": "of the command's record"},
+    "id": {"type": "string", "description": "of the token that will be made"},
+    "token": {"type": "string", "description": "its secret: shown once"}}},
   "DeadChoice": {"type": "object", "additionalProperties": false, "properties": {
     "ids": {"type": "array", "items": {"type": "string"}}, "source": {"type": "string"},
     "type": {"type": "string"}, "all": {"type": "boolean"}}},
@@ -128,8 +144,9 @@ const char* const kSchemas = R"({
   "Token": {"type": "object", "properties": {
     "id": {"type": "string"}, "role": {"type": "string"}, "tenant": {"type": ["string", "null"]},
     "created_at": {"type": "string", "format": "date-time"}, "revoked_at": {"type": ["string", "null"]}}},
-  "NewToken": {"allOf": [{"$ref": "#/components/schemas/Token"}, {"type": "object", "required": ["token"],
-    "properties": {"token": {"type": "string", "description": "the secret: shown once"}}}]},
+  "NewToken": {"allOf": [{"$ref": "#/components/schemas/Token"}, {"type": "object",
+    "properties": {"token": {"type": "string",
+      "description": "the secret: shown once, so not in the answer to a repeated Idempotency-Key"}}}]},
   "TokenWish": {"type": "object", "required": ["role"], "additionalProperties": false, "properties": {
     "role": {"type": "string", "enum": ["viewer", "operator", "admin"]},
     "tenant": {"type": "string", "minLength": 1, "description": "sees this one only"},
@@ -138,8 +155,11 @@ const char* const kSchemas = R"({
     "version": {"type": "string"}, "ready": {"type": "boolean"},
     "not_ready": {"type": "array", "items": {"type": "string"}},
     "warnings": {"type": "array", "items": {"type": "string"}}, "position": {"type": "integer"},
+    "records_per_second": {"type": "number", "description": "that came in during the last minute"},
     "lag_records": {"type": "integer"}, "dead_letters": {"type": "integer"}, "calls": {"type": "integer"},
-    "timers": {"type": "integer"}, "log": {"type": "object"}, "state": {"type": "object"},
+    "timers": {"type": "integer"},
+    "tasks_due": {"type": "integer", "description": "whose next attempt is due and not made yet; counted to 10000"},
+    "log": {"type": "object"}, "state": {"type": "object"},
     "processor": {"type": "object"}, "outbox": {"type": "object"}}},
   "PluginList": {"type": "object", "properties": {
     "data": {"type": "array", "items": {"type": "object"}}, "next_cursor": {"type": "null"}}},

@@ -10,7 +10,7 @@ const char* const kSchemas = R"({
     {"type": "object", "additionalProperties": false, "properties": {
       "days": {"type": "string", "examples": ["mon-fri,sun"]}, "from": {"type": "string", "examples": ["09:00"]},
       "to": {"type": "string", "examples": ["18:00"]},
-      "timezone": {"type": "string", "description": "the callee's own when left out"}}}]},
+      "timezone": {"type": "string", "description": "the callee's own when left out, after their contact or number"}}}]},
   "Retry": {"type": "object", "additionalProperties": false, "properties": {
     "attempts": {"type": "integer", "minimum": 1, "maximum": 100},
     "delays": {"type": "array", "items": {"type": ["string", "integer"]},
@@ -19,7 +19,7 @@ const char* const kSchemas = R"({
     "on": {"type": "array", "items": {"type": "string"}, "description": "outcomes worth another attempt"}}},
   "TaskChange": {"type": "object", "additionalProperties": false, "properties": {
     "status": {"type": "string", "enum": ["scheduled", "completed", "canceled"],
-      "description": "scheduled: once more, also one that has ended"},
+      "description": "scheduled: one that has ended is tried once more, when it is due or at once; one that waits goes on waiting"},
     "kind": {"type": "string"}, "channel": {"type": "string", "enum": ["call", "sms"]}, "to": {"type": "string"},
     "due_at": {"type": ["string", "integer"]}, "expires_at": {"type": ["string", "integer"]},
     "source": {"type": "string"}, "agent_id": {"type": "string"}, "contact_id": {"type": "string"},
@@ -59,11 +59,15 @@ const char* const kSchemas = R"({
     "priority": {"type": "integer"}, "rule": {"type": ["string", "null"]},
     "campaign_id": {"type": ["string", "null"]}, "call_id": {"type": ["string", "null"]},
     "action_id": {"type": ["string", "null"]},
+    "completed_by": {"type": ["string", "null"],
+      "description": "the rule that said so of the last attempt, and may take it back for an hour"},
     "history": {"type": "array", "items": {"$ref": "#/components/schemas/TaskAttempt"}},
     "created_at": {"type": "string", "format": "date-time"}, "updated_at": {"type": "string", "format": "date-time"},
     "ended_at": {"type": ["string", "null"], "format": "date-time"}}},
   "TaskPreview": {"type": "object", "properties": {
-    "task_id": {"type": "string"}, "timezone": {"type": "string", "description": "the callee's"},
+    "task_id": {"type": "string"}, "timezone": {"type": "string", "description": "the callee's, in which local times are"},
+    "timezones": {"type": "array", "items": {"type": "string"},
+      "description": "where the callee's is not known, all on whose clocks the time must be right"},
     "attempts": {"type": "array", "items": {"type": "object", "properties": {
       "attempt": {"type": "integer"}, "at": {"type": "string", "format": "date-time"},
       "local": {"type": "string"}, "moved_by": {"type": "string", "description": "why it is not earlier"}}}},
@@ -77,6 +81,7 @@ const char* const kSchemas = R"({
     "total": {"type": "integer", "description": "people"},
     "begun": {"type": "integer", "description": "of whom there is a task"},
     "counts": {"type": "object", "additionalProperties": {"type": "integer"}, "description": "its tasks by status"},
+    "parked": {"type": "integer", "description": "of those scheduled, who wait for another attempt or for their hours"},
     "created_at": {"type": "string", "format": "date-time"}, "updated_at": {"type": "string", "format": "date-time"},
     "ended_at": {"type": ["string", "null"], "format": "date-time"}}},
   "CampaignPerson": {"type": "object", "additionalProperties": false, "properties": {
@@ -92,7 +97,8 @@ const char* const kSchemas = R"({
     "paused": {"type": "boolean", "description": "call nobody until it is resumed"},
     "stop": {"type": "object", "additionalProperties": false, "properties": {
       "failed_share": {"type": "number", "default": 0.5}, "after": {"type": "integer", "default": 20}},
-      "description": "it stops by itself when this share of its ended tasks failed, but not before so many ended"},
+      "description":
+        "it stops by itself when this share of its ended tasks failed, but not before so many ended; who may not be called does not count"},
     "kind": {"type": "string"}, "channel": {"type": "string", "enum": ["call", "sms"]}, "source": {"type": "string"},
     "agent_id": {"type": "string"}, "body": {"type": "string"}, "due_at": {"type": ["string", "integer"]},
     "expires_at": {"type": ["string", "integer"]}, "window": {"$ref": "#/components/schemas/Hours"},

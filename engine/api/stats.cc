@@ -37,8 +37,8 @@ Response totals(const ApiParts& parts, const ApiRequest& request) {
   filter.source = request.query.text("source");
   filter.agent = request.query.text("agent");
   filter.direction = request.query.text("direction");
-  filter.from_ms = request.query.time("from", filter.from_ms);
-  filter.to_ms = request.query.time("to", filter.to_ms);
+  filter.from_ms = request.query.time("from", *zone, filter.from_ms);
+  filter.to_ms = request.query.time("to", *zone, filter.to_ms);
   auto reader = parts.store.read();
   if (!reader) return problem(reader.error());
   auto stats = call_stats(**reader, filter, *zone);
@@ -64,9 +64,10 @@ void add_stats(Endpoints& to, const ApiParts& parts) {
                           {"source", "configured source"},
                           {"agent", "the provider's id of the agent"},
                           {"direction", "who called", ParameterType::word, {"inbound", "outbound"}},
-                          {"from", "started at or after", ParameterType::time},
-                          {"to", "started before", ParameterType::time}},
+                          {"from", "started at or after; a date alone is that day of the zone", ParameterType::time},
+                          {"to", "started before; a date alone as in `from`", ParameterType::time}},
                 .answers = "Stats",
+                .slow = true,
                 .handle = [&parts](ApiRequest& request) { return totals(parts, request); }});
 }
 

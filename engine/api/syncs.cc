@@ -27,11 +27,13 @@ const char* const kSchemas = R"({
     "synced": {"type": "integer", "description": "created and updated"},
     "created": {"type": "integer", "description": "calls that nobody had told of"},
     "updated": {"type": "integer", "description": "known calls of which something was new"},
-    "skipped": {"type": "integer", "description": "nothing was new"},
+    "skipped": {"type": "integer", "description": "nothing was new, or listed and gone"},
     "failed": {"type": "integer", "description": "could not be fetched or read"},
     "created_at": {"type": "string", "format": "date-time"},
     "started_at": {"type": ["string", "null"], "format": "date-time"},
-    "ended_at": {"type": ["string", "null"], "format": "date-time"}, "reason": {"type": ["string", "null"]}}}
+    "ended_at": {"type": ["string", "null"], "format": "date-time"},
+    "reason": {"type": ["string", "null"],
+      "description": "why it failed or left something out, or an agent that belongs to no tenant"}}}
 })";
 
 Result<Json> command_of(const Json& body) {
@@ -89,6 +91,7 @@ void add_syncs(Endpoints& to, const ApiParts& parts) {
                 .summary = "Ask a provider for what its webhooks missed; 202 with the sync, which goes on by itself",
                 .answers = "Sync",
                 .takes = "SyncWish",
+                .statuses = {202},
                 .handle = [&parts](ApiRequest& request) { return start(parts, request); }});
   to.push_back({.method = "GET",
                 .path = "/api/v1/sync",

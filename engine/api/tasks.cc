@@ -127,6 +127,7 @@ void add_tasks(Endpoints& to, const ApiParts& parts) {
                 .summary = "Schedule a call or a message; the same key again changes the task while it waits",
                 .answers = "Task",
                 .takes = "TaskWish",
+                .statuses = {201, 200},
                 .handle = [&parts](ApiRequest& request) { return create(parts, request); }});
   to.push_back({.method = "PATCH",
                 .path = "/api/v1/tasks/{id}",

@@ -46,7 +46,9 @@ Status check(const Json& body) {
   return {};
 }
 
-// The secret is in this one answer and nowhere else: the log and the state have its hash.
+// The secret is in this one answer and nowhere else: the log and the state have its hash. The same request again by its
+// Idempotency-Key is answered with the token that was made then, whose secret nobody has; so while the command waits in
+// the log, it is certain only without such a key that the token will be this one.
 std::optional<Response> create(const ApiParts& parts, ApiRequest& request) {
   if (auto good = check(request.body); !good) return problem(good.error());
   std::string secret = new_token_secret();
@@ -54,9 +56,13 @@ std::optional<Response> create(const ApiParts& parts, ApiRequest& request) {
                {"hash", sha256_hex(secret)},
                {"role", request.body["role"]},
                {"tenant", request.body.value("tenant", "")}};
-  return submit(parts, request, "token.create", std::move(command), [secret](Response& response) {
+  std::string id = command["id"];
+  const bool once = request.http.header("idempotency-key").empty();
+  return submit(parts, request, "token.create", std::move(command), [secret, id, once](Response& response) {
     Json body = Json::parse(response.body, nullptr, false);
-    if (response.status != 201 || !body.is_object()) return;
+    if (!body.is_object()) return;
+    if (response.status == 202 && once) body["id"] = id;
+    if ((response.status != 201 && response.status != 202) || body.value("id", Json()) != id) return;
     body["token"] = secret;
     response.body = dump(body);
   });
@@ -83,14 +89,19 @@ void add_tokens(Endpoints& to, const ApiParts& parts) {
                 .answers = "Token",
                 .list = true,
                 .handle = [&parts](ApiRequest& request) { return list(parts, request); }});
-  to.push_back({.method = "POST",
-                .path = "/api/v1/tokens",
-                .role = Role::admin,
-                .every_tenant = true,
-                .summary = "Make a token; the answer is the only place that ever shows its secret",
-                .answers = "NewToken",
-                .takes = "TokenWish",
-                .handle = [&parts](ApiRequest& request) { return create(parts, request); }});
+  to.push_back(
+      {.method = "POST",
+       .path = "/api/v1/tokens",
+       .role = Role::admin,
+       .every_tenant = true,
+       .summary =
+           "Make a token; the answer is the only place that ever shows its secret. The same request again by "
+           "its Idempotency-Key is answered without it: revoke that token and make another. Without such a key a 202 "
+           "has the id and the secret too: the token works once the command is carried out",
+       .answers = "NewToken",
+       .takes = "TokenWish",
+       .statuses = {201},
+       .handle = [&parts](ApiRequest& request) { return create(parts, request); }});
   to.push_back({.method = "DELETE",
                 .path = "/api/v1/tokens/{id}",
                 .role = Role::admin,

@@ -1,6 +1,7 @@
 #include "engine/backup/backup.h"
 
 #include <filesystem>
+#include <tuple>
 
 #include "engine/backup/segment.h"
 #include "engine/log/blob_files.h"
@@ -13,12 +14,17 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// But for the lock of whoever makes the backup.
+constexpr const char* kStateIncoming = "state.new";  // what is copied, until it is whole
+constexpr const char* kRulesIncoming = "rules.new";
+constexpr size_t kStateNameHash = 16;  // digits of its hash in a state's name
+
+/// But for the lock of whoever makes the backup, and what a first run left that was cut short.
 bool is_empty_dir(const std::string& dir) {
   std::error_code error;
   if (!fs::exists(dir, error)) return true;
   for (const auto& file : fs::directory_iterator(dir, error)) {
-    if (file.path().filename() != "LOCK") return false;
+    const std::string name = file.path().filename().string();
+    if (name != "LOCK" && name != kStateIncoming && name != kRulesIncoming) return false;
   }
   return !error;
 }
@@ -32,15 +38,24 @@ BackupMark mark_of(const GroupView& group) {
 Result<BackupSummary> Backup::run(const GoOn& go_on) {
   summary_ = {};
   if (auto begun = begin(); !begun) return std::unexpected(begun.error());
+  if (auto copied = copy_all(go_on); !copied) {
+    remove_unfinished();
+    return std::unexpected(copied.error());
+  }
+  return std::move(summary_);
+}
+
+// The log is looked at first: one that does not follow is refused before anything is copied.
+Status Backup::copy_all(const GoOn& go_on) {
+  if (auto same = check_log(); !same) return same;
   // What the log was trimmed by meanwhile the state may not have processed when it was copied: then it has now.
   do {
-    if (auto copied = copy_state(); !copied) return std::unexpected(copied.error());
-    if (auto copied = copy_log(go_on); !copied) return std::unexpected(copied.error());
+    if (auto copied = copy_state(); !copied) return copied;
+    if (auto copied = copy_log(go_on); !copied) return copied;
   } while (manifest_.first_seq() > summary_.position + 1);
-  if (auto copied = copy_blobs(); !copied) return std::unexpected(copied.error());
-  if (auto copied = copy_rules(); !copied) return std::unexpected(copied.error());
-  if (auto finished = finish(); !finished) return std::unexpected(finished.error());
-  return std::move(summary_);
+  if (auto copied = copy_blobs(); !copied) return copied;
+  if (auto copied = copy_rules(); !copied) return copied;
+  return finish();
 }
 
 Status Backup::begin() {
@@ -67,7 +82,7 @@ Status Backup::begin() {
 }
 
 Status Backup::copy_state() {
-  const std::string incoming = parts_.dest + "/state.new";
+  const std::string incoming = parts_.dest + "/" + kStateIncoming;
   if (auto removed = remove_all(incoming); !removed) return removed;
   if (auto made = make_dirs(incoming); !made) return made;
   {
@@ -83,14 +98,15 @@ Status Backup::copy_state() {
     if (!reader) return std::unexpected(reader.error());
     state.position = read_position(**reader);
   }
-  state.file = fmt::format("state/{:020}.mdb", state.position);
   auto sum = read_file(incoming + "/data.mdb");
   if (!sum) return std::unexpected(sum.error());
   state.sum = *sum;
+  // Named by what is in it too: a manifest's file is never replaced by another state of the same position.
+  state.file = fmt::format("state/{:020}-{}.mdb", state.position, sum->sha256.substr(0, kStateNameHash));
   if (auto made = make_dirs(parts_.dest + "/state"); !made) return made;
   if (auto moved = move_path(incoming + "/data.mdb", parts_.dest + "/" + state.file); !moved) return moved;
   if (auto synced = sync_path(parts_.dest + "/state"); !synced) return synced;
-  std::erase_if(manifest_.states, [&](const BackupState& old) { return old.file == state.file; });
+  std::erase_if(manifest_.states, [&](const BackupState& old) { return old.position == state.position; });
   manifest_.states.push_back(std::move(state));
   std::ranges::sort(manifest_.states, {}, &BackupState::position);
   summary_.position = manifest_.states.back().position;
@@ -113,6 +129,13 @@ Status Backup::check_same_log(GroupReader& groups) const {
   if (*found && (groups.key().first == next || mark_of(groups.group()) == manifest_.mark)) return {};
   return fail(Code::conflict, "back up to {}: it holds a backup of another log, or of this one before it was restored",
               parts_.dest);
+}
+
+Status Backup::check_log() const {
+  auto store = LogStore::open_to_read(parts_.data_dir + "/log");
+  if (!store) return std::unexpected(store.error());
+  auto groups = (*store)->reader();
+  return groups ? check_same_log(*groups) : std::unexpected(groups.error());
 }
 
 Status Backup::copy_log(const GoOn& go_on) {
@@ -230,14 +253,14 @@ Status Backup::copy_rules() {
   for (const auto& version : fs::directory_iterator(from, error)) {
     const fs::path target = fs::path(to) / version.path().filename();
     if (!version.is_directory(error) || fs::exists(target, error)) continue;
-    const std::string incoming = parts_.dest + "/rules.new";
+    const std::string incoming = parts_.dest + "/" + kRulesIncoming;
     if (auto removed = remove_all(incoming); !removed) return removed;
     fs::copy(version.path(), incoming, fs::copy_options::recursive, error);
     if (error) continue;  // a version that is removed at this moment is no loss
     if (auto made = make_dirs(to); !made) return made;
     if (auto moved = move_path(incoming, target.string()); !moved) return moved;
   }
-  return remove_all(parts_.dest + "/rules.new");
+  return remove_all(parts_.dest + "/" + kRulesIncoming);
 }
 
 Status Backup::finish() {
@@ -248,14 +271,32 @@ Status Backup::finish() {
   if (auto removed = remove_all(parts_.dest + "/" + kPartialManifestFile); !removed) return removed;
   summary_.first_seq = manifest_.first_seq();
   summary_.last_seq = manifest_.last_seq();
+  return remove_other_states({manifest_});
+}
+
+Status Backup::remove_other_states(const std::vector<Manifest>& keep) const {
+  std::set<std::string> named;
+  for (const Manifest& manifest : keep) {
+    for (const BackupState& state : manifest.states) named.insert(state.file);
+  }
   std::error_code error;
   for (const auto& file : fs::directory_iterator(parts_.dest + "/state", error)) {
-    const std::string name = "state/" + file.path().filename().string();
-    if (std::ranges::none_of(manifest_.states, [&](const BackupState& kept) { return kept.file == name; })) {
-      if (auto removed = remove_all(file.path().string()); !removed) return removed;
-    }
+    if (named.contains("state/" + file.path().filename().string())) continue;
+    if (auto removed = remove_all(file.path().string()); !removed) return removed;
   }
   return {};
+}
+
+// What cannot be removed now, the next backup removes. Where a manifest cannot be read nothing is.
+void Backup::remove_unfinished() const {
+  std::ignore = remove_all(parts_.dest + "/" + kStateIncoming);
+  std::vector<Manifest> keep;
+  for (const char* name : {kManifestFile, kPartialManifestFile}) {
+    auto manifest = read_manifest(parts_.dest + "/" + name);
+    if (!manifest) return;
+    if (*manifest) keep.push_back(std::move(**manifest));
+  }
+  std::ignore = remove_other_states(keep);
 }
 
 void Backup::forget_old_states() {

@@ -5,8 +5,8 @@
 // disk before the record was. A backup into a directory that holds one copies what is new: groups of the log after the
 // last one there, blobs that are not there, and the state whole.
 //
-// Nothing of data/ is changed and the engine is never waited for; killed at any moment, the backup that was there is
-// there still, and the next run goes on.
+// Nothing of data/ is changed and the engine is never waited for; refused, failed or killed at any moment, the backup
+// that was there is there still, and the next run goes on.
 #pragma once
 
 #include <functional>
@@ -52,6 +52,8 @@ class Backup {  // [one thread]
 
  private:
   Status begin();
+  Status copy_all(const GoOn& go_on);
+  Status check_log() const;
   Status copy_state();
   Status copy_log(const GoOn& go_on);
   Status check_same_log(GroupReader& groups) const;
@@ -62,6 +64,8 @@ class Backup {  // [one thread]
   Status copy_rules();
   Status finish();
   void forget_old_states();
+  Status remove_other_states(const std::vector<Manifest>& keep) const;
+  void remove_unfinished() const;
 
   const Parts parts_;
   Manifest manifest_;

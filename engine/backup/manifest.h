@@ -3,7 +3,7 @@
 //
 //   manifest.json          this; manifest.partial.json while a backup is being made, to go on from
 //   log/<first>-<last>.groups   groups of the log, segment.h
-//   state/<position>.mdb   the state as it was after that record: an LMDB data file
+//   state/<position>-<hash>.mdb   the state as it was after that record: an LMDB data file
 //   blobs/ab/cdef...       as in data/blobs
 //   blobs.<n>.list         for each blob that the n-th list brought: bytes, SHA-256 of the file, name, a line each
 //   rules/<hash>/...       as in data/rules

@@ -3,7 +3,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <filesystem>
 
@@ -23,10 +25,31 @@ constexpr const char* kPlaces[] = {"log", "state", "blobs", "rules"};
 
 std::string staging(const std::string& data_dir) { return data_dir + "/restore"; }
 std::string ready_file(const std::string& data_dir) { return staging(data_dir) + "/ready"; }
+std::string replaced_dir(const std::string& data_dir) { return data_dir + "/replaced"; }
 
 bool exists(const std::string& path) {
   std::error_code error;
   return fs::exists(path, error);
+}
+
+/// In data/replaced: a number above every other there, so that nothing that was kept is ever in the way.
+std::string free_place(const std::string& data_dir) {
+  uint64_t highest = 0;
+  std::error_code error;
+  for (const auto& file : fs::directory_iterator(replaced_dir(data_dir), error)) {
+    const std::string name = file.path().filename().string();
+    uint64_t number = 0;
+    std::from_chars(name.data(), name.data() + name.size(), number);
+    highest = std::max(highest, number);
+  }
+  return std::to_string(highest + 1);
+}
+
+/// Where what is there now goes; data/replaced itself when the file does not say.
+Result<std::string> place_of_old(const std::string& data_dir) {
+  auto place = read_text(ready_file(data_dir));
+  if (!place) return place;
+  return place->empty() ? replaced_dir(data_dir) : replaced_dir(data_dir) + "/" + *place;
 }
 
 /// Many groups a commit: a log of single records would else take a sync each.
@@ -83,7 +106,7 @@ Result<Restore::Staged> Restore::stage(const GoOn& go_on) {
 Status Restore::check_target() const {
   if (!holds_data(parts_.data_dir) || parts_.force) return {};
   return fail(Code::conflict, "restore into {}: found data there, expected an empty directory; --force moves it to {}",
-              parts_.data_dir, parts_.data_dir + "/replaced");
+              parts_.data_dir, replaced_dir(parts_.data_dir) + "/" + free_place(parts_.data_dir));
 }
 
 Status Restore::read_lists() {
@@ -192,24 +215,32 @@ Status Restore::restore_blobs() {
   return {};
 }
 
-Status Restore::put_in_place() {
-  if (auto removed = remove_all(parts_.data_dir + "/replaced"); !removed) return removed;
-  if (auto given = give_to_owner_of(parts_.data_dir, staged_.dir); !given) return given;
-  if (auto synced = sync_path(staged_.dir); !synced) return synced;
-  if (auto ready = write_file(ready_file(parts_.data_dir), ""); !ready) return std::unexpected(ready.error());
-  return settle_restore(parts_.data_dir);
+Result<std::string> Restore::put_in_place() {
+  const std::string& data_dir = parts_.data_dir;
+  const bool replaces = std::ranges::any_of(kPlaces, [&](const char* what) { return exists(data_dir + "/" + what); });
+  const std::string place = free_place(data_dir), old = replaced_dir(data_dir) + "/" + place;
+  if (replaces) {
+    if (auto made = make_dirs(old); !made) return std::unexpected(made.error());
+    if (auto given = give_to_owner_of(data_dir, replaced_dir(data_dir)); !given) return std::unexpected(given.error());
+  }
+  if (auto given = give_to_owner_of(data_dir, staged_.dir); !given) return std::unexpected(given.error());
+  if (auto synced = sync_path(staged_.dir); !synced) return std::unexpected(synced.error());
+  if (auto ready = write_file(ready_file(data_dir), place); !ready) return std::unexpected(ready.error());
+  if (auto settled = settle_restore(data_dir); !settled) return std::unexpected(settled.error());
+  return replaces ? old : "";
 }
 
 Status settle_restore(const std::string& data_dir) {
   if (!exists(ready_file(data_dir))) return {};
-  const std::string replaced = data_dir + "/replaced";
+  auto replaced = place_of_old(data_dir);
+  if (!replaced) return std::unexpected(replaced.error());
   for (const char* place : kPlaces) {
     const std::string now = fmt::format("{}/{}", data_dir, place),
                       fresh = fmt::format("{}/{}", staging(data_dir), place);
-    const std::string old = fmt::format("{}/{}", replaced, place);
+    const std::string old = fmt::format("{}/{}", *replaced, place);
     if (!exists(fresh)) continue;  // it is in place already, or the backup has none
     if (exists(now)) {
-      if (auto made = make_dirs(replaced); !made) return made;
+      if (auto made = make_dirs(*replaced); !made) return made;
       if (auto moved = move_path(now, old); !moved) return moved;
     }
     if (auto moved = move_path(fresh, now); !moved) return moved;

@@ -2,8 +2,8 @@
 // leave half done.
 //
 //   data/restore/{log,state,blobs,rules}   what is being made ready; an engine's start ignores it
-//   data/restore/ready                     from here on it is in force: whoever takes data/LOCK puts it in place
-//   data/replaced/                         what was there before; the next restore removes it
+//   data/restore/ready                     <n>: from here on it is in force, whoever takes data/LOCK puts it in place
+//   data/replaced/<n>/                     what was there before, of the n-th restore; only a person removes it
 #pragma once
 
 #include <functional>
@@ -37,8 +37,9 @@ class Restore {  // [one thread]
   /// Checks every file and makes data/restore. Errors: conflict (data is there and not `force`; no copy of the state
   /// reaches that far back), not_found (no backup), corrupt (a file is not what was written), invalid (to_seq).
   Result<Staged> stage(const GoOn& go_on = {});
-  /// Puts it in place. Everything in data/restore must be closed.
-  Status put_in_place();
+  /// Puts it in place. Everything in data/restore must be closed. Returns where what was there is now, "" when there
+  /// was nothing.
+  Result<std::string> put_in_place();
 
  private:
   Status check_target() const;

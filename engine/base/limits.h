@@ -200,7 +200,7 @@ constexpr size_t kRecordingsPerExpiry = 256;        // that go with one record
 
 // Processing.
 constexpr size_t kBatchRecords = 2'048;      // records per state transaction
-constexpr int64_t kBatchUs = 100'000;        // or this long, whichever is first
+constexpr int64_t kBatchUs = 400'000;        // or this long, whichever is first: fewer copies of pages
 constexpr int64_t kAnswerBatchUs = 20'000;   // the same once somebody waits for an answer of the batch
 constexpr size_t kBatchBytes = 16 * kMiB;    // of changed rows that wait for the end of their batch
 constexpr int64_t kReplyDeadlineMs = 3'000;  // default of limits.reply_deadline: then the default answer is sent

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "engine/base/json.h"
+#include "engine/base/printable.h"
 #include "engine/base/time_text.h"
 
 namespace hookswitch {
@@ -27,12 +28,31 @@ class JsonFormatter final : public spdlog::formatter {
   std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<JsonFormatter>(); }
 };
 
-std::unique_ptr<spdlog::formatter> text_formatter() {
-  return std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %^%-7l%$ %v",
-                                                     spdlog::pattern_time_type::utc);
-}
+// A message may hold anything, also what would look like another line or speak to the terminal.
+class TextFormatter final : public spdlog::formatter {
+ public:
+  void format(const spdlog::details::log_msg& line, spdlog::memory_buf_t& out) override {
+    const std::string_view text(line.payload.data(), line.payload.size());
+    if (is_printable(text)) return pattern_.format(line, out);
+    const std::string escaped = printable(text);
+    spdlog::details::log_msg shown = line;
+    shown.payload = escaped;
+    pattern_.format(shown, out);
+    line.color_range_start = shown.color_range_start;
+    line.color_range_end = shown.color_range_end;
+  }
+  std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<TextFormatter>(); }
+
+ private:
+  spdlog::pattern_formatter pattern_{"%Y-%m-%dT%H:%M:%S.%eZ %^%-7l%$ %v", spdlog::pattern_time_type::utc};
+};
 
 }  // namespace
+
+std::unique_ptr<spdlog::formatter> log_formatter(LogFormat format) {
+  if (format == LogFormat::json) return std::make_unique<JsonFormatter>();
+  return std::make_unique<TextFormatter>();
+}
 
 std::string json_log_line(int64_t when_ms, const std::string& level, const std::string& message) {
   return dump(Json{{"time", rfc3339(when_ms)}, {"level", level}, {"message", message}});
@@ -45,7 +65,7 @@ Status set_up_logging(const std::string& level, LogFormat format) {
                 level);
   }
   auto logger = std::make_shared<spdlog::logger>("hookswitch", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
-  logger->set_formatter(format == LogFormat::json ? std::make_unique<JsonFormatter>() : text_formatter());
+  logger->set_formatter(log_formatter(format));
   logger->set_level(parsed);
   logger->flush_on(spdlog::level::info);
   spdlog::set_default_logger(std::move(logger));

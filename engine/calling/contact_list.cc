@@ -159,4 +159,13 @@ Result<ContactList> read_contacts_json(const Json& items, std::string_view count
   return sorter.take();
 }
 
+void spell_phones(Json& row, std::string_view country) {
+  auto phones = row.find("phones");
+  if (phones == row.end() || !phones->is_array()) return;
+  for (Json& phone : *phones) {
+    std::string number = phone.is_string() ? known_number(phone.get<std::string>(), country) : "";
+    if (!number.empty()) phone = number;
+  }
+}
+
 }  // namespace hookswitch

@@ -28,4 +28,8 @@ Result<ContactList> read_contacts_csv(std::string_view text, std::string_view co
 /// Items of a JSON list: {to | contact_id, variables?}. The same errors.
 Result<ContactList> read_contacts_json(const Json& items, std::string_view country);
 
+/// Writes a row's `phones` as they are looked up by calls, the do-not-call list and erasures: known_number(). What
+/// cannot be a number stays as it was given.
+void spell_phones(Json& row, std::string_view country);
+
 }  // namespace hookswitch

@@ -11,6 +11,7 @@ using CountryZone = std::pair<std::string_view, std::string_view>;
 // Countries all of which have one clock, after the zone database; by code.
 // clang-format off
 constexpr CountryZone kZones[] = {
+    {"AC", "Atlantic/St_Helena"},
     {"AD", "Europe/Andorra"}, {"AE", "Asia/Dubai"}, {"AF", "Asia/Kabul"}, {"AG", "America/Antigua"},
     {"AI", "America/Anguilla"}, {"AL", "Europe/Tirane"}, {"AM", "Asia/Yerevan"}, {"AO", "Africa/Luanda"},
     {"AR", "America/Argentina/Buenos_Aires"}, {"AS", "Pacific/Pago_Pago"}, {"AT", "Europe/Vienna"},
@@ -59,14 +60,16 @@ constexpr CountryZone kZones[] = {
     {"SK", "Europe/Bratislava"}, {"SL", "Africa/Freetown"}, {"SM", "Europe/San_Marino"}, {"SN", "Africa/Dakar"},
     {"SO", "Africa/Mogadishu"}, {"SR", "America/Paramaribo"}, {"SS", "Africa/Juba"}, {"ST", "Africa/Sao_Tome"},
     {"SV", "America/El_Salvador"}, {"SX", "America/Lower_Princes"}, {"SY", "Asia/Damascus"}, {"SZ", "Africa/Mbabane"},
+    {"TA", "Atlantic/St_Helena"},
     {"TC", "America/Grand_Turk"}, {"TD", "Africa/Ndjamena"}, {"TF", "Indian/Kerguelen"}, {"TG", "Africa/Lome"},
     {"TH", "Asia/Bangkok"}, {"TJ", "Asia/Dushanbe"}, {"TK", "Pacific/Fakaofo"}, {"TL", "Asia/Dili"},
     {"TM", "Asia/Ashgabat"}, {"TN", "Africa/Tunis"}, {"TO", "Pacific/Tongatapu"}, {"TR", "Europe/Istanbul"},
     {"TT", "America/Port_of_Spain"}, {"TV", "Pacific/Funafuti"}, {"TW", "Asia/Taipei"}, {"TZ", "Africa/Dar_es_Salaam"},
+    {"UA", "Europe/Kyiv"},
     {"UG", "Africa/Kampala"}, {"UY", "America/Montevideo"}, {"UZ", "Asia/Samarkand"}, {"VA", "Europe/Vatican"},
     {"VC", "America/St_Vincent"}, {"VE", "America/Caracas"}, {"VG", "America/Tortola"}, {"VI", "America/St_Thomas"},
     {"VN", "Asia/Ho_Chi_Minh"}, {"VU", "Pacific/Efate"}, {"WF", "Pacific/Wallis"}, {"WS", "Pacific/Apia"},
-    {"YE", "Asia/Aden"}, {"YT", "Indian/Mayotte"}, {"ZA", "Africa/Johannesburg"}, {"ZM", "Africa/Lusaka"},
+    {"XK", "Europe/Belgrade"}, {"YE", "Asia/Aden"}, {"YT", "Indian/Mayotte"}, {"ZA", "Africa/Johannesburg"}, {"ZM", "Africa/Lusaka"},
     {"ZW", "Africa/Harare"},
 };
 // clang-format on

@@ -1,6 +1,7 @@
 #include "engine/calling/hours.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "engine/base/limits.h"
 
@@ -39,8 +40,12 @@ bool is_holiday_date(const std::string& text) {
   std::string shape = text;
   std::ranges::replace_if(shape, [](char c) { return c >= '0' && c <= '9'; }, '0');
   if (shape != "0000-00-00" && shape != "00-00") return false;
-  std::string day = text.substr(text.size() - 5);
-  return day.substr(0, 2) >= "01" && day.substr(0, 2) <= "12" && day.substr(3) >= "01" && day.substr(3) <= "31";
+  // Of every year is also what only leap years have.
+  const std::string date = text.size() == 5 ? "2000-" + text : text;
+  const std::chrono::year_month_day day(std::chrono::year(std::stoi(date.substr(0, 4))),
+                                        std::chrono::month(std::stoi(date.substr(5, 2))),
+                                        std::chrono::day(std::stoi(date.substr(8, 2))));
+  return day.ok();
 }
 
 Result<Hours> read_hours(const Json& from) {

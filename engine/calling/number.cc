@@ -54,6 +54,18 @@ std::string digits_of(std::string_view text) {
   return digits;
 }
 
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+// "whatsapp:+1...", "sip:+1...@host": somebody's address on another channel, though there are digits of a number in it.
+bool is_channel_address(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+  size_t end = text.find(':');
+  if (end == std::string_view::npos || !std::ranges::all_of(text.substr(0, end), is_letter)) return false;
+  std::string scheme(text.substr(0, end));
+  std::ranges::transform(scheme, scheme.begin(), [](char c) { return static_cast<char>(c | 0x20); });
+  return !scheme.empty() && scheme != "tel";
+}
+
 }  // namespace
 
 const char* name(NumberKind kind) { return kNames[static_cast<size_t>(kind)]; }
@@ -65,6 +77,7 @@ std::optional<NumberKind> parse_number_kind(std::string_view text) {
 }
 
 DialNumber dial_number(std::string_view text, std::string_view country) {
+  if (is_channel_address(text)) return {};
   std::string digits = digits_of(text);
   if (is_emergency(digits, std::string(country))) return {NumberKind::emergency, digits, std::string(country)};
   auto e164 = phone_e164(text, country);
@@ -77,6 +90,12 @@ DialNumber dial_number(std::string_view text, std::string_view country) {
   library.GetRegionCodeForNumber(number, &out.country);
   if (out.country.size() != 2 || out.country == "ZZ") out.country.clear();
   return out;
+}
+
+std::string known_number(std::string_view text, std::string_view country) {
+  if (is_channel_address(text)) return "";
+  DialNumber number = dial_number(text, country);
+  return number.kind != NumberKind::invalid ? number.number : phone_e164(text, country).value_or("");
 }
 
 }  // namespace hookswitch

@@ -18,8 +18,11 @@ struct DialNumber {
   std::string country;  // ISO 3166 alpha-2, "" when unknown or none
 };
 
-/// `country` is that of numbers without a country code.
+/// `country` is that of numbers without a country code. An address of another channel ("whatsapp:+1...") is invalid.
 DialNumber dial_number(std::string_view text, std::string_view country);
+
+/// By which somebody is known: E.164 for whatever can be a number, also one that is in no numbering plan; else "".
+std::string known_number(std::string_view text, std::string_view country);
 
 /// The zone of a number's country, where all of the country has one clock; nullopt elsewhere.
 std::optional<std::string> zone_of_country(std::string_view country);

@@ -3,6 +3,7 @@
 #include <phonenumbers/phonenumberutil.h>
 
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 
 namespace hookswitch {
@@ -70,6 +71,12 @@ std::optional<std::string> phone_e164(std::string_view number, std::string_view 
   if (auto found = remembered.find(key); found != remembered.end()) return found->second;
   if (remembered.size() >= kRemembered) remembered.clear();
   return remembered[std::move(key)] = compute_e164(number, country);
+}
+
+bool is_phone_country(const std::string& country) {
+  std::set<std::string> regions;
+  library().GetSupportedRegions(&regions);
+  return regions.contains(country);
 }
 
 std::optional<PhoneFacts> phone_facts(std::string_view text, std::string_view country) {

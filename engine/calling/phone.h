@@ -11,6 +11,9 @@ namespace hookswitch {
 /// without a country only numbers with a country code can be read. Remembers recent answers.
 std::optional<std::string> phone_e164(std::string_view number, std::string_view country);
 
+/// Whether numbers can be read as those of this country: an ISO 3166 alpha-2 code in capitals.
+bool is_phone_country(const std::string& country);
+
 struct PhoneFacts {
   std::string country;        // ISO 3166 alpha-2, "" when unknown
   bool valid = false;         // not only possible by its length, but in use

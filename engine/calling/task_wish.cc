@@ -66,6 +66,9 @@ Status read_window(const std::string&, Json& value) {
 }
 
 Status read_policy(const std::string&, Json& value) {
+  if (value.is_object() && value.contains("on") && value["on"].is_object() && value["on"].empty()) {
+    value["on"] = Json::array();  // an empty table of Lua
+  }
   auto retry = read_retry(value, {});
   return retry ? Status() : std::unexpected(retry.error());
 }

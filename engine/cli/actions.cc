@@ -81,7 +81,7 @@ void add_actions(CLI::App& app, Context& context) {
   retry->callback(
       [&context, choice] { context.run = [&context, choice] { return decide(context, *choice, "retry"); }; });
 
-  auto* cancel = actions->add_subcommand("cancel", "take one back that waits or is held");
+  auto* cancel = actions->add_subcommand("cancel", "take one back that waits or is held, or is unknown of a source that is gone");
   cancel->add_option("id", choice->id, "which")->required();
   cancel->callback(
       [&context, choice] { context.run = [&context, choice] { return decide(context, *choice, "cancel"); }; });

@@ -5,6 +5,7 @@
 #include "engine/cli/options.h"
 #include "engine/cli/print.h"
 #include "engine/config/config.h"
+#include "engine/http/tls.h"
 #include "engine/providers/provider.h"
 #include "engine/rules/rule_set.h"
 #include "engine/workbench/configured.h"
@@ -60,10 +61,21 @@ void check_jwt(const Config& config, Found& found) {
     found.errors.push_back(config.place(config.jwt->line) + ": " + jwt.error().message);
 }
 
+/// What serve would read of files that the configuration only names.
+void check_files(const Config& config, Found& found) {
+  auto say = [&](const std::string& what) { found.errors.push_back(config.file + ": " + what); };
+  if (const auto& https = config.listen.https; https && !https->cert.empty() && !https->key.empty()) {
+    if (auto loaded = TlsContext::load(https->cert, https->key); !loaded)
+      say("listen.https: " + loaded.error().message);
+  }
+  if (auto good = check_ca_file(config.outbound.ca_file); !good) say(good.error().message);
+}
+
 int check(const Context& context) {
   ConfigReading reading = load_config(config_path(context));
   Found found{reading.errors, reading.warnings};
   check_jwt(reading.config, found);
+  check_files(reading.config, found);
   const std::vector<std::string> providers = check_plugins(reading.config, found);
   check_rules(reading.config, providers, found);
   if (context.json) {

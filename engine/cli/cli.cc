@@ -4,6 +4,8 @@
 #include <exception>
 #include <filesystem>
 
+#include "engine/base/nearest.h"
+#include "engine/base/printable.h"
 #include "engine/cli/verbs.h"
 
 namespace hookswitch::cli {
@@ -15,6 +17,30 @@ std::string config_path(const Context& context) {
   }
   return "config/hookswitch.yaml";
 }
+
+namespace {
+
+std::vector<std::string> verbs_of(const CLI::App& app) {
+  std::vector<std::string> out;
+  for (const CLI::App* verb : app.get_subcommands([](const CLI::App* verb) { return !verb->get_group().empty(); }))
+    out.push_back(verb->get_name());
+  return out;
+}
+
+/// Says what is wrong with the command line, and the word that is no verb where one is missing.
+int refuse(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App* last = &app;
+  while (!last->get_subcommands().empty()) last = last->get_subcommands().front();
+  const std::vector<std::string> verbs = verbs_of(*last), left = app.remaining(true);
+  if (error.get_name() != "RequiredError" || verbs.empty() || left.empty())
+    return app.exit(error) == 0 ? kDone : kBadUsage;
+  const std::string word = printable(left.front());
+  fmt::print(stderr, "hookswitch: found no {} \"{}\", expected one of {}{}\n",
+             word.starts_with('-') ? "option" : "verb", word, fmt::join(verbs, " "), suggestion(word, verbs));
+  return kBadUsage;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{"Hookswitch: takes the webhooks of voice providers, keeps them, and does what your rules say."};
@@ -35,7 +61,7 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
     return context.run();
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kDone : kBadUsage;
+    return refuse(app, error);
   } catch (const std::exception& error) {
     fmt::print(stderr, "hookswitch: {}\n", error.what());
     return kFailed;

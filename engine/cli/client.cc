@@ -2,6 +2,8 @@
 
 #include <curl/curl.h>
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 
 #include "engine/base/owned.h"
@@ -19,10 +21,16 @@ size_t take(char* bytes, size_t size, size_t count, void* to) {
   return size * count;
 }
 
+void accept_only(CURL* curl, const std::string& key_pin) {
+  curl_easy_setopt(curl, CURLOPT_PINNEDPUBLICKEY, key_pin.c_str());
+  curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
+  curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
+}
+
 }  // namespace
 
 Result<HttpAnswer> request(const std::string& method, const std::string& url, const HttpHeaders& headers,
-                           const std::string& body) {
+                           const std::string& body, const std::string& key_pin) {
   Owned<CURL, curl_easy_cleanup> curl(curl_easy_init());
   curl_slist* list = curl_slist_append(nullptr, "Expect:");
   for (const auto& [name, value] : headers) list = curl_slist_append(list, (name + ": " + value).c_str());
@@ -35,6 +43,7 @@ Result<HttpAnswer> request(const std::string& method, const std::string& url, co
   curl_easy_setopt(curl.get(), CURLOPT_NOPROXY, "*");
   curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, take);
   curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer.body);
+  if (!key_pin.empty()) accept_only(curl.get(), key_pin);
   if (method == "HEAD") curl_easy_setopt(curl.get(), CURLOPT_NOBODY, 1L);
   if (method != "GET" && method != "HEAD") {
     curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, body.data());
@@ -53,13 +62,18 @@ Result<HttpAnswer> request(const std::string& method, const std::string& url, co
 }
 
 Result<EngineClient> EngineClient::open(const std::string& data_dir) {
+  errno = 0;
   std::ifstream file(data_dir + "/cli.token");
+  if (!file && errno != 0 && errno != ENOENT) {
+    return fail(Code::io, "find the running engine of {}: read {}/cli.token: {}", data_dir, data_dir, strerror(errno));
+  }
   EngineClient client;
-  if (!(file >> client.base_url_ >> client.token_)) {
+  if (!(file >> client.address_.base_url >> client.token_)) {
     return fail(Code::not_found,
                 "find the running engine of {}: found no {}/cli.token, expected `hookswitch serve` to run", data_dir,
                 data_dir);
   }
+  file >> client.address_.key_pin;  // only of https
   return client;
 }
 
@@ -67,7 +81,8 @@ Result<Json> EngineClient::get(const std::string& path) const { return send("GET
 
 Result<Json> EngineClient::send(const std::string& method, const std::string& path, const Json& body) const {
   HttpHeaders headers{{"Authorization", "Bearer " + token_}, {"Content-Type", "application/json"}};
-  auto answer = request(method, base_url_ + "/api/v1" + path, headers, body.is_null() ? "" : dump(body));
+  const std::string text = body.is_null() ? "" : dump(body);
+  auto answer = request(method, address_.base_url + "/api/v1" + path, headers, text, address_.key_pin);
   if (!answer) return std::unexpected(answer.error());
   Json json = Json::parse(answer->body, nullptr, false);
   if (answer->status < 200 || answer->status > 299) {

@@ -18,9 +18,16 @@ struct HttpAnswer {
 
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 
-/// Waits at most 30 s. The error says what was asked of whom and why it failed.
+/// Where an engine is reached.
+struct EngineAddress {
+  std::string base_url;  // "http://127.0.0.1:8080"
+  std::string key_pin;   // of https: who has this key is the engine, see key_pin(); "": who has a good certificate
+};
+
+/// Waits at most 30 s. With `key_pin` the server must have that key, and nobody need vouch for its certificate. The
+/// error says what was asked of whom and why it failed.
 Result<HttpAnswer> request(const std::string& method, const std::string& url, const HttpHeaders& headers,
-                           const std::string& body);
+                           const std::string& body, const std::string& key_pin = "");
 
 /// A running engine, spoken to with the token it leaves for its own user in the data directory.
 class EngineClient {
@@ -32,8 +39,10 @@ class EngineClient {
   Result<Json> get(const std::string& path) const;
   Result<Json> send(const std::string& method, const std::string& path, const Json& body) const;
 
+  const EngineAddress& address() const { return address_; }
+
  private:
-  std::string base_url_;
+  EngineAddress address_;
   std::string token_;
 };
 

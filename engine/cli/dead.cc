@@ -30,8 +30,9 @@ int list(const Context& context, const Choice& choice) {
   if (context.json) return print_json(*answer);
   std::vector<std::vector<std::string>> rows;
   for (const Json& dead : answer->at("data")) {
-    rows.push_back(
-        {cell(dead, "id"), cell(dead, "time"), cell(dead, "source"), cell(dead, "type"), cell(dead, "reason")});
+    const char* trimmed = dead.value("trimmed", false) ? " (its record is trimmed from the log)" : "";
+    rows.push_back({cell(dead, "id"), cell(dead, "time"), cell(dead, "source"), cell(dead, "event_type"),
+                    cell(dead, "reason") + trimmed});
   }
   print_table({"ID", "TIME", "SOURCE", "TYPE", "REASON"}, rows);
   return kDone;
@@ -57,11 +58,18 @@ Result<Json> body_of(const Choice& choice) {
 
 int change(const Context& context, const Choice& choice, const std::string& method, const std::string& path) {
   auto body = body_of(choice);
-  if (!body) return report(body.error());
+  if (!body) {
+    report(body.error());
+    return kBadUsage;
+  }
   auto answer = tell(context, method, path, *body);
   if (!answer) return report(answer.error());
   if (context.json) return print_json(*answer);
-  for (const auto& [what, count] : answer->items()) fmt::print("{}: {}\n", what, dump(count));
+  for (const auto& [what, count] : answer->items()) {
+    if (what != "reasons") fmt::print("{}: {}\n", what, dump(count));
+  }
+  for (const Json& why : answer->value("reasons", Json::array()))
+    fmt::print("{}: {}\n", cell(why, "id"), cell(why, "reason"));
   return kDone;
 }
 

@@ -1,11 +1,14 @@
 // `hookswitch doctor`: why deliveries were refused, which setting would accept them, and letting them in.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <memory>
 
+#include "engine/base/nearest.h"
 #include "engine/cli/options.h"
 #include "engine/cli/print.h"
+#include "engine/config/offline.h"
 #include "engine/http/url.h"
 
 namespace hookswitch::cli {
@@ -27,13 +30,27 @@ void print_refusal(const Json& refusal) {
   }
 }
 
+/// A source that is mistyped has no refusals either. One that is not configured may have some: the address at the
+/// provider may be wrong.
+Status check_source(const Context& context, const std::string& source) {
+  ConfigReading reading = load_config_offline(config_path(context));
+  std::vector<std::string> known;
+  for (const SourceConfig& one : reading.config.sources) known.push_back(one.name);
+  if (source.empty() || !reading.ok() || std::ranges::find(known, source) != known.end()) return {};
+  return fail(Code::not_found, "find refused deliveries to {}: there are none, and {} has no source of that name{}",
+              source, reading.config.file, suggestion(source, known));
+}
+
 int look(const Context& context, const Options& options) {
   std::string query = fmt::format("/refusals?limit={}", options.limit);
   if (!options.source.empty()) query += "&source=" + percent_encode(options.source);
   auto answer = ask(context, query);
   if (!answer) return report(answer.error());
-  if (context.json) return print_json(*answer);
   const Json& refusals = answer->at("data");
+  if (refusals.empty()) {
+    if (auto known = check_source(context, options.source); !known) return report(known.error());
+  }
+  if (context.json) return print_json(*answer);
   for (const Json& refusal : refusals) print_refusal(refusal);
   if (refusals.empty()) fmt::print("no delivery was refused lately\n");
   return kDone;
@@ -62,6 +79,9 @@ int redrive(const Context& context, const Options& options) {
   auto answer = tell(context, "POST", "/refusals/redrive", *choice);
   if (!answer) return report(answer.error());
   const Json& refused = answer->at("refused");
+  if (refused.empty() && answer->at("redriven").empty() && choice->contains("source")) {
+    if (auto known = check_source(context, options.source); !known) return report(known.error());
+  }
   if (context.json) {
     print_json(*answer);
   } else {

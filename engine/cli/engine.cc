@@ -17,7 +17,10 @@
 #include "engine/backup/restore.h"
 #include "engine/base/hash.h"
 #include "engine/base/owner.h"
+#include "engine/cli/key_pin.h"
 #include "engine/fsck/fsck.h"
+#include "engine/fsck/state_rows.h"
+#include "engine/state/position.h"
 #include "engine/workbench/configured.h"
 #include "engine/workbench/state_swap.h"
 
@@ -73,6 +76,32 @@ ServerOptions server_options(const Config& config, const InheritedSockets& socke
   return options;
 }
 
+/// Where this machine reaches who listens on `address`.
+std::string own_url(const std::string& scheme, const std::string& address, uint16_t port) {
+  std::string host = address.substr(0, address.rfind(':'));
+  if (host.empty() || host == "0.0.0.0") host = "127.0.0.1";
+  return fmt::format("{}://{}:{}", scheme, host, port);
+}
+
+/// For the eyes of its owner alone; whoever reads it meanwhile finds the old text or the new.
+Status replace_private(const std::string& file, const std::string& text) {
+  std::string fresh = file + ".new";
+  int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  bool written = fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  if (fd >= 0) ::close(fd);
+  if (!written || ::rename(fresh.c_str(), file.c_str()) != 0)
+    return fail(Code::io, "write {}: {}", file, std::strerror(errno));
+  return {};
+}
+
+// Behind an older log nothing would ever be processed: the state is past what arrives.
+Status check_one_past(const Log& log, const Store& store) {
+  auto reader = store.read();
+  if (!reader) return std::unexpected(reader.error());
+  auto reached = check_log_reaches(read_position(**reader), log.last_seq());
+  return reached ? reached : wrap(reached.error(), "open the log");
+}
+
 // A new directory is only safe once the one that names it is on disk.
 void sync_parent(const std::string& dir) {
   std::error_code ignored;
@@ -94,15 +123,22 @@ Result<DataLock> DataLock::take(const std::string& data_dir) {
     ::close(fd);
     return fail(Code::conflict, "lock {}: another engine uses this data directory", file);
   }
-  DataLock lock(fd);
+  DataLock lock(fd, file);
   if (auto given = give_to_owner_of(data_dir, file); !given) return std::unexpected(given.error());
   return lock;
 }
 
-DataLock::DataLock(DataLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+DataLock::DataLock(DataLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)), file_(std::move(other.file_)) {}
 
 DataLock::~DataLock() {
   if (fd_ >= 0) ::close(fd_);
+}
+
+bool DataLock::in_place() const {
+  struct stat held{}, found{};
+  if (::fstat(fd_, &held) != 0) return true;
+  if (::stat(file_.c_str(), &found) != 0) return errno != ENOENT && errno != ENOTDIR;
+  return held.st_dev == found.st_dev && held.st_ino == found.st_ino;
 }
 
 LogOptions log_options(const Config& config) {
@@ -132,7 +168,8 @@ Status Engine::start() {
   recordings_->start();
   erasures_->start();
   if (auto done = listen(); !done) return done;
-  return write_cli_token();
+  let_cli_in();
+  return {};
 }
 
 Status Engine::open_stores() {
@@ -156,7 +193,7 @@ Status Engine::open_stores() {
   auto log = Log::open(std::move(log_settings), clock_);
   if (!log) return std::unexpected(log.error());
   log_ = std::move(*log);
-  return {};
+  return check_one_past(*log_, *store_);
 }
 
 Status Engine::load_plugins() {
@@ -173,6 +210,7 @@ Status Engine::load_plugins() {
 // A source whose plugin is not there yet is made when the plugin is dropped in; one whose settings are wrong never.
 void Engine::make_sources() {
   for (const SourceConfig& source : source_settings_) {
+    intake_metrics_.expect(source.name);
     if (sources_.find(source.name)) continue;
     auto made = providers_.create_source(source.name, source.provider, dump(source.settings));
     if (made) {
@@ -183,6 +221,11 @@ void Engine::make_sources() {
       spdlog::error("{}: {}", config_.place(source.line), made.error().message);
     }
   }
+}
+
+// Whether its plugin is loaded or not.
+bool Engine::is_configured(std::string_view source) const {
+  return std::ranges::find(config_.sources, source, &SourceConfig::name) != config_.sources.end();
 }
 
 // Of what the log kept lately; a start does not search for long.
@@ -224,7 +267,8 @@ void Engine::connect() {
                                erasures_->wake();
                              },
                          .remember_ms = config_.retention.log_ms,
-                         .keep_traces = config_.trace.keep};
+                         .keep_traces = config_.trace.keep,
+                         .configured = [this](std::string_view source) { return is_configured(source); }};
   processor_ = std::make_unique<Processor>(std::move(parts), std::move(first_rules_));
   connect_outbox();
   connect_syncs();
@@ -233,7 +277,9 @@ void Engine::connect() {
   IngestOptions options{.public_url = config_.public_url, .reply_deadline_ms = config_.limits.reply_deadline_ms};
   options.rates = rates_.get();
   options.on_refused = [this](Delivery& delivery, const Verdict& verdict) { doctor_->saw(delivery, verdict); };
+  options.configured = [this](std::string_view source) { return is_configured(source); };
   options.disk_low = [this] { return reserve_->low(); };
+  options.data_gone = [this] { return data_gone_.load(); };
   if (uint64_t lag = config_.limits.lag_records; lag != 0) {
     options.accepting = [this, lag] { return log_->last_seq() - processor_->status().position <= lag; };
   }
@@ -251,43 +297,82 @@ Status Engine::listen() {
   return {};
 }
 
-// Written last: who sees it finds a listening engine.
+// Written last: who sees it finds a listening engine. Of https also the key by which it is known.
 Status Engine::write_cli_token() {
-  std::string file = config_.data_dir + "/cli.token";
-  std::string host = config_.listen.http.substr(0, config_.listen.http.rfind(':'));
-  if (host.empty() || host == "0.0.0.0") host = "127.0.0.1";
-  std::string fresh = file + ".new";
-  int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  std::string text = fmt::format("http://{}:{}\n{}\n", host, server_->ports().front(), cli_token_);
-  bool written = fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  if (fd >= 0) ::close(fd);
-  if (!written || ::rename(fresh.c_str(), file.c_str()) != 0)
-    return fail(Code::io, "write {}: {}", file, std::strerror(errno));
-  return {};
+  const std::string file = config_.data_dir + "/cli.token";
+  const uint16_t port = server_->ports().front();
+  if (!config_.listen.http.empty()) {
+    return replace_private(file, fmt::format("{}\n{}\n", own_url("http", config_.listen.http, port), cli_token_));
+  }
+  auto pin = key_pin(config_.listen.https->cert);
+  if (!pin) return std::unexpected(pin.error());
+  const std::string url = own_url("https", config_.listen.https->address, port);
+  return replace_private(file, fmt::format("{}\n{}\n{}\n", url, cli_token_, *pin));
+}
+
+// A full disk must not keep the engine from starting: a start is what may free some of it.
+void Engine::let_cli_in() {
+  if (cli_let_in_ || !lock_->in_place()) return;  // another engine's token may lie there
+  auto written = write_cli_token();
+  cli_let_in_ = written.has_value();
+  if (!written && cli_said_.is_news(written.error().message))
+    spdlog::warn("{}; verbs that ask this engine are not let in until it can be written", written.error().message);
+}
+
+void Engine::look_for_plugins() {
+  bool came = false;
+  std::string unreadable;
+  for (const LoadOutcome& plugin : providers_.rescan()) {
+    if (plugin.file == config_.plugins.dir) {
+      unreadable = plugin.refused;
+    } else if (plugin.refused.empty()) {
+      spdlog::info("plugin loaded: {} {}", plugin.provider, plugin.version);
+      came = true;
+    } else {
+      spdlog::error("plugin refused: {}", plugin.refused);
+    }
+  }
+  if (plugins_said_.is_news(unreadable)) {
+    unreadable.empty() ? spdlog::info("plugins.dir can be read again")
+                       : spdlog::error("plugins.dir cannot be read: {}; what is loaded stays", unreadable);
+  }
+  if (came) make_sources();
+}
+
+void Engine::look_at_data_dir() {
+  const bool gone = !lock_->in_place();
+  if (data_gone_.exchange(gone) == gone) return;
+  gone ? spdlog::error("{} was removed or replaced while in use: what arrives is refused with 503, nothing is sent",
+                       config_.data_dir)
+       : spdlog::info("{} is back: what arrives is taken, what is due is sent", config_.data_dir);
 }
 
 void Engine::tick() {
-  auto fresh = providers_.rescan();
-  for (const LoadOutcome& plugin : fresh) {
-    plugin.refused.empty() ? spdlog::info("plugin loaded: {} {}", plugin.provider, plugin.version)
-                           : spdlog::error("plugin refused: {}", plugin.refused);
-  }
-  if (!fresh.empty()) make_sources();
+  look_at_data_dir();
+  let_cli_in();
+  look_for_plugins();
   reload_keys();
+  intake_rate_.look(log_->last_seq(), clock_.steady_us());
   progress_.look(processor_->status().position, log_->last_seq(), clock_.steady_us());
-  if (const std::string said = reserve_->tend(); !said.empty()) spdlog::warn("{}", said);
+  const std::string said = data_gone_ ? "" : reserve_->tend();  // where ours was, another's may be
+  if (!said.empty()) spdlog::warn("{}", said);
 }
 
 void Engine::reload() {
   reload_config();
   if (config_.rules.reload != RulesReload::off) rule_watch_->reload();
   outbox_->forgive();
-  if (auto done = server_->reload_certificates(); !done)
+  if (auto done = server_->reload_certificates(); !done) {
     spdlog::error("certificates not reloaded: {}", done.error().message);
+  } else {
+    cli_let_in_ = false;  // a new certificate may have a new key
+    let_cli_in();
+  }
 }
 
 void Engine::stop() {
   if (server_) server_->drain(limits::kDrainMs);
+  if (api_) api_->stop();
   if (rule_watch_) rule_watch_->stop();
   if (syncs_) syncs_->stop();
   if (recordings_) recordings_->stop();
@@ -297,7 +382,7 @@ void Engine::stop() {
   if (processor_) processor_->stop();
   heartbeat_.reset();
   server_.reset();
-  if (lock_) {
+  if (lock_ && lock_->in_place()) {
     std::error_code ignored;
     fs::remove(config_.data_dir + "/cli.token", ignored);
   }

@@ -15,8 +15,10 @@
 #include "engine/base/metrics.h"
 #include "engine/cli/front.h"
 #include "engine/cli/heartbeat.h"
+#include "engine/cli/intake_rate.h"
 #include "engine/cli/progress_watch.h"
 #include "engine/cli/rule_watch.h"
+#include "engine/cli/said_once.h"
 #include "engine/cli/service.h"
 #include "engine/config/config.h"
 #include "engine/config/fingerprints.h"
@@ -47,15 +49,22 @@ class DataLock {
   DataLock& operator=(DataLock&&) = delete;
   ~DataLock();
 
+  /// Whether its file is still there: without it the directory was removed, replaced or moved away.
+  bool in_place() const;
+
  private:
-  explicit DataLock(int fd) : fd_(fd) {}
+  DataLock(int fd, std::string file) : fd_(fd), file_(std::move(file)) {}
   int fd_;
+  std::string file_;
 };
 
 LogOptions log_options(const Config& config);
 
 /// The keys of the configuration and of its file. Errors: invalid, not_found.
 Result<std::unique_ptr<JwtVerifier>> jwt_verifier(const JwtConfig& config);
+
+/// Whether requests to the outside can be checked against it. Errors: invalid.
+Status check_ca_file(const std::string& file);
 
 constexpr int kBeatsMissed = 20;  // about ten seconds of silence
 
@@ -87,6 +96,7 @@ class Engine {  // [main]
   Status open_stores();
   Status load_plugins();
   void make_sources();
+  bool is_configured(std::string_view source) const;
   std::optional<int64_t> last_delivery_ms(const std::string& source) const;
   Status load_rules();
   Status open_doctor();
@@ -102,6 +112,9 @@ class Engine {  // [main]
   bool holds_blob(std::string_view blob) const;
   Status listen();
   Status write_cli_token();
+  void let_cli_in();
+  void look_for_plugins();
+  void look_at_data_dir();
   ApiParts api_parts();
   Surroundings surroundings();
   void export_metrics();
@@ -146,6 +159,9 @@ class Engine {  // [main]
   std::unique_ptr<JwtVerifier> jwt_;
   std::unique_ptr<CommandLog> commands_;
   std::string cli_token_;
+  bool cli_let_in_ = false;              // [main]
+  std::atomic<bool> data_gone_{false};   // what would be written now is lost with this process
+  SaidOnce cli_said_, plugins_said_;     // [main]
   std::atomic<bool> evaluating_{false};  // one evaluation at a time
   std::unique_ptr<Api> api_;
   std::unique_ptr<Processor> processor_;
@@ -159,6 +175,7 @@ class Engine {  // [main]
   std::unique_ptr<Server> server_;
   std::unique_ptr<Heartbeat> heartbeat_;
   ProgressWatch progress_;
+  IntakeRate intake_rate_;
 };
 
 }  // namespace hookswitch::cli

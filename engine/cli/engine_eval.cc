@@ -7,7 +7,9 @@
 #include "engine/base/limits.h"
 #include "engine/base/nearest.h"
 #include "engine/cli/engine.h"
+#include "engine/processor/command_event.h"
 #include "engine/rules/rule_source.h"
+#include "engine/state/json_rows.h"
 #include "engine/workbench/eval.h"
 
 namespace hookswitch::cli {
@@ -21,6 +23,18 @@ Status check_rule(const Json& wish, const std::vector<RuleInfo>& rules) {
   if (name.empty() || std::ranges::find(names, name) != names.end()) return {};
   return fail(Code::not_found, "evaluate: rule: found no rule '{}' in force{}", name.substr(0, 80),
               suggestion(name, names));
+}
+
+// Only what a provider reports tells about a call. Without a source an event is one of the engine's own.
+std::string usual_source(const std::vector<SourceConfig>& sources, const std::string& type) {
+  const std::string beginning = type.substr(0, type.find('.'));
+  for (const char* own : {"timer", "action", "command"}) {
+    if (beginning == own) return "";
+  }
+  for (const SourceConfig& source : sources) {
+    if (source.provider == beginning) return source.name;
+  }
+  return sources.empty() ? "" : sources.front().name;
 }
 
 }  // namespace
@@ -56,7 +70,8 @@ Result<Json> Engine::eval_now(const Reader& reader, const Json& wish) {
 
 Result<Event> Engine::event_to_eval(const Json& wish) {
   if (wish.contains("event")) {
-    std::string name = wish["event"].value("source", "");
+    std::string name = json_text(wish["event"], "source");
+    if (name.empty()) name = usual_source(config_.sources, json_text(wish["event"], "type"));
     auto source = sources_.find(name);
     if (!name.empty() && !source) {
       return fail(Code::invalid, "make up an event: found no source \"{}\"", name.substr(0, 80));
@@ -67,10 +82,14 @@ Result<Event> Engine::event_to_eval(const Json& wish) {
   const size_t index = wish.value("index", size_t{0});
   Result<std::vector<Event>> events = fail(Code::not_found, "evaluate: found no record {} in the log", seq);
   auto read = log_->read(seq, 1, [&](const RecordView& record) {
-    if (record.seq == seq && record.kind == RecordKind::command) {
-      events = fail(Code::invalid, "evaluate: record {} is a command, expected one that rules see", seq);
-    } else if (record.seq == seq) {
+    if (record.seq != seq) return false;
+    if (record.kind != RecordKind::command) {
       events = decoder_->decode(record);
+    } else if (auto event = command_event(record, nullptr)) {
+      events = std::vector{std::move(*event)};
+    } else {
+      events = fail(Code::invalid, "evaluate: record {} is the command {}, expected one that rules see", seq,
+                    record.header(":name"));
     }
     return false;
   });

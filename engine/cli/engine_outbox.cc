@@ -1,4 +1,9 @@
 // The outbox of the running engine: its client, its dispatcher, and what of the configuration they need.
+#include <openssl/err.h>
+#include <openssl/x509.h>
+#include <spdlog/spdlog.h>
+
+#include "engine/base/owned.h"
 #include "engine/cli/engine.h"
 
 namespace hookswitch::cli {
@@ -24,8 +29,22 @@ OutboxOptions outbox_options(const Config& config) {
 
 }  // namespace
 
+Status check_ca_file(const std::string& file) {
+  if (file.empty()) return {};
+  Owned<X509_STORE, X509_STORE_free> store(X509_STORE_new());
+  const bool good = store != nullptr && X509_STORE_load_file(store.get(), file.c_str()) == 1;
+  ERR_clear_error();
+  if (good) return {};
+  return fail(Code::invalid, "outbound.ca_file: found no certificates to read in {}, expected PEM", file);
+}
+
 Status Engine::open_outbox() {
-  auto client = HttpClient::start({.proxy = config_.outbound.proxy, .ca_file = config_.outbound.ca_file});
+  // What comes in is taken all the same.
+  if (auto good = check_ca_file(config_.outbound.ca_file); !good)
+    spdlog::error("{}; no request to a provider or sink can be made", good.error().message);
+  HttpClientOptions options{.proxy = config_.outbound.proxy, .ca_file = config_.outbound.ca_file};
+  options.may_send = [this] { return lock_->in_place(); };
+  auto client = HttpClient::start(std::move(options));
   if (!client) return std::unexpected(client.error());
   http_client_ = std::move(*client);
   return {};
@@ -39,7 +58,8 @@ void Engine::connect_outbox() {
                           .http = *http_client_,
                           .metrics = metrics_,
                           .clock = clock_,
-                          .position = [this] { return processor_->status().position; }};
+                          .position = [this] { return processor_->status().position; },
+                          .may_send = [this] { return lock_->in_place(); }};
   outbox_ = std::make_unique<Dispatcher>(std::move(parts), outbox_options(config_));
 }
 

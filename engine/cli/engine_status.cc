@@ -4,9 +4,12 @@
 #include <filesystem>
 #include <thread>
 
+#include "engine/api/problem.h"
 #include "engine/base/hash.h"
 #include "engine/base/time_text.h"
 #include "engine/cli/engine.h"
+#include "engine/processor/command.h"
+#include "engine/processor/command_check.h"
 #include "engine/processor/preview.h"
 #include "engine/processor/trace.h"
 #include "engine/state/dead.h"
@@ -15,25 +18,40 @@
 namespace hookswitch::cli {
 namespace {
 
+constexpr const char* kDataGone = "the data directory was removed or replaced while in use";
+
 uint64_t disk_free_bytes(const std::string& dir) {
   std::error_code error;
   auto space = std::filesystem::space(dir, error);
   return error ? 0 : space.available;
 }
 
+bool is_repeated(const Store& store, const Command& command) {
+  if (command.key.empty()) return false;
+  auto reader = store.read();
+  return reader && was_answered(**reader, command.by, command.key);
+}
+
 }  // namespace
 
 ApiParts Engine::api_parts() {
   ApiParts parts{.store = *store_, .log = *log_, .metrics = metrics_, .clock = clock_};
-  parts.decode = [this](const RecordView& record) { return decoder_->decode(record); };
+  parts.decode = [this](const RecordView& record) { return events_of(record, *decoder_); };
   parts.trace = [this](uint64_t seq, auto done) { trace(seq, std::move(done)); };
-  parts.ran = [this](const RecordView& record) -> Result<Json> {
+  parts.ran = [this](const RecordView& record, const auto& events) -> Result<Json> {
     auto reader = store_->read();
     if (!reader) return std::unexpected(reader.error());
-    return trace_then(**reader, record, *decoder_);
+    return trace_then(**reader, record, events);
   };
   parts.eval = [this](const Json& wish, auto done) { eval(wish, std::move(done)); };
-  parts.submit = [this](Command command, auto done) { commands_->submit(std::move(command), std::move(done)); };
+  parts.submit = [this](Command command, auto done) {
+    if (data_gone_) return done(problem(Error{Code::unavailable, kDataGone}));
+    const bool repeated = is_repeated(*store_, command);
+    auto good = repeated ? Status() : check_command(sources_, directory_, command.name, command.body);
+    if (!good) return done(problem(400, good.error().message));
+    const Headers checked = repeated ? Headers() : checked_headers(command.name);
+    commands_->submit(std::move(command), std::move(done), checked);
+  };
   parts.refusals = [this](std::string source, size_t count, auto done) {
     doctor_->list(std::move(source), count, std::move(done));
   };
@@ -42,6 +60,7 @@ ApiParts Engine::api_parts() {
   };
   parts.not_ready = [this] { return not_ready(); };
   parts.warnings = [this] { return warnings(); };
+  parts.records_per_second = [this] { return intake_rate_.per_second(); };
   parts.processor_status = [this] { return processor_status(); };
   parts.outbox_status = [this] { return outbox_->status(); };
   parts.webhooks_status = [this] { return intake_metrics_.guard().status(); };
@@ -78,6 +97,7 @@ void Engine::trace(uint64_t seq, std::function<void(Result<Json>)> done) {
 std::vector<std::string> Engine::not_ready() const {
   std::vector<std::string> why;
   LogStats log = log_->stats();
+  if (data_gone_) why.emplace_back(kDataGone);
   if (!log.last_error.empty()) why.push_back("the log cannot be written: " + log.last_error);
   if (reserve_->low()) why.push_back("the disk is nearly full");
   for (const SourceConfig& source : config_.sources) {
@@ -97,7 +117,7 @@ Json Engine::processor_status() const {
   ProcessorStatus status = processor_->status();
   Json out{{"position", status.position},
            {"lag", log_->last_seq() - std::min(status.position, log_->last_seq())},
-           {"position_time", status.position == 0 ? Json() : Json(rfc3339(status.position_time_ms))},
+           {"position_time", status.position_time_ms == 0 ? Json() : Json(rfc3339(status.position_time_ms))},
            {"rules_version", status.rules_version},
            {"rules_refused", rules_refused()},
            {"stopped", status.stopped.empty() ? Json() : Json(status.stopped)},

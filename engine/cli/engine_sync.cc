@@ -11,8 +11,9 @@ void Engine::connect_syncs() {
                   .http = *http_client_,
                   .clock = clock_,
                   .position = [this] { return processor_->status().position; },
-                  .metrics = metrics_};
-  SyncOptions options{.alive_file = config_.data_dir + "/alive"};
+                  .metrics = metrics_,
+                  .timeout_ms = config_.outbound.timeout_ms};
+  SyncOptions options{.alive_file = config_.data_dir + "/alive", .in_place = [this] { return lock_->in_place(); }};
   for (const SourceConfig& source : config_.sources) {
     auto configured = config_.syncs.find(source.name);
     options.sources[source.name] = configured == config_.syncs.end() ? SyncConfig() : configured->second;

@@ -62,7 +62,9 @@ void add_eval(CLI::App& app, Context& context) {
       ->check(CLI::NonNegativeNumber);
   auto* type = verb->add_option("--type", wish->type, "of an event made up")->excludes(seq);
   verb->add_option("--data", wish->data, "its data, a JSON object")->needs(type);
-  verb->add_option("--source", wish->source, "the source it is from")->needs(type);
+  verb->add_option("--source", wish->source,
+                   "the source it is from (default: the first of the type's provider, or of all)")
+      ->needs(type);
   verb->add_option("--rule", wish->rule, "whose memory ctx.state shows");
   verb->callback([&context, wish, seq, type] {
     if (seq->empty() && type->empty()) throw CLI::RequiredError("--event or --type");

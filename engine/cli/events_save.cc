@@ -23,7 +23,7 @@ namespace {
 struct Options {
   uint64_t seq = 0;
   std::string name, dir = "rules/tests/fixtures";
-  bool no_mask = false;
+  bool no_mask = false, force = false;
 };
 
 std::string text_in(const Json& object, const std::string& key) {
@@ -84,6 +84,11 @@ Result<std::string> mask_key(const std::string& data_dir) {
 /// Numbers and agents of the configuration decide whose call it is, and are no caller's.
 std::vector<std::string> known_texts(const Config& config) {
   std::vector<std::string> out;
+  for (const SourceConfig& source : config.sources) {
+    for (const char* key : {"phone_number", "phone_number_id", "agent_id"}) {
+      if (std::string text = text_in(source.settings, key); !text.empty()) out.push_back(std::move(text));
+    }
+  }
   for (const TenantConfig& tenant : config.tenants) {
     out.insert(out.end(), tenant.numbers.begin(), tenant.numbers.end());
     for (const auto& [source, agent] : tenant.agents) out.push_back(agent);
@@ -110,7 +115,7 @@ int save(const Context& context, const Options& options) {
   if (!options.no_mask) {
     if (auto done = mask(context, *data_dir, *fixture); !done) return report(done.error());
   }
-  auto file = write_fixture(options.dir, options.name, *fixture);
+  auto file = write_fixture(options.dir, options.name, *fixture, options.force ? Existing::replace : Existing::refuse);
   if (!file) return report(file.error());
   if (context.json) return print_json({{"file", *file}, {"masked", !options.no_mask}});
   fmt::print("{}\n", *file);
@@ -126,6 +131,7 @@ void add_events_save(CLI::App& events, Context& context) {
   verb->add_option("name", options->name, "of the fixture: NAME.json or NAME.form, and NAME.meta.json")->required();
   verb->add_option("--dir", options->dir, "where to");
   verb->add_flag("--no-mask", options->no_mask, "keep names, numbers and what was said");
+  verb->add_flag("--force", options->force, "replace a fixture of that name");
   verb->footer("Example: hookswitch events save 1204 double_charge");
   verb->callback([&context, options] { context.run = [&context, options] { return save(context, *options); }; });
 }

@@ -45,7 +45,8 @@ void print(const FsckSummary& summary) {
         grouped(summary.keys_missing));
     return;
   }
-  if (summary.state_findings > 0) fmt::print("the state can be made anew from the log: hookswitch rebuild\n");
+  if (summary.state_findings > 0 && !summary.log_older)
+    fmt::print("the state can be made anew from the log: hookswitch rebuild\n");
   if (summary.log_findings + summary.blob_findings > 0) {
     fmt::print("what the log has lost comes back from a backup only: hookswitch restore\n");
   }

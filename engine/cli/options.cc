@@ -24,8 +24,13 @@ Result<Json> ask(const Context& context, const std::string& path) {
 Result<Json> tell(const Context& context, const std::string& method, const std::string& path, const Json& body) {
   auto client = client_of(context);
   if (!client) return std::unexpected(client.error());
-  return client->send(method, path, body);
+  auto answer = client->send(method, path, body);
+  if (!answer || !is_logged(*answer)) return answer;
+  return fail(Code::timeout, "{} {}: logged as record {}, not carried out yet: processing is behind; it will be",
+              method, path, dump(answer->value("seq", Json())));
 }
+
+bool is_logged(const Json& answer) { return answer.is_object() && answer.value("accepted", Json()) == true; }
 
 int print_json(const Json& value) {
   fmt::print("{}\n", value.dump(2, ' ', false, Json::error_handler_t::replace));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "engine/base/printable.h"
 #include "engine/cli/verbs.h"
 
 namespace hookswitch::cli {
@@ -12,8 +13,12 @@ namespace hookswitch::cli {
 void print_table(const std::vector<std::string>& titles, const std::vector<std::vector<std::string>>& rows) {
   std::vector<size_t> widths;
   for (const auto& title : titles) widths.push_back(title.size());
-  for (const auto& row : rows) {
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  std::vector<std::vector<std::string>> lines = rows;
+  for (auto& line : lines) {
+    for (size_t i = 0; i < line.size(); ++i) {
+      line[i] = printable(line[i]);
+      widths[i] = std::max(widths[i], line[i].size());
+    }
   }
   auto print_row = [&](const std::vector<std::string>& row) {
     std::string line;
@@ -22,13 +27,13 @@ void print_table(const std::vector<std::string>& titles, const std::vector<std::
     fmt::print("{}\n", line);
   };
   print_row(titles);
-  for (const auto& row : rows) print_row(row);
+  for (const auto& line : lines) print_row(line);
 }
 
 std::string cell(const Json& object, const std::string& key) {
   auto found = object.find(key);
   if (found == object.end() || found->is_null()) return "-";
-  return found->is_string() ? found->get<std::string>() : dump(*found);
+  return printable(found->is_string() ? found->get<std::string>() : dump(*found));
 }
 
 int report(const Error& error) {

@@ -9,10 +9,11 @@
 
 namespace hookswitch::cli {
 
-/// Prints columns under their titles; each row has as many cells as there are titles.
+/// Prints columns under their titles; each row has as many cells as there are titles. Control characters
+/// are printed as they are written in C.
 void print_table(const std::vector<std::string>& titles, const std::vector<std::vector<std::string>>& rows);
 
-/// A JSON value as one cell: strings without quotes, null as "-".
+/// A JSON value as one cell: strings without quotes, null as "-", control characters as they are written in C.
 std::string cell(const Json& object, const std::string& key);
 
 /// Prints the error and returns the exit code for it.

@@ -93,9 +93,12 @@ void add_rebuild(CLI::App& app, Context& context) {
       "The engine must be stopped. An interrupted rebuild goes on where it was; until it is done the state stays as it "
       "is.\nExample: hookswitch rebuild && hookswitch serve");
   auto partial = std::make_shared<bool>(false);
-  verb->add_flag("--partial", *partial,
-                 "of a trimmed log make what is left: calls and key figures from before are lost; tokens, contacts and "
-                 "agents are kept");
+  verb->add_flag(
+      "--partial", *partial,
+      "of a log that was trimmed or lost its end make what is left. Kept of what it does not tell: tokens, contacts, "
+      "agents, recordings, the do-not-call list, open tasks (canceled when under way), campaigns that have not ended "
+      "(paused), up to when each source was synced, at most to the log's end. Lost: calls, transcripts, key figures, "
+      "activity, dead letters, the outbox, the audit, reports of syncs and erasures, rules' memory and timers");
   verb->callback([&context, partial] { context.run = [&context, partial] { return rebuild(context, *partial); }; });
 }
 

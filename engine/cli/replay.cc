@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <memory>
 
+#include "engine/base/nearest.h"
 #include "engine/base/time_text.h"
 #include "engine/cli/interrupted.h"
 #include "engine/cli/options.h"
@@ -141,10 +143,35 @@ Status read_range(Options& options) {
     return {};
   };
   if (auto from = moment(options.from, "--from", options.range.from_ms); !from) return from;
-  return moment(options.to, "--to", options.range.to_ms);
+  if (auto to = moment(options.to, "--to", options.range.to_ms); !to) return to;
+  if (options.range.from_ms && options.range.to_ms && *options.range.from_ms >= *options.range.to_ms) {
+    return fail(Code::invalid, "replay: found --from {} and --to {}, expected --from before --to",
+                rfc3339(*options.range.from_ms), rfc3339(*options.range.to_ms));
+  }
+  return {};
+}
+
+// What a source sent that is no longer configured cannot be decoded.
+Status check_source(const Config& config, const std::string& source) {
+  std::vector<std::string> known;
+  for (const SourceConfig& one : config.sources) known.push_back(one.name);
+  if (source.empty() || std::ranges::find(known, source) != known.end()) return {};
+  return fail(Code::not_found, "replay: --source: {} has no source {}{}", config.file, source,
+              suggestion(source, known));
+}
+
+// Agents and rules may name tenants that no configuration knows.
+Status check_tenant(const Config& config, const std::string& tenant, const ReplaySummary& summary) {
+  std::vector<std::string> known;
+  for (const TenantConfig& one : config.tenants) known.push_back(one.id);
+  const bool seen = summary.calls > 0 || summary.stopped || std::ranges::find(known, tenant) != known.end();
+  if (tenant.empty() || seen) return {};
+  return fail(Code::not_found, "replay: --tenant: {} has no tenant {}, and no call of the range is its{}", config.file,
+              tenant, suggestion(tenant, known));
 }
 
 Status run(const Context& context, const Config& config, Options options) {
+  if (auto known = check_source(config, options.range.source); !known) return known;
   auto before = load_rules(config, options.baseline.empty() ? config.rules.dir : options.baseline);
   if (!before) return std::unexpected(before.error());
   auto after = load_rules(config, options.rules.empty() ? config.rules.dir : options.rules);
@@ -168,6 +195,7 @@ Status run(const Context& context, const Config& config, Options options) {
     });
     if (!ran) return ran;
   }
+  if (auto known = check_tenant(config, options.range.tenant, (*replay)->summary()); !known) return known;
   return print(context, **replay, options);
 }
 

@@ -33,6 +33,7 @@ struct Wish {
 struct Restored {
   Restore::Staged staged;
   CatchUpSummary caught_up;
+  std::string replaced;  // where what was there before is
 };
 
 Result<CatchUpSummary> catch_up(Config config, const Restore::Staged& staged, bool nothing_since) {
@@ -92,15 +93,16 @@ Result<Restored> run(const Config& config, const Wish& wish) {
   if (!staged) return std::unexpected(staged.error());
   auto caught_up = catch_up(config, *staged, wish.nothing_since);
   if (!caught_up) return std::unexpected(caught_up.error());
-  if (auto placed = restore.put_in_place(); !placed) return std::unexpected(placed.error());
+  auto replaced = restore.put_in_place();
+  if (!replaced) return std::unexpected(replaced.error());
   if (staged->records > 0) {
     if (auto marked = mark_alive(data_dir, staged->last_time_ms); !marked) return std::unexpected(marked.error());
   }
-  return Restored{std::move(*staged), std::move(*caught_up)};
+  return Restored{std::move(*staged), std::move(*caught_up), std::move(*replaced)};
 }
 
 Json to_json(const Restored& restored) {
-  const auto& [staged, caught_up] = restored;
+  const auto& [staged, caught_up, replaced] = restored;
   return {{"records", staged.records},
           {"blobs", staged.blobs},
           {"last_seq", staged.last_seq},
@@ -110,15 +112,17 @@ Json to_json(const Restored& restored) {
           {"canceled_tasks", caught_up.held_tasks},
           {"paused_campaigns", caught_up.held_campaigns},
           {"held_timers", caught_up.held_timers},
+          {"replaced", replaced.empty() ? Json() : Json(replaced)},
           {"held", caught_up.waiting}};
 }
 
 int print(const Restored& restored) {
-  const auto& [staged, caught_up] = restored;
+  const auto& [staged, caught_up, replaced] = restored;
   fmt::print("{} records and {} bodies are back, up to record {}", grouped(staged.records), grouped(staged.blobs),
              staged.last_seq);
   if (staged.records > 0) fmt::print(" of {}", rfc3339(staged.last_time_ms));
   fmt::print("\n");
+  if (!replaced.empty()) fmt::print("what was there before is in {}; remove it when nobody needs it\n", replaced);
   if (caught_up.records > 0) fmt::print("{} of them were processed anew\n", grouped(caught_up.records));
   if (!caught_up.waiting.empty()) {
     fmt::print(
@@ -156,7 +160,8 @@ void add_restore(CLI::App& app, Context& context) {
   verb->add_option("data_dir", wish->data_dir, "where to (default: data_dir of the configuration)");
   verb->add_option("--to-seq", wish->to_seq, "the last record to be restored (default: all)")
       ->check(CLI::PositiveNumber);
-  verb->add_flag("--force", wish->force, "move the data that is there to data/replaced");
+  verb->add_flag("--force", wish->force,
+                 "move the data that is there to data/replaced/<n>, where it stays until you remove it");
   verb->add_flag("--nothing-since", wish->nothing_since,
                  "the engine did nothing after the backup was made: let go on what waits");
   verb->callback([&context, wish] { context.run = [&context, wish] { return restore(context, *wish); }; });

@@ -29,6 +29,7 @@ struct SendOptions {
 /// Where a delivery goes: `http://host:port` + path + "?" + query.
 struct Target {
   std::string base, path, query;
+  std::string key_pin;  // of the engine that was found running
 
   std::string text(const std::string& in_front, const std::string& raw_query) const {
     return in_front + path + (raw_query.empty() ? "" : "?" + raw_query);
@@ -66,7 +67,7 @@ Result<Target> take_apart(const std::string& url) {
   size_t path = std::min(whole.find_first_of("/?", scheme_end + 3), whole.size());
   size_t query = std::min(whole.find('?', path), whole.size());
   return Target{whole.substr(0, path), whole.substr(path, query - path),
-                query == whole.size() ? "" : whole.substr(query + 1)};
+                query == whole.size() ? "" : whole.substr(query + 1), ""};
 }
 
 /// The kind that the engine will find in the path: of a route, or what follows the source.
@@ -79,10 +80,11 @@ std::string kind_of(const Config& config, const std::string& path, const std::st
 }
 
 Result<Letter> compose(const Config& config, const SendOptions& options) {
-  auto url = options.url.empty() ? default_base(config) : Result<std::string>(options.url);
-  if (!url) return std::unexpected(url.error());
-  auto target = take_apart(*url);
+  auto address = options.url.empty() ? default_address(config) : EngineAddress{options.url, ""};
+  if (!address) return std::unexpected(address.error());
+  auto target = take_apart(address->base_url);
   if (!target) return std::unexpected(target.error());
+  target->key_pin = address->key_pin;
   if (target->path.empty() || target->path == "/") {
     target->path = "/hooks/" + options.source + (options.kind.empty() ? "" : "/" + options.kind);
   }
@@ -109,7 +111,7 @@ Result<HttpAnswer> post(const Config& config, const Source& source, const Letter
   if (!made) return std::unexpected(made.error());
   headers.insert(headers.end(), made->headers.begin(), made->headers.end());
   const std::string& query = made->query.empty() ? letter.target.query : made->query;
-  return request("POST", letter.target.text(letter.target.base, query), headers, letter.body);
+  return request("POST", letter.target.text(letter.target.base, query), headers, letter.body, letter.target.key_pin);
 }
 
 void print_answer(const Context& context, const HttpAnswer& answer) {

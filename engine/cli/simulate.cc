@@ -158,10 +158,12 @@ void print_summary(const Context& context, const SimulatorOptions& simulated, co
 
 int send_live(const Context& context, const Config& config, const Options& options, const SimulatorOptions& simulated,
               Simulation& simulation) {
-  auto base = options.url.empty() ? default_base(config) : Result<std::string>(options.url);
-  if (!base) return report(base.error());
-  while (base->ends_with('/')) base->pop_back();
-  SenderOptions sender{.base_url = *base, .public_url = config.public_url, .connections = options.connections};
+  auto address = options.url.empty() ? default_address(config) : EngineAddress{options.url, ""};
+  if (!address) return report(address.error());
+  std::string base = address->base_url;
+  while (base.ends_with('/')) base.pop_back();
+  SenderOptions sender{.base_url = base, .public_url = config.public_url, .connections = options.connections};
+  sender.key_pin = address->key_pin;
   sender.per_second = options.rate;
   catch_interrupts();
   auto summary = send_all(simulation, sender, show_progress);
@@ -193,7 +195,7 @@ int write_files(const Context& context, const Options& options, Simulation& simu
                     std::move(delivery.query), delivery.time_ms, std::move(delivery.body)};
     std::string name =
         fmt::format("{:06}-{}{}{}", written + 1, delivery.source, delivery.kind.empty() ? "" : "-", delivery.kind);
-    if (auto file = write_fixture(options.out, name, fixture); !file) return report(file.error());
+    if (auto file = write_fixture(options.out, name, fixture, Existing::replace); !file) return report(file.error());
   }
   if (context.json) return print_json({{"written", written}, {"dir", options.out}});
   fmt::print("{} deliveries in {}\n", written, options.out);

@@ -3,17 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 
 #include "engine/workbench/configured.h"
 
 namespace hookswitch::cli {
 
-Result<std::string> default_base(const Config& config) {
-  std::string base;
-  if (std::ifstream token(config.data_dir + "/cli.token"); token >> base) return base;
-  if (!config.listen.http.empty()) return "http://" + config.listen.http;
-  return fail(Code::not_found, "find the engine of {}: it listens on no plain HTTP, expected --url", config.data_dir);
+Result<EngineAddress> default_address(const Config& config) {
+  auto running = EngineClient::open(config.data_dir);
+  if (running) return running->address();
+  if (!config.listen.http.empty()) return EngineAddress{"http://" + config.listen.http, ""};
+  return wrap(running.error(), "without --url");
 }
 
 Result<std::vector<std::shared_ptr<Source>>> open_sources(const Config& config, Providers& providers,

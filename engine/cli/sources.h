@@ -6,13 +6,14 @@
 #include <vector>
 
 #include "engine/base/error.h"
+#include "engine/cli/client.h"
 #include "engine/config/config.h"
 #include "engine/providers/provider.h"
 
 namespace hookswitch::cli {
 
-/// "http://host:port": the running engine says where it listens; else the configuration does.
-Result<std::string> default_base(const Config& config);
+/// The running engine says where it listens; else the configuration does.
+Result<EngineAddress> default_address(const Config& config);
 
 /// Configured sources, by name. Loads the plugins; those that were refused are named on standard error only if one of
 /// them may be what is missing.

@@ -26,7 +26,8 @@ int status(const Context& context) {
 }  // namespace
 
 void add_status(CLI::App& app, Context& context) {
-  auto* verb = app.add_subcommand("status", "a running engine at a glance: intake, lag, dead letters, timers, disk");
+  auto* verb =
+      app.add_subcommand("status", "a running engine at a glance: intake rate, lag, dead letters, due tasks, disk");
   verb->footer("Example: hookswitch status --json");
   verb->callback([&context] { context.run = [&context] { return status(context); }; });
 }

@@ -58,6 +58,8 @@ int preview(const Context& context, const Choice& choice) {
         {cell(attempt, "attempt"), cell(attempt, "at"), cell(attempt, "local"), attempt.value("moved_by", "-")});
   }
   print_table({"ATTEMPT", "AT", answer->value("timezone", "LOCAL"), "MOVED BY"}, rows);
+  if (auto zones = answer->value("timezones", std::vector<std::string>()); !zones.empty())
+    fmt::print("the number does not tell the time zone: right in {}\n", fmt::join(zones, ", "));
   if (answer->contains("refused")) fmt::print("then refused: {}\n", answer->at("refused").value("reason", ""));
   return kDone;
 }
@@ -105,7 +107,7 @@ void add_tasks(CLI::App& app, Context& context) {
 
   add_one(*tasks, context, choice, "show", "one, whole", show);
   add_one(*tasks, context, choice, "preview", "when its next attempts would be, if none reached anybody", preview);
-  add_one(*tasks, context, choice, "retry", "try one again, whatever came of it", retry);
+  add_one(*tasks, context, choice, "retry", "try one again that has ended; one that waits keeps its time", retry);
   add_one(*tasks, context, choice, "cancel", "take one back", cancel);
 }
 

@@ -29,6 +29,15 @@ int show(const Context& context, const std::string& id, const std::string& role,
   return kDone;
 }
 
+// The same of a token whose command waits in the log: `logged` is what the engine says of it.
+int show_logged(const Context& context, Json logged, const std::string& role) {
+  logged["role"] = role;
+  if (context.json) return print_json(logged);
+  fmt::print(stderr, "logged as record {}, not carried out yet: processing is behind; the token works once it is\n",
+             cell(logged, "seq"));
+  return show(context, cell(logged, "id"), role, cell(logged, "token"));
+}
+
 int create_offline(const Context& context, const Wanted& wanted, const std::string& data_dir) {
   auto keys = encryption_of(config_path(context));
   if (!keys) return report(keys.error());
@@ -80,14 +89,16 @@ int create(const Context& context, const Wanted& wanted) {
   warn_of_unknown(context, wanted.tenant);
   auto data_dir = data_dir_of(config_path(context));
   if (!data_dir) return report(data_dir.error());
-  if (!EngineClient::open(*data_dir)) return create_offline(context, wanted, *data_dir);
+  auto client = EngineClient::open(*data_dir);
+  if (!client) return create_offline(context, wanted, *data_dir);
   Json body{{"role", wanted.role}};
   if (!wanted.tenant.empty()) body["tenant"] = wanted.tenant;
   if (!wanted.name.empty()) body["name"] = wanted.name;
-  auto answer = tell(context, "POST", "/tokens", body);
+  auto answer = client->send("POST", "/tokens", body);
   // The file of an engine that was killed is still there; nobody answers at its address.
   if (!answer && answer.error().code == Code::unavailable) return create_offline(context, wanted, *data_dir);
   if (!answer) return report(answer.error());
+  if (is_logged(*answer)) return show_logged(context, *answer, wanted.role);
   return show(context, cell(*answer, "id"), wanted.role, cell(*answer, "token"));
 }
 

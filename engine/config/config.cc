@@ -10,6 +10,7 @@
 #include "engine/config/fingerprints.h"
 #include "engine/config/offline.h"
 #include "engine/config/readers.h"
+#include "engine/config/yaml_text.h"
 
 namespace hookswitch {
 namespace {
@@ -59,7 +60,7 @@ void read_all(const YAML::Node& file, ReadContext context, Config& config) {
   read_routes(root.sections("routes"), config.routes);
   read_tenants(root.sections("tenants"), config.tenants);
   read_calling(root.section("calling"), config.calling);
-  read_outbound(root.section("outbound"), config.calling, config.outbound);
+  read_outbound(root.section("outbound"), config);
   read_syncs(root.section("sync"), config.syncs);
   read_retention(root.section("retention"), config.retention);
   read_recordings(root.section("recordings"), config.recordings);
@@ -71,20 +72,11 @@ void read_all(const YAML::Node& file, ReadContext context, Config& config) {
   check_references(config, context.issues);
 }
 
-// yaml-cpp says by exceptions what is wrong with a text; this is their door.
-YAML::Node parse(const std::string& text, Issues& issues) {
-  try {
-    return YAML::Load(text);
-  } catch (const YAML::Exception& error) {
-    issues.error(error.mark.line + 1, "YAML", error.msg, "well-formed YAML");
-    return {};
-  }
-}
-
 Result<std::string> text_of(const std::string& path) {
   std::ifstream file(path);
   std::stringstream text;
-  if (!file || !(text << file.rdbuf())) {
+  const bool empty = file && file.peek() == std::ifstream::traits_type::eof() && !file.bad();  // bad: a directory
+  if (!empty && (!file || !(text << file.rdbuf()))) {
     return fail(Code::not_found, "read configuration {}: found no readable file, expected one (or -c FILE)", path);
   }
   return text.str();
@@ -99,7 +91,7 @@ Result<Value> setting_of(const std::string& path, const std::function<void(Secti
   Issues issues(path);
   Environment environment = process_environment();
   Config config;
-  YAML::Node file = parse(*text, issues);
+  YAML::Node file = parse_yaml(*text, issues);
   Section root({issues, environment}, file, "");
   read(root, config);
   if (!issues.none()) return fail(Code::invalid, "{}", issues.errors().front());
@@ -112,7 +104,7 @@ ConfigReading read_config(const std::string& text, const std::string& file, cons
   out.config.file = file;
   Issues issues(file), unread(file);
   try {
-    YAML::Node root = parse(text, issues);
+    YAML::Node root = parse_yaml(text, issues);
     if (issues.none()) read_all(root, {issues, environment, secrets_needed ? nullptr : &unread}, out.config);
   } catch (const YAML::Exception& error) {
     issues.error(error.mark.line + 1, "YAML", error.msg, "well-formed YAML");
@@ -151,7 +143,7 @@ Fingerprints fingerprints_of(const std::string& path, const Environment& environ
   if (!text) return {};
   Issues issues(path);
   Fingerprints out;
-  Json file = yaml_to_json(parse(*text, issues), {issues, environment}, "");
+  Json file = yaml_to_json(parse_yaml(*text, issues), {issues, environment}, "");
   if (!file.is_object()) return {};
   for (const auto& [part, settings] : file.items()) out[part] = sha256_hex(dump(settings));
   return out;

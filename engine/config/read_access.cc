@@ -1,4 +1,6 @@
 // Who may use the API, from where, and how often.
+#include <algorithm>
+
 #include "engine/access/signing_key.h"
 #include "engine/config/readers.h"
 
@@ -37,13 +39,27 @@ JwtKeyConfig read_jwt_key(Section& section) {
   return key;
 }
 
+// A token that lacks the claim would match nothing.
+void refuse_blank(Section& section, const std::string& key, const std::vector<std::string>& texts) {
+  auto blank = [](const std::string& text) { return text.find_first_not_of(" \t\r\n") == std::string::npos; };
+  if (texts.empty() || std::ranges::any_of(texts, blank)) section.error(key, "nothing in it", "what tokens must carry");
+}
+
+void read_issuer(Section& section, std::string& to) {
+  if (!section.has("issuer")) return;
+  section.read("issuer", to);
+  if (section.node("issuer").IsScalar()) refuse_blank(section, "issuer", {to});
+}
+
 // One text, or a list of them.
 void read_audiences(Section& section, std::vector<std::string>& to) {
+  if (!section.has("audience")) return;
   if (section.node("audience").IsSequence()) {
     to = section.read_texts("audience");
   } else {
     section.read("audience", to.emplace_back());
   }
+  if (!section.node("audience").IsMap()) refuse_blank(section, "audience", to);
 }
 
 void read_claim(Section& section, const std::string& key, std::string& to) {
@@ -85,7 +101,7 @@ void read_jwt(Section section, std::optional<JwtConfig>& jwt) {
     jwt->line = inner.line();
     inner.require("issuer", "the `iss` that tokens must carry");
     inner.require("audience", "the `aud` that tokens must carry");
-    inner.read("issuer", jwt->issuer);
+    read_issuer(inner, jwt->issuer);
     read_audiences(inner, jwt->audiences);
     inner.read("jwks_file", jwt->jwks_file);
     if (jwt->jwks_file.empty()) inner.require("keys", "a list of keys, or jwks_file");

@@ -9,25 +9,48 @@ namespace {
 constexpr int kThreadsMax = 64;
 constexpr uint64_t kTracesMax = 100'000'000;
 
-// "host:port" or "[v6]:port"; port 0 lets the system choose.
-bool is_address(const std::string& text) {
-  size_t colon = text.rfind(':');
-  if (colon == std::string::npos || colon == 0) return false;
+struct Address {
+  IpBytes ip;
+  unsigned port = 0;
+};
+
+// "IP:port" or "[v6]:port"; port 0 lets the system choose. No host names: where an engine listens must not depend on a
+// resolver.
+std::optional<Address> address_of(const std::string& text) {
+  const size_t colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0) return std::nullopt;
   std::string host = text.substr(0, colon);
-  if (host.front() == '[' ? host.back() != ']' : host.find(':') != std::string::npos) return false;
+  const bool v6 = host.front() == '[' && host.back() == ']';
+  if (v6 != (host.find(':') != std::string::npos)) return std::nullopt;
+  auto ip = parse_ip(v6 ? host.substr(1, host.size() - 2) : host);
   unsigned port = 0;
   auto [end, error] = std::from_chars(text.data() + colon + 1, text.data() + text.size(), port);
-  return error == std::errc() && end == text.data() + text.size() && port <= 65535;
+  if (!ip || error != std::errc() || end != text.data() + text.size() || port > 65535) return std::nullopt;
+  return Address{*ip, port};
+}
+
+bool is_address(const std::string& text) { return address_of(text).has_value(); }
+
+// Whether who listens on `ip` also gets what comes to `other`.
+bool takes(const IpBytes& ip, const IpBytes& other) {
+  const bool every = ip == parse_ip("::"), every_v4 = ip == parse_ip("0.0.0.0");
+  return ip == other || every || (every_v4 && parse_network("0.0.0.0/0")->has(other));
+}
+
+// Whether only one of them can be listened on.
+bool are_one(const std::string& one, const std::string& other) {
+  const auto a = address_of(one), b = address_of(other);
+  return a && b && a->port == b->port && a->port != 0 && (takes(a->ip, b->ip) || takes(b->ip, a->ip));
 }
 
 void read_address(Section& section, const std::string& key, std::string& to) {
   section.read(key, to);
-  if (section.has(key) && !is_address(to)) section.refuse(key, "host:port, for example 127.0.0.1:8080");
+  if (section.has(key) && !is_address(to)) section.refuse(key, "IP:port, for example 0.0.0.0:8443");
 }
 
 void read_https(Section section, std::optional<HttpsConfig>& https) {
   HttpsConfig out;
-  section.require("address", "host:port, for example 0.0.0.0:8443");
+  section.require("address", "IP:port, for example 0.0.0.0:8443");
   section.require("cert", "the name of a PEM file");
   section.require("key", "the name of a PEM file");
   read_address(section, "address", out.address);
@@ -42,7 +65,7 @@ bool is_own(const std::string& address) {
   std::string host = address.substr(0, address.rfind(':'));
   if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
   auto ip = parse_ip(host);
-  return host == "localhost" || (ip && is_loopback(*ip));
+  return ip && is_loopback(*ip);
 }
 
 // Tokens and what people said on the phone would go over the network for everybody to read.
@@ -76,9 +99,12 @@ void read_listen(Section section, ListenConfig& listen) {
     listen.http.clear();
     if (!section.has("https")) section.refuse("http", "an address, since there is no https");
   } else if (!is_address(listen.http)) {
-    section.refuse("http", "host:port, for example 127.0.0.1:8080, or off");
+    section.refuse("http", "IP:port, for example 127.0.0.1:8080, or off");
   }
   if (section.has("https")) read_https(section.section("https"), listen.https);
+  if (listen.https && are_one(listen.http, listen.https->address))
+    section.error("https", listen.https->address + ", where http (" + listen.http + ") listens",
+                  "an address of its own, or `http: off`");
   section.read_count("threads", 1, kThreadsMax, listen.threads);
   if (auto word = section.read_word("insecure", {"false", "true"})) listen.insecure = *word == 1;
   check_insecure(section, listen);

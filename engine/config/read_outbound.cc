@@ -1,5 +1,9 @@
-#include <algorithm>
+#include <fmt/format.h>
 
+#include <algorithm>
+#include <filesystem>
+
+#include "engine/base/nearest.h"
 #include "engine/config/readers.h"
 
 namespace hookswitch {
@@ -20,6 +24,11 @@ bool is_secret(const std::string& text) {
   return padded && known && end > 1 && end % 4 != 1;
 }
 
+bool is_directory(const std::string& path) {
+  std::error_code error;
+  return path.ends_with('/') || std::filesystem::is_directory(path, error);
+}
+
 SinkConfig read_sink(Section section) {
   SinkConfig sink;
   section.read("file", sink.file);
@@ -28,6 +37,7 @@ SinkConfig read_sink(Section section) {
   section.read_size("rotate", limits::kKiB, sink.rotate_bytes);
   section.read_count("keep", 0, 1'000, sink.keep);
   if (sink.file.empty() == sink.url.empty()) section.error("file", "both or none of file and url", "one of them");
+  if (is_directory(sink.file)) section.error("file", "the directory " + sink.file.substr(0, 200), "a file");
   if (!sink.url.empty() && !is_web_url(sink.url)) section.error("url", "something else", "an http or https URL");
   if (!is_secret(sink.secret)) section.error("secret", "something else", "base64 behind whsec_");
   for (const char* of_file : {"rotate", "keep"}) {
@@ -46,6 +56,14 @@ PaceConfig read_pace(Section section, const CallingConfig& calling) {
   return pace;
 }
 
+void check_source(Section& section, const std::string& name, const std::vector<SourceConfig>& sources) {
+  std::vector<std::string> known;
+  for (const SourceConfig& source : sources) known.push_back(source.name);
+  if (std::ranges::find(known, name) != known.end()) return;
+  const std::string names = known.empty() ? "none" : fmt::format("{}", fmt::join(known, " "));
+  section.error(name, "no source of this name", "one of " + names + suggestion(name, known));
+}
+
 }  // namespace
 
 void read_sinks(Section section, std::map<std::string, SinkConfig>& sinks) {
@@ -58,13 +76,16 @@ void read_sinks(Section section, std::map<std::string, SinkConfig>& sinks) {
   }
 }
 
-void read_outbound(Section section, const CallingConfig& calling, OutboundConfig& outbound) {
+void read_outbound(Section section, Config& config) {
+  OutboundConfig& outbound = config.outbound;
   section.read("proxy", outbound.proxy);
   section.read("ca_file", outbound.ca_file);
   section.read_duration("timeout", 100, outbound.timeout_ms);
   Section sources = section.section("sources");
-  for (const std::string& name : sources.keys())
-    outbound.sources.emplace(name, read_pace(sources.section(name), calling));
+  for (const std::string& name : sources.keys()) {
+    check_source(sources, name, config.sources);
+    outbound.sources.emplace(name, read_pace(sources.section(name), config.calling));
+  }
   section.finish();
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <exception>
 
+#include "engine/base/tenant_id.h"
+#include "engine/calling/phone.h"
 #include "engine/config/readers.h"
 
 namespace hookswitch {
@@ -22,11 +24,6 @@ bool is_timezone(const std::string& name) {
 bool is_number(const std::string& text) {
   return text.size() >= 8 && text.size() <= 16 && text[0] == '+' && text[1] != '0' &&
          text.find_first_not_of("0123456789", 1) == std::string::npos;
-}
-
-bool is_country(const std::string& text) {
-  auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
-  return text.size() == 2 && upper(text[0]) && upper(text[1]);
 }
 
 void read_agents(Section& section, TenantConfig& tenant) {
@@ -53,14 +50,16 @@ TenantConfig read_tenant(Section& section) {
   tenant.line = section.line();
   section.require("id", "an id such as business/location");
   section.read("id", tenant.id);
-  if (tenant.id.size() > kTenantIdBytes || tenant.id.find_first_of(" \t\r\n") != std::string::npos) {
-    section.refuse("id", "at most " + std::to_string(kTenantIdBytes) + " bytes without blanks");
+  if (section.has("id") && (tenant.id.size() > kTenantIdBytes || !is_tenant_id(tenant.id))) {
+    section.refuse("id", "business/location without blanks, at most " + std::to_string(kTenantIdBytes) + " bytes");
   }
   section.read("name", tenant.name);
   section.read("timezone", tenant.timezone);
   if (!is_timezone(tenant.timezone)) section.refuse("timezone", "an IANA time zone such as Europe/Bucharest");
   section.read("country", tenant.country);
-  if (section.has("country") && !is_country(tenant.country)) section.refuse("country", "two letters such as RO");
+  if (section.has("country") && !is_phone_country(tenant.country)) {
+    section.refuse("country", "the two capital letters of a country that has telephone numbers, such as RO");
+  }
   read_agents(section, tenant);
   read_numbers(section, tenant);
   if (section.has("window")) read_window(section.section("window"), tenant.window.emplace());

@@ -16,7 +16,8 @@ void read_tenants(std::vector<Section> items, std::vector<TenantConfig>& tenants
 void read_calling(Section section, CallingConfig& calling);
 void read_window(Section section, Window& window);
 void read_holidays(Section& section, Holidays& holidays);
-void read_outbound(Section section, const CallingConfig& calling, OutboundConfig& outbound);
+/// `config` has its sources and what is said of calling already.
+void read_outbound(Section section, Config& config);
 void read_sinks(Section section, std::map<std::string, SinkConfig>& sinks);
 void read_syncs(Section section, std::map<std::string, SyncConfig>& syncs);
 void read_recordings(Section section, RecordingsConfig& recordings);

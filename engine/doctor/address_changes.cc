@@ -48,7 +48,7 @@ std::string_view first_of_list(std::string_view text) {
 }
 
 /// `host=` or `proto=` of the header Forwarded.
-std::string forwarded(const Refusal& refusal, std::string_view name) {
+std::string forwarded(const RefusedDelivery& refusal, std::string_view name) {
   std::string_view text = refusal.header("forwarded");
   size_t at = text.find(name);
   if (at == std::string_view::npos) return "";
@@ -57,7 +57,7 @@ std::string forwarded(const Refusal& refusal, std::string_view name) {
   return std::string(text.substr(0, text.find_first_of(";, ")));
 }
 
-Options schemes(const Refusal& refusal, const Parts& configured) {
+Options schemes(const RefusedDelivery& refusal, const Parts& configured) {
   Options out;
   add(out, configured.scheme, 0);
   for (std::string_view scheme :
@@ -68,7 +68,7 @@ Options schemes(const Refusal& refusal, const Parts& configured) {
 }
 
 /// Host and port together, as headers name them.
-Options authorities(const Refusal& refusal, const KnownAddresses& known, const Parts& configured) {
+Options authorities(const RefusedDelivery& refusal, const KnownAddresses& known, const Parts& configured) {
   Options out;
   add(out, configured.host + configured.port, 0);
   std::string of_forwarded = forwarded(refusal, "host=");
@@ -90,7 +90,7 @@ Options authorities(const Refusal& refusal, const KnownAddresses& known, const P
   return out;
 }
 
-Options prefixes(const Refusal& refusal, const Parts& configured) {
+Options prefixes(const RefusedDelivery& refusal, const Parts& configured) {
   Options out;
   add(out, configured.prefix, 0);
   std::string_view named = first_of_list(refusal.header("x-forwarded-prefix"));
@@ -100,13 +100,13 @@ Options prefixes(const Refusal& refusal, const Parts& configured) {
   return out;
 }
 
-std::string with_slash_toggled(const Refusal& refusal) {
+std::string with_slash_toggled(const RefusedDelivery& refusal) {
   std::string path(refusal.path());
   path.ends_with('/') ? path.pop_back() : path.push_back('/');
   return path + (refusal.query().empty() ? "" : "?" + std::string(refusal.query()));
 }
 
-Options targets(const Refusal& refusal, const KnownAddresses& known) {
+Options targets(const RefusedDelivery& refusal, const KnownAddresses& known) {
   Options out;
   add(out, refusal.target, 0);
   add(out, with_slash_toggled(refusal), 2);
@@ -120,9 +120,9 @@ Options targets(const Refusal& refusal, const KnownAddresses& known) {
   return out;
 }
 
-Change change_of(const Refusal& refusal, const std::string& configured, const std::string& base,
+Change change_of(const RefusedDelivery& refusal, const std::string& configured, const std::string& base,
                  const std::string& target) {
-  Change out{.aspect = Aspect::address,
+  Change out{.part = ChangedPart::address,
              .apply = [url = base + target](Attempt& attempt) { attempt.url = url; },
              .advice = "",
              .setting = "",
@@ -148,7 +148,7 @@ Change change_of(const Refusal& refusal, const std::string& configured, const st
 
 }  // namespace
 
-std::vector<Change> address_changes(const Refusal& refusal, const KnownAddresses& known) {
+std::vector<Change> address_changes(const RefusedDelivery& refusal, const KnownAddresses& known) {
   Parts configured = take_apart(known.public_url);
   std::multimap<int, Change> by_distance;
   for (const auto& [target, far_target] : targets(refusal, known)) {

@@ -15,6 +15,6 @@ struct KnownAddresses {
 };
 
 /// Those that differ least from what is configured first; none that is the same.
-std::vector<Change> address_changes(const Refusal& refusal, const KnownAddresses& known);
+std::vector<Change> address_changes(const RefusedDelivery& refusal, const KnownAddresses& known);
 
 }  // namespace hookswitch

@@ -23,11 +23,11 @@ struct Attempt {
   void set_content_type(const std::string& type);
 };
 
-/// What is changed: two changes of one aspect do not go together.
-enum class Aspect { address, content_type, source, time, body };
+/// What is changed: two changes of one part do not go together.
+enum class ChangedPart { address, content_type, source, time, body };
 
 struct Change {
-  Aspect aspect;
+  ChangedPart part;
   std::function<void(Attempt&)> apply;
   std::string advice;   // a sentence for the operator, if this is what was wrong
   std::string setting;  // key of the configuration that would do the same, "" when none would

@@ -20,11 +20,11 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr size_t kReserializeBytes = 512 * 1024;  // larger JSON is not written anew
 constexpr size_t kReserializeDepth = 16;          // the same; with every level each line is indented further
 
-void add(std::vector<Change>& to, const Refusal& refusal, std::string body, const std::string& what) {
+void add(std::vector<Change>& to, const RefusedDelivery& refusal, std::string body, const std::string& what) {
   bool known = body == refusal.body;
   if (known) return;
   to.push_back(
-      {.aspect = Aspect::body,
+      {.part = ChangedPart::body,
        .apply = [body = std::move(body)](Attempt& attempt) { attempt.body = body; },
        .advice = fmt::format("Its body was changed on the way ({}): whatever stands in front must pass the bytes on "
                              "as they came; no setting can accept this.",
@@ -43,7 +43,7 @@ std::string replaced(std::string_view text, std::string_view from, std::string_v
   return out;
 }
 
-void add_line_ends(std::vector<Change>& to, const Refusal& refusal) {
+void add_line_ends(std::vector<Change>& to, const RefusedDelivery& refusal) {
   std::string_view body = refusal.body;
   std::string_view bare = body;
   while (bare.ends_with('\n') || bare.ends_with('\r')) bare.remove_suffix(1);
@@ -89,7 +89,7 @@ std::optional<std::string> to_latin(std::string_view utf8) {
   return out;
 }
 
-void add_charsets(std::vector<Change>& to, const Refusal& refusal) {
+void add_charsets(std::vector<Change>& to, const RefusedDelivery& refusal) {
   add(to, refusal, to_utf8(refusal.body), "UTF-8 was written as Latin-1");
   if (auto latin = to_latin(refusal.body)) add(to, refusal, *latin, "its characters were encoded a second time");
 }
@@ -112,7 +112,7 @@ std::string spaced(std::string_view compact) {
 }
 
 /// The ways in which JSON libraries write the same value.
-void add_json(std::vector<Change>& to, const Refusal& refusal) {
+void add_json(std::vector<Change>& to, const RefusedDelivery& refusal) {
   if (refusal.body.size() > kReserializeBytes || nests_deeper(refusal.body, kReserializeDepth)) return;
   OrderedJson value = OrderedJson::parse(refusal.body, nullptr, false);
   if (value.is_discarded()) return;
@@ -127,7 +127,7 @@ void add_json(std::vector<Change>& to, const Refusal& refusal) {
 }
 
 /// What a flat JSON object would be as a form.
-std::optional<std::string> as_form(const Refusal& refusal) {
+std::optional<std::string> as_form(const RefusedDelivery& refusal) {
   OrderedJson value = OrderedJson::parse(refusal.body, nullptr, false);
   if (!value.is_object()) return std::nullopt;
   std::string out;
@@ -139,11 +139,11 @@ std::optional<std::string> as_form(const Refusal& refusal) {
   return out;
 }
 
-void add_type(std::vector<Change>& to, const Refusal& refusal, const std::string& type) {
+void add_type(std::vector<Change>& to, const RefusedDelivery& refusal, const std::string& type) {
   std::string_view found = refusal.header("content-type");
   if (found == type) return;
   std::string came = found.empty() ? "without a content type" : "as " + std::string(found.substr(0, 80));
-  to.push_back({.aspect = Aspect::content_type,
+  to.push_back({.part = ChangedPart::content_type,
                 .apply = [type](Attempt& attempt) { attempt.set_content_type(type); },
                 .advice = fmt::format("It came {} but is authentic as {}: let the provider or the proxy send it so.",
                                       came, type.empty() ? "one without a type" : type),
@@ -153,7 +153,7 @@ void add_type(std::vector<Change>& to, const Refusal& refusal, const std::string
 
 }  // namespace
 
-std::vector<Change> body_changes(const Refusal& refusal) {
+std::vector<Change> body_changes(const RefusedDelivery& refusal) {
   std::vector<Change> out;
   if (!refusal.whole()) return out;
   add_line_ends(out, refusal);
@@ -162,11 +162,11 @@ std::vector<Change> body_changes(const Refusal& refusal) {
   return out;
 }
 
-std::vector<Change> type_changes(const Refusal& refusal) {
+std::vector<Change> type_changes(const RefusedDelivery& refusal) {
   std::vector<Change> out;
   for (const char* type : {kForm, kJson, ""}) add_type(out, refusal, type);
   if (auto form = refusal.whole() ? as_form(refusal) : std::nullopt) {
-    out.push_back({.aspect = Aspect::content_type,
+    out.push_back({.part = ChangedPart::content_type,
                    .apply =
                        [form = *form](Attempt& attempt) {
                          attempt.body = form;

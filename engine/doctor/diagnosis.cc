@@ -42,7 +42,7 @@ std::vector<int64_t> times_in(const HeaderList& headers) {
 
 class Examination {
  public:
-  Examination(const Refusal& refusal, const Surroundings& around)
+  Examination(const RefusedDelivery& refusal, const Surroundings& around)
       : refusal_(refusal), around_(around), as_is_(attempt_of(refusal, around)) {}
 
   Diagnosis run() {
@@ -102,7 +102,7 @@ class Examination {
 
   void add_time_changes() {
     for (int64_t time_ms : times_in(refusal_.headers)) {
-      changes_.push_back({Aspect::time, [time_ms](Attempt& attempt) { attempt.now_ms = time_ms; }, "", "", ""});
+      changes_.push_back({ChangedPart::time, [time_ms](Attempt& attempt) { attempt.now_ms = time_ms; }, "", "", ""});
     }
   }
 
@@ -112,7 +112,7 @@ class Examination {
       if (!source) continue;
       auto put = [source](Attempt& attempt) { attempt.source = source; };
       changes_.push_back(
-          {Aspect::source, put,
+          {ChangedPart::source, put,
            fmt::format("It is authentic for source {}: its address at the provider should be /hooks/{} and "
                        "is {}.",
                        known.name, known.name, refusal_.path()),
@@ -150,11 +150,11 @@ class Examination {
     return std::nullopt;
   }
 
-  /// Of one aspect each, and not both rare: who signs the address signs no bytes that are written anew, nor the time.
+  /// Of one part each, and not both rare: who signs the address signs no bytes that are written anew, nor the time.
   static bool go_together(const Change& one, const Change& other) {
-    auto either = [&](Aspect aspect) { return one.aspect == aspect || other.aspect == aspect; };
-    if (one.aspect == other.aspect) return false;
-    return !either(Aspect::address) || either(Aspect::source) || either(Aspect::content_type);
+    auto either = [&](ChangedPart part) { return one.part == part || other.part == part; };
+    if (one.part == other.part) return false;
+    return !either(ChangedPart::address) || either(ChangedPart::source) || either(ChangedPart::content_type);
   }
 
   Diagnosis explain(const std::vector<const Change*>& applied) {
@@ -163,8 +163,8 @@ class Examination {
     for (const Change* change : applied) change->apply(accepted);
     for (const Change* change : applied) {
       Change said = *change;
-      if (change->aspect == Aspect::time) said = explain_time(accepted);
-      if (change->aspect == Aspect::source) said = explain_source(accepted, *change);
+      if (change->part == ChangedPart::time) said = explain_time(accepted);
+      if (change->part == ChangedPart::source) said = explain_source(accepted, *change);
       out.advice += (out.advice.empty() ? "" : " ") + said.advice;
       if (!out.setting.empty() || said.setting.empty()) continue;
       out.setting = said.setting;
@@ -206,7 +206,7 @@ class Examination {
   /// By how much the clocks differ, and which setting would bear it.
   Change explain_time(const Attempt& accepted) const {
     int64_t late_secs = (refusal_.time_ms - accepted.now_ms) / 1000;
-    Change out{Aspect::time, {}, "", "", ""};
+    Change out{ChangedPart::time, {}, "", "", ""};
     out.advice = late_secs >= 0
                      ? fmt::format("It was signed {} s before it arrived.", late_secs)
                      : fmt::format("It was signed {} s after it arrived, by this machine's clock: set the clock right.",
@@ -268,7 +268,7 @@ class Examination {
     return "";
   }
 
-  const Refusal& refusal_;
+  const RefusedDelivery& refusal_;
   const Surroundings& around_;
   const Attempt as_is_;
   std::vector<Change> changes_;
@@ -277,7 +277,7 @@ class Examination {
 
 }  // namespace
 
-Attempt attempt_of(const Refusal& refusal, const Surroundings& around) {
+Attempt attempt_of(const RefusedDelivery& refusal, const Surroundings& around) {
   return {.source = around.sources.find(refusal.source),
           .method = refusal.method,
           .url = around.public_url + refusal.target,
@@ -289,6 +289,8 @@ Attempt attempt_of(const Refusal& refusal, const Surroundings& around) {
           .now_ms = refusal.time_ms};
 }
 
-Diagnosis diagnose(const Refusal& refusal, const Surroundings& around) { return Examination(refusal, around).run(); }
+Diagnosis diagnose(const RefusedDelivery& refusal, const Surroundings& around) {
+  return Examination(refusal, around).run();
+}
 
 }  // namespace hookswitch

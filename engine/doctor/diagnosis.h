@@ -46,8 +46,8 @@ struct Diagnosis {
 };
 
 /// The delivery with the configuration as it stands; its source is null when it does not exist.
-Attempt attempt_of(const Refusal& refusal, const Surroundings& around);
+Attempt attempt_of(const RefusedDelivery& refusal, const Surroundings& around);
 
-Diagnosis diagnose(const Refusal& refusal, const Surroundings& around);
+Diagnosis diagnose(const RefusedDelivery& refusal, const Surroundings& around);
 
 }  // namespace hookswitch

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <future>
 
 #include "engine/base/hash.h"
@@ -13,8 +14,8 @@ namespace {
 
 constexpr const char* kUnknownSource = "unknown_source";
 
-Refusal refusal_of(Delivery& delivery, const Verdict& verdict) {
-  Refusal out;
+RefusedDelivery refusal_of(Delivery& delivery, const Verdict& verdict) {
+  RefusedDelivery out;
   out.time_ms = delivery.arrived_ms;
   out.source = delivery.route.source.substr(0, limits::kSourceNameBytes);
   out.kind = delivery.route.kind;
@@ -26,9 +27,13 @@ Refusal refusal_of(Delivery& delivery, const Verdict& verdict) {
   out.peer = delivery.request.peer;
   keep_headers(delivery.request.headers, out);
   out.body_bytes = delivery.blob ? delivery.blob->bytes() : delivery.body.size();
-  if (out.body_bytes == delivery.body.size() && out.body_bytes <= limits::kRefusalBodyBytes) {
-    out.body = std::move(delivery.body);
+  // Refused by its headers, its end was not waited for: what has come of it is no body to try settings on.
+  const Request& request = delivery.request;
+  if (!delivery.whole) {
+    out.body_bytes = std::max<uint64_t>(out.body_bytes, request.content_length.value_or(request.has_body ? 1 : 0));
   }
+  bool kept = delivery.whole && !delivery.blob && out.body_bytes <= limits::kRefusalBodyBytes;
+  if (kept) out.body = std::move(delivery.body);
   return out;
 }
 
@@ -81,7 +86,7 @@ void Doctor::list(std::string source, size_t count, Done done) {
   auto look = [this, source = std::move(source), count, done] {
     files_.remove_older_than(clock_.now_ms() - limits::kRefusalKeepMs);
     Json rows = Json::array();
-    for (const Refusal& refusal : files_.newest(source, count)) rows.push_back(shown(refusal));
+    for (const RefusedDelivery& refusal : files_.newest(source, count)) rows.push_back(shown(refusal));
     done(Json{{"data", std::move(rows)}, {"next_cursor", nullptr}});
   };
   take_question(std::move(look), done);
@@ -107,7 +112,7 @@ void Doctor::work() {
   for (;;) {
     wake_.wait(lock, [this] { return stopping_ || !arrived_.empty() || !questions_.empty(); });
     if (!arrived_.empty()) {
-      Refusal refusal = std::move(arrived_.front());
+      RefusedDelivery refusal = std::move(arrived_.front());
       arrived_.pop_front();
       lock.unlock();
       write(std::move(refusal));
@@ -124,13 +129,13 @@ void Doctor::work() {
   }
 }
 
-void Doctor::write(Refusal refusal) {
+void Doctor::write(RefusedDelivery refusal) {
   if (auto written = files_.add(refusal, clock_.now_ms()); !written) {
     spdlog::warn("a refused delivery is not kept: {}", written.error().message);
   }
 }
 
-Json Doctor::shown(const Refusal& refusal) const {
+Json Doctor::shown(const RefusedDelivery& refusal) const {
   Diagnosis diagnosis = diagnose(refusal, around_);
   return {{"id", refusal.id},
           {"time", rfc3339(refusal.time_ms)},
@@ -148,8 +153,8 @@ Json Doctor::shown(const Refusal& refusal) const {
           {"value", diagnosis.value.empty() ? Json() : Json(diagnosis.value)}};
 }
 
-std::vector<Refusal> Doctor::chosen(const Choice& choice) const {
-  std::vector<Refusal> out;
+std::vector<RefusedDelivery> Doctor::chosen(const Choice& choice) const {
+  std::vector<RefusedDelivery> out;
   if (choice.ids.empty()) {
     out = files_.newest(choice.source, files_.count());
     return {std::make_move_iterator(out.rbegin()), std::make_move_iterator(out.rend())};
@@ -166,7 +171,7 @@ Json Doctor::redrive_now(const Choice& choice) {
   for (uint64_t id : choice.ids) {
     if (!files_.find(id)) refused.push_back({{"id", id}, {"code", "not_found"}, {"reason", "it is not kept"}});
   }
-  for (const Refusal& refusal : chosen(choice)) {
+  for (const RefusedDelivery& refusal : chosen(choice)) {
     Attempt attempt = attempt_of(refusal, around_);
     Verdict verdict{.code = kUnknownSource, .reason = "there is no such source"};
     if (attempt.source) verdict = attempt.verdict();
@@ -186,7 +191,7 @@ Json Doctor::redrive_now(const Choice& choice) {
   return {{"redriven", std::move(redriven)}, {"refused", std::move(refused)}};
 }
 
-Result<uint64_t> Doctor::append(const Refusal& refusal, const Verdict& verdict) {
+Result<uint64_t> Doctor::append(const RefusedDelivery& refusal, const Verdict& verdict) {
   Request request{.method = refusal.method, .target = refusal.target, .headers = refusal.headers};
   NewRecord record;
   record.kind = RecordKind::delivery;

@@ -57,11 +57,11 @@ class Doctor {
 
   void work();
   void take_question(std::function<void()> question, const Done& done);
-  void write(Refusal refusal);
-  Json shown(const Refusal& refusal) const;
+  void write(RefusedDelivery refusal);
+  Json shown(const RefusedDelivery& refusal) const;
   Json redrive_now(const Choice& choice);
-  std::vector<Refusal> chosen(const Choice& choice) const;
-  Result<uint64_t> append(const Refusal& refusal, const Verdict& verdict);
+  std::vector<RefusedDelivery> chosen(const Choice& choice) const;
+  Result<uint64_t> append(const RefusedDelivery& refusal, const Verdict& verdict);
 
   RefusalFiles files_;  // [doctor]
   const Surroundings around_;
@@ -70,7 +70,7 @@ class Doctor {
   std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;
   RefusalSampler sampler_;
-  std::deque<Refusal> arrived_;
+  std::deque<RefusedDelivery> arrived_;
   std::deque<std::function<void()>> questions_;
   bool stopping_ = false;
   std::thread thread_;

@@ -29,23 +29,23 @@ int64_t number_in(const Json& object, const char* key) {
 
 }  // namespace
 
-std::string_view Refusal::query() const {
+std::string_view RefusedDelivery::query() const {
   size_t at = target.find('?');
   return at == std::string::npos ? "" : std::string_view(target).substr(at + 1);
 }
 
-std::string_view Refusal::header(std::string_view name) const {
+std::string_view RefusedDelivery::header(std::string_view name) const {
   auto found = std::ranges::find(headers, name, [](const auto& each) -> std::string_view { return each.first; });
   return found == headers.end() ? "" : std::string_view(found->second);
 }
 
-void keep_headers(const HeaderList& from, Refusal& to) {
+void keep_headers(const HeaderList& from, RefusedDelivery& to) {
   for (const auto& [name, value] : from) {
     is_kept(name) ? void(to.headers.emplace_back(name, value)) : to.other_headers.push_back(name);
   }
 }
 
-std::string text_of(const Refusal& refusal) {
+std::string text_of(const RefusedDelivery& refusal) {
   Json headers = Json::array();
   for (const auto& [name, value] : refusal.headers) headers.push_back({name, value});
   return dump({{"time_ms", refusal.time_ms},
@@ -63,12 +63,12 @@ std::string text_of(const Refusal& refusal) {
          "\n" + refusal.body;
 }
 
-std::optional<Refusal> refusal_of(std::string_view text) {
+std::optional<RefusedDelivery> refusal_of(std::string_view text) {
   size_t end = text.find('\n');
   if (end == std::string_view::npos) return std::nullopt;
   Json read = Json::parse(text.substr(0, end), nullptr, false);
   if (!read.is_object()) return std::nullopt;
-  Refusal out;
+  RefusedDelivery out;
   out.time_ms = number_in(read, "time_ms");
   out.status = static_cast<int>(number_in(read, "status"));
   out.body_bytes = static_cast<uint64_t>(number_in(read, "body_bytes"));

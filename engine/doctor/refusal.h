@@ -11,7 +11,7 @@
 
 namespace hookswitch {
 
-struct Refusal {
+struct RefusedDelivery {
   uint64_t id = 0;  // given when it is kept
   int64_t time_ms = 0;
   std::string source;  // that its path named; it need not exist
@@ -33,10 +33,10 @@ struct Refusal {
 
 /// Splits a request's headers into what is kept whole (signatures, content type, where proxies say the request came
 /// from) and the names of the rest.
-void keep_headers(const HeaderList& from, Refusal& to);
+void keep_headers(const HeaderList& from, RefusedDelivery& to);
 
 /// One line of JSON and then the body; read back by refusal_of.
-std::string text_of(const Refusal& refusal);
-std::optional<Refusal> refusal_of(std::string_view text);
+std::string text_of(const RefusedDelivery& refusal);
+std::optional<RefusedDelivery> refusal_of(std::string_view text);
 
 }  // namespace hookswitch

@@ -74,7 +74,7 @@ Result<RefusalFiles> RefusalFiles::open(const std::string& dir, RefusalBounds bo
 
 std::string RefusalFiles::file_of(uint64_t id) const { return fmt::format("{}/{:012}{}", dir_, id, kSuffix); }
 
-void RefusalFiles::enter(const Refusal& refusal, size_t bytes) {
+void RefusalFiles::enter(const RefusedDelivery& refusal, size_t bytes) {
   std::string group = refusal.source + ' ' + refusal.code;
   ++groups_[group];
   bytes_ += bytes;
@@ -82,7 +82,7 @@ void RefusalFiles::enter(const Refusal& refusal, size_t bytes) {
   entries_[refusal.id] = {refusal.time_ms, bytes, refusal.source, std::move(group)};
 }
 
-Status RefusalFiles::add(Refusal& refusal, int64_t now_ms) {
+Status RefusalFiles::add(RefusedDelivery& refusal, int64_t now_ms) {
   refusal.id = ++last_id_;
   std::string text = text_of(refusal);
   if (keys_) text = keys_->sealed(place_of(refusal.id), text);
@@ -100,8 +100,8 @@ uint64_t RefusalFiles::most_expendable() const {
   return oldest->first;
 }
 
-std::vector<Refusal> RefusalFiles::newest(const std::string& source, size_t count) const {
-  std::vector<Refusal> out;
+std::vector<RefusedDelivery> RefusalFiles::newest(const std::string& source, size_t count) const {
+  std::vector<RefusedDelivery> out;
   for (auto entry = entries_.rbegin(); entry != entries_.rend() && out.size() < count; ++entry) {
     if (!source.empty() && entry->second.source != source) continue;
     if (auto refusal = find(entry->first)) out.push_back(std::move(*refusal));
@@ -109,7 +109,7 @@ std::vector<Refusal> RefusalFiles::newest(const std::string& source, size_t coun
   return out;
 }
 
-std::optional<Refusal> RefusalFiles::find(uint64_t id) const {
+std::optional<RefusedDelivery> RefusalFiles::find(uint64_t id) const {
   if (!entries_.contains(id)) return std::nullopt;
   auto text = text_in(file_of(id), id);
   auto refusal = text ? refusal_of(*text) : std::nullopt;

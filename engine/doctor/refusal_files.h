@@ -38,10 +38,10 @@ class RefusalFiles {
                                    std::shared_ptr<const Keys> keys = nullptr);
 
   /// Gives it an id and writes it; then removes what is too much or older than now_ms - keep_ms.
-  Status add(Refusal& refusal, int64_t now_ms);
+  Status add(RefusedDelivery& refusal, int64_t now_ms);
   /// Newest first, at most `count`; of one source unless `source` is "".
-  std::vector<Refusal> newest(const std::string& source, size_t count) const;
-  std::optional<Refusal> find(uint64_t id) const;
+  std::vector<RefusedDelivery> newest(const std::string& source, size_t count) const;
+  std::optional<RefusedDelivery> find(uint64_t id) const;
   void remove(uint64_t id);
   void remove_older_than(int64_t time_ms);
   /// Those whose text `mentioned` says yes to. Returns how many.
@@ -60,7 +60,7 @@ class RefusalFiles {
       : dir_(std::move(dir)), bounds_(bounds), keys_(std::move(keys)) {}
   std::optional<std::string> text_in(const std::string& file, uint64_t id) const;
   std::string file_of(uint64_t id) const;
-  void enter(const Refusal& refusal, size_t bytes);
+  void enter(const RefusedDelivery& refusal, size_t bytes);
   uint64_t most_expendable() const;
 
   std::string dir_;

@@ -35,6 +35,16 @@ bool has_many_people(const RecordView& record) {
   return is_command(record, "campaign.create") || is_command(record, "campaign.add");
 }
 
+// An earlier note keeps what the do-not-call list has of others, whatever its reasons say.
+Json suppressed_rest(const Mentions& mentions, const Json& suppressed) {
+  Json rest = Json::array();
+  for (Json row : suppressed) {
+    if (mentions.in(dump(row)) && row.is_object()) row["reason"] = nullptr;
+    if (!mentions.in(dump(row))) rest.push_back(std::move(row));
+  }
+  return rest;
+}
+
 }  // namespace
 
 Erasures::~Erasures() { stop(); }
@@ -162,7 +172,7 @@ std::optional<NewRecord> Erasures::rest_of(const Erasure& erasure, const Mention
   const bool has_others = has_many_people(record) && erasure.tenant.empty();
   if (!has_others && !is_command(record, "erasure.note")) return erased_record(record);
   Json body = Json::parse(record.body, nullptr, false);
-  if (body.is_object()) body.erase("suppressed");
+  if (body.contains("suppressed")) body["suppressed"] = suppressed_rest(mentions, body["suppressed"]);
   auto left = body.is_object() ? mentions.without_people(std::move(body)) : std::nullopt;
   if (!left) return erased_record(record);
   NewRecord rest = with_body(record, dump(*left));

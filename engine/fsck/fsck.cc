@@ -63,6 +63,14 @@ bool exists(const std::string& path) {
   return std::filesystem::exists(path, error);
 }
 
+/// The same where it matters that it may be hidden from whoever asks.
+Result<bool> is_there(const std::string& path) {
+  std::error_code error;
+  const bool found = std::filesystem::exists(path, error);
+  if (error) return fail(Code::io, "look for {}: {}", path, error.message());
+  return found;
+}
+
 }  // namespace
 
 std::string Finding::text() const {
@@ -88,7 +96,9 @@ void Fsck::find_error(Finding finding, const Error& error) {
 Result<FsckSummary> Fsck::run() {
   summary_ = {};
   looked_at_.clear();
-  if (!exists(parts_.data_dir + "/log")) {
+  auto there = is_there(parts_.data_dir + "/log");
+  if (!there) return std::unexpected(there.error());
+  if (!*there) {
     return fail(Code::not_found, "check {}: found no log there", parts_.data_dir);
   }
   if (auto looked = look_at_log(); !looked) return std::unexpected(looked.error());
@@ -212,7 +222,9 @@ void Fsck::look_at_recording(const Store& store, const std::string& call) {
 }
 
 Status Fsck::look_at_state() {
-  if (!exists(parts_.data_dir + "/state")) {
+  auto there = is_there(parts_.data_dir + "/state");
+  if (!there) return std::unexpected(there.error());
+  if (!*there) {
     find({"state", "", "", "there is none; an engine makes it anew from the log"});
     return {};
   }
@@ -234,6 +246,7 @@ Status Fsck::look_at_state() {
     auto end = log ? (*log)->end() : Result<LogEnd>(std::unexpected(log.error()));
     if (end) last_seq = end->next_seq - 1;
   }
+  summary_.log_older = summary_.position > last_seq;
   auto rows = check_rows(**reader, last_seq, [&](const RowFinding& row) {
     find({"state", name(row.table), row.key.empty() ? "" : "key " + row.key, row.what});
   });

@@ -33,6 +33,7 @@ struct FsckSummary {
   uint64_t pages = 0, records = 0, blobs = 0, rows = 0;
   uint64_t first_seq = 0, last_seq = 0, position = 0;
   uint64_t log_findings = 0, state_findings = 0, blob_findings = 0;
+  bool log_older = false;     // than the state, which no rebuild mends
   uint64_t keys_missing = 0;  // of the findings: what cannot be opened, for its key is not configured
   uint64_t findings() const { return log_findings + state_findings + blob_findings; }
 };

@@ -47,10 +47,8 @@ class RowCheck {
 
   void check_position() {
     position_ = read_position(reader_);
-    if (position_ > last_seq_) {
-      find(Table::meta, "position",
-           fmt::format("the state has processed record {}, and the log ends with {}", position_, last_seq_));
-    }
+    if (auto reached = check_log_reaches(position_, last_seq_); !reached)
+      find(Table::meta, "position", reached.error().message);
   }
 
   void check_table(Table table) {
@@ -153,6 +151,14 @@ class RowCheck {
 };
 
 }  // namespace
+
+Status check_log_reaches(uint64_t position, uint64_t last_seq) {
+  if (position <= last_seq) return {};
+  return fail(Code::conflict,
+              "the state has processed record {}, and the log ends with {}: the log is older than the state; "
+              "`hookswitch restore` puts both back from a backup",
+              position, last_seq);
+}
 
 Result<uint64_t> check_rows(const Reader& reader, uint64_t last_seq,
                             const std::function<void(const RowFinding&)>& found) {

@@ -15,6 +15,10 @@ struct RowFinding {
   std::string what;
 };
 
+/// Whether the log still holds what the state has processed. Error: conflict, the log is older (put back by itself,
+/// lost or emptied): numbers would be given a second time, and what they name would be passed over.
+Status check_log_reaches(uint64_t position, uint64_t last_seq);
+
 /// Visits every row of every table once, memory stays flat. Returns how many rows. `last_seq`: of the log.
 Result<uint64_t> check_rows(const Reader& reader, uint64_t last_seq,
                             const std::function<void(const RowFinding&)>& found);

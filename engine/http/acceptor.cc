@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 
 #include "engine/http/loop.h"
 
@@ -16,6 +17,22 @@ namespace {
 constexpr int kAcceptsPerTurn = 64;
 // Far beyond what waits in the backlog when a server stops accepting.
 constexpr int kAcceptsAtStop = 8192;
+
+constexpr std::string_view kNoDescriptors =
+    "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+
+// Closing a socket with unread input would reset it, and the answer with it.
+void discard_input(int fd) {
+  char bytes[16 * 1024];
+  for (int i = 0; i < 64 && recv(fd, bytes, sizeof bytes, MSG_DONTWAIT) > 0; ++i) {
+  }
+}
+
+// A refusal of a request that nobody reads.
+void answer_unread(int fd) {
+  send(fd, kNoDescriptors.data(), kNoDescriptors.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  shutdown(fd, SHUT_WR);
+}
 
 Socket open_spare() { return Socket(open("/dev/null", O_RDONLY | O_CLOEXEC)); }
 
@@ -97,18 +114,28 @@ bool Acceptor::accept_one() {
   return true;
 }
 
-// Without descriptors the waiting connection would wake us for ever: it is taken in the spare's place and closed, and
-// the next are left waiting until the next tick.
+// Without descriptors the waiting connection would wake us for ever: it is taken in the spare's place and turned away,
+// and the next are left waiting until the next tick.
 bool Acceptor::on_accept_error(int error) {
   if (error == ECONNABORTED || error == EINTR) return true;
   if (error != EMFILE && error != ENFILE && error != ENOBUFS && error != ENOMEM) return false;
   loop_.counters().count(Refusal::descriptors_full);
+  turned_away_.close();
   spare_.close();
-  Socket unheard(accept4(socket_.fd(), nullptr, nullptr, SOCK_CLOEXEC));
-  unheard.close();
-  spare_ = open_spare();
+  turned_away_ = Socket(accept4(socket_.fd(), nullptr, nullptr, SOCK_CLOEXEC));
+  if (turned_away_ && !tls_) answer_unread(turned_away_.fd());
   event_.set_waiting(false);
   return false;
+}
+
+// The client has until the next tick to send what it was sending.
+void Acceptor::resume() {
+  if (!spare_) {
+    if (turned_away_) discard_input(turned_away_.fd());
+    turned_away_.close();
+    spare_ = open_spare();
+  }
+  event_.set_waiting(static_cast<bool>(socket_));
 }
 
 }  // namespace hookswitch

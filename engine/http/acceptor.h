@@ -32,7 +32,7 @@ class Acceptor {
   /// Takes what is waiting, then closes the listening socket.
   void stop();
   /// Goes on after a pause for want of descriptors.
-  void resume() { event_.set_waiting(static_cast<bool>(socket_)); }
+  void resume();
 
  private:
   void accept_some(int count);
@@ -41,7 +41,8 @@ class Acceptor {
 
   Loop& loop_;
   Socket socket_;
-  Socket spare_;  // closed to make room for accepting, and so closing, a connection when descriptors run out
+  Socket spare_;        // closed to make room for accepting, and turning away, a connection when descriptors run out
+  Socket turned_away_;  // that one, in the spare's place until the next tick
   std::shared_ptr<TlsContext> tls_;
   SocketEvent event_;
 };

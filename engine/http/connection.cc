@@ -82,7 +82,7 @@ bool Connection::read_once() {
 // The client will send no more. It may still read: answers under way are finished, but for an endless one there is no
 // other sign that it has gone.
 void Connection::on_input_end() {
-  peer_ended_ = true;
+  peer_ended_ = *gone_ = true;
   if (phase_ == Phase::lingering || answers_.streaming()) return close();
   if (phase_ != Phase::reading) return;
   if (reader_.idle()) return end_input();
@@ -134,8 +134,8 @@ void Connection::begin_request() {
   request_ = answers_.begin({head.keep_alive, head.request.method == "HEAD", head.minor_version == 0});
   loop_.counters().requests.fetch_add(1, std::memory_order_relaxed);
   Target to{origin_.self.slot, origin_.self.generation, request_};
-  receiver_ =
-      loop_.handler().on_request(std::move(head.request), std::make_shared<PendingExchange>(loop_.mailbox(), to));
+  receiver_ = loop_.handler().on_request(std::move(head.request),
+                                         std::make_shared<PendingExchange>(loop_.mailbox(), to, gone_));
   if (receiver_ != nullptr) {
     if (wants_continue && !answers_.answered(request_)) answers_.want_continue(request_);
   } else if (wants_continue || length > loop_.options().discard_bytes_max) {
@@ -200,6 +200,7 @@ void Connection::cut() {
 void Connection::close() {
   if (phase_ == Phase::closed) return;
   phase_ = Phase::closed;
+  *gone_ = true;
   read_event_.clear();
   write_event_.clear();
   loop_.retire(origin_.self);

@@ -1,6 +1,7 @@
 // One client's connection: reads requests off its socket, hands them to the handler, sends the answers in order.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -95,6 +96,7 @@ class Connection {
   bool draining_ = false;
   bool cut_ = false;
   bool peer_ended_ = false;
+  const std::shared_ptr<std::atomic<bool>> gone_ = std::make_shared<std::atomic<bool>>(false);  // for exchanges
 
   // Steady microseconds.
   const int64_t opened_us_;

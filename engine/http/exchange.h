@@ -18,8 +18,17 @@ class Stream {
   virtual ~Stream() = default;
 
   /// [any] Queues bytes for the client. False when they will not be sent: the stream is over, or the client reads so
-  /// slowly that more than limits::kWriteBufferBytes would wait for it; then its connection is cut.
+  /// slowly that more than limits::kWriteBufferBytes would wait for it, or all such clients together that more than
+  /// ServerOptions::stream_bytes_max would; then its connection is cut. What is written while there is room() is taken,
+  /// however long it is, unless all together are at that bound.
   virtual bool write(std::string bytes) = 0;
+
+  /// [any] How many bytes are welcome now. 0: what waits is to leave first, then what on_room was given runs.
+  virtual size_t room() = 0;
+
+  /// [any] `fn` runs on the connection's loop thread whenever there is room again after room() was 0. One function per
+  /// stream, before room() is asked. It must not block, and must be good for as long as the connection is.
+  virtual void on_room(std::function<void()> fn) = 0;
 
   /// [any] Ends the answer after what is queued. More calls do nothing.
   virtual void close() = 0;
@@ -40,6 +49,10 @@ class Exchange {
   /// [any] Answers with a stream: chunked, or until close for HTTP/1.0. `head.body` is its first piece. Never null: a
   /// stream that cannot be opened (answered already, limits::kStreams open) is over from the start.
   virtual std::shared_ptr<Stream> start_stream(Response head) = 0;
+
+  /// [any] Whether the client has closed its connection, or its sending, after which hardly anybody still reads: an
+  /// answer that costs much can wait until nobody else wants one.
+  virtual bool gone() const { return false; }
 };
 
 }  // namespace hookswitch

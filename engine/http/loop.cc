@@ -200,7 +200,7 @@ void Loop::take_stream_end(const StreamEnd& end) {
   Connection* connection = find(end.to);
   if (connection == nullptr) return;
   if (end.cut) {
-    counters().count(Refusal::write_buffer_full);
+    counters().count(*end.cut);
     return connection->cut();
   }
   connection->answers().stream_end(end.to.request);

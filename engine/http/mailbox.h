@@ -1,6 +1,7 @@
 // How other threads reach a loop: answers, stream bytes and tasks are posted here, and the loop is woken once.
 //
-// Bounded by what feeds it: answers by the requests outstanding, stream bytes by options.write_buffer_bytes a stream.
+// Bounded by what feeds it: answers by the requests outstanding, stream bytes by options.write_buffer_bytes a
+// stream and options.stream_bytes_max together.
 #pragma once
 
 #include <atomic>
@@ -8,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <variant>
@@ -48,7 +50,7 @@ struct StreamBytes {
 
 struct StreamEnd {
   Target to;
-  bool cut = false;  // the client reads too slowly: close its connection
+  std::optional<Refusal> cut = {};  // the client reads too slowly: close its connection, for this reason
 };
 
 using Task = std::move_only_function<void()>;

@@ -11,6 +11,8 @@
 
 namespace hookswitch {
 
+constexpr size_t kStreamBytes = 64 * limits::kMiB;  // that may wait for the clients of all streams together
+
 struct ListenerOptions {
   std::string address;  // "127.0.0.1:8080", "[::1]:0", "0.0.0.0:8443"; port 0 lets the system choose
   bool tls = false;
@@ -29,6 +31,7 @@ struct ServerOptions {
 
   size_t connections_max = limits::kConnections;  // all loops together
   size_t streams_max = limits::kStreams;          // all loops together
+  size_t stream_bytes_max = kStreamBytes;         // all loops together; beyond it who reads slowly is cut
   size_t target_bytes_max = limits::kRequestLineBytes;
   size_t header_bytes_max = limits::kHeaderBytes;
   size_t header_count_max = limits::kHeaderCount;

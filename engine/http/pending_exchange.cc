@@ -16,17 +16,20 @@ class ReplyStream final : public Stream {
   bool write(std::string bytes) override {
     if (ended_ || state_->over()) return false;
     if (bytes.empty()) return true;
-    if (state_->reserve(bytes.size())) return mailbox_->deliver(StreamBytes{to_, std::move(bytes)});
-    mailbox_->deliver(StreamEnd{to_, true});
+    std::optional<Refusal> cut;
+    if (state_->reserve(bytes.size(), cut)) return mailbox_->deliver(StreamBytes{to_, std::move(bytes)});
+    if (cut) mailbox_->deliver(StreamEnd{to_, cut});
     return false;
   }
 
+  size_t room() override { return state_->room(); }
+  void on_room(std::function<void()> fn) override { state_->on_room(std::move(fn)); }
   void close() override { end(); }
   void on_closed(std::function<void()> fn) override { state_->on_closed(std::move(fn)); }
 
  private:
   void end() {
-    if (!ended_.exchange(true) && !state_->over()) mailbox_->deliver(StreamEnd{to_, false});
+    if (!ended_.exchange(true) && !state_->over()) mailbox_->deliver(StreamEnd{to_});
   }
 
   const std::shared_ptr<Mailbox> mailbox_;

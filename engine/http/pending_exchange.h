@@ -11,13 +11,16 @@ namespace hookswitch {
 
 class PendingExchange final : public Exchange {
  public:
-  PendingExchange(std::shared_ptr<Mailbox> mailbox, Target to) : mailbox_(std::move(mailbox)), to_(to) {}
+  /// `gone` is set when the connection's client has gone.
+  PendingExchange(std::shared_ptr<Mailbox> mailbox, Target to, std::shared_ptr<const std::atomic<bool>> gone)
+      : mailbox_(std::move(mailbox)), to_(to), gone_(std::move(gone)) {}
   ~PendingExchange() override;
   PendingExchange(const PendingExchange&) = delete;
   PendingExchange& operator=(const PendingExchange&) = delete;
 
   void respond(Response response) override;
   std::shared_ptr<Stream> start_stream(Response head) override;
+  bool gone() const override { return *gone_; }
 
  private:
   /// True for the first answer only; counts the others.
@@ -25,6 +28,7 @@ class PendingExchange final : public Exchange {
 
   const std::shared_ptr<Mailbox> mailbox_;
   const Target to_;
+  const std::shared_ptr<const std::atomic<bool>> gone_;
   std::atomic<bool> answered_{false};
 };
 

@@ -36,6 +36,8 @@ const char* name(Refusal reason) {
       return "write_stall";
     case Refusal::write_buffer_full:
       return "write_buffer_full";
+    case Refusal::streams_buffer_full:
+      return "streams_buffer_full";
     case Refusal::handshake:
       return "handshake";
     case Refusal::unanswered:

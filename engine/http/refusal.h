@@ -8,27 +8,28 @@
 namespace hookswitch {
 
 enum class Refusal : uint8_t {
-  bad_request,        // 400: not HTTP, or HTTP that two readers could understand differently
-  truncated,          // 400: the client stopped sending in the middle of a request
-  target_too_long,    // 414
-  headers_too_large,  // 431: by bytes
-  too_many_headers,   // 431: by count
-  body_too_large,     // 413
-  header_timeout,     // 408
-  body_timeout,       // 408: nothing came for too long, or too little
-  method_unknown,     // 501
-  version_unknown,    // 505
-  expectation,        // 417: an Expect other than 100-continue
-  connections_full,   // 503
-  descriptors_full,   // the process has no file descriptor left; the connection was closed unheard
-  streams_full,       // 503
-  write_stall,        // cut: the client read nothing of its answer for too long
-  write_buffer_full,  // cut: a stream's client reads too slowly
-  handshake,          // TLS did not come about
-  unanswered,         // 500: a handler dropped its exchange
-  answered_twice,     // ignored: a handler answered once more
-  exception,          // 503: something threw and was caught at the door
-  count_,             // how many there are; not a reason
+  bad_request,          // 400: not HTTP, or HTTP that two readers could understand differently
+  truncated,            // 400: the client stopped sending in the middle of a request
+  target_too_long,      // 414
+  headers_too_large,    // 431: by bytes
+  too_many_headers,     // 431: by count
+  body_too_large,       // 413
+  header_timeout,       // 408
+  body_timeout,         // 408: nothing came for too long, or too little
+  method_unknown,       // 501
+  version_unknown,      // 505
+  expectation,          // 417: an Expect other than 100-continue
+  connections_full,     // 503
+  descriptors_full,     // 503, with TLS cut: the process has no file descriptor left; the request was not read
+  streams_full,         // 503
+  write_stall,          // cut: the client read nothing of its answer for too long
+  write_buffer_full,    // cut: a stream's client reads too slowly
+  streams_buffer_full,  // cut: too much waits for the clients of all streams, and this one reads too slowly
+  handshake,            // TLS did not come about
+  unanswered,           // 500: a handler dropped its exchange
+  answered_twice,       // ignored: a handler answered once more
+  exception,            // 503: something threw and was caught at the door
+  count_,               // how many there are; not a reason
 };
 
 /// As it appears in metrics, for example "body_too_large".

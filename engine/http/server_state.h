@@ -22,6 +22,7 @@ struct ServerState {
   const Clock& clock;
   std::atomic<size_t> open_connections{0};
   std::atomic<size_t> open_streams{0};
+  std::atomic<size_t> stream_bytes{0};  // that wait for the clients of all streams
 
   std::mutex mutex;                 // guards draining_loops
   std::condition_variable changed;  // a loop began to drain, or the last connection closed

@@ -6,7 +6,9 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 
+#include "engine/http/refusal.h"
 #include "engine/http/server_state.h"
 
 namespace hookswitch {
@@ -19,15 +21,19 @@ class StreamState {
   static std::shared_ptr<StreamState> closed(std::shared_ptr<ServerState> server);
   ~StreamState() { finish(); }
 
-  /// [any] Room for `bytes` more. False when over or when too much waits; from then on there is never room again.
-  bool reserve(size_t bytes);
+  /// [any] Takes room for `bytes` more. False when over or when too much waits; from then on there is never room again.
+  /// `cut`: why its connection is to be cut, given once.
+  bool reserve(size_t bytes, std::optional<Refusal>& cut);
   /// [any] True once nothing more will be taken.
   bool over() const { return over_; }
+  /// [any] See Stream::room and Stream::on_room.
+  size_t room();
+  void on_room(std::function<void()> fn);
 
   /// [loop] Of the reserved bytes, `bytes` have reached the connection.
-  void arrived(size_t bytes) { on_the_way_ -= bytes; }
+  void arrived(size_t bytes);
   /// [loop] How many bytes the connection has not sent yet.
-  void set_unsent(size_t bytes) { unsent_ = bytes; }
+  void set_unsent(size_t bytes);
   /// [loop] The stream has ended; runs what on_closed was given. More calls do nothing.
   void finish();
 
@@ -36,14 +42,21 @@ class StreamState {
 
  private:
   StreamState(std::shared_ptr<ServerState> server, bool counted) : server_(std::move(server)), counted_(counted) {}
+  /// The mutex is held: so much may wait before somebody who asks is told to wait; what each stream may have waiting
+  /// whatever the others have; what is welcome.
+  size_t mark() const;
+  size_t share() const;
+  size_t room_now() const;
 
   const std::shared_ptr<ServerState> server_;
   const bool counted_;
   std::atomic<bool> over_{false};
-  std::atomic<size_t> on_the_way_{0};
-  std::atomic<size_t> unsent_{0};
-  std::mutex mutex_;  // guards the two below
+  std::mutex mutex_;  // guards what follows
+  size_t on_the_way_ = 0;
+  size_t unsent_ = 0;
+  bool wants_room_ = false;
   bool finished_ = false;
+  std::function<void()> when_room_;
   std::function<void()> when_finished_;
 };
 

@@ -23,6 +23,7 @@ struct Delivery {
   int64_t arrived_us = 0;                    // steady, for deadlines
   std::string body;                          // up to limits::kInlineBodyBytes
   std::unique_ptr<BlobWriter> blob;          // a larger body
+  bool whole = false;                        // all of the body has come
   std::unique_ptr<StreamedVerify> verifier;  // fed beside the blob
 
   /// The request as verify sees it; borrows from this.

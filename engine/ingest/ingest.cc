@@ -21,6 +21,7 @@ Response rendered(RenderedReply reply) {
 }
 
 constexpr size_t kPieceBytes = 64 * 1024;  // of a large body, written and hashed at once
+constexpr size_t kSmallBytes = 16 * 1024;  // of a body that may wait for its rest without being counted
 
 // Refusals that are about headers: no body could be accepted with them.
 constexpr std::string_view kByHeaders[] = {"missing_signature", "malformed_signature", "timestamp_too_old",
@@ -33,8 +34,8 @@ std::string refusal_key(const Delivery& delivery) {
 
 }  // namespace
 
-// Collects the body: in memory while it is small, else in a blob file while the plugin hashes along. What it has on
-// disk counts as unverified until it is finished.
+// Collects the body: in memory while it is small, else in a blob file while the plugin hashes along. What it has in
+// memory, beyond a little, and on disk counts as unverified until it is finished.
 class DeliveryReceiver final : public Receiver {
  public:
   DeliveryReceiver(Ingest& ingest, std::unique_ptr<Delivery> delivery)
@@ -47,6 +48,7 @@ class DeliveryReceiver final : public Receiver {
 
   void on_complete() override {
     within_memory([&] {
+      delivery_->whole = true;
       if (delivery_->blob && !write_collected()) return;
       ingest_.finish(*delivery_);
       drop();
@@ -70,15 +72,37 @@ class DeliveryReceiver final : public Receiver {
   }
 
   void collect(std::string_view piece) {
-    const auto& length = delivery_->request.content_length;
-    if (delivery_->body.empty() && length && *length <= limits::kInlineBodyBytes) delivery_->body.reserve(*length);
-    if (!delivery_->blob && delivery_->body.size() + piece.size() <= limits::kInlineBodyBytes) {
-      delivery_->body.append(piece);
-      return;
-    }
-    if (!delivery_->blob && !start_blob()) return;
+    if (!delivery_->blob && !make_room(piece.size())) return;
     delivery_->body.append(piece);
-    if (delivery_->body.size() >= kPieceBytes) write_collected();
+    if (delivery_->blob && delivery_->body.size() >= kPieceBytes) write_collected();
+  }
+
+  // For so much more of a body that is in memory yet. False: it was answered.
+  bool make_room(size_t more) {
+    const auto& length = delivery_->request.content_length;
+    const size_t bytes = delivery_->body.size() + more;
+    if (bytes > limits::kRefusalBodyBytes && is_condemned()) return false;
+    if (bytes > limits::kInlineBodyBytes) return start_blob();
+    if (delivery_->body.empty() && length && *length <= limits::kInlineBodyBytes) delivery_->body.reserve(*length);
+    bool waits = !length || bytes < *length;
+    return bytes <= kSmallBytes || !waits || hold(bytes);
+  }
+
+  // Refuses a body by its headers, once it is too long to be kept for finding out why.
+  bool is_condemned() {
+    if (std::exchange(headers_seen_, true) || !delivery_->source->can_stream()) return false;
+    auto verdict = Ingest::refused_already(*delivery_);
+    if (!verdict) return false;
+    ingest_.refuse(*delivery_, *verdict);
+    drop();
+    return true;
+  }
+
+  // Counts what waits in memory for its rest.
+  bool hold(size_t bytes) {
+    uint64_t more = bytes - std::exchange(in_memory_, bytes);
+    if ((ingest_.unverified_in_memory_ += more) <= ingest_.options_.unverified_in_memory) return true;
+    return no_room("unverified", "too many bodies are on their way");
   }
 
   // What was collected so far moves to the file.
@@ -88,18 +112,14 @@ class DeliveryReceiver final : public Receiver {
       end(refused(413, "too_large", "the body is larger than this provider's signature can be checked for"));
       return false;
     }
-    if (auto verdict = Ingest::refused_already(*delivery_)) {
-      ingest_.refuse(*delivery_, *verdict);
-      drop();
-      return false;
-    }
     auto writer = ingest_.blobs_.create();
     if (!writer) return cannot_store(writer.error());
     delivery_->verifier = Ingest::verifier_of(*delivery_);
     delivery_->blob = std::move(*writer);
-    bool written = write_collected();
-    if (written) delivery_->body.shrink_to_fit();
-    return written;
+    if (!write_collected()) return false;
+    delivery_->body.shrink_to_fit();
+    release_memory();
+    return true;
   }
 
   // What came since the last time, from memory to the file.
@@ -135,11 +155,18 @@ class DeliveryReceiver final : public Receiver {
   void drop() {
     delivery_.reset();
     ingest_.unverified_bytes_ -= std::exchange(on_disk_, 0);
+    release_memory();
+  }
+
+  void release_memory() {
+    if (in_memory_ > 0) ingest_.unverified_in_memory_ -= std::exchange(in_memory_, 0);
   }
 
   Ingest& ingest_;
   std::unique_ptr<Delivery> delivery_;
   uint64_t on_disk_ = 0;
+  uint64_t in_memory_ = 0;  // counted
+  bool headers_seen_ = false;
 };
 
 Ingest::Ingest(IngestOptions options, const Routes& routes, const Sources& sources, Log& log, Blobs& blobs,
@@ -165,6 +192,10 @@ std::unique_ptr<Receiver> Ingest::on_request(Request&& request, std::shared_ptr<
     return nullptr;
   };
   delivery->source = sources_.find(delivery->route.source);
+  if (!delivery->source && options_.configured && options_.configured(delivery->route.source)) {
+    metrics_.refused(delivery->route.source, "no_provider");
+    return answer(try_again("the source's provider is not loaded"));
+  }
   if (!delivery->source) {
     metrics_.refused("", "unknown_source");
     if (options_.on_refused) {
@@ -178,6 +209,10 @@ std::unique_ptr<Receiver> Ingest::on_request(Request&& request, std::shared_ptr<
     Response response = refused(405, "method_not_allowed", "webhooks are POST, or GET where the provider can");
     response.headers.emplace_back("Allow", "GET, POST");
     return answer(std::move(response));
+  }
+  if (options_.data_gone && options_.data_gone()) {
+    metrics_.refused(delivery->route.source, "data");
+    return answer(try_again("the data directory is gone"));
   }
   if (options_.disk_low && options_.disk_low()) {
     metrics_.refused(delivery->route.source, "disk");
@@ -238,12 +273,14 @@ void Ingest::refuse(Delivery& delivery, const Verdict& verdict) {
 }
 
 void Ingest::append(Delivery& delivery, Verdict verdict) {
+  Stored stored{delivery.exchange, delivery.source, delivery.arrived_us, std::move(verdict.message), nullptr};
   NewRecord record;
   record.kind = RecordKind::delivery;
   record.time_ms = delivery.arrived_ms;
   record.key_hash = verdict.key.empty() ? 0 : hash64(verdict.key);
   record.source = delivery.route.source;
   record.headers = record_headers(delivery.request, delivery.route.kind);
+  stored.special = special_answer(delivery, std::move(verdict));
   record.body = std::move(delivery.body);  // of a GET webhook the parameters are in the ":query" header
   if (delivery.blob) {
     auto name = delivery.blob->finish();
@@ -251,9 +288,9 @@ void Ingest::append(Delivery& delivery, Verdict verdict) {
     record.blob = std::move(*name);
     record.blob_bytes = delivery.blob->bytes();
   }
-  auto done = [this, stored = Stored{delivery.exchange, delivery.source, delivery.arrived_us,
-                                     std::move(verdict.message), special_answer(delivery, verdict)}](
-                  Result<uint64_t> seq) mutable { answer(std::move(seq), std::move(stored)); };
+  auto done = [this, stored = std::move(stored)](Result<uint64_t> seq) mutable {
+    answer(std::move(seq), std::move(stored));
+  };
   if (!log_.append(record, std::move(done))) {
     metrics_.refused(record.source, "queue_full");
     delivery.exchange->respond(try_again("too many events are waiting to be stored"));
@@ -279,9 +316,34 @@ void Ingest::cannot_store(Delivery& delivery, const Error& why) {
   delivery.exchange->respond(try_again("the body cannot be stored now"));
 }
 
-std::unique_ptr<Ingest::Special> Ingest::special_answer(const Delivery& delivery, Verdict& verdict) {
+// A long body is left out: no provider asks for an answer with one.
+std::unique_ptr<Ingest::Special> Ingest::special_answer(const Delivery& delivery, Verdict verdict) {
   if (!verdict.wants_reply && verdict.body.empty()) return nullptr;
-  return std::make_unique<Special>(std::string(delivery.request.path()), delivery.route.kind, std::move(verdict));
+  auto out = std::make_unique<Special>();
+  out->verdict = std::move(verdict);
+  if (!out->verdict.wants_reply) return out;
+  out->method = delivery.request.method;
+  out->target = delivery.request.target;
+  out->kind = delivery.route.kind;
+  out->headers = {{"content-type", std::string(delivery.request.header("content-type"))}};
+  if (delivery.body.size() <= kSmallBytes) out->body = delivery.body;
+  out->arrived_ms = delivery.arrived_ms;
+  return out;
+}
+
+RenderedReply Ingest::default_reply(const Stored& waiting) {
+  const Special& asked = *waiting.special;
+  Request request;
+  request.target = asked.target;
+  DeliveryRequest told;
+  told.method = asked.method;
+  told.path = request.path();
+  told.query = request.query();
+  told.kind = asked.kind;
+  told.headers = &asked.headers;
+  told.body = asked.body;
+  told.now_ms = asked.arrived_ms;
+  return waiting.source->default_reply(told);
 }
 
 void Ingest::answer(Result<uint64_t> seq, Stored stored) {
@@ -306,12 +368,7 @@ void Ingest::await_reply(uint64_t seq, Stored waiting) {
           rendered({answer->status, std::move(answer->content_type), std::move(answer->body)}));
     }
     metrics.missed_deadline(waiting.source->name());
-    DeliveryRequest request;
-    request.path = waiting.special->path;
-    request.kind = waiting.special->kind;
-    HeaderList none;
-    request.headers = &none;
-    waiting.exchange->respond(rendered(waiting.source->default_reply(request)));
+    waiting.exchange->respond(rendered(default_reply(waiting)));
   });
 }
 

@@ -21,14 +21,18 @@
 namespace hookswitch {
 
 constexpr uint64_t kUnverifiedBytes = 1'024 * limits::kMiB;
+constexpr uint64_t kUnverifiedInMemory = 256 * limits::kMiB;
 
 struct IngestOptions {
-  std::string public_url;                        // without a trailing '/'
-  int64_t reply_deadline_ms = 0;                 // for answers that rules decide
-  std::function<bool()> accepting = {};          // false: 503 (lag over its bound); unset: always
+  std::string public_url;                                 // without a trailing '/'
+  int64_t reply_deadline_ms = 0;                          // for answers that rules decide
+  std::function<bool()> accepting = {};                   // false: 503 (lag over its bound); unset: always
+  std::function<bool(std::string_view)> configured = {};  // such a source is to come: 503 until then; unset: none is
   std::function<bool()> disk_low = {};           // true: 503, so that what is left serves the engine; unset: never
+  std::function<bool()> data_gone = {};          // true: 503, what would be kept would be lost; unset: never
   RateLimits* rates = nullptr;                   // null: no bounds
   uint64_t unverified_bytes = kUnverifiedBytes;  // of large bodies on disk that nobody vouches for yet; then 503
+  uint64_t unverified_in_memory = kUnverifiedInMemory;  // the same of bodies that are not on disk
   /// Sees what is not authentic or names no source, once it is answered; may take the body. Must not wait.
   std::function<void(Delivery&, const Verdict&)> on_refused = {};
 };
@@ -45,10 +49,12 @@ class Ingest final : public Handler {
 
  private:
   friend class DeliveryReceiver;
-  /// What an answer needs that is not the engine's JSON.
+  /// What an answer needs that is not the engine's JSON. When rules decide it: what the source's default depends on.
   struct Special {
-    std::string path, kind;
     Verdict verdict;
+    std::string method, target, kind, body;
+    HeaderList headers;
+    int64_t arrived_ms = 0;
   };
   /// What is left of a delivery while it waits to be on disk, and then for an answer that rules decide. One for each
   /// that waits, so it is small.
@@ -72,10 +78,12 @@ class Ingest final : public Handler {
   static std::unique_ptr<StreamedVerify> verifier_of(const Delivery& delivery);
   /// What a large body is refused for whatever else is in it, by its headers alone.
   static std::optional<Verdict> refused_already(const Delivery& delivery);
-  static std::unique_ptr<Special> special_answer(const Delivery& delivery, Verdict& verdict);
+  static std::unique_ptr<Special> special_answer(const Delivery& delivery, Verdict verdict);
   /// [committer] The record is on disk, or could not be stored.
   void answer(Result<uint64_t> seq, Stored stored);
   void await_reply(uint64_t seq, Stored waiting);
+  /// When no rule answered in time.
+  static RenderedReply default_reply(const Stored& waiting);
 
   IngestOptions options_;
   const Routes& routes_;
@@ -86,6 +94,7 @@ class Ingest final : public Handler {
   IntakeMetrics& metrics_;
   const Clock& clock_;
   std::atomic<uint64_t> unverified_bytes_{0};
+  std::atomic<uint64_t> unverified_in_memory_{0};
 };
 
 }  // namespace hookswitch

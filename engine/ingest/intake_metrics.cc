@@ -5,7 +5,8 @@
 namespace hookswitch {
 namespace {
 constexpr int64_t kComplainEveryUs = 1'000'000;
-}
+constexpr const char* kUsualReasons[] = {"missing_signature", "signature_mismatch"};
+}  // namespace
 
 IntakeMetrics::IntakeMetrics(Metrics& metrics, const Clock& clock)
     : metrics_(metrics),
@@ -25,6 +26,16 @@ Counter& IntakeMetrics::accepted_counter(const std::string& source) {
   return counter;
 }
 
+Counter& IntakeMetrics::refused_counter(const std::string& source, const std::string& reason) {
+  return metrics_.counter("hookswitch_refused_total", "Deliveries not accepted, by reason.",
+                          {{"source", source}, {"reason", reason}});
+}
+
+void IntakeMetrics::expect(const std::string& source) {
+  accepted_counter(source);
+  for (const char* reason : kUsualReasons) refused_counter(source, reason);
+}
+
 void IntakeMetrics::accepted(const std::string& source, int64_t took_us) {
   accepted_counter(source).add();
   guard_.succeeded(source);
@@ -32,10 +43,7 @@ void IntakeMetrics::accepted(const std::string& source, int64_t took_us) {
 }
 
 void IntakeMetrics::refused(const std::string& source, const std::string& reason) {
-  metrics_
-      .counter("hookswitch_refused_total", "Deliveries not accepted, by reason.",
-               {{"source", source}, {"reason", reason}})
-      .add();
+  refused_counter(source, reason).add();
   guard_.failed(source);
 }
 

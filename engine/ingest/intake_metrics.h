@@ -18,6 +18,9 @@ class IntakeMetrics {  // [any]
   IntakeMetrics(Metrics& metrics, const Clock& clock);
   /// Knows of every source that it is told of how its deliveries fare.
   DisableGuard& guard() { return guard_; }
+  /// From now on the source's counters can be read, though nothing has come: what was never seen cannot be seen to
+  /// grow, nor to stand still.
+  void expect(const std::string& source);
   void accepted(const std::string& source, int64_t took_us);
   void refused(const std::string& source, const std::string& reason);
   void missed_deadline(const std::string& source);
@@ -26,6 +29,7 @@ class IntakeMetrics {  // [any]
 
  private:
   Counter& accepted_counter(const std::string& source);
+  Counter& refused_counter(const std::string& source, const std::string& reason);
 
   Metrics& metrics_;
   const Clock& clock_;

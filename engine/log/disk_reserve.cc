@@ -24,7 +24,10 @@ std::optional<struct statvfs> look_at_disk_of(const std::string& file) {
 DiskReserve::DiskReserve(Options options, const Clock& clock) : options_(std::move(options)), clock_(clock) {
   fit_to_disk();
   struct stat file{};
-  held_ = ::stat(options_.file.c_str(), &file) == 0 && static_cast<uint64_t>(file.st_size) == options_.bytes;
+  const bool there = ::stat(options_.file.c_str(), &file) == 0 && file.st_size > 0;
+  held_ = there;
+  // Of another size, as of a disk that has grown or of a start that was killed, it is made anew where there is room.
+  if (there && static_cast<uint64_t>(file.st_size) != options_.bytes && !low()) give_up();
   tend();
 }
 
@@ -57,8 +60,7 @@ bool DiskReserve::low() const {
 std::string DiskReserve::tend() {
   const bool is_low = low();
   if (is_low && held_) {
-    ::unlink(options_.file.c_str());
-    held_ = false;
+    give_up();
   } else if (!is_low && !held_ && free_bytes() / 2 > options_.bytes) {
     held_ = make();
   }
@@ -69,6 +71,11 @@ std::string DiskReserve::tend() {
                       "reserve is given up",
                       options_.low_bytes >> 20)
                 : "there is room on the disk again: deliveries are taken";
+}
+
+void DiskReserve::give_up() {
+  ::unlink(options_.file.c_str());
+  held_ = false;
 }
 
 bool DiskReserve::make() {

@@ -38,6 +38,7 @@ class DiskReserve {
  private:
   uint64_t free_bytes() const;
   void fit_to_disk();
+  void give_up();
   bool make();
 
   Options options_;  // not changed after the constructor

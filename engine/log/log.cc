@@ -1,5 +1,6 @@
 #include "engine/log/log.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <future>
 
@@ -87,13 +88,26 @@ Status LmdbLog::append(NewRecord& record, Done done) {
 
 Result<bool> LmdbLog::trim_step() {
   const uint64_t keep_from = keep_from_;
-  if (keep_from <= 1 || (options_.keep_ms == 0 && options_.keep_bytes == 0)) return false;
-  TrimLimits trim_limits;
-  trim_limits.keep_from = keep_from;
-  if (options_.keep_ms > 0) trim_limits.before_ms = clock_.now_ms() - options_.keep_ms;
-  if (options_.keep_bytes > 0) trim_limits.bytes = options_.keep_bytes;
-  // The files go under the lock too: a record that names one of them is committed either before the trim, and then it
-  // is kept, or after it, and then the committer finds the file missing and refuses the record.
+  bool more = false;
+  if (keep_from <= 1) return more;
+  if (options_.keep_ms > 0) {
+    auto trimmed = trim({.keep_from = std::min<uint64_t>(keep_from, keep_aged_from_),
+                         .before_ms = clock_.now_ms() - options_.keep_ms,
+                         .bytes = {}});
+    if (!trimmed) return trimmed;
+    more = *trimmed;
+  }
+  if (options_.keep_bytes > 0) {
+    auto trimmed = trim({.keep_from = keep_from, .before_ms = {}, .bytes = options_.keep_bytes});
+    if (!trimmed) return trimmed;
+    more |= *trimmed;
+  }
+  return more;
+}
+
+// The files go under the lock too: a record that names one of them is committed either before the trim, and then it is
+// kept, or after it, and then the committer finds the file missing and refuses the record.
+Result<bool> LmdbLog::trim(const TrimLimits& trim_limits) {
   std::lock_guard lock(write_mutex_);
   auto trimmed = store_->trim(trim_limits);
   if (!trimmed) return std::unexpected(trimmed.error());

@@ -107,6 +107,10 @@ class Log {
   /// [any] Nothing at or after this sequence may be trimmed: the processor's position + 1.
   virtual void keep_from(uint64_t seq) = 0;
 
+  /// [any] Records at or after this sequence stay however old they are; for their size they go. UINT64_MAX, as long as
+  /// nothing is said: none does.
+  virtual void keep_aged_from(uint64_t) {}
+
   /// [any] One bounded trim step by age and size; true when there is more to trim. The committer also does it itself.
   /// The newest group always stays, so the log knows where to go on.
   virtual Result<bool> trim_step() = 0;

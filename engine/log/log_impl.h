@@ -33,6 +33,7 @@ class LmdbLog final : public Log {
   uint64_t wait_beyond(uint64_t seq, int64_t wait_ms) const override { return signal_.wait_beyond(seq, wait_ms); }
   void wake() const override { signal_.wake(); }
   void keep_from(uint64_t seq) override { keep_from_ = seq; }
+  void keep_aged_from(uint64_t seq) override { keep_aged_from_ = seq; }
   Result<bool> trim_step() override;
   Result<Redacted> redact_step(uint64_t from_seq, uint64_t end_seq, const Judge& judge) override;
   LogStats stats() const override;
@@ -51,6 +52,7 @@ class LmdbLog final : public Log {
   void note_commit(const Status& outcome, size_t records, int64_t took_us);
   void tend(bool idle);
   void trim_sometimes(bool idle);
+  Result<bool> trim(const TrimLimits& trim_limits);
   void sweep_blobs();
   void look_whether_it_works_again();
 
@@ -58,6 +60,7 @@ class LmdbLog final : public Log {
   const Clock& clock_;
   const std::unique_ptr<LogStore> store_;
   std::atomic<uint64_t> keep_from_ = 1;
+  std::atomic<uint64_t> keep_aged_from_ = UINT64_MAX;
   CachedTail cached_tail_;
   FileExtender extender_;
   AppendQueue queue_;

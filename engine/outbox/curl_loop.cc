@@ -78,6 +78,7 @@ void CurlLoop::wake() {
 
 void CurlLoop::send(HttpAsk ask, Done done) {
   auto transfer = std::make_unique<Transfer>(options_, std::move(ask), std::move(done));
+  if (!options_.may_send()) return transfer->give_up("the data directory is not in place");
   {
     std::lock_guard lock(mutex_);
     if (!stopping_) {

@@ -11,6 +11,7 @@
 namespace hookswitch {
 namespace {
 
+constexpr int64_t kAwayUs = 500'000;    // until it is asked again whether anything may be sent
 constexpr int64_t kIdleUs = 5'000'000;  // a due time is a time of day: looked at again in case the clock was set
 
 }  // namespace
@@ -80,11 +81,7 @@ int64_t Dispatcher::turn() {
   wake_us_ = parts_.clock.steady_us() + kIdleUs;
   bool may_begin = stop_by_us_ == 0 && rest_until_us_ <= parts_.clock.steady_us() && recover();
   if (may_begin) {
-    if (auto reader = parts_.store.read()) {
-      clear_doubts(**reader);
-      for (auto& [name, recipient] : recipients_) count_calls(**reader, recipient);
-      for (const ActionLane& lane : action_lanes(**reader)) gather(**reader, lane);
-    }
+    if (auto reader = parts_.store.read()) begin_all(**reader);
     claim_all();
   }
   if (rest_until_us_ > parts_.clock.steady_us()) wake_at(rest_until_us_);
@@ -92,6 +89,17 @@ int64_t Dispatcher::turn() {
   if (stop_by_us_ != 0) wake_at(stop_by_us_);
   note_status();
   return std::max<int64_t>(0, wake_us_ - parts_.clock.steady_us());
+}
+
+void Dispatcher::begin_all(const Reader& reader) {
+  clear_doubts(reader);
+  for (auto& [name, recipient] : recipients_) count_calls(reader, recipient);
+  const std::vector<ActionLane> lanes = action_lanes(reader);
+  if (!lanes.empty() && !parts_.may_send()) {
+    rest_until_us_ = parts_.clock.steady_us() + kAwayUs;
+    return;
+  }
+  for (const ActionLane& lane : lanes) gather(reader, lane);
 }
 
 // Claims without an outcome from before this start: nobody knows what became of them. Their rows are complete once the

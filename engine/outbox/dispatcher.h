@@ -52,6 +52,8 @@ class Dispatcher {
     Metrics& metrics;
     const Clock& clock;
     std::function<uint64_t()> position;  // [any] newest record whose effects are committed
+    /// Whether the log that is written is the one that a start would find: else what is sent would be sent again.
+    std::function<bool()> may_send = [] { return true; };
   };
 
   Dispatcher(Parts parts, OutboxOptions options);
@@ -93,6 +95,7 @@ class Dispatcher {
   // dispatcher.cc: what is due
   void run();
   int64_t turn();
+  void begin_all(const Reader& reader);
   bool recover();
   void clear_doubts(const Reader& reader);
   void count_calls(const Reader& reader, Recipient& to);
@@ -114,6 +117,7 @@ class Dispatcher {
   void report_unreadable(const std::string& id, Flight& flight, const Error& error);
   void await(const std::string& id, uint64_t seq);
   void heard(const std::string& id, uint64_t seq, const std::optional<Answer>& answer);
+  std::string why_not_sent() const;
   std::optional<Json> word_of(const Flight& flight, uint64_t seq, const std::optional<Answer>& answer) const;
   void granted(Flights::iterator at);
   void send(const std::string& id, Flight& flight);

@@ -24,6 +24,7 @@ struct HttpClientOptions {
   std::string proxy;    // "http://proxy:3128"; "": none, whatever the environment says
   std::string ca_file;  // PEM; "": the system's certificates
   int64_t connect_timeout_ms = limits::kOutboundConnectMs;
+  std::function<bool()> may_send = [] { return true; };  // [any] else a request fails at once, not sent
 };
 
 /// One request with what it may cost.

@@ -146,12 +146,18 @@ std::optional<Json> Dispatcher::word_of(const Flight& flight, uint64_t seq, cons
   return Json{{"granted", granted}};
 }
 
+// "": it may be.
+std::string Dispatcher::why_not_sent() const {
+  if (stop_by_us_ != 0) return "the engine is stopping";
+  return parts_.may_send() ? "" : "the data directory is not in place";
+}
+
 void Dispatcher::granted(Flights::iterator at) {
   auto& [id, flight] = *at;
   flight.stage = Stage::granted;
-  if (stop_by_us_ != 0 && flight.unsendable.empty()) {
+  if (std::string why = flight.unsendable.empty() ? why_not_sent() : ""; !why.empty()) {
     // Claimed, but nothing has gone out: said so, it is simply tried again.
-    HttpResult unsent = std::unexpected(HttpFailure{"the engine is stopping", Sent::no});
+    HttpResult unsent = std::unexpected(HttpFailure{std::move(why), Sent::no});
     return report(id, flight, answer_record("answer", flight.action, flight.attempt, unsent, parts_.clock.now_ms()));
   }
   if (std::string sink = sink_of(flight.action); flight.action.type == "emit" && sinks_.is_file(sink))

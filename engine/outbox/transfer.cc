@@ -66,6 +66,8 @@ Status Transfer::prepare() {
 void Transfer::set_limits() {
   CURL* curl = curl_.get();
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  // A name that nobody resolves is given up at its time: libcurl would else wait for its resolver, and all others here.
+  curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout_ms));
   if (ask_.on_body) {
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, kSlowBytesPerSecond);

@@ -11,6 +11,7 @@
 #include "engine/processor/tasks.h"
 #include "engine/state/call_ids.h"
 #include "engine/state/calls.h"
+#include "engine/state/changes.h"
 #include "engine/state/lines.h"
 
 namespace hookswitch {
@@ -86,6 +87,17 @@ void link_result(Writer& writer, const Action& action) {
   }
 }
 
+// A person hung up: whatever the provider calls the end, before or after. One that says nothing of the call found that
+// it was over by itself.
+void note_hung_up(Writer& writer, const Action& action) {
+  if (action.type != "end_call" || action.rule != "command" || external_ids(action.result).empty()) return;
+  auto id = resolve_call_id(writer, action.call);
+  auto call = id ? get_call(writer, *id) : Result<std::optional<Call>>();
+  if (!call || !*call || !(*call)->merge(CallField::status, std::string("ended_manually"), {})) return;
+  (*call)->merge(CallField::updated_at, action.ended_ms, {});
+  if (put_call(writer, **call)) append_change(writer, dump(Json{{"calls", {*id}}}));
+}
+
 void move_done(Action& action, const ActionOutcome& outcome) {
   action.status = ActionStatus::done;
   // A plugin need not say anything.
@@ -150,6 +162,12 @@ void move_looked(Action& action, const ActionOutcome& outcome, const RecordView&
 }
 
 }  // namespace
+
+int64_t longest_doubt_ms() {
+  int64_t sum = 0;
+  for (int looks = 0; looks < kLooks; ++looks) sum += look_after_ms(looks);
+  return sum;
+}
 
 Result<TakenResult> ActionResults::take(Writer& writer, const RecordView& record) const {
   std::string_view what = record.header(":name");
@@ -251,7 +269,10 @@ TakenResult ActionResults::settle(Writer& writer, const RecordView& record, Acti
   if (is_final(action.status)) action.ended_ms = record.time_ms;
   put_action(writer, action);
   if (!keeps_line(action)) release_line(writer, action.id);
-  if (action.status == ActionStatus::done) link_result(writer, action);
+  if (action.status == ActionStatus::done) {
+    link_result(writer, action);
+    note_hung_up(writer, action);
+  }
   if (is_final(action.status) && !action.task.empty()) task_attempt_changed(writer, action, record);
   TakenResult taken{standing(action, outcome.kind == Kind::denied), {}};
   if (action.status != before && action.status != ActionStatus::waiting) taken.event = event_of(record, action);

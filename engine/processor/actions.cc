@@ -10,6 +10,7 @@
 #include "engine/processor/tasks.h"
 #include "engine/state/call_ids.h"
 #include "engine/state/calls.h"
+#include "engine/state/lines.h"
 
 namespace hookswitch {
 namespace {
@@ -75,6 +76,18 @@ Action ended(Action action, ActionStatus status, int64_t now_ms, std::string cod
   return action;
 }
 
+bool can_do(const Sources& sources, std::string_view name, std::string_view type) {
+  auto source = sources.find(name);
+  auto types = source ? source->action_types() : std::vector<std::string>();
+  return std::ranges::find(types, type) != types.end();
+}
+
+void put_canceled(Writer& writer, const RecordView& record, Action action, const std::string& reason) {
+  Action now = ended(std::move(action), ActionStatus::canceled, record.time_ms, "canceled", reason);
+  put_action(writer, now);
+  if (!now.task.empty()) task_attempt_changed(writer, now, record);
+}
+
 }  // namespace
 
 Status check_action(const Action& asked) {
@@ -117,11 +130,7 @@ void tell(const Action& action, std::string hook_url, ToldAction& out) {
 
 Result<std::string> source_for(const Sources& sources, std::string_view type, std::string_view wanted,
                                std::string_view usual) {
-  auto can = [&](std::string_view name) {
-    auto source = sources.find(name);
-    auto types = source ? source->action_types() : std::vector<std::string>();
-    return std::ranges::find(types, type) != types.end();
-  };
+  auto can = [&](std::string_view name) { return can_do(sources, name, type); };
   if (!wanted.empty()) {
     if (can(wanted)) return std::string(wanted);
     return fail(Code::invalid, "action {}: found source \"{}\", which {}", type, wanted,
@@ -135,6 +144,15 @@ Result<std::string> source_for(const Sources& sources, std::string_view type, st
   if (able.size() == 1) return able.front();
   return fail(Code::invalid, "action {}: found no source named, and {} that can do it: {}", type, able.size(),
               fmt::join(able, ", "));
+}
+
+Status check_source_for(const Sources& sources, std::string_view type, std::string_view wanted,
+                        std::string_view usual) {
+  auto names = sources.names();
+  bool any = std::ranges::any_of(names, [&](const std::string& name) { return can_do(sources, name, type); });
+  if (!any) return {};
+  auto source = source_for(sources, type, wanted, usual);
+  return source ? Status{} : std::unexpected(source.error());
 }
 
 Result<std::string> make_action(Writer& writer, const RecordView& record, std::string_view about, Action asked) {
@@ -162,16 +180,22 @@ Result<std::string> make_action(Writer& writer, const RecordView& record, std::s
 bool cancel_action(Writer& writer, const RecordView& record, std::string_view id, const std::string& reason) {
   auto action = find_action(writer, id);
   if (!action || (action->status != ActionStatus::waiting && action->status != ActionStatus::held)) return false;
-  Action now = ended(std::move(*action), ActionStatus::canceled, record.time_ms, "canceled", reason);
-  put_action(writer, now);
-  if (!now.task.empty()) task_attempt_changed(writer, now, record);
+  put_canceled(writer, record, std::move(*action), reason);
+  return true;
+}
+
+bool give_up_unknown(Writer& writer, const RecordView& record, std::string_view id, const std::string& reason) {
+  auto action = find_action(writer, id);
+  if (!action || action->status != ActionStatus::unknown) return false;
+  put_canceled(writer, record, std::move(*action), reason);
+  release_line(writer, id);
   return true;
 }
 
 bool retry_action(Writer& writer, const RecordView& record, std::string_view id) {
   auto action = find_action(writer, id);
   if (!action || !is_final(action->status) || action->status == ActionStatus::done ||
-      action->status == ActionStatus::canceled) {
+      action->status == ActionStatus::canceled || is_forgotten(*action)) {
     return false;
   }
   action->status = ActionStatus::waiting;

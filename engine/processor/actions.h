@@ -36,10 +36,19 @@ std::string call_of_action(std::string_view action_id);
 Result<std::string> source_for(const Sources& sources, std::string_view type, std::string_view wanted,
                                std::string_view usual);
 
+/// Whether what is asked for now will know its source when it is due. Where none can do it yet, one may until then.
+/// Errors: those of source_for().
+Status check_source_for(const Sources& sources, std::string_view type, std::string_view wanted, std::string_view usual);
+
 /// Takes back what waits. False: it is being sent, or over.
 bool cancel_action(Writer& writer, const RecordView& record, std::string_view id, const std::string& reason);
+/// Gives up one of which nobody knows what became of it, where nobody can be asked any more. False: it is none.
+bool give_up_unknown(Writer& writer, const RecordView& record, std::string_view id, const std::string& reason);
 /// Lets one that is held, failed or refused be sent once more, as a person's word. False: it is none of these.
 bool retry_action(Writer& writer, const RecordView& record, std::string_view id);
+
+/// How long after it was sent the provider is asked what became of an action, if nothing delays that: then it is held.
+int64_t longest_doubt_ms();
 
 /// How long to wait before the next attempt: 2 s, doubled each time up to five minutes, and a part of itself that
 /// depends on the id alone.

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "engine/base/hash.h"
+#include "engine/calling/contact_list.h"
 #include "engine/calling/number.h"
 #include "engine/processor/actions.h"
 #include "engine/processor/restored.h"
@@ -126,14 +127,19 @@ bool is_task_wish(const Wish& wish) {
          std::holds_alternative<TaskCancel>(wish) || std::holds_alternative<TaskRetry>(wish);
 }
 
-// An event about a call of the task speaks of the attempt that made that call.
-AttemptOutcome ended_attempt(const TaskRetry& again, const Task& task, const Evaluation& evaluation) {
-  AttemptOutcome ended{.outcome = again.outcome, .at_ms = again.at_ms};
-  if (!evaluation.about_call || evaluation.call.text(CallField::task_id) != task.id) return ended;
+// An event about a call of the task speaks of the attempt that made that call: its action, or "".
+std::string attempt_of(const Task& task, const Evaluation& evaluation) {
+  std::string action;
+  if (!evaluation.about_call || evaluation.call.text(CallField::task_id) != task.id) return action;
   for (const auto& [kind, value] : evaluation.call.external_ids()) {
-    if (kind == "action") ended.action = value;
+    if (kind == "action") action = value;
   }
-  return ended;
+  return action;
+}
+
+// Who completes it, where that is said of its last attempt.
+std::string completing_rule(const std::string& rule, const Task& task, const Evaluation& evaluation) {
+  return !task.action.empty() && attempt_of(task, evaluation) == task.action ? rule : "";
 }
 
 // What the timer's event will have as data: what the rule gave, and under `timer` whose it is.
@@ -144,6 +150,18 @@ std::string timer_data(const TimerSet& set, const Evaluation& evaluation) {
   if (!evaluation.tenancy.tenant.empty()) timer["tenant"] = evaluation.tenancy.tenant;
   data["timer"] = std::move(timer);
   return dump(data);
+}
+
+// What a doubtful event sets for the time before the restore may have fired already, and is as doubtful.
+void put_timer(Writer& writer, Timer timer, bool doubtful) {
+  if (doubtful && may_have_come(writer, timer.due_ms)) mark_restored(timer);
+  set_timer(writer, timer);
+}
+
+// As people are looked up, by the numbers of their own tenant's country.
+Json spelled(Json row, const Directory& directory) {
+  spell_phones(row, directory.tenancy(json_text(row, "tenant")).country);
+  return row;
 }
 
 void hold(Action& action) {
@@ -189,6 +207,7 @@ Status Applier::put_call_rows(Writer& writer, const Event& event, const Evaluati
   for (const auto& [kind, value] : evaluation.ids) {
     if (find_call_id(writer, kind, value) != id) link_call(writer, kind, value, id);
   }
+  if (!directory_.by_source(event.source).empty()) note_call_source(writer, id, event.source);
   if (evaluation.turns) {
     changed.transcript = merge_transcript(writer, id, {event_stamp(event), evaluation.turns->json});
   }
@@ -236,7 +255,7 @@ Status Applier::put_loose(Writer& writer, const RecordView& record, const Evalua
   for (const Effect& effect : evaluation.effects) {
     Status done;
     if (const auto* set = std::get_if<TimerSet>(&effect.wish)) {
-      set_timer(writer, {set->key, set->at_ms, set->name, timer_data(*set, evaluation)});
+      put_timer(writer, {set->key, set->at_ms, set->name, timer_data(*set, evaluation)}, doubtful);
     } else if (const auto* cancel = std::get_if<TimerCancel>(&effect.wish)) {
       cancel_timer(writer, cancel->key);
     } else if (const auto* ask = std::get_if<ActionAsk>(&effect.wish)) {
@@ -245,9 +264,9 @@ Status Applier::put_loose(Writer& writer, const RecordView& record, const Evalua
     } else if (is_task_wish(effect.wish)) {
       put_task_wish(writer, record, effect, evaluation, doubtful);
     } else if (const auto* contact = std::get_if<ContactPut>(&effect.wish)) {
-      done = put_contact(writer, contact->contact);
+      done = put_contact(writer, spelled(contact->contact, directory_));
     } else if (const auto* agent = std::get_if<AgentPut>(&effect.wish)) {
-      done = put_agent(writer, agent->agent);
+      done = put_agent(writer, spelled(agent->agent, directory_));
     } else if (const auto* put = std::get_if<MemoryPut>(&effect.wish)) {
       done = put_memory(writer, effect.rule, put->key, put->json);
     } else if (const auto* drop = std::get_if<MemoryDelete>(&effect.wish)) {
@@ -258,25 +277,30 @@ Status Applier::put_loose(Writer& writer, const RecordView& record, const Evalua
   return {};
 }
 
-// A task of which nobody knows whether it was done already is made, and canceled.
+// A task of which nobody knows whether it was done already is made, and canceled; so is one that is moved to such a
+// time.
 void Applier::put_task_wish(Writer& writer, const RecordView& record, const Effect& effect,
                             const Evaluation& evaluation, bool doubtful) {
   const std::string& tenant = evaluation.tenancy.tenant;
   if (const auto* schedule = std::get_if<TaskSchedule>(&effect.wish)) {
-    const bool is_new = !find_task(writer, task_id_of(tenant, json_text(schedule->wish, "key")));
+    const auto before = find_task(writer, task_id_of(tenant, json_text(schedule->wish, "key")));
     Task task =
         schedule_task(writer, schedule->wish, {tenant, effect.rule, record.time_ms}, directory_.calling(tenant));
-    if (is_new && doubtful) cancel_task(writer, record, std::move(task), kRestoredReason);
+    const bool moved = before && before->next_ms != task.next_ms && may_have_come(writer, task.next_ms);
+    if (doubtful && (!before || moved)) cancel_task(writer, record, std::move(task), kRestoredReason);
   } else if (const auto* complete = std::get_if<TaskComplete>(&effect.wish)) {
     auto task = resolve_task(writer, tenant, complete->task);
-    if (task) complete_task(writer, record, *task, complete->outcome);
+    if (task) complete_task(writer, record, *task, complete->outcome, completing_rule(effect.rule, *task, evaluation));
   } else if (const auto* cancel = std::get_if<TaskCancel>(&effect.wish)) {
     auto task = resolve_task(writer, tenant, cancel->task);
     if (task) cancel_task(writer, record, *task, cancel->reason);
   } else if (const auto* again = std::get_if<TaskRetry>(&effect.wish)) {
     auto task = resolve_task(writer, tenant, again->task);
     if (!task) return;
-    const bool moved = retry_task(writer, *task, ended_attempt(*again, *task, evaluation), record.time_ms);
+    AttemptOutcome ended{.outcome = again->outcome, .at_ms = again->at_ms};
+    ended.action = attempt_of(*task, evaluation);
+    ended.rule = effect.rule;
+    const bool moved = retry_task(writer, *task, ended, record.time_ms);
     if (moved && doubtful) cancel_task(writer, record, *find_task(writer, task->id), kRestoredReason);
   }
 }

@@ -1,7 +1,11 @@
 #include "engine/processor/belonging.h"
 
+#include <algorithm>
+
 #include "engine/base/limits.h"
+#include "engine/state/actions.h"
 #include "engine/state/agents.h"
+#include "engine/state/call_ids.h"
 
 namespace hookswitch {
 namespace {
@@ -13,15 +17,41 @@ std::unexpected<Error> denied(const char* what, const std::string& found) {
               found.substr(0, limits::kIndexedTextBytes));
 }
 
+// The tenants whose sources spoke of the call, and the one that had it placed.
+std::vector<std::string> bringers_of(const Reader& reader, const Directory& directory, const Call& call) {
+  std::vector<std::string> out;
+  auto add = [&](std::string_view tenant) {
+    if (!tenant.empty()) out.emplace_back(tenant);
+  };
+  add(directory.by_source(call.text(CallField::source)));
+  for (const std::string& source : call_sources(reader, call.id())) add(directory.by_source(source));
+  auto placed = call.external_ids().find("action");
+  auto action = placed == call.external_ids().end() ? std::nullopt : find_action(reader, placed->second);
+  if (action) add(action->tenant);
+  return out;
+}
+
 }  // namespace
 
 bool may_use_source(const Directory& directory, std::string_view tenant, std::string_view source) {
   return tenant.empty() || !is_others(directory.by_source(source), tenant);
 }
 
+bool may_speak(const Reader& reader, const Directory& directory, std::string_view source, std::string_view agent_id,
+               const Call& call) {
+  const std::string_view owner = directory.by_source(source), whose = call.text(CallField::tenant);
+  if (owner.empty() || owner == whose) return true;
+  if (!whose.empty() && directory.by_agent(source, agent_id) == whose) return true;
+  const auto bringers = bringers_of(reader, directory, call);
+  return bringers.empty() || std::ranges::find(bringers, owner) != bringers.end();
+}
+
 std::string other_owner_of_agent(const Reader& reader, const Directory& directory, std::string_view tenant,
                                  std::string_view agent_id) {
-  std::vector<std::string> owners = agent_tenants(reader, agent_id);
+  std::vector<std::string> owners;
+  for (const Json& row : agents_of(reader, agent_id)) {
+    if (std::string whose = json_text(row, "tenant"); !whose.empty()) owners.push_back(std::move(whose));
+  }
   for (const Tenant& one : directory.tenants()) {
     for (const auto& [source, agent] : one.agents) {
       if (agent == agent_id) owners.push_back(one.id);

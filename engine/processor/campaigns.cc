@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "engine/base/limits.h"
 #include "engine/processor/task_steps.h"
@@ -13,12 +14,16 @@
 namespace hookswitch {
 namespace {
 
-constexpr const char* kPace = "campaign_pace";
-constexpr const char* kOutsideHours = "outside_hours";  // as may_dial() calls it
+constexpr const char* kPace = "campaign_pace";          // has a slot
+constexpr const char* kQueue = "campaign_queue";        // too many have slots before it
+constexpr const char* kOutsideHours = "outside_hours";  // as may_dial() calls it, and the next
+constexpr const char* kTooOften = "too_often";
 constexpr const char* kPaused = "campaign_paused";
 constexpr int64_t kLateMs = 5'000;  // a slot that is past for longer is lost: after a downtime not all go at once
-constexpr int64_t kOpenMin = 20;    // tasks that have not ended, at least
+constexpr int64_t kOpenMin = 20;    // tasks under way or waiting for their turn, at least
 constexpr int64_t kOpenTimes = 4;   // so many for each attempt under way
+constexpr int64_t kParkedMax = 10'000;
+constexpr std::array kNotToBeCalled{"do_not_call", "no_consent", "expired"};  // codes of failed tasks
 constexpr size_t kTasksPerTurn = 100;
 constexpr uint32_t kOrderMs = 1'000;
 constexpr size_t kPage = 500;
@@ -35,7 +40,19 @@ int64_t open_max(const Campaign& campaign) { return std::max(kOpenMin, kOpenTime
 
 bool has_room(const Campaign& campaign) {
   return campaign.status == CampaignStatus::running && campaign.next < campaign.total &&
-         campaign.open() < open_max(campaign);
+         campaign.open() - campaign.parked < open_max(campaign) && campaign.parked < kParkedMax;
+}
+
+// Waits for another attempt or for when its person may be called: meanwhile it is the turn of others.
+bool is_parked(const Task& task) {
+  if (task.status != TaskStatus::scheduled) return false;
+  return task.code.empty() ? task.attempts > 0 : task.code == kOutsideHours || task.code == kTooOften;
+}
+
+bool has_failed(const Task& task) { return task.status == TaskStatus::failed; }
+
+bool is_forgiven(const Task& task) {
+  return has_failed(task) && std::ranges::find(kNotToBeCalled, task.code) != kNotToBeCalled.end();
 }
 
 // More tasks are made by a record of their own, not within the one that made room.
@@ -43,10 +60,32 @@ void wake(Writer& writer, const Campaign& campaign, int64_t now_ms) {
   if (has_room(campaign)) set_timer(writer, {timer_key(campaign), now_ms, "campaign", "{}"});
 }
 
+// After its tasks were moved.
+void go_on(Writer& writer, const std::string& id, int64_t now_ms) {
+  if (auto campaign = find_campaign(writer, id)) wake(writer, *campaign, now_ms);
+}
+
+int64_t between_slots_ms(const Campaign& campaign) { return static_cast<int64_t>(60'000 / campaign.per_minute); }
+
 int64_t take_slot(Campaign& campaign, int64_t from_ms) {
   int64_t slot_ms = std::max(from_ms, campaign.next_slot_ms);
-  campaign.next_slot_ms = slot_ms + static_cast<int64_t>(60'000 / campaign.per_minute);
+  campaign.next_slot_ms = slot_ms + between_slots_ms(campaign);
   return slot_ms;
+}
+
+// Slots are given so far ahead. As far again is kept for those that come at their own time, such as for a retry: they
+// are not to wait behind everybody who waited for the morning.
+bool is_full(const Campaign& campaign, const Task& task, int64_t now_ms) {
+  int64_t times = task.code.empty() || task.code == kPace ? 2 : 1;
+  return campaign.next_slot_ms - now_ms > times * open_max(campaign) * between_slots_ms(campaign);
+}
+
+// When one without a slot looks again: after half the time that all who wait will take. So they look at each slot
+// twice as often as it is taken, however many they are, and nobody is passed over for ever.
+int64_t look_again_ms(const Campaign& campaign, int64_t now_ms) {
+  int64_t slot_ms = between_slots_ms(campaign);
+  int64_t waiting = std::max(int64_t{1}, campaign.count("scheduled") - campaign.parked);
+  return std::max(campaign.next_slot_ms - open_max(campaign) * slot_ms, now_ms + waiting * slot_ms / 2);
 }
 
 DialVerdict later(int64_t at_ms, const char* code, std::string reason) {
@@ -58,10 +97,34 @@ int64_t ended(const Campaign& campaign) {
 }
 
 // Not reaching people is what campaigns do; failing is another thing.
+struct Failures {
+  int64_t failed = 0, over = 0;  // that are not forgiven
+};
+
+Failures failures(const Campaign& campaign) {
+  return {campaign.count("failed") - campaign.failed_before, ended(campaign) - campaign.ended_before};
+}
+
 bool too_many_failed(const Campaign& campaign) {
-  int64_t over = ended(campaign) - campaign.ended_before;
-  int64_t failed = campaign.count("failed") - campaign.failed_before;
+  auto [failed, over] = failures(campaign);
   return over >= campaign.stop_after && static_cast<double>(failed) >= campaign.stop_share * static_cast<double>(over);
+}
+
+void stop_for_failures(Writer& writer, const Campaign& campaign, const Task& last, int64_t now_ms) {
+  auto [failed, over] = failures(campaign);
+  std::string reason =
+      fmt::format("{} of {} failed, the last: {}", failed, over, last.reason.empty() ? last.code : last.reason);
+  pause_campaign(writer, campaign, CampaignStatus::stopped, reason, now_ms);
+}
+
+// In rows of before, parked tasks were not counted.
+void count_task(Campaign& campaign, const Task& task, const Task* before) {
+  if (before != nullptr) --campaign.counts[name(before->status)];
+  ++campaign.counts[name(task.status)];
+  auto change = [&](auto&& is) { return int64_t{is(task)} - int64_t{before != nullptr && is(*before)}; };
+  campaign.parked = std::max(int64_t{0}, campaign.parked + change(is_parked));
+  campaign.failed_before += change(is_forgiven);
+  campaign.ended_before += change(is_forgiven);
 }
 
 void make_task(Writer& writer, const Campaign& campaign, uint32_t n, const Directory& directory, int64_t now_ms) {
@@ -113,6 +176,8 @@ DialVerdict campaign_turn(Writer& writer, const Task& task, int64_t now_ms) {
   if (campaign->status == CampaignStatus::paused || campaign->status == CampaignStatus::stopped)
     return later(0, kPaused, fmt::format("the campaign is {}", name(campaign->status)));
   bool has_slot = task.code == kPace && now_ms - task.next_ms < kLateMs;
+  if (!has_slot && is_full(*campaign, task, now_ms))
+    return later(look_again_ms(*campaign, now_ms), kQueue, "others of the campaign are before it");
   int64_t slot_ms = has_slot ? now_ms : take_slot(*campaign, now_ms);
   bool busy = slot_ms <= now_ms && campaign->count("in_progress") >= campaign->concurrency;
   if (busy) slot_ms = take_slot(*campaign, now_ms + 1);
@@ -123,20 +188,22 @@ DialVerdict campaign_turn(Writer& writer, const Task& task, int64_t now_ms) {
                     : fmt::format("the campaign makes {} attempts a minute", campaign->per_minute));
 }
 
-void campaign_task_moved(Writer& writer, const Task& task, std::optional<TaskStatus> before, int64_t now_ms) {
+void campaign_task_moved(Writer& writer, const Task& task, const Task* before, int64_t now_ms) {
+  const bool parked = is_parked(task);
+  if (before != nullptr && before->status == task.status && is_parked(*before) == parked) return;
   auto campaign = find_campaign(writer, task.campaign);
   if (!campaign) return;
-  if (before) --campaign->counts[name(*before)];
-  ++campaign->counts[name(task.status)];
-  save(writer, *campaign, now_ms);
-  if (!is_final(task.status) || campaign->status != CampaignStatus::running) return;
-  if (too_many_failed(*campaign)) {
-    std::string reason = fmt::format("{} of {} failed, the last: {}", campaign->count("failed"), ended(*campaign),
-                                     task.reason.empty() ? task.code : task.reason);
-    return pause_campaign(writer, *campaign, CampaignStatus::stopped, reason, now_ms);
+  count_task(*campaign, task, before);
+  if (campaign->status == CampaignStatus::completed && campaign->open() > 0) {
+    campaign->status = CampaignStatus::running;
+    campaign->ended_ms = 0;
   }
+  save(writer, *campaign, now_ms);
+  if (campaign->status != CampaignStatus::running) return;
+  const bool failed = has_failed(task) && !is_forgiven(task);
+  if (failed && too_many_failed(*campaign)) return stop_for_failures(writer, *campaign, task, now_ms);
   complete_if_over(writer, *campaign, now_ms);
-  wake(writer, *campaign, now_ms);
+  if (parked || is_final(task.status)) wake(writer, *campaign, now_ms);
 }
 
 bool is_campaign_timer(std::string_view key) {
@@ -154,7 +221,7 @@ void campaign_due(Writer& writer, const RecordView& record, const Directory& dir
     save(writer, *campaign, record.time_ms);
     make_task(writer, *campaign, n, directory, record.time_ms);
   }
-  if (auto campaign = find_campaign(writer, id)) wake(writer, *campaign, record.time_ms + 1);
+  go_on(writer, id, record.time_ms + 1);
 }
 
 void pause_campaign(Writer& writer, Campaign campaign, CampaignStatus status, const std::string& reason,
@@ -174,7 +241,7 @@ void resume_campaign(Writer& writer, Campaign campaign, int64_t now_ms) {
   for_each_task(writer, campaign, [&](Task task) {
     if (task.status == TaskStatus::scheduled && task.code == kPaused) wait_for_attempt(writer, task, now_ms, now_ms);
   });
-  wake(writer, campaign, now_ms);
+  go_on(writer, campaign.id, now_ms);
 }
 
 void change_campaign(Writer& writer, Campaign campaign, int64_t now_ms) {
@@ -188,12 +255,12 @@ void change_campaign(Writer& writer, Campaign campaign, int64_t now_ms) {
   int64_t at_ms = now_ms;
   for (Task& task : waiting) {
     Json window = campaign.task.value("window", task.window);
-    bool anew = task.code == kPace || task.code == kOutsideHours;
+    bool anew = task.code == kPace || task.code == kQueue || task.code == kOutsideHours;
     if (!anew && window == task.window) continue;
     task.window = std::move(window);
     anew ? wait_for_attempt(writer, task, at_ms++, now_ms) : save_task(writer, task, now_ms);
   }
-  wake(writer, campaign, now_ms);
+  go_on(writer, campaign.id, now_ms);
 }
 
 void cancel_campaign(Writer& writer, const RecordView& record, Campaign campaign) {

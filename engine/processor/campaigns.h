@@ -2,7 +2,6 @@
 // which too many fail stops by itself.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,8 +21,8 @@ void add_people(Writer& writer, Campaign campaign, const std::vector<Json>& peop
 /// comes back when that is later.
 DialVerdict campaign_turn(Writer& writer, const Task& task, int64_t now_ms);
 
-/// A task of a campaign was made (`before` nothing) or has another status.
-void campaign_task_moved(Writer& writer, const Task& task, std::optional<TaskStatus> before, int64_t now_ms);
+/// A task of a campaign was made (`before` null) or written anew.
+void campaign_task_moved(Writer& writer, const Task& task, const Task* before, int64_t now_ms);
 
 bool is_campaign_timer(std::string_view key);
 /// There is room for more tasks.

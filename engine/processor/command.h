@@ -45,6 +45,9 @@ bool command_may_see(const Json& body, std::string_view tenant);
 /// The answer that a command with this Idempotency-Key was given before, by the same caller. One that asked for
 /// something else then is a problem: 422.
 std::optional<Answer> answered_before(const CommandContext& context);
+/// Whether what a command of `by` with this Idempotency-Key was answered is kept: then answered_before() says what it
+/// is answered now.
+bool was_answered(const Reader& reader, const std::string& by, const std::string& key);
 /// Keeps an answer for a day, and forgets older ones. Only if the record has a key.
 void remember_answer(const CommandContext& context, const Answer& answer);
 

@@ -39,4 +39,9 @@ std::optional<Event> command_event(const RecordView& record, const Answer* answe
   return event;
 }
 
+std::vector<Event> events_of_command(const RecordView& record) {
+  auto event = record.erased ? std::nullopt : command_event(record, nullptr);
+  return event ? std::vector{std::move(*event)} : std::vector<Event>();
+}
+
 }  // namespace hookswitch

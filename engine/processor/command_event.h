@@ -18,4 +18,7 @@ const std::vector<std::string>& told_commands();
 /// more), and `about`, the call and the tenant where the body names them. nullopt: not one of told_commands().
 std::optional<Event> command_event(const RecordView& record, const Answer* answer);
 
+/// The same as of a record that is looked at again: one event, or none when rules hear nothing of it.
+std::vector<Event> events_of_command(const RecordView& record);
+
 }  // namespace hookswitch

@@ -11,6 +11,7 @@ namespace {
 
 constexpr int kFirstProblem = 400;            // status of an answer
 constexpr size_t kLettersPerCommand = 1'000;  // more are left for the next command, and counted
+constexpr size_t kReasonsPerAnswer = 20;      // why letters stayed dead
 
 // Every command but those about dead letters, which need the rules.
 const Commands& commands() {
@@ -45,7 +46,29 @@ std::vector<DeadLetter> chosen(const Reader& reader, const Json& choice) {
   return out;
 }
 
+// While it lives, what records do is done at a command's time.
+class DoneAt {
+ public:
+  DoneAt(int64_t& at_ms, int64_t time_ms) : at_ms_(at_ms) { at_ms_ = time_ms; }
+  ~DoneAt() { at_ms_ = 0; }
+  DoneAt(const DoneAt&) = delete;
+  DoneAt& operator=(const DoneAt&) = delete;
+
+ private:
+  int64_t& at_ms_;
+};
+
 DeadId id_of(const DeadLetter& letter) { return {letter.seq, letter.index}; }
+
+// Why it is still one after a redrive.
+std::string why_still_dead(const Reader& reader, const DeadLetter& letter, uint64_t first_seq) {
+  if (letter.seq < first_seq) {
+    return fmt::format("redrive record {}: it is trimmed from the log, which begins with record {}", letter.seq,
+                       first_seq);
+  }
+  auto stays = find_dead(reader, id_of(letter));
+  return stays ? stays->reason : letter.reason;
+}
 
 }  // namespace
 
@@ -66,7 +89,7 @@ Answer RecordHandler::carry_out(const CommandContext& context, RuleSet& rules) {
   Json body = Json::parse(context.record.body, nullptr, false);
   if (!body.is_object()) return command_problem(400, fmt::format("command {}: found no JSON object", command));
   if (auto found = commands().find(command); found != commands().end()) return found->second(context, body);
-  if (command == "dead.redrive") return command_done(200, redrive(context.writer, body, rules));
+  if (command == "dead.redrive") return command_done(200, redrive(context, body, rules));
   if (command == "dead.drop") {
     auto letters = chosen(context.writer, body);
     for (const DeadLetter& letter : letters) remove_dead(context.writer, id_of(letter));
@@ -78,11 +101,22 @@ Answer RecordHandler::carry_out(const CommandContext& context, RuleSet& rules) {
   return command_problem(400, reason);
 }
 
-Json RecordHandler::redrive(Writer& writer, const Json& choice, RuleSet& rules) {
+Json RecordHandler::redrive(const CommandContext& context, const Json& choice, RuleSet& rules) {
+  Writer& writer = context.writer;
+  const DoneAt now(redriven_ms_, context.record.time_ms);
   size_t redriven = 0;
   size_t failed = 0;
-  for (const DeadLetter& letter : chosen(writer, choice)) redrive_one(writer, letter, rules) ? ++redriven : ++failed;
-  return {{"redriven", redriven}, {"failed", failed}, {"left", count_dead(writer)}};
+  Json reasons = Json::array();
+  for (const DeadLetter& letter : chosen(writer, choice)) {
+    if (redrive_one(writer, letter, rules)) {
+      ++redriven;
+    } else if (++failed <= kReasonsPerAnswer) {
+      reasons.push_back({{"id", letter.id()}, {"reason", why_still_dead(writer, letter, log_.stats().first_seq)}});
+    }
+  }
+  Json out{{"redriven", redriven}, {"failed", failed}, {"left", count_dead(writer)}};
+  if (failed > 0) out["reasons"] = std::move(reasons);
+  return out;
 }
 
 // True when the letter is dead no more. One that dies again keeps its place with the new reason.

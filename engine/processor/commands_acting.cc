@@ -11,6 +11,8 @@
 namespace hookswitch {
 namespace {
 
+constexpr const char* kByPerson = "canceled by a person";
+
 // Whoever names an action's id in a conversation is believed, so that it must not be guessed: the salt is random.
 std::string about(const CommandContext& context) {
   std::string who = fmt::format("command/{}/{}", context.record.seq, context.record.header(":by"));
@@ -32,6 +34,13 @@ std::string number_of(const CommandContext& context, const Json& body, const Jso
   if (!contact || !command_may_see(body, json_text(*contact, "tenant"))) return "";
   Json phones = contact->value("phones", Json::array());
   return phones.is_array() && !phones.empty() && phones[0].is_string() ? phones[0].get<std::string>() : "";
+}
+
+// Of a number without a country code: the tenant's, or else that of the contact who is called.
+std::string country_of(const CommandContext& context, const std::string& tenant, const Json& params) {
+  bool of_contact = tenant.empty() && json_text(params, "to").empty();
+  auto contact = of_contact ? find_contact(context.writer, json_text(params, "contact_id")) : std::nullopt;
+  return context.directory.tenancy(contact ? json_text(*contact, "tenant") : tenant).country;
 }
 
 // What a call names must be its tenant's own, or nobody's.
@@ -58,7 +67,7 @@ Answer create_call(const CommandContext& context, const Json& body) {
   if (auto own = check_named(context, body, *source, asked.params); !own)
     return command_problem(400, "place a call: " + own.error().message);
   std::string to = number_of(context, body, asked.params);
-  DialNumber number = dial_number(to, context.directory.tenancy(tenant).country);
+  DialNumber number = dial_number(to, country_of(context, tenant, asked.params));
   if (number.kind == NumberKind::invalid)
     return command_problem(400, fmt::format("place a call: to: found \"{}\", expected a telephone number", to));
   asked.params["to"] = number.number;
@@ -104,6 +113,9 @@ std::optional<Action> visible_action(const CommandContext& context, const Json& 
 Answer retry(const CommandContext& context, const Json& body) {
   auto action = visible_action(context, body);
   if (!action) return command_problem(404, fmt::format("retry action {}: found none", json_text(body, "id")));
+  if (is_forgotten(*action))
+    return command_problem(409,
+                           fmt::format("retry action {}: retention has forgotten what was to be sent", action->id));
   if (!retry_action(context.writer, context.record, action->id))
     return command_problem(409, fmt::format("retry action {}: it is {}, expected held, failed or refused", action->id,
                                             name(action->status)));
@@ -113,9 +125,14 @@ Answer retry(const CommandContext& context, const Json& body) {
 Answer cancel(const CommandContext& context, const Json& body) {
   auto action = visible_action(context, body);
   if (!action) return command_problem(404, fmt::format("cancel action {}: found none", json_text(body, "id")));
-  if (!cancel_action(context.writer, context.record, action->id, "canceled by a person"))
-    return command_problem(
-        409, fmt::format("cancel action {}: it is {}, expected waiting or held", action->id, name(action->status)));
+  bool canceled = cancel_action(context.writer, context.record, action->id, kByPerson);
+  // Without its source nobody can be asked what became of it.
+  if (!canceled && !context.sources.find(action->source))
+    canceled = give_up_unknown(context.writer, context.record, action->id, kByPerson);
+  if (!canceled)
+    return command_problem(409, fmt::format("cancel action {}: it is {}, expected waiting, held, or unknown of a "
+                                            "source that is not configured",
+                                            action->id, name(action->status)));
   return command_done(200, find_action(context.writer, action->id)->to_json());
 }
 

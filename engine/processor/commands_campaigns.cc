@@ -6,6 +6,7 @@
 #include "engine/processor/belonging.h"
 #include "engine/processor/campaigns.h"
 #include "engine/processor/command.h"
+#include "engine/processor/command_check.h"
 
 namespace hookswitch {
 namespace {
@@ -46,6 +47,8 @@ Answer create(const CommandContext& context, const Json& body) {
   if (!task) return command_problem(400, task.error().message);
   if (auto own = check_belongings(context.writer, context.directory, campaign.tenant, *task); !own)
     return command_problem(400, "make a campaign: " + own.error().message);
+  if (auto good = check_logged(context, "campaign.create", body); !good)
+    return command_problem(400, good.error().message);
   campaign.task = std::move(*task);
   set_pace(campaign, body);
   if (body.value("paused", false)) campaign.status = CampaignStatus::paused;

@@ -1,11 +1,14 @@
 // Tasks and the do-not-call list, changed by people.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/base/time_text.h"
 #include "engine/calling/number.h"
 #include "engine/calling/task_wish.h"
 #include "engine/processor/belonging.h"
 #include "engine/processor/command.h"
+#include "engine/processor/command_check.h"
 #include "engine/processor/tasks.h"
 #include "engine/state/suppressions.h"
 
@@ -34,6 +37,7 @@ Answer create_task(const CommandContext& context, const Json& body) {
   if (auto good = check_number(*wish, country); !good) return command_problem(400, good.error().message);
   if (auto own = check_belongings(context.writer, context.directory, tenant, *wish); !own)
     return command_problem(400, "make a task: " + own.error().message);
+  if (auto good = check_logged(context, "task.create", body); !good) return command_problem(400, good.error().message);
   if (!wish->contains("key")) (*wish)["key"] = key_of(context);
   bool is_new = !find_task(context.writer, task_id_of(tenant, (*wish)["key"].get<std::string>()));
   TaskAsker asker{tenant, "command", context.record.time_ms};
@@ -60,12 +64,13 @@ bool may_become(const Task& task, const std::string& status) {
 }
 
 // {"status": ...} is a person's word about the task; the other fields are what is to be done from now on. It may become
-// so.
-void take_word(const CommandContext& context, const Task& task, const std::string& status, const Json& change) {
+// so. One that `waited` goes on waiting.
+void take_word(const CommandContext& context, const Task& task, const std::string& status, const Json& change,
+               bool waited) {
   if (status == "completed") complete_task(context.writer, context.record, task, "completed by a person");
   if (status == "canceled") cancel_task(context.writer, context.record, task, "canceled by a person");
-  int64_t at_ms = change.value("due_at", context.record.time_ms);
-  if (status == "scheduled") reopen_task(context.writer, task, at_ms, context.record.time_ms);
+  int64_t at_ms = change.value("due_at", std::max(task.due_ms, context.record.time_ms));
+  if (status == "scheduled" && !waited) reopen_task(context.writer, task, at_ms, context.record.time_ms);
 }
 
 Answer update_task(const CommandContext& context, const Json& body) {
@@ -82,9 +87,10 @@ Answer update_task(const CommandContext& context, const Json& body) {
     return command_problem(409, fmt::format("change task {}: it is {}", task->id, name(task->status)));
   if (!status.empty() && !may_become(*task, status))
     return command_problem(409, fmt::format("make task {} {}: it is {}", task->id, status, name(task->status)));
+  bool waited = task->status == TaskStatus::scheduled;
   change_task(context.writer, *task, *change, context.directory.calling(task->tenant), context.record.time_ms);
   task = find_task(context.writer, task->id);
-  take_word(context, *task, status, *change);
+  take_word(context, *task, status, *change, waited);
   return as_it_is(context, *task);
 }
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "engine/base/time_text.h"
-#include "engine/calling/number.h"
 #include "engine/state/campaigns.h"
 #include "engine/state/contacts.h"
 #include "engine/state/lines.h"
@@ -31,13 +30,33 @@ struct Callee {
   std::optional<Json> contact;
   std::optional<Task> task;
   Hours hours;
-  std::string zone;
+  CalleeClock clock;
 };
+
+// A contact says {"do_not_call": true} or {"consent": {"call": true, "sms": false}}.
+Json consent_to(const Json& contact, const Action& action) {
+  Json consents = contact.value("consent", Json());
+  return consents.is_object() ? consents.value(action.type, Json()) : Json();
+}
+
+std::optional<DialVerdict> word_of(const Json& contact, const Action& action) {
+  if (contact.value("do_not_call", Json()) == true) return refuse("do_not_call", "the contact is not to be called");
+  if (consent_to(contact, action) == false) {
+    return refuse("no_consent", fmt::format("the contact does not consent to {}", action.type));
+  }
+  return std::nullopt;
+}
+
+// Of what is no tenant's everybody's word counts, a no before all.
+std::optional<Json> contact_of_number(const Reader& reader, const Action& action, const std::string& number) {
+  if (!action.tenant.empty()) return find_contact_by_phone(reader, number, action.tenant);
+  auto no = find_contact_by_phone(reader, number, [&](const Json& one) { return word_of(one, action).has_value(); });
+  return no ? no : find_contact_by_phone(reader, number, [](const Json&) { return true; });
+}
 
 std::optional<Json> contact_of(const Reader& reader, const Action& action, const Callee& callee) {
   std::string id = json_text(action.params, "contact_id");
-  auto contact =
-      id.empty() ? find_contact_by_phone(reader, callee.number.number, action.tenant) : find_contact(reader, id);
+  auto contact = id.empty() ? contact_of_number(reader, action, callee.number.number) : find_contact(reader, id);
   if (!contact) return std::nullopt;
   std::string whose = json_text(*contact, "tenant");
   if (!whose.empty() && !action.tenant.empty() && whose != action.tenant) return std::nullopt;
@@ -53,11 +72,11 @@ Hours hours_of(const Action& action, const Callee& callee, const CallingPolicy& 
 }
 
 // What says most about where somebody is, comes first.
-std::string zone_of(const Callee& callee, const Tenancy& tenancy) {
-  if (!callee.hours.timezone.empty()) return callee.hours.timezone;
+CalleeClock clock_of(const Callee& callee, const Tenancy& tenancy) {
+  if (!callee.hours.timezone.empty()) return {{callee.hours.timezone}, {}};
   std::string own = callee.contact ? json_text(*callee.contact, "timezone") : "";
-  if (!own.empty() && local_time(0, own)) return own;
-  return zone_of_country(callee.number.country).value_or(tenancy.timezone);
+  if (!own.empty() && local_time(0, own)) return {{own}, {}};
+  return clock_of_number(callee.number, tenancy.country, tenancy.timezone);
 }
 
 Callee callee_of(const Reader& reader, const Action& action, const Directory& directory) {
@@ -67,7 +86,7 @@ Callee callee_of(const Reader& reader, const Action& action, const Directory& di
   callee.contact = contact_of(reader, action, callee);
   if (!action.task.empty()) callee.task = find_task(reader, action.task);
   callee.hours = hours_of(action, callee, directory.calling(action.tenant));
-  callee.zone = zone_of(callee, tenancy);
+  callee.clock = clock_of(callee, tenancy);
   return callee;
 }
 
@@ -81,14 +100,10 @@ std::optional<DialVerdict> check_number(const Action& action, const Callee& call
                 fmt::format("{} is of the kind {}, which calling.allow does not name", given, name(kind)));
 }
 
-// A contact says {"do_not_call": true} or {"consent": {"call": true, "sms": false}}.
 std::optional<DialVerdict> check_consent(const Action& action, const Callee& callee, const CallingPolicy& policy) {
-  Json contact = callee.contact.value_or(Json::object());
-  if (contact.value("do_not_call", Json()) == true) return refuse("do_not_call", "the contact is not to be called");
-  Json consents = contact.value("consent", Json());
-  Json consent = consents.is_object() ? consents.value(action.type, Json()) : Json();
-  if (consent == false) return refuse("no_consent", fmt::format("the contact does not consent to {}", action.type));
-  if (policy.consent_required && consent != true)
+  const Json contact = callee.contact.value_or(Json::object());
+  if (auto no = word_of(contact, action)) return no;
+  if (policy.consent_required && consent_to(contact, action) != true)
     return refuse("no_consent", fmt::format("nobody has said that the contact consents to {}", action.type));
   return std::nullopt;
 }
@@ -108,10 +123,11 @@ Dial dial_of(const Action& action, const Callee& callee) {
 // The moment from which one more call to this person is not too many.
 int64_t not_too_often(const Reader& reader, const Action& action, const Callee& callee, const CallingPolicy& policy,
                       int64_t now_ms) {
-  auto midnight = last_midnight(now_ms, callee.zone);
+  const std::string& zone = callee.clock.zones.front();
+  auto midnight = last_midnight(now_ms, zone);
   if (policy.per_person <= 0 || !midnight) return now_ms;
   if (count_dials(reader, dial_of(action, callee), *midnight) < policy.per_person) return now_ms;
-  return next_midnight(now_ms, callee.zone).value_or(now_ms);
+  return next_midnight(now_ms, zone).value_or(now_ms);
 }
 
 // An attempt that its task no longer waits for is not made: the person was reached, or another attempt is to come.
@@ -139,7 +155,7 @@ DialVerdict when(const Reader& reader, const Action& action, const Callee& calle
   // Who asks for a call by hand has decided the hour, unless they say when.
   if (action.rule == "command" && action.task.empty() && !action.params.contains("window")) return {};
   int64_t from_ms = not_too_often(reader, action, callee, policy, now_ms);
-  auto open_ms = next_allowed(from_ms, callee.zone, callee.hours.window, policy.holidays);
+  auto open_ms = next_allowed(from_ms, callee.clock, callee.hours.window, policy.holidays);
   if (!open_ms) return refuse("never_open", "the calling window: " + open_ms.error().message);
   int64_t expires_ms = callee.task ? callee.task->expires_ms : 0;
   if (expires_ms > 0 && *open_ms >= expires_ms)
@@ -147,7 +163,7 @@ DialVerdict when(const Reader& reader, const Action& action, const Callee& calle
   if (*open_ms <= now_ms) return {};
   if (from_ms > now_ms)
     return {Kind::later, *open_ms, "too_often", fmt::format("already dialled {} times today", policy.per_person)};
-  return {Kind::later, *open_ms, "outside_hours", fmt::format("outside the calling window in {}", callee.zone)};
+  return {Kind::later, *open_ms, "outside_hours", fmt::format("outside the calling window in {}", text(callee.clock))};
 }
 
 }  // namespace
@@ -164,8 +180,8 @@ DialVerdict may_dial(const Reader& reader, const Action& action, int64_t now_ms,
   return when(reader, action, callee, policy, now_ms);
 }
 
-std::string callee_zone(const Reader& reader, const Action& action, const Directory& directory) {
-  return callee_of(reader, action, directory).zone;
+CalleeClock callee_clock(const Reader& reader, const Action& action, const Directory& directory) {
+  return callee_of(reader, action, directory).clock;
 }
 
 void note_dialled(Writer& writer, const Action& action, int64_t now_ms, const Directory& directory) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "engine/calling/callee_clock.h"
 #include "engine/processor/directory.h"
 #include "engine/state/actions.h"
 #include "engine/state/store.h"
@@ -20,8 +21,8 @@ struct DialVerdict {
 /// Of actions "call" and "sms"; any other is allowed.
 DialVerdict may_dial(const Reader& reader, const Action& action, int64_t now_ms, const Directory& directory);
 
-/// The time zone on whose clock the callee is called: the action's word, the contact's, the number's, the tenant's.
-std::string callee_zone(const Reader& reader, const Action& action, const Directory& directory);
+/// The clock on which the callee is called: after the action's word, the contact's, the number's, the tenant's.
+CalleeClock callee_clock(const Reader& reader, const Action& action, const Directory& directory);
 
 /// Counts a granted attempt against what a person may be rung in a day, and a call among those under way.
 void note_dialled(Writer& writer, const Action& action, int64_t now_ms, const Directory& directory);

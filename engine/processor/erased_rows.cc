@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/bytes.h"
+#include "engine/calling/number.h"
 #include "engine/processor/actions.h"
 #include "engine/processor/campaigns.h"
 #include "engine/processor/forget_call.h"
@@ -101,11 +102,12 @@ void RowEraser::erase_contact(const std::string& id) {
 
 // Their word that they are not to be called was in the contact's row; from now on it is on the do-not-call list.
 void RowEraser::keep_silent(const Json& contact) {
+  const std::string tenant = json_text(contact, "tenant");
+  const std::string country = directory_.tenancy(tenant).country;
   for (const Json& phone : contact.value("phones", Json::array())) {
     const std::string said = phone.is_string() ? phone.get<std::string>() : "";
-    const std::string number = mentions_.in(said) ? erasure_.phone : said;
-    if (!number.starts_with('+')) continue;  // nothing is dialled like this
-    const std::string tenant = json_text(contact, "tenant");
+    const std::string number = mentions_.in(said) ? erasure_.phone : dial_number(said, country).number;
+    if (number.empty()) continue;  // nothing is dialled like this
     auto known = find_suppression(writer_, number, tenant, record_.time_ms);
     if (!known || known->until_ms != 0) put_suppression(writer_, {number, tenant, kRefused, 0, record_.time_ms});
     if (number != erasure_.phone) erasure_.silenced.push_back(number);
@@ -121,12 +123,15 @@ void RowEraser::erase_task(const std::string& id) {
   if (remove_task(writer_, id)) count("tasks");
 }
 
-// While its request is under way, or nobody knows what became of it, it may not be forgotten: the call may be ringing.
+// While its request is under way, or for as long as is asked what became of it, it may not be forgotten: the call may
+// be ringing.
 void RowEraser::erase_action(const std::string& id) {
   auto action = find_action(writer_, id);
   if (!action) return;
   add_name(id);
-  if (action->status == ActionStatus::sending || action->status == ActionStatus::unknown) {
+  const bool asked_for =
+      action->status == ActionStatus::unknown && record_.time_ms - action->sent_ms < longest_doubt_ms();
+  if (action->status == ActionStatus::sending || asked_for) {
     erasure_.busy = true;
     return;
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/log/record.h"
+#include "engine/processor/directory.h"
 #include "engine/processor/mentions.h"
 #include "engine/state/store.h"
 
@@ -21,8 +22,8 @@ inline constexpr std::array kErasedTables{
 
 class RowEraser {
  public:
-  RowEraser(Writer& writer, const RecordView& record, Erasure& erasure, Mentions& mentions)
-      : writer_(writer), record_(record), erasure_(erasure), mentions_(mentions) {}
+  RowEraser(Writer& writer, const RecordView& record, Erasure& erasure, Mentions& mentions, const Directory& directory)
+      : writer_(writer), record_(record), erasure_(erasure), mentions_(mentions), directory_(directory) {}
 
   /// The call with all that hangs on it; its shares in key figures stay counted.
   Status erase_call(const std::string& call_id);
@@ -43,6 +44,7 @@ class RowEraser {
   const RecordView& record_;
   Erasure& erasure_;
   Mentions& mentions_;
+  const Directory& directory_;
 };
 
 }  // namespace hookswitch

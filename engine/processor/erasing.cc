@@ -40,8 +40,11 @@ struct Row {
 
 class Step {
  public:
-  Step(Writer& writer, const RecordView& record, Erasure& erasure)
-      : writer_(writer), erasure_(erasure), mentions_(writer, erasure), rows_(writer, record, erasure, mentions_) {}
+  Step(Writer& writer, const RecordView& record, Erasure& erasure, const Directory& directory)
+      : writer_(writer),
+        erasure_(erasure),
+        mentions_(writer, erasure),
+        rows_(writer, record, erasure, mentions_, directory) {}
 
   /// Whether the walk has come to its end.
   Result<bool> take() {
@@ -100,10 +103,10 @@ void begin_erasure(Writer& writer, Erasure erasure, int64_t now_ms) {
 
 bool is_erasure_timer(std::string_view key) { return key.starts_with(timer_prefix()); }
 
-void erasure_due(Writer& writer, const RecordView& record) {
+void erasure_due(Writer& writer, const RecordView& record, const Directory& directory) {
   auto erasure = find_erasure(writer, record.header(":key").substr(timer_prefix().size()));
   if (!erasure || erasure->status != ErasureStatus::state) return;
-  auto over = Step(writer, record, *erasure).take();
+  auto over = Step(writer, record, *erasure, directory).take();
   int64_t next_ms = record.time_ms + 1;
   if (!over) {
     next_ms = record.time_ms + kBusyMs;  // a row that cannot be read now; others see to that

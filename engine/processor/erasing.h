@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "engine/log/record.h"
+#include "engine/processor/directory.h"
 #include "engine/state/erasures.h"
 #include "engine/state/store.h"
 
@@ -19,7 +20,7 @@ void begin_erasure(Writer& writer, Erasure erasure, int64_t now_ms);
 
 bool is_erasure_timer(std::string_view key);
 /// The next step.
-void erasure_due(Writer& writer, const RecordView& record);
+void erasure_due(Writer& writer, const RecordView& record, const Directory& directory);
 
 /// What whoever goes through the log has done: {next_seq, done, seqs: [...], counts: {...}}. Dead letters and kept runs
 /// of those records go too. {suppressed: [...]}: what the do-not-call list has of the person, which outlives the

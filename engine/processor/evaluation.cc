@@ -31,6 +31,22 @@ void offer_tenant(Call& call, Evidence evidence, std::string_view tenant) {
   if (!tenant.empty()) call.merge(CallField::tenant, std::string(tenant), tenant_stamp(evidence, tenant));
 }
 
+void offer_tenants(const Reader& reader, const Directory& directory, const Event& event, const EventData& data,
+                   Call& call) {
+  std::string agent(data.text(Member::agent_id));
+  std::string_view owner = directory.by_source(event.source);
+  if (!agent.empty()) {
+    auto known = find_agent(reader, event.source, agent);
+    std::string tenant = known ? json_text(*known, "tenant") : "";
+    // Whose a whole source is, the configuration says; a row that somebody put does not change it.
+    if (!owner.empty() && owner != tenant) tenant.clear();
+    offer_tenant(call, Evidence::agent, tenant.empty() ? directory.by_agent(event.source, agent) : tenant);
+  }
+  for (Member side : {Member::to, Member::from})
+    offer_tenant(call, Evidence::number, directory.by_number(data.text(side)));
+  offer_tenant(call, Evidence::source, owner);
+}
+
 void run_rules(const Event& event, RuleSet& rules, Scope& scope, Evaluation& out) {
   auto ran = rules.run(event, scope, [&](const RuleRun& run) {
     out.runs.push_back({run.rule->name, run.steps, run.memory_bytes, run.us, out.effects.size()});
@@ -54,7 +70,7 @@ Evaluation Evaluator::evaluate(const Reader& reader, const Event& event, int64_t
   }
   const EventData data(*root);
   out.ids = call_ids(data);
-  auto linked = link(reader, event, out.ids, own_text(event, data, "call"));
+  auto linked = link(reader, directory_, event, data, out.ids, own_text(event, data, "call"));
   if (!linked) {
     out.failure = linked.error().message;
     return out;
@@ -76,14 +92,6 @@ Evaluation Evaluator::evaluate(const Reader& reader, const Event& event, int64_t
     out.call.merge(CallField::created_at, arrived_ms, {});
     out.call.merge(CallField::updated_at, arrived_ms, {});
   }
-  // A source that belongs to one tenant cannot speak about another tenant's call, whatever ids it names.
-  std::string_view owner = directory_.by_source(event.source);
-  std::string_view whose = out.call.text(CallField::tenant);
-  if (!owner.empty() && !whose.empty() && owner != whose) {
-    out.failure = fmt::format("link event {} to its call: source \"{}\" belongs to another tenant than the call",
-                              event.id, event.source);
-    return out;
-  }
   find_tenant(reader, event, data, out);
   Scope scope(reader, event, directory_, out);
   run_rules(event, rules, scope, out);
@@ -96,19 +104,15 @@ void Evaluator::find_tenant(const Reader& reader, const Event& event, const Even
   Call scratch;  // an event about no call finds its tenant the same way
   Call& call = out.about_call ? out.call : scratch;
   offer_tenant(scratch, Evidence::source, own_text(event, data, "tenant"));
-  std::string agent(data.text(Member::agent_id));
-  if (!agent.empty()) {
-    auto known = find_agent(reader, event.source, agent);
-    std::string tenant = known ? json_text(*known, "tenant") : "";
-    // Whose a whole source is, the configuration says; a row that somebody put does not change it.
-    std::string_view owner = directory_.by_source(event.source);
-    if (!owner.empty() && owner != tenant) tenant.clear();
-    offer_tenant(call, Evidence::agent, tenant.empty() ? directory_.by_agent(event.source, agent) : tenant);
-  }
-  for (Member side : {Member::to, Member::from})
-    offer_tenant(call, Evidence::number, directory_.by_number(data.text(side)));
-  offer_tenant(call, Evidence::source, directory_.by_source(event.source));
+  offer_tenants(reader, directory_, event, data, call);
   out.tenancy = directory_.tenancy(call.text(CallField::tenant));
+}
+
+std::string tenant_of_event(const Reader& reader, const Directory& directory, const Event& event,
+                            const EventData& data) {
+  Call scratch;
+  offer_tenants(reader, directory, event, data, scratch);
+  return std::string(scratch.text(CallField::tenant));
 }
 
 }  // namespace hookswitch

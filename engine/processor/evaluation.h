@@ -42,6 +42,11 @@ struct Evaluation {
   std::string failed_rule;
 };
 
+/// The tenant that an event's agent, numbers and source speak for, the agent first; "" when none of them does. Its call
+/// may be another's.
+std::string tenant_of_event(const Reader& reader, const Directory& directory, const Event& event,
+                            const EventData& data);
+
 class Evaluator {
  public:
   explicit Evaluator(const Directory& directory) : directory_(directory) {}

@@ -172,12 +172,20 @@ Stamp whole_call_stamp(const Event& event, uint32_t n) {
   return {2, static_cast<int64_t>(event.seq), event.index * kWriteBits + n};
 }
 
+// Of two that say different things and when neither, such as verdicts on a voicemail, the id decides, not which of them
+// arrived first.
+Stamp detail_stamp(const Event& event) {
+  Stamp stamp = event_stamp(event);
+  if (!event.time_from_provider) stamp.time_ms = 0;
+  return stamp;
+}
+
 void merge_facts(const Event& event, const EventData& data, Call& call) {
   Stamp stamp = event_stamp(event);
   merge_plain(data, stamp, call);
   merge_times(event, data, stamp, call);
   merge_variables(data, stamp, call);
-  merge_details(data, stamp, call);
+  merge_details(data, detail_stamp(event), call);
 }
 
 std::optional<Turns> transcript_of(const EventData& data, std::string_view text) {

@@ -115,7 +115,7 @@ void RecordHandler::handle(Writer& writer, const RecordView& record, const Resul
     if (is_campaign_timer(key)) return campaign_due(writer, record, directory_);
     if (is_recording_timer(key)) return end_recordings(writer, record, directory_);
     if (is_retention_timer(key)) return retention_due(writer, record, directory_);
-    if (is_erasure_timer(key)) return erasure_due(writer, record);
+    if (is_erasure_timer(key)) return erasure_due(writer, record, directory_);
   }
   if (!events) {
     metrics_.dead("decode");
@@ -132,13 +132,17 @@ void RecordHandler::handle(Writer& writer, const RecordView& record, const Resul
 void RecordHandler::handle_import(Writer& writer, const RecordView& record, const std::vector<Event>& events,
                                   RuleSet& rules, std::vector<Outcome>& outcomes) {
   Imported what = Imported::skipped;
+  int64_t calls_ms = directory_.retention().calls_ms;
   for (const Event& event : events) {
     auto data = facts_.read(event.data);
+    if (data && calls_ms > 0 && is_forgotten(writer, event, EventData(*data), record.time_ms - calls_ms)) continue;
     CallIds ids = data ? call_ids(EventData(*data)) : CallIds();
     Teller before = teller_of(writer, ids);
     bool fresh = !find_seen(writer, seen_hash(event));
     handle_event(writer, record, event, rules, outcomes);
     note_imported(writer, ids, before);
+    if (before == Teller::nobody && !directory_.tenants().empty())
+      note_strange_agent(writer, record.header(":sync"), ids);
     if (fresh && what != Imported::created) what = before == Teller::nobody ? Imported::created : Imported::updated;
   }
   count_import(writer, record.header(":sync"), what);
@@ -195,14 +199,16 @@ std::optional<RecordHandler::Failure> RecordHandler::process(Writer& writer, con
     evaluation.call.set(CallField::reported_by, std::string("both"));
   if (observer_) observer_(record, event, evaluation);
   if (evaluation.failure) return Failure{*evaluation.failure, evaluation.failed_rule};
-  auto changed = applier_.apply(writer, record, event, evaluation);
+  RecordView applied = record;
+  applied.time_ms = std::max(record.time_ms, redriven_ms_);
+  auto changed = applier_.apply(writer, applied, event, evaluation);
   if (!changed) return Failure{changed.error().message, ""};
   note_change(writer, *changed);
-  if (!changed->call.empty()) expect_retention(writer, directory_.retention(), record.time_ms);
+  expect_retention(writer, directory_.retention(), record.time_ms);
   if (evaluation.about_call && evaluation.call.get(CallField::has_recording) == FieldValue(true)) {
     if (auto data = data_of(event)) note_recording(writer, event, *data, evaluation.call.id());
   }
-  if (auto action = action_named(record, evaluation)) results_.witness(writer, record, *action);
+  if (auto action = action_named(record, evaluation)) results_.witness(writer, applied, *action);
   if (evaluation.about_call) note_over(writer, evaluation.call);
   if (event.wants_reply) answer = answer_to(record, event, evaluation);
   return std::nullopt;

@@ -78,7 +78,7 @@ class RecordHandler {  // [processor]
   // commands.cc
   void handle_command(Writer& writer, const RecordView& record, RuleSet& rules, std::vector<Outcome>& outcomes);
   Answer carry_out(const CommandContext& context, RuleSet& rules);
-  Json redrive(Writer& writer, const Json& choice, RuleSet& rules);
+  Json redrive(const CommandContext& context, const Json& choice, RuleSet& rules);
   bool redrive_one(Writer& writer, const DeadLetter& letter, RuleSet& rules);
   void redrive_record(Writer& writer, const RecordView& record, const DeadLetter& letter, RuleSet& rules);
   void redrive_event(Writer& writer, const RecordView& record, const DeadLetter& letter, RuleSet& rules);
@@ -93,6 +93,7 @@ class RecordHandler {  // [processor]
   FactReader facts_;
   ProcessMetrics& metrics_;
   Observer observer_;
+  int64_t redriven_ms_ = 0;  // while records are done again: the time of the command that says so; else 0
 };
 
 }  // namespace hookswitch

@@ -1,5 +1,6 @@
 #include "engine/processor/imports.h"
 
+#include "engine/processor/facts.h"
 #include "engine/state/call.h"
 #include "engine/state/call_ids.h"
 #include "engine/state/calls.h"
@@ -48,6 +49,25 @@ void note_listed(Writer& writer, const std::string& kind, const std::string& val
 
 void note_told(Writer& writer, const CallIds& ids) {
   if (teller_of(writer, ids) == Teller::sync) mark(writer, ids, "both");
+}
+
+void note_strange_agent(Writer& writer, std::string_view sync, const CallIds& ids) {
+  auto call = call_of(writer, ids);
+  bool strange = call && call->text(CallField::tenant).empty() && !call->text(CallField::agent_id).empty();
+  auto row = strange && !sync.empty() ? find_sync(writer, sync) : std::nullopt;
+  if (!row || !row->reason.empty()) return;
+  row->reason =
+      "agent " + std::string(call->text(CallField::agent_id)) + " belongs to no tenant: its calls are nobody's";
+  put_sync(writer, *row);
+}
+
+bool is_forgotten(const Reader& reader, const Event& event, const EventData& data, int64_t before_ms) {
+  const simdjson::dom::element* member = data.get(Member::started_at);
+  auto started = member == nullptr ? simdjson::simdjson_result<int64_t>(simdjson::NO_SUCH_FIELD) : member->get_int64();
+  int64_t began_ms = started.error() == simdjson::SUCCESS ? started.value_unsafe() : event.time_ms;
+  if (began_ms >= before_ms) return false;
+  CallIds ids = call_ids(data);
+  return !ids.empty() && !call_of(reader, ids);
 }
 
 void count_import(Writer& writer, std::string_view sync, Imported what) {

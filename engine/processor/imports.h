@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "engine/processor/event_data.h"
+#include "engine/rules/event.h"
 #include "engine/state/store.h"
 
 namespace hookswitch {
@@ -26,6 +28,13 @@ void note_imported(Writer& writer, const CallIds& ids, Teller before);
 void note_listed(Writer& writer, const std::string& kind, const std::string& value);
 /// A webhook has told after all what came from a list before.
 void note_told(Writer& writer, const CallIds& ids);
+
+/// The sync says so where the call's agent is one that belongs to no tenant.
+void note_strange_agent(Writer& writer, std::string_view sync, const CallIds& ids);
+
+/// Whether the event is about a call from before `before_ms` that is not there: it was counted in its time and
+/// forgotten with all that would tell, or would be forgotten at once.
+bool is_forgotten(const Reader& reader, const Event& event, const EventData& data, int64_t before_ms);
 
 enum class Imported { created, updated, skipped, failed };
 /// `sync` is the id in the record's header ":sync"; "" counts nowhere.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/hash.h"
+#include "engine/processor/belonging.h"
 #include "engine/state/calls.h"
 
 namespace hookswitch {
@@ -10,9 +11,11 @@ namespace {
 
 constexpr size_t kIdDigits = 24;
 
-bool makes_call(const Event& event) {
-  return event.type.starts_with("call.") || event.type.starts_with("conversation.") ||
-         event.type == "import.conversation";
+// A provider's own kind, such as "twilio.action", makes one when it says how the call stands.
+bool makes_call(const Event& event, const EventData& data) {
+  if (event.type.starts_with("call.") || event.type.starts_with("conversation.")) return true;
+  if (event.type == "import.conversation") return true;
+  return event.type.starts_with(event.provider + ".") && !data.text(Member::status).empty();
 }
 
 // Our ids of all calls known by these provider ids, each once.
@@ -33,17 +36,21 @@ std::string call_id_of(const std::pair<std::string, std::string>& id) {
   return "call_" + to_hex(hash128(id.first + ":" + id.second)).substr(0, kIdDigits);
 }
 
-Result<Linked> link(const Reader& reader, const Event& event,
+Result<Linked> link(const Reader& reader, const Directory& directory, const Event& event, const EventData& data,
                     const std::vector<std::pair<std::string, std::string>>& ids, const std::string& known_call) {
   Linked out;
   auto rows = find_rows(reader, ids, known_call);
-  if (rows.empty() && (ids.empty() || !makes_call(event))) return out;
+  if (rows.empty() && (ids.empty() || !makes_call(event, data))) return out;
   out.about_call = true;
   out.is_new = rows.empty();
   for (const std::string& row : rows) {
     auto call = get_call(reader, row);
     if (!call) return std::unexpected(call.error());
     if (!*call) continue;
+    // Asked of each as it is stored: together they may be somebody else's.
+    if (!may_speak(reader, directory, event.source, data.text(Member::agent_id), **call))
+      return fail(Code::denied, "link event {} to its call: source \"{}\" belongs to another tenant than the call",
+                  event.id, event.source);
     out.stored_mark = index_mark(**call);
     if (out.call.id().empty()) {
       out.call = std::move(**call);

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "engine/base/error.h"
+#include "engine/processor/directory.h"
+#include "engine/processor/event_data.h"
 #include "engine/rules/event.h"
 #include "engine/state/call.h"
 #include "engine/state/store.h"
@@ -26,8 +28,9 @@ struct Linked {
 std::string call_id_of(const std::pair<std::string, std::string>& id);
 
 /// `ids` as from call_ids(). Events of a type that never makes a call ("message.*", "timer.*") are about a call only
-/// when one is found. `known_call` is the call a timer was set for, or "".
-Result<Linked> link(const Reader& reader, const Event& event,
+/// when one is found. `known_call` is the call a timer was set for, or "". Error, `denied`: the event's source may not
+/// speak about one of the calls that it names.
+Result<Linked> link(const Reader& reader, const Directory& directory, const Event& event, const EventData& data,
                     const std::vector<std::pair<std::string, std::string>>& ids, const std::string& known_call);
 
 }  // namespace hookswitch

@@ -30,8 +30,10 @@ Json shown(int attempt, int64_t at_ms, const std::string& zone, const std::strin
 Json preview_task(const Reader& reader, const Task& task, int64_t now_ms, const Directory& directory) {
   auto number = number_of_task(reader, task);
   Action action = action_of_task(task, number.value_or(""), "");
-  std::string zone = callee_zone(reader, action, directory);
+  CalleeClock clock = callee_clock(reader, action, directory);
+  const std::string& zone = clock.zones.front();
   Json out{{"task_id", task.id}, {"timezone", zone}, {"attempts", Json::array()}};
+  if (auto zones = all_zones(clock); zones.size() > 1) out["timezones"] = zones;
   if (task.status != TaskStatus::scheduled) return out;
   RetryPolicy retry = read_retry(task.retry, {}).value_or(RetryPolicy{});
   int made = task.attempts;

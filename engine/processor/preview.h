@@ -10,8 +10,8 @@
 
 namespace hookswitch {
 
-/// {"timezone", "attempts": [{"attempt", "at", "local", "moved_by"?}], "refused"?: {"code", "reason"}}. Nothing is
-/// written.
+/// {"timezone", "timezones"?, "attempts": [{"attempt", "at", "local", "moved_by"?}], "refused"?: {"code", "reason"}};
+/// "timezones" are all whose clocks are heeded, where that is more than one. Nothing is written.
 Json preview_task(const Reader& reader, const Task& task, int64_t now_ms, const Directory& directory);
 
 }  // namespace hookswitch

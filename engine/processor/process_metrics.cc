@@ -1,12 +1,24 @@
 #include "engine/processor/process_metrics.h"
 
 namespace hookswitch {
+namespace {
+
+constexpr const char* kCauses[] = {"decode", "rule", "command", "result", "corrupt"};
+
+Counter& dead_counter(Metrics& metrics, const std::string& cause) {
+  return metrics.counter("hookswitch_dead_letters_total", "Records given up on, by cause.", {{"cause", cause}});
+}
+
+}  // namespace
 
 ProcessMetrics::ProcessMetrics(Metrics& metrics)
     : metrics_(metrics),
       records_(metrics.counter("hookswitch_processed_records_total", "Records taken from the log and committed.")),
       duplicates_(metrics.counter("hookswitch_duplicate_events_total", "Events seen before, which changed nothing.")),
-      batch_seconds_(metrics.histogram("hookswitch_batch_seconds", "Time of one processing transaction.")) {}
+      batch_seconds_(metrics.histogram("hookswitch_batch_seconds", "Time of one processing transaction.")) {
+  // What was never seen cannot be seen to grow.
+  for (const char* cause : kCauses) dead_counter(metrics_, cause);
+}
 
 void ProcessMetrics::batch(size_t records, int64_t took_us) {
   records_.add(records);
@@ -20,9 +32,7 @@ void ProcessMetrics::event(const std::string& type) {
   found->second->add();
 }
 
-void ProcessMetrics::dead(const std::string& why) {
-  metrics_.counter("hookswitch_dead_letters_total", "Records given up on, by cause.", {{"cause", why}}).add();
-}
+void ProcessMetrics::dead(const std::string& why) { dead_counter(metrics_, why).add(); }
 
 void ProcessMetrics::rules(const Evaluation& evaluation) {
   for (const RuleTrace& run : evaluation.runs) {

@@ -8,6 +8,7 @@
 #include "engine/base/limits.h"
 #include "engine/state/batch_writer.h"
 #include "engine/state/changes.h"
+#include "engine/state/oldest_dead.h"
 #include "engine/state/position.h"
 #include "engine/state/rule_versions.h"
 #include "engine/state/seen.h"
@@ -16,10 +17,18 @@
 namespace hookswitch {
 namespace {
 
-constexpr int64_t kIdleWaitMs = 1'000;  // how long to sleep when nothing is to come
-constexpr int64_t kRetryWaitMs = 500;   // after the state could not be written
+constexpr int64_t kIdleWaitMs = 1'000;         // how long to sleep when nothing is to come
+constexpr int64_t kRetryWaitMs = 500;          // after the state could not be written
+constexpr int64_t kPluginWaitUs = 30'000'000;  // after the start, for plugins of configured sources
 constexpr int64_t kComplainEveryUs = 60'000'000;
 constexpr size_t kSweepRows = 64;  // looked at in each batch, beside two for each record
+
+// Of what the log still has, the first record that a dead letter needs; UINT64_MAX: none does.
+uint64_t first_needed(const Reader& reader, const Log& log) {
+  auto oldest = oldest_dead(reader);
+  if (oldest && *oldest < log.stats().first_seq) oldest = oldest_dead(reader, log.stats().first_seq);
+  return oldest.value_or(UINT64_MAX);
+}
 
 }  // namespace
 
@@ -41,6 +50,8 @@ Processor::~Processor() { stop(); }
 // Nothing may be trimmed that a power cut would make the state ask for again.
 void Processor::begin() {
   caught_up_to_ = parts_.log.last_seq();
+  began_us_ = parts_.clock.steady_us();
+  if (auto reader = parts_.store.read()) parts_.log.keep_aged_from(first_needed(**reader, parts_.log));
   if (parts_.store.durable_sync()) parts_.log.keep_from(position_ + 1);
 }
 
@@ -131,12 +142,15 @@ void Processor::run_tasks() {
 
 bool Processor::run_batch() {
   int64_t began_us = parts_.clock.steady_us();
+  uint64_t needed = 0;
+  if (auto before = parts_.store.read()) needed = first_needed(**before, parts_.log);
   auto done = write_batch();
   if (!done) {
     complain(done.error());
     return false;
   }
-  // The commit before this one is on disk now; this one a power cut may still undo.
+  // The commit before this one is on disk now; this one a power cut may still undo, and with it a redrive.
+  parts_.log.keep_aged_from(needed);
   parts_.log.keep_from(position_ + 1);
   position_ = batch_.position;
   for (const std::string& id : batch_.fired) fired_.erase(id);
@@ -172,7 +186,14 @@ Status Processor::process_batch(Writer& writer) {
   int64_t began_us = parts_.clock.steady_us();
   note_rules(writer);
   traces_.begin(writer, *rules_);
+  Status waiting;
   auto visit = [&](const RecordView& record) {
+    if (must_wait(record)) {
+      waiting =
+          fail(Code::unavailable, "process record {}: the plugin of its source \"{}\" is not loaded, waits for it",
+               record.seq, record.source);
+      return false;
+    }
     traces_.at(record.seq);
     handler_.handle(writer, record, *rules_, batch_.outcomes);
     if (record.kind == RecordKind::timer)
@@ -189,9 +210,19 @@ Status Processor::process_batch(Writer& writer) {
   };
   auto read = parts_.log.read(position_ + 1, limits::kBatchRecords, visit, corrupt);
   if (!read) return std::unexpected(read.error());
+  if (!waiting && batch_.position == position_) return waiting;
   put_position(writer, batch_.position);
   sweep(writer);
   return writer.status();
+}
+
+// A plugin may be dropped in a moment after the start. However many do not come, they hold up nobody for longer: from
+// then on their records are dead letters, and what answers say of actions is not known.
+bool Processor::must_wait(const RecordView& record) const {
+  bool decoded = record.kind != RecordKind::timer && record.kind != RecordKind::command && !record.erased;
+  if (!decoded || parts_.clock.steady_us() - began_us_ >= kPluginWaitUs) return false;
+  if (!parts_.configured || parts_.decoder.sources().find(record.source)) return false;
+  return parts_.configured(record.source);
 }
 
 // Forgets old changes, and ids of deliveries that nobody repeats any more, a few rows a batch.

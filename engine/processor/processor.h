@@ -8,6 +8,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -45,6 +46,9 @@ class Processor {
     std::function<void(uint64_t position)> on_commit = {};  // [processor] state up to here can be seen now
     int64_t remember_ms = 0;                                // how long ids of deliveries are remembered; 0: for ever
     uint64_t keep_traces = limits::kTracesKept;             // events whose run is kept as it was; 0: none
+    /// [processor] Whether there is to be such a source: one whose plugin is not loaded is waited for, a while. Unset:
+    /// none is.
+    std::function<bool(std::string_view)> configured = {};
   };
 
   Processor(Parts parts, std::unique_ptr<RuleSet> rules);
@@ -87,6 +91,7 @@ class Processor {
   bool run_batch();
   Status write_batch();
   Status process_batch(Writer& writer);
+  bool must_wait(const RecordView& record) const;
   void sweep(Writer& writer);
   void complain(const Error& error);
 
@@ -102,6 +107,7 @@ class Processor {
   uint64_t position_ = 0;
   uint64_t caught_up_to_ = 0;  // the log's end at the start
   int64_t complained_us_ = 0;
+  int64_t began_us_ = 0;  // since when plugins that are not loaded are waited for
 
   mutable std::mutex mutex_;  // guards what follows
   std::unique_ptr<RuleSet> next_rules_;

@@ -22,6 +22,11 @@ void mark_restored(Timer& timer) {
   timer.data = dump(data);
 }
 
+bool may_have_come(const Reader& reader, int64_t due_ms) {
+  auto restored = read_restored(reader);
+  return !restored || due_ms <= restored->time_ms;
+}
+
 bool may_be_done(const Reader& reader, const RecordView& record, const Event& event) {
   if (record.kind == RecordKind::timer) return is_marked(record);
   if (record.kind != RecordKind::import) return false;

@@ -14,6 +14,8 @@ constexpr const char* kRestoredReason =
 
 /// Rules see it as event.data.timer.restored.
 void mark_restored(Timer& timer);
+/// Whether an engine that is gone may have come to what is due then: the restore was later.
+bool may_have_come(const Reader& reader, int64_t due_ms);
 /// Whether what the event asks for may have been done already: it is such a timer's, or an import's from before the
 /// restore.
 bool may_be_done(const Reader& reader, const RecordView& record, const Event& event);

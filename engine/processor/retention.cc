@@ -10,6 +10,7 @@
 #include "engine/base/json.h"
 #include "engine/base/limits.h"
 #include "engine/processor/forget_call.h"
+#include "engine/state/actions.h"
 #include "engine/state/activity.h"
 #include "engine/state/calls.h"
 #include "engine/state/keys.h"
@@ -24,8 +25,16 @@ constexpr const char* kActivityFeed = "t";  // state/activity.h: all entries by 
 constexpr int64_t kDayMs = 86'400'000;
 constexpr size_t kTimeBytes = 8;
 
-void set_next(Writer& writer, int64_t due_ms, const std::string& after) {
-  set_timer(writer, {kTimer, due_ms, "retention", dump(Json{{"after", to_hex(after)}})});
+constexpr const char* kEnd = "\xff";  // beyond every key
+
+// How far a pass has come in what stays when it was looked at; "" at its begin.
+struct Progress {
+  std::string transcripts, actions;
+};
+
+void set_next(Writer& writer, int64_t due_ms, const Progress& progress) {
+  const Json data{{"after", to_hex(progress.transcripts)}, {"actions", to_hex(progress.actions)}};
+  set_timer(writer, {kTimer, due_ms, "retention", dump(data)});
 }
 
 struct Aged {
@@ -52,17 +61,18 @@ std::vector<Aged> oldest(const Reader& reader, Table table, std::string_view pre
 
 class Pass {
  public:
-  Pass(Writer& writer, const RetentionPolicy& policy, int64_t now_ms, std::string after)
-      : writer_(writer), policy_(policy), now_ms_(now_ms), after_(std::move(after)) {}
+  Pass(Writer& writer, const RetentionPolicy& policy, int64_t now_ms, Progress progress)
+      : writer_(writer), policy_(policy), now_ms_(now_ms), progress_(std::move(progress)) {}
 
   /// Whether there is nothing more to forget today.
   bool step() {
     const bool calls = forget_calls();
+    const bool actions = forget_actions();
     const bool activity = forget_activity();
     const bool transcripts = forget_transcripts();
-    return calls && activity && transcripts;
+    return calls && actions && activity && transcripts;
   }
-  const std::string& after() const { return after_; }
+  const Progress& progress() const { return progress_; }
 
  private:
   // One that cannot be read stays, and what is behind it goes. Many that cannot be read would fill every step: then it
@@ -79,6 +89,16 @@ class Pass {
     return old.size() < limits::kForgottenRows || forgotten == 0;
   }
 
+  // As long as calls are kept, whether they are about one or not. One that may still be sent stays, and so does one
+  // that is held for a person; so the pass remembers how far it has come.
+  bool forget_actions() {
+    if (policy_.calls_ms == 0 || progress_.actions == kEnd) return true;
+    auto old = old_actions(writer_, now_ms_ - policy_.calls_ms, progress_.actions, limits::kForgottenRows);
+    for (Action& action : old.over) forget_action(writer_, std::move(action));
+    progress_.actions = old.next.empty() ? kEnd : old.next;
+    return old.next.empty();
+  }
+
   bool forget_activity() {
     if (policy_.activity_ms == 0) return true;
     auto old = oldest(writer_, Table::activity, kActivityFeed, now_ms_ - policy_.activity_ms, "");
@@ -86,21 +106,20 @@ class Pass {
     return old.size() < limits::kForgottenRows;
   }
 
-  // The calls stay, so the pass remembers how far it has come.
+  // The calls stay, so the pass remembers how far it has come here too.
   bool forget_transcripts() {
     if (policy_.transcripts_ms == 0) return true;
-    auto old =
-        oldest(writer_, Table::call_index, call_index_prefix(CallTag::every), now_ms_ - policy_.transcripts_ms, after_);
+    auto old = oldest(writer_, Table::call_index, call_index_prefix(CallTag::every), now_ms_ - policy_.transcripts_ms,
+                      progress_.transcripts);
     for (const Aged& call : old) remove_transcript(writer_, call.id);
-    const bool over = old.size() < limits::kForgottenRows;
-    after_ = over ? "" : old.back().key;
-    return over;
+    if (!old.empty()) progress_.transcripts = old.back().key;
+    return old.size() < limits::kForgottenRows;
   }
 
   Writer& writer_;
   const RetentionPolicy& policy_;
   const int64_t now_ms_;
-  std::string after_;
+  Progress progress_;
 };
 
 std::string from_hex(std::string_view hex) {
@@ -114,7 +133,7 @@ std::string from_hex(std::string_view hex) {
 
 void expect_retention(Writer& writer, const RetentionPolicy& policy, int64_t now_ms) {
   if (!policy.forgets() || find_timer(writer, kTimer)) return;
-  set_next(writer, now_ms + kDayMs, "");
+  set_next(writer, now_ms + kDayMs, {});
 }
 
 bool is_retention_timer(std::string_view key) { return key == kTimer; }
@@ -123,9 +142,11 @@ void retention_due(Writer& writer, const RecordView& record, const Directory& di
   const RetentionPolicy& policy = directory.retention();
   if (!policy.forgets()) return;
   Json data = Json::parse(record.body, nullptr, false);
-  Pass pass(writer, policy, record.time_ms, from_hex(data.is_object() ? data.value("after", "") : ""));
-  const bool over = pass.step();
-  set_next(writer, over ? record.time_ms + kDayMs : record.time_ms + 1, pass.after());
+  Pass pass(writer, policy, record.time_ms, {from_hex(json_text(data, "after")), from_hex(json_text(data, "actions"))});
+  if (pass.step())
+    set_next(writer, record.time_ms + kDayMs, {});
+  else
+    set_next(writer, record.time_ms + 1, pass.progress());
 }
 
 }  // namespace hookswitch

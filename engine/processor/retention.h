@@ -1,5 +1,5 @@
 // What is old goes: calls, transcripts and the feed's entries, each after a time of its own, in bounded steps of a
-// timer's records.
+// timer's records; what actions said goes with calls of their age.
 //
 // The timer is set by the first event about a call and then by itself: a pass a day, from the oldest on. It is by the
 // records' times, so a rebuild forgets the same.

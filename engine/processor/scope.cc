@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/limits.h"
+#include "engine/calling/contact_list.h"
 #include "engine/calling/task_wish.h"
 #include "engine/processor/tasks.h"
 #include "engine/state/agents.h"
@@ -14,18 +15,24 @@
 namespace hookswitch {
 namespace {
 
-// Tenants do not see each other; what belongs to nobody is seen by all.
-bool may_see(std::string_view who, std::string_view whose) { return who.empty() || whose.empty() || who == whose; }
+// Tenants do not see each other; what belongs to nobody is seen by all. An event of nobody yet may be of any tenant's
+// call, so it sees of people and calls only what is nobody's.
+bool may_see(std::string_view who, std::string_view whose) { return whose.empty() || who == whose; }
 
-std::optional<Json> visible(std::optional<Json> row, const std::string& tenant) {
-  if (row && !may_see(tenant, row->value("tenant", ""))) return std::nullopt;
-  return row;
-}
+// By its agent an event learns whose it is.
+bool may_see_agent(std::string_view who, std::string_view whose) { return who.empty() || may_see(who, whose); }
 
 Status check_memory(const MemoryPut& put) {
   if (put.json.size() <= limits::kRuleStateBytes) return {};
   return fail(Code::too_large, "keep \"{}\" in ctx.state: found {} bytes, expected at most {}", put.key,
               put.json.size(), limits::kRuleStateBytes);
+}
+
+// Lua has one empty table: as phones it is an empty list.
+void list_phones(Json& row) {
+  if (!row.is_object()) return;
+  if (auto phones = row.find("phones"); phones != row.end() && phones->is_object() && phones->empty())
+    *phones = Json::array();
 }
 
 // What the tables demand of a row, said to the rule that asks for it rather than when it is too late.
@@ -56,23 +63,33 @@ std::optional<Call> Scope::find_call(std::string_view id) {
 
 std::optional<Json> Scope::contact(std::string_view id) {
   if (auto found = contacts_.find(id); found != contacts_.end()) return found->second;
-  return visible(hookswitch::find_contact(reader_, id), tenancy().tenant);
+  auto known = hookswitch::find_contact(reader_, id);
+  if (known && !may_see(tenancy().tenant, json_text(*known, "tenant"))) known.reset();
+  return known;
 }
 
 std::optional<Json> Scope::find_contact(std::string_view phone) {
   for (const auto& [id, contact] : contacts_) {
-    if (!contact || !contact->contains("phones")) continue;
-    for (const Json& one : contact->at("phones")) {
-      if (one == phone) return contact;
-    }
+    if (contact && has_phone(*contact, phone)) return contact;
   }
   auto known = find_contact_by_phone(reader_, phone, tenancy().tenant);
-  return known ? contact(known->value("id", "")) : std::nullopt;
+  return known ? contact(json_text(*known, "id")) : std::nullopt;
 }
 
 std::optional<Json> Scope::agent(std::string_view id) {
   if (auto found = agents_.find(id); found != agents_.end()) return found->second;
-  return visible(find_agent(reader_, event_.source, id), tenancy().tenant);
+  auto known = hookswitch::find_agent(reader_, event_.source, id);
+  if (known && !may_see_agent(tenancy().tenant, json_text(*known, "tenant"))) known.reset();
+  return known;
+}
+
+std::optional<Json> Scope::find_agent(std::string_view phone) {
+  for (const auto& [id, agent] : agents_) {
+    if (agent && has_phone(*agent, phone)) return agent;
+  }
+  auto known = find_agent_by_phone(reader_, phone, tenancy().tenant);
+  if (known && agents_.contains(json_text(*known, "id"))) known.reset();  // put anew without this number
+  return known;
 }
 
 std::optional<std::string> Scope::memory(std::string_view rule, std::string_view key) {
@@ -141,15 +158,19 @@ Status Scope::check(const Effect& effect) const {
 }
 
 Status Scope::add(Effect effect) {
+  if (auto* put = std::get_if<ContactPut>(&effect.wish)) list_phones(put->contact);
+  if (auto* put = std::get_if<AgentPut>(&effect.wish)) list_phones(put->agent);
   if (auto status = check(effect); !status) return status;
   if (const auto* update = std::get_if<CallUpdate>(&effect.wish)) {
     if (auto status = update_call(*update, effect.per_call); !status) return status;
   } else if (auto* contact = std::get_if<ContactPut>(&effect.wish)) {
     claim(contact->contact);
+    spell_phones(contact->contact, country_of(contact->contact));
     contacts_[contact->contact.value("id", "")] = contact->contact;
   } else if (auto* agent = std::get_if<AgentPut>(&effect.wish)) {
     if (!agent->agent.contains("source")) agent->agent["source"] = event_.source;
     claim(agent->agent);
+    spell_phones(agent->agent, country_of(agent->agent));
     agents_[agent->agent.value("id", "")] = agent->agent;
   } else if (const auto* put = std::get_if<MemoryPut>(&effect.wish)) {
     memory_[{effect.rule, put->key}] = put->json;
@@ -179,6 +200,11 @@ void Scope::claim(Json& row) const {
   if (!row.contains("tenant") && !tenancy().tenant.empty()) row["tenant"] = tenancy().tenant;
 }
 
+// Of numbers without a country code; of another tenant's the directory knows, when the row is written.
+std::string Scope::country_of(const Json& row) const {
+  return json_text(row, "tenant") == tenancy().tenant ? tenancy().country : "";
+}
+
 Status Scope::update_call(const CallUpdate& update, bool per_call) {
   if (!evaluation_.about_call)
     return fail(Code::invalid, "update the call: the event {} is about no call", event_.type);
@@ -189,6 +215,9 @@ Status Scope::update_call(const CallUpdate& update, bool per_call) {
     auto status = map ? update_call_map(name, value, stamp) : evaluation_.call.update(name, value, stamp);
     if (!status) return status;
   }
+  // What follows in this event is of the tenant that was named.
+  if (update.fields.contains("tenant"))
+    evaluation_.tenancy = directory_.tenancy(evaluation_.call.text(CallField::tenant));
   return {};
 }
 

@@ -25,6 +25,7 @@ class Scope final : public World {
   std::optional<Json> contact(std::string_view id) override;
   std::optional<Json> find_contact(std::string_view phone) override;
   std::optional<Json> agent(std::string_view id) override;
+  std::optional<Json> find_agent(std::string_view phone) override;
   std::optional<std::string> memory(std::string_view rule, std::string_view key) override;
   std::optional<Json> timer(std::string_view key) override;
   std::optional<Json> task(std::string_view key_or_id) override;
@@ -34,6 +35,7 @@ class Scope final : public World {
  private:
   Status check(const Effect& effect) const;
   void claim(Json& row) const;
+  std::string country_of(const Json& row) const;
   Status plan_task(TaskSchedule& schedule);
   void see_task(const std::string& key_or_id, const char* status);
   Status update_call(const CallUpdate& update, bool per_call);

@@ -17,6 +17,10 @@ namespace {
 
 using Kind = DialVerdict::Kind;
 
+constexpr const char* kNoSource = "no_source";
+constexpr int64_t kSourceWaitMs = 5'000;          // at first
+constexpr int64_t kSourceWaitMaxMs = 43'200'000;  // then it does not come: that is about a day in all
+
 void fail_task(Writer& writer, Task& task, const std::string& code, const std::string& reason, int64_t now_ms) {
   end_task(writer, task, TaskStatus::failed, code, reason, now_ms);
 }
@@ -28,6 +32,26 @@ void postpone(Writer& writer, Task& task, const DialVerdict& verdict, int64_t no
   task.reason = verdict.reason;
   save_task(writer, task, now_ms);
   if (verdict.not_before_ms > 0) set_task_timer(writer, task, task.next_ms, 0);
+}
+
+// Of a task for which source_for() finds none: whether one may still come, the one that is named, the tenant's usual
+// one, or any that can.
+bool may_come(const Sources& sources, const Task& task, std::string_view usual) {
+  if (!task.source.empty()) return !sources.find(task.source);
+  if (!usual.empty() && !sources.find(usual)) return true;
+  return check_source_for(sources, task.channel, "", usual).has_value();
+}
+
+// Twice as long each time: a plugin may be dropped in a moment after the start, and one that never comes makes few
+// records.
+void wait_for_source(Writer& writer, Task& task, int64_t now_ms) {
+  std::string reason = "no source that can do it is loaded";
+  if (!task.source.empty())
+    reason = fmt::format("source \"{}\" is not configured, or its plugin not loaded", task.source);
+  int64_t before_ms = task.code == kNoSource ? task.next_ms - task.updated_ms : 0;
+  int64_t wait_ms = std::max(kSourceWaitMs, 2 * before_ms);
+  if (wait_ms > kSourceWaitMaxMs) return fail_task(writer, task, kNoSource, reason, now_ms);
+  postpone(writer, task, {Kind::later, now_ms + wait_ms, kNoSource, reason}, now_ms);
 }
 
 void begin_attempt(Writer& writer, const RecordView& record, Task& task, Action asked, int64_t deadline_ms) {
@@ -57,12 +81,14 @@ void attempt(Writer& writer, const RecordView& record, Task& task, const Directo
     std::string reason = fmt::format("the contact {} is gone or has no number", task.contact_id);
     return fail_task(writer, task, number.error(), reason, record.time_ms);
   }
-  auto source = source_for(sources, task.channel, task.source, directory.usual_source(task.tenant));
+  std::string_view usual = directory.usual_source(task.tenant);
+  auto source = source_for(sources, task.channel, task.source, usual);
   Action asked = action_of_task(task, *number, source.value_or(""));
   DialVerdict verdict = may_dial(writer, asked, record.time_ms, directory);
   if (verdict.kind == Kind::refuse) return fail_task(writer, task, verdict.code, verdict.reason, record.time_ms);
   if (verdict.kind == Kind::later) return postpone(writer, task, verdict, record.time_ms);
-  if (!source) return fail_task(writer, task, "no_source", source.error().message, record.time_ms);
+  if (!source && may_come(sources, task, usual)) return wait_for_source(writer, task, record.time_ms);
+  if (!source) return fail_task(writer, task, kNoSource, source.error().message, record.time_ms);
   if (auto own = check_belongings(writer, directory, task.tenant, own_words(task, *source)); !own)
     return fail_task(writer, task, "denied", own.error().message, record.time_ms);
   if (!task.campaign.empty()) verdict = campaign_turn(writer, task, record.time_ms);
@@ -90,7 +116,7 @@ void overdue(Writer& writer, const RecordView& record, Task& task, int64_t deadl
   bool goes_on = status == "ringing" || status == "in_progress";
   bool credible = !task.history.empty() && now_ms - task.history.back().at_ms < limits::kLongestCallMs;
   if (goes_on && credible) return set_task_timer(writer, task, now_ms + deadline_ms, deadline_ms);
-  if (status == "completed") {
+  if (status == "completed" || status == "ended_manually") {
     complete_task(writer, record, task, status);
   } else if (is_final_status(status)) {
     settle_attempt(writer, task, {.outcome = status}, now_ms);

@@ -14,6 +14,8 @@
 namespace hookswitch {
 namespace {
 
+constexpr int64_t kTakenBackWithinMs = limits::kTaskDeadlineMs;  // later nobody expects another attempt
+
 std::string timer_key(const Task& task) { return std::string(kEngineTimers) + "task/" + task.id; }
 
 RetryPolicy retry_of(const Task& task) { return read_retry(task.retry, {}).value_or(RetryPolicy{}); }
@@ -55,6 +57,23 @@ Task new_task(const Json& wish, const TaskAsker& asker) {
   return task;
 }
 
+// Only whoever said it may take it back, of the attempt it was said of: what others decided stays.
+bool takes_back(const Reader& reader, const Task& task, const AttemptOutcome& ended, int64_t now_ms) {
+  bool own = task.status == TaskStatus::completed && !task.completed_by.empty() && task.completed_by == ended.rule;
+  if (!own || ended.action != task.action || now_ms - task.ended_ms > kTakenBackWithinMs) return false;
+  auto campaign = task.campaign.empty() ? std::nullopt : find_campaign(reader, task.campaign);
+  return !campaign || campaign->status != CampaignStatus::canceled;
+}
+
+// Of an attempt that was completed, a later delivery about the same call may know more than that.
+bool refine_outcome(Writer& writer, Task task, const std::string& outcome, const std::string& by, int64_t now_ms) {
+  if (by.empty() || task.completed_by != by || task.outcome == outcome) return false;
+  task.outcome = outcome;
+  if (!task.history.empty()) task.history.back().outcome = outcome;
+  save_task(writer, task, now_ms);
+  return true;
+}
+
 }  // namespace
 
 void save_task(Writer& writer, Task& task, int64_t now_ms) {
@@ -62,8 +81,7 @@ void save_task(Writer& writer, Task& task, int64_t now_ms) {
   auto before = task.campaign.empty() ? std::nullopt : find_task(writer, task.id);
   put_task(writer, task);
   append_change(writer, fmt::format(R"({{"tasks":["{}"]}})", task.id));
-  bool moved = !task.campaign.empty() && (!before || before->status != task.status);
-  if (moved) campaign_task_moved(writer, task, before ? std::optional(before->status) : std::nullopt, now_ms);
+  if (!task.campaign.empty()) campaign_task_moved(writer, task, before ? &*before : nullptr, now_ms);
 }
 
 void wait_for_attempt(Writer& writer, Task& task, int64_t at_ms, int64_t now_ms) {
@@ -144,12 +162,16 @@ void change_task(Writer& writer, Task task, const Json& change, const CallingPol
 
 std::optional<Task> resolve_task(const Reader& reader, std::string_view tenant, std::string_view key_or_id) {
   auto task = find_task(reader, key_or_id);
-  if (task && !tenant.empty() && task->tenant != tenant) task.reset();
+  bool others = task && !tenant.empty() && !task->tenant.empty() && task->tenant != tenant;
+  if (others) task.reset();
   return task ? task : find_task(reader, task_id_of(tenant, key_or_id));
 }
 
-bool complete_task(Writer& writer, const RecordView& record, Task task, const std::string& outcome) {
-  if (task.status == TaskStatus::completed || task.status == TaskStatus::canceled) return false;
+bool complete_task(Writer& writer, const RecordView& record, Task task, const std::string& outcome,
+                   const std::string& by) {
+  if (task.status == TaskStatus::completed) return refine_outcome(writer, task, outcome, by, record.time_ms);
+  if (task.status == TaskStatus::canceled) return false;
+  task.completed_by = by;
   end_attempt(task, outcome, "", record.time_ms);
   end_task(writer, task, TaskStatus::completed, "", "", record.time_ms);
   if (!task.action.empty()) cancel_action(writer, record, task.action, "its task is completed");
@@ -164,7 +186,12 @@ bool cancel_task(Writer& writer, const RecordView& record, Task task, const std:
 }
 
 bool retry_task(Writer& writer, Task task, const AttemptOutcome& ended, int64_t now_ms) {
-  if (task.status != TaskStatus::in_progress) return false;
+  if (takes_back(writer, task, ended, now_ms)) {
+    task.completed_by.clear();
+    if (!task.history.empty()) task.history.back().ended_ms = 0;
+  } else if (task.status != TaskStatus::in_progress) {
+    return false;
+  }
   if (!ended.action.empty() && ended.action != task.action) return false;
   settle_attempt(writer, task, ended, now_ms);
   return true;
@@ -176,6 +203,7 @@ bool reopen_task(Writer& writer, Task task, int64_t at_ms, int64_t now_ms) {
   retry.attempts = std::max(retry.attempts, task.attempts + 1);
   task.retry = to_json(retry);
   task.max_attempts = retry.attempts;
+  task.completed_by.clear();
   wait_for_attempt(writer, task, at_ms, now_ms);
   return true;
 }

@@ -32,12 +32,14 @@ struct TaskAsker {
 /// rings nobody again.
 Task schedule_task(Writer& writer, const Json& wish, const TaskAsker& asker, const CallingPolicy& policy);
 
-/// A tenant's task by its key, or any by its id that this tenant may see ("" sees all).
+/// A tenant's task by its key, or by its id any that is this tenant's own or nobody's ("" sees all).
 std::optional<Task> resolve_task(const Reader& reader, std::string_view tenant, std::string_view key_or_id);
 
 /// Reached; an action of it that waits is taken back. Also one that had failed, since a late word of success is true.
-/// False: it was completed or canceled.
-bool complete_task(Writer& writer, const RecordView& record, Task task, const std::string& outcome);
+/// `by` is the rule that says so of the last attempt, "" for anybody else; said again by that rule, the outcome is what
+/// it says last. False: nothing changed, it was completed or canceled.
+bool complete_task(Writer& writer, const RecordView& record, Task task, const std::string& outcome,
+                   const std::string& by = "");
 
 /// Takes it back, with an action of it that waits. A call under way goes on. False: it has ended.
 bool cancel_task(Writer& writer, const RecordView& record, Task task, const std::string& reason);
@@ -47,8 +49,10 @@ struct AttemptOutcome {
   std::optional<int64_t> at_ms;  // instead of what its retry policy says of when and whether
   std::string reason = {};
   std::string action = {};  // "", or the attempt that is spoken of: a word about an earlier one changes nothing
+  std::string rule = {};    // that says so, if one does
 };
-/// The attempt under way came to nothing: another one is scheduled, or the task is exhausted or failed. False: none is.
+/// The attempt under way came to nothing: another one is scheduled, or the task is exhausted or failed. The same goes
+/// for one that this very rule called a success within the hour, before it heard better. False: none of them.
 bool retry_task(Writer& writer, Task task, const AttemptOutcome& ended, int64_t now_ms);
 
 /// Once more, as a person's word, whatever it came to; not while it is under way.

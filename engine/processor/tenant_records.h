@@ -1,7 +1,9 @@
-// Which records of the log are a tenant's: told as the processor tells it, by agent, by number and by source, also of
-// those that never made a row, such as messages and dead letters.
+// Which records of the log are a tenant's: told as the processor tells it, by agent, by number, else by source, also of
+// those that never made a row, such as messages and dead letters. A result is whose the action or the call is that it
+// names; what was refused is its source's. Asked when the tenant's own rows are gone.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,6 +13,7 @@
 #include "engine/processor/directory.h"
 #include "engine/processor/facts.h"
 #include "engine/processor/mentions.h"
+#include "engine/state/call.h"
 #include "engine/state/store.h"
 
 namespace hookswitch {
@@ -25,7 +28,10 @@ class TenantRecords {
   bool are_named_in(std::string_view bytes) const { return marks_.in(bytes); }
 
  private:
-  bool is_theirs(const Event& event);
+  std::string owner_of(const Event& event);
+  std::string owner_of_result(const RecordView& record) const;
+  std::optional<Call> find_call(std::string_view id) const;
+  std::string owner_of_call(std::string_view id) const;
 
   const Reader& reader_;
   const Directory& directory_;

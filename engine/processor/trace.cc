@@ -1,6 +1,7 @@
 #include "engine/processor/trace.h"
 
 #include "engine/base/time_text.h"
+#include "engine/processor/command_event.h"
 #include "engine/processor/event_trace.h"
 #include "engine/processor/handler.h"
 #include "engine/state/dead.h"
@@ -81,28 +82,28 @@ Status check_kept(const Reader& reader, uint64_t seq) {
 
 }  // namespace
 
-Result<Json> trace_then(const Reader& reader, const RecordView& record, const Decoder& decoder) {
+Result<std::vector<Event>> events_of(const RecordView& record, const Decoder& decoder) {
+  if (record.kind == RecordKind::command) return events_of_command(record);
+  return decoder.decode(record);
+}
+
+Result<Json> trace_then(const Reader& reader, const RecordView& record, const Result<std::vector<Event>>& events) {
   if (auto kept = check_kept(reader, record.seq); !kept) return std::unexpected(kept.error());
   RuleVersion version = rule_version_at(reader, record.seq).value_or(RuleVersion{});
   Json out = about_record(record, "then");
   out["rules_version"] = version.hash;
   out["rules_from"] = version.from_seq;
-  std::vector<Event> events;
-  if (record.kind != RecordKind::command) {
-    auto decoded = decoder.decode(record);
-    auto dead = find_dead(reader, {record.seq, 0});
-    if (!decoded) out["error"] = dead ? dead->reason : decoded.error().message;
-    if (decoded) events = std::move(*decoded);
-  }
-  out["events"] = events_then(reader, events, kept_traces(reader, record.seq, version.rules));
+  auto dead = find_dead(reader, {record.seq, 0});
+  if (!events) out["error"] = dead ? dead->reason : events.error().message;
+  const std::vector<Event> none;
+  out["events"] = events_then(reader, events ? *events : none, kept_traces(reader, record.seq, version.rules));
   return out;
 }
 
 Json RecordHandler::trace(const Reader& reader, const RecordView& record, RuleSet& rules) {
   Json out = about_record(record, "now");
   out["rules_version"] = rules.hash();
-  if (record.kind == RecordKind::command) return out;
-  auto events = decoder_.decode(record);
+  auto events = events_of(record, decoder_);
   if (!events) {
     out["error"] = events.error().message;
     return out;

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <system_error>
 
 #include "engine/providers/plugin_home.h"
@@ -49,22 +50,49 @@ struct Providers::State {
     FileStamp stamp;
   };
 
-  mutable std::mutex mutex;
-  std::map<std::string, Entry> entries;  // by file
+  /// Held while a plugin is loaded or makes a source: it was promised one such call at a time, and may take long.
+  /// Guards `dir` and `open`, and who adds an entry holds it too. Taken before `mutex`.
+  mutable std::mutex one_at_a_time;
   std::string dir;
   PluginOpener open = open_at_home;
 
+  /// Guards `entries`. Never held while a plugin works, since an event loop may wait for it.
+  mutable std::mutex mutex;
+  std::map<std::string, Entry> entries;  // by file
+
   std::shared_ptr<PluginHome> find(const std::string& id) const {
+    std::lock_guard lock(mutex);
     for (const auto& [file, entry] : entries) {
       if (entry.home && entry.home->plugin()->id() == id) return entry.home;
     }
     return nullptr;
   }
 
-  LoadOutcome keep(const std::string& file, Result<std::shared_ptr<PluginHome>> opened) {
+  /// The ids of all that are loaded, for people.
+  std::string known() const {
+    std::lock_guard lock(mutex);
+    std::string ids;
+    for (const auto& [file, entry] : entries) {
+      if (entry.home) ids += (ids.empty() ? "" : ", ") + entry.home->plugin()->id();
+    }
+    return ids.empty() ? "(no plugin is loaded)" : ids;
+  }
+
+  std::optional<Entry> at(const std::string& file) const {
+    std::lock_guard lock(mutex);
+    auto found = entries.find(file);
+    return found == entries.end() ? std::nullopt : std::optional(found->second);
+  }
+
+  LoadOutcome load(const std::string& file) {
+    const FileStamp before = stamp(file);  // what is written to it while it is opened is looked at again
+    return keep(file, open(file), before);
+  }
+
+  LoadOutcome keep(const std::string& file, Result<std::shared_ptr<PluginHome>> opened, const FileStamp& seen = {}) {
     Entry entry;
     entry.outcome.file = file;
-    entry.stamp = stamp(file);
+    entry.stamp = seen;
     if (!opened) {
       entry.outcome.refused = opened.error().message;
     } else {
@@ -81,14 +109,15 @@ struct Providers::State {
         entry.home = std::move(*opened);
       }
     }
+    std::lock_guard lock(mutex);
     entries[file] = entry;
     return entry.outcome;
   }
 
   /// Has nothing changed since the file was looked at, or is it in use?
   bool settled(const std::string& file) const {
-    auto at = entries.find(file);
-    return at != entries.end() && (at->second.home || at->second.stamp == stamp(file));
+    auto entry = at(file);
+    return entry && (entry->home || entry->stamp == stamp(file));
   }
 
   std::vector<LoadOutcome> load_new_files() {
@@ -101,7 +130,7 @@ struct Providers::State {
     }
     std::vector<LoadOutcome> outcomes;
     for (const std::string& file : *files) {
-      if (!settled(file)) outcomes.push_back(keep(file, open(file)));
+      if (!settled(file)) outcomes.push_back(load(file));
     }
     return outcomes;
   }
@@ -111,45 +140,41 @@ Providers::Providers() : state_(std::make_unique<State>()) {}
 Providers::~Providers() = default;
 
 void Providers::open_with(PluginOpener opener) {
-  std::lock_guard lock(state_->mutex);
+  std::lock_guard turn(state_->one_at_a_time);
   state_->open = std::move(opener);
 }
 
 std::vector<LoadOutcome> Providers::load_dir(const std::string& dir) {
-  std::lock_guard lock(state_->mutex);
+  std::lock_guard turn(state_->one_at_a_time);
   state_->dir = dir;
   std::vector<LoadOutcome> outcomes;
   for (const auto& [name, entry] : static_plugins()) {
     std::string file = "(linked in) " + name;
-    if (!state_->entries.contains(file)) outcomes.push_back(state_->keep(file, at_home(Plugin::adopt(entry))));
+    if (!state_->at(file)) outcomes.push_back(state_->keep(file, at_home(Plugin::adopt(entry))));
   }
   std::ranges::move(state_->load_new_files(), std::back_inserter(outcomes));
   return outcomes;
 }
 
 std::vector<LoadOutcome> Providers::rescan() {
-  std::lock_guard lock(state_->mutex);
+  std::lock_guard turn(state_->one_at_a_time);
   if (state_->dir.empty()) return {};
   return state_->load_new_files();
 }
 
 LoadOutcome Providers::load_file(const std::string& file) {
-  std::lock_guard lock(state_->mutex);
-  if (auto at = state_->entries.find(file); at != state_->entries.end() && at->second.home) return at->second.outcome;
-  return state_->keep(file, state_->open(file));
+  std::lock_guard turn(state_->one_at_a_time);
+  if (auto entry = state_->at(file); entry && entry->home) return entry->outcome;
+  return state_->load(file);
 }
 
 Result<std::shared_ptr<Source>> Providers::create_source(const std::string& name, const std::string& provider,
                                                          const std::string& config) const {
-  std::string known;
-  std::lock_guard lock(state_->mutex);  // also while the plugin creates: it was promised one such call at a time
+  std::lock_guard turn(state_->one_at_a_time);
   std::shared_ptr<PluginHome> home = state_->find(provider);
-  for (const auto& [file, entry] : state_->entries) {
-    if (entry.home) known += (known.empty() ? "" : ", ") + entry.home->plugin()->id();
-  }
   if (!home) {
     return fail(Code::not_found, "configure source {}: found no provider {}, expected one of: {}", name, provider,
-                known.empty() ? "(no plugin is loaded)" : known);
+                state_->known());
   }
   return home->create_source(name, config);
 }

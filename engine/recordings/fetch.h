@@ -30,6 +30,7 @@ struct FetchFailure {
   int64_t after_ms = 0;  // that the provider asks to wait
   bool ours = false;     // the disk's trouble: the provider has nothing to do with it
   bool stopping = false;
+  bool silent = false;  // the request went out, and nothing of an answer came
 };
 
 class RecordingFetch {

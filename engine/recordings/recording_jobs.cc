@@ -25,7 +25,7 @@ constexpr size_t kReasonBytes = 500;
 bool is_about_source(const FetchFailure& failure) {
   int status = failure.status;
   bool says_so = status == 401 || status == 402 || status == 403 || status == 429 || status >= 500;
-  return says_so || failure.code == "not_sent";
+  return says_so || failure.code == "not_sent" || failure.silent;
 }
 
 bool is_wanted(const Recording& recording) {
@@ -173,6 +173,7 @@ void Recordings::pause(const std::string& source, const FetchFailure& failure) {
 }
 
 Result<bool> Recordings::drop(const std::string& blob) {
+  if (!parts_.in_place()) return false;
   // The same audio may be on its way in again just now.
   std::lock_guard lock(mail_->mutex);
   auto reader = parts_.store.read();
@@ -275,6 +276,7 @@ bool Recordings::append(NewRecord record, uint64_t* seq_out) {
 
 std::optional<HttpResult> Recordings::send(HttpAsk ask) {
   auto parcel = std::make_shared<std::optional<HttpResult>>();
+  ask.timeout_ms = options_.timeout_ms;
   parts_.http.send(std::move(ask), [mail = mail_, parcel](HttpResult got) {
     {
       std::lock_guard lock(mail->mutex);

@@ -113,7 +113,7 @@ void Recordings::find_work() {
   {
     std::lock_guard lock(mail_->mutex);
     caught_up_ = caught_up_ || parts_.position() >= first_end_;
-    if (!caught_up_ || !found_.empty() || is_paused("")) return;
+    if (!caught_up_ || !found_.empty() || is_paused("") || !parts_.in_place()) return;
   }
   Found found = look();
   std::lock_guard lock(mail_->mutex);

@@ -40,11 +40,14 @@ struct RecordingParts {
   const Clock& clock;
   std::function<uint64_t()> position;                // [any] newest record whose effects are committed
   std::map<std::string, std::string> base_url = {};  // the source's api_base, where it has one
+  /// [any] Whether the directory of the blobs is still ours: else no work is looked for, and no file removed.
+  std::function<bool()> in_place = [] { return true; };
 };
 
 struct RecordingOptions {
   bool always = false;  // also what nobody asked for
   int64_t wait_ms = limits::kRecordingWaitMs;
+  int64_t timeout_ms = limits::kOutboundTimeoutMs;  // of each pause in a provider's answer
 };
 
 class Recordings {

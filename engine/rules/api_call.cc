@@ -1,6 +1,7 @@
 // ctx.call and ctx.calls.
 #include <fmt/format.h>
 
+#include "engine/base/whole.h"
 #include "engine/rules/api.h"
 #include "engine/rules/arguments.h"
 #include "engine/rules/lua_json.h"
@@ -111,6 +112,12 @@ int get(lua_State* lua) {
   return 1;
 }
 
+// As in event.data, where it is as the provider wrote it: "19" is an integer there.
+void push_whole_or_not(lua_State* lua, double number) {
+  const auto whole = whole_of(number);
+  whole ? lua_pushinteger(lua, *whole) : lua_pushnumber(lua, number);
+}
+
 }  // namespace
 
 void push_call_field(lua_State* lua, const Call& call, CallField field) {
@@ -120,7 +127,7 @@ void push_call_field(lua_State* lua, const Call& call, CallField field) {
   } else if (auto* whole = std::get_if<int64_t>(&value)) {
     lua_pushinteger(lua, *whole);
   } else if (auto* number = std::get_if<double>(&value)) {
-    lua_pushnumber(lua, *number);
+    push_whole_or_not(lua, *number);
   } else if (auto* truth = std::get_if<bool>(&value)) {
     lua_pushboolean(lua, *truth);
   } else {

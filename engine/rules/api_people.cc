@@ -1,8 +1,8 @@
 // ctx.contacts and ctx.agents: who calls, and who answers for whom.
+#include "engine/calling/phone.h"
 #include "engine/rules/api.h"
 #include "engine/rules/arguments.h"
 #include "engine/rules/lua_json.h"
-#include "engine/calling/phone.h"
 #include "engine/rules/read_only.h"
 #include "engine/rules/rule_context.h"
 
@@ -36,14 +36,21 @@ bool spelled_right(std::string_view phone) {
   return phone.size() > 1 && phone[0] == '+' && phone.find_first_not_of("0123456789", 1) == std::string_view::npos;
 }
 
-int find_contact(lua_State* lua) {
-  const auto arguments = Arguments::method(lua, "ctx.contacts:find");
-  const Fields fields(lua, arguments.index(1), "ctx.contacts:find", {"phone"});
+/// Whoever `find` knows by the number that the first argument names.
+template <class Find>
+int find_by_phone(lua_State* lua, const char* method, const Find& find) {
+  const auto arguments = Arguments::method(lua, method);
+  const Fields fields(lua, arguments.index(1), method, {"phone"});
   World& world = *context_of(lua).world;
   const std::string given = fields.required_text("phone");
-  if (spelled_right(given)) return push_found(lua, world.find_contact(given));
+  if (spelled_right(given)) return push_found(lua, find(world, given));
   const auto phone = phone_e164(given, world.tenancy().country);
-  return push_found(lua, phone ? world.find_contact(*phone) : std::nullopt);
+  return push_found(lua, phone ? find(world, *phone) : std::nullopt);
+}
+
+int find_contact(lua_State* lua) {
+  return find_by_phone(lua, "ctx.contacts:find",
+                       [](World& world, std::string_view phone) { return world.find_contact(phone); });
 }
 
 int put_contact(lua_State* lua) {
@@ -55,6 +62,11 @@ int put_contact(lua_State* lua) {
 int get_agent(lua_State* lua) {
   const auto arguments = Arguments::method(lua, "ctx.agents:get");
   return push_found(lua, context_of(lua).world->agent(arguments.text(1, "id")));
+}
+
+int find_agent(lua_State* lua) {
+  return find_by_phone(lua, "ctx.agents:find",
+                       [](World& world, std::string_view phone) { return world.find_agent(phone); });
 }
 
 int put_agent(lua_State* lua) {
@@ -76,6 +88,7 @@ void push_api_contacts(lua_State* lua) {
 void push_api_agents(lua_State* lua) {
   lua_newtable(lua);
   set_function<get_agent>(lua, "get");
+  set_function<find_agent>(lua, "find");
   set_function<put_agent>(lua, "put");
   make_read_only(lua, "ctx.agents");
 }

@@ -28,14 +28,15 @@ class World {
   virtual const Tenancy& tenancy() const = 0;
   /// The call this event is about, with what earlier rules of this event changed. Null when it is about no call.
   virtual const Call* call() const = 0;
-  /// By our id or any provider's id. Same tenant only (when both are known).
+  /// By our id or any provider's id. Only of the same tenant, or nobody's.
   virtual std::optional<Call> find_call(std::string_view id) = 0;
   virtual std::optional<Json> contact(std::string_view id) = 0;
   virtual std::optional<Json> find_contact(std::string_view phone) = 0;  // E.164
   virtual std::optional<Json> agent(std::string_view id) = 0;
+  virtual std::optional<Json> find_agent(std::string_view) { return std::nullopt; }            // E.164
   virtual std::optional<std::string> memory(std::string_view rule, std::string_view key) = 0;  // JSON text
   virtual std::optional<Json> task(std::string_view key_or_id) = 0;  // as rules see it: times in ms
-  virtual std::optional<Json> timer(std::string_view key) = 0;                                 // {key, at, name, data}
+  virtual std::optional<Json> timer(std::string_view key) = 0;       // {key, at, name, data}
   /// Whether there is such a sink to emit to.
   virtual bool has_sink(std::string_view) const { return false; }
   /// Checks the effect and makes it visible to later reads of this event. The error is the rule author's.

@@ -119,6 +119,10 @@ class Sender {
     curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, ignore);
     curl_easy_setopt(curl, CURLOPT_PRIVATE, &carrier);
+    if (options_.key_pin.empty()) return;
+    curl_easy_setopt(curl, CURLOPT_PINNEDPUBLICKEY, options_.key_pin.c_str());
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
   }
 
   void collect() {

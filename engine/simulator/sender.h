@@ -14,6 +14,7 @@ namespace hookswitch {
 struct SenderOptions {
   std::string base_url;         // "http://127.0.0.1:8080"
   std::string public_url;       // what providers sign: the engine's own idea of its address
+  std::string key_pin;          // of https: the hash of the key that the engine must have, as libcurl writes it
   int connections = 32;         // requests under way at once
   double per_second = 0;        // 0: as fast as answers come
   int attempts = 5;             // of a delivery that is answered 503, or not at all

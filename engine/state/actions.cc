@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::array kNames{"waiting", "sending", "unknown", "held", "done", "failed", "refused", "canceled"};
 constexpr size_t kNumberBytes = 8;
+constexpr const char* kForgotten = "forgotten";  // the code of one
 
 std::string row_key(std::string_view id) { return "a" + bounded_key(id); }
 std::string sending_key(std::string_view id) { return "s" + bounded_key(id); }
@@ -164,6 +165,39 @@ bool remove_action(Writer& writer, std::string_view id) {
   if (action->status == ActionStatus::sending) writer.del(Table::actions, sending_key(action->id));
   writer.del(Table::actions, made_key(*action));
   return writer.del(Table::actions, row_key(action->id));
+}
+
+void forget_action(Writer& writer, Action action) {
+  writer.del(Table::actions, made_key(action));
+  action.params = Json::object();
+  action.result = nullptr;
+  action.cursor.clear();
+  action.code = kForgotten;
+  action.reason.clear();
+  put_action(writer, action);
+}
+
+bool is_forgotten(const Action& action) {
+  return is_final(action.status) && action.params.empty() && action.code == kForgotten;
+}
+
+OldActions old_actions(const Reader& reader, int64_t before_ms, const std::string& from, size_t limit) {
+  OldActions out;
+  size_t looked = 0;
+  reader.scan(Table::actions, from.empty() ? "m" : from, Direction::forward,
+              [&](std::string_view key, std::string_view id) {
+                if (!key.starts_with('m')) return false;
+                auto action = find_action(reader, id);
+                if (action && action->made_ms >= before_ms) return false;
+                if (looked++ == limit) {
+                  out.next = key;
+                  return false;
+                }
+                if (action && is_final(action->status) && action->status != ActionStatus::held)
+                  out.over.push_back(std::move(*action));
+                return true;
+              });
+  return out;
 }
 
 std::string receiver_of(const Action& action) {

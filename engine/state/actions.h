@@ -11,7 +11,8 @@
 //   'd' key text (lane) i64 (ordered: -priority) i64 (ordered: next attempt's ms) id
 //                                              -> "" for every row that waits: waiting, unknown (the next look)
 //   's' id                                     -> "" for every row that is being sent
-//   'm' u64 (ordered: the record that made it) u16 n -> id: the order in which they were made, for lists
+//   'm' u64 (ordered: the record that made it) u16 n -> id: the order in which they were made, for lists; those that
+//                                                 are forgotten are not in it
 #pragma once
 
 #include <cstdint>
@@ -73,6 +74,18 @@ void put_action(Writer& writer, const Action& action);
 std::optional<Action> find_action(const Reader& reader, std::string_view id);
 /// Without a trace, but for the line it may hold. Whether it was there.
 bool remove_action(Writer& writer, std::string_view id);
+
+/// What it said and what came of it go, and lists do not show it any more. Its id and status stay, so that nothing is
+/// sent twice. Only of one that is over; nobody can retry it then.
+void forget_action(Writer& writer, Action action);
+bool is_forgotten(const Action& action);
+struct OldActions {
+  std::vector<Action> over;  // nothing is sent of them any more, and none is held for a person
+  std::string next;          // where to look on; "" when all were looked at
+};
+/// Looks at `limit` of those that were made before `before_ms` and are not forgotten, the first first: from `from` on,
+/// "": from the first.
+OldActions old_actions(const Reader& reader, int64_t before_ms, const std::string& from, size_t limit);
 
 /// What waits for one receiver with one priority: what holds one receiver up holds up no other.
 struct ActionLane {

@@ -1,5 +1,6 @@
 #include "engine/state/agents.h"
 
+#include "engine/state/contacts.h"
 #include "engine/state/keys.h"
 
 namespace hookswitch {
@@ -26,28 +27,27 @@ std::optional<Json> find_agent(const Reader& reader, std::string_view source, st
   return found || source.empty() ? found : get_json(reader, Table::agents, row_key("", id));
 }
 
-std::optional<Json> find_agent(const Reader& reader, std::string_view id) {
+std::vector<Json> agents_of(const Reader& reader, std::string_view id) {
   std::string prefix;
   put_key_text(prefix, id);
-  std::optional<Json> found;
+  std::vector<Json> out;
   reader.scan_prefix(Table::agents, prefix, [&](std::string_view key, std::string_view) {
-    found = get_json(reader, Table::agents, key);
-    return false;
-  });
-  return found;
-}
-
-std::vector<std::string> agent_tenants(const Reader& reader, std::string_view id) {
-  std::string prefix;
-  put_key_text(prefix, id);
-  std::vector<std::string> out;
-  reader.scan_prefix(Table::agents, prefix, [&](std::string_view key, std::string_view) {
-    auto row = get_json(reader, Table::agents, key);
-    std::string tenant = row ? json_text(*row, "tenant") : "";
-    if (!tenant.empty()) out.push_back(std::move(tenant));
+    if (auto row = get_json(reader, Table::agents, key)) out.push_back(std::move(*row));
     return true;
   });
   return out;
+}
+
+std::optional<Json> find_agent_by_phone(const Reader& reader, std::string_view phone, std::string_view tenant) {
+  std::optional<Json> found;
+  reader.scan_prefix(Table::agents, "", [&](std::string_view key, std::string_view) {
+    found = get_json(reader, Table::agents, key);
+    std::string whose = found ? json_text(*found, "tenant") : "";
+    bool theirs = tenant.empty() || whose.empty() || whose == tenant;
+    if (!found || !theirs || !has_phone(*found, phone)) found.reset();
+    return !found;
+  });
+  return found;
 }
 
 bool remove_agent(Writer& writer, std::string_view source, std::string_view id) {

@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "engine/state/json_rows.h"
 
@@ -15,10 +16,11 @@ namespace hookswitch {
 Status put_agent(Writer& writer, const Json& agent);
 /// The agent of this source, or else the one put without a source.
 std::optional<Json> find_agent(const Reader& reader, std::string_view source, std::string_view id);
-/// The first of this id whatever its source.
-std::optional<Json> find_agent(const Reader& reader, std::string_view id);
-/// Whose the agents of this id are, of all sources; those that are nobody's left out.
-std::vector<std::string> agent_tenants(const Reader& reader, std::string_view id);
+/// All of this id, by source.
+std::vector<Json> agents_of(const Reader& reader, std::string_view id);
+/// The first by id of those who have this number among their `phones` and are `tenant`'s or nobody's; "": of all. Looks
+/// through all of them.
+std::optional<Json> find_agent_by_phone(const Reader& reader, std::string_view phone, std::string_view tenant);
 /// Exactly this one. Whether it was there.
 bool remove_agent(Writer& writer, std::string_view source, std::string_view id);
 /// By id; those of `tenant` alone unless it is "".

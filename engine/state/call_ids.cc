@@ -22,6 +22,12 @@ std::string reverse_prefix(std::string_view call_id) {
   return key;
 }
 
+std::string source_prefix(std::string_view call_id) {
+  std::string key = "o";
+  put_key_text(key, call_id);
+  return key;
+}
+
 std::string alias_key(std::string_view old_id) { return "m" + bounded_key(old_id); }
 
 std::optional<std::string> copied(std::optional<std::string_view> row) {
@@ -91,10 +97,29 @@ std::optional<std::string> resolve_call_id(const Reader& reader, std::string_vie
   return known;
 }
 
+void note_call_source(Writer& writer, std::string_view call_id, std::string_view source) {
+  std::string key = source_prefix(call_id) + bounded_key(source);
+  if (!writer.get(Table::call_ids, key)) writer.put(Table::call_ids, key, {});
+}
+
+std::vector<std::string> call_sources(const Reader& reader, std::string_view call_id) {
+  std::vector<std::string> sources;
+  const std::string prefix = source_prefix(call_id);
+  reader.scan_prefix(Table::call_ids, prefix, [&](std::string_view key, std::string_view) {
+    sources.emplace_back(key.substr(prefix.size()));
+    return true;
+  });
+  return sources;
+}
+
 void move_call_links(Writer& writer, const std::string& from, const std::string& to) {
   for (const std::string& rest : link_rests(writer, from)) {
     writer.del(Table::call_ids, reverse_prefix(from) + rest);
     put_link(writer, rest, to);
+  }
+  for (const std::string& source : call_sources(writer, from)) {
+    note_call_source(writer, to, source);
+    writer.del(Table::call_ids, source_prefix(from) + source);
   }
   writer.del(Table::call_ids, alias_key(to));  // it is a living call again, and no chain may go in a circle
   writer.put(Table::call_ids, alias_key(from), to);
@@ -114,6 +139,8 @@ void remove_call_links(Writer& writer, const std::string& call_id) {
     writer.del(Table::call_ids, reverse_prefix(call_id) + rest);
     writer.del(Table::call_ids, "x" + rest);
   }
+  for (const std::string& source : call_sources(writer, call_id))
+    writer.del(Table::call_ids, source_prefix(call_id) + source);
 }
 
 }  // namespace hookswitch

@@ -19,7 +19,13 @@ void link_call(Writer& writer, std::string_view kind, std::string_view value, st
 /// Our present id for our id, an id it once had, or any provider's id of whatever kind; nullopt when nobody knows it.
 std::optional<std::string> resolve_call_id(const Reader& reader, std::string_view any_id);
 
-/// All providers' ids of `from` lead to `to`, and `from` becomes an alias. For rename_call().
+/// A source that belongs to a tenant has spoken of the call.
+void note_call_source(Writer& writer, std::string_view call_id, std::string_view source);
+/// Those that have, each once; a name too long for a key is cut and hashed.
+std::vector<std::string> call_sources(const Reader& reader, std::string_view call_id);
+
+/// All providers' ids of `from` lead to `to`, and `from` becomes an alias; its sources are those of `to`
+/// too. For rename_call().
 void move_call_links(Writer& writer, const std::string& from, const std::string& to);
 
 /// Every provider's id of the call, but those too long for a key.

@@ -2,15 +2,22 @@
 #include <cmath>
 
 #include "engine/base/time_text.h"
+#include "engine/base/whole.h"
 #include "engine/state/call.h"
 
 namespace hookswitch {
 namespace {
 
+// A whole number is shown as one: providers say "19", and it is kept as 19.0.
+Json shown(double number) {
+  auto whole = whole_of(number);
+  return whole ? Json(*whole) : Json(number);
+}
+
 Json shown(const CallFieldInfo& info, const FieldValue& value) {
   if (auto* text = std::get_if<std::string>(&value)) return *text;
   if (auto* truth = std::get_if<bool>(&value)) return *truth;
-  if (auto* number = std::get_if<double>(&value)) return *number;
+  if (auto* number = std::get_if<double>(&value)) return shown(*number);
   if (auto* whole = std::get_if<int64_t>(&value)) {
     return info.type == FieldType::time_ms ? Json(rfc3339(*whole)) : Json(*whole);
   }
@@ -42,9 +49,7 @@ std::optional<int64_t> whole_number(const Json& value) {
   if (value.is_number_unsigned() && value.get<uint64_t>() > static_cast<uint64_t>(INT64_MAX)) return std::nullopt;
   if (value.is_number_integer()) return value.get<int64_t>();
   if (!value.is_number_float()) return std::nullopt;
-  double number = value.get<double>();
-  if (std::trunc(number) != number || std::fabs(number) > 9e15) return std::nullopt;
-  return static_cast<int64_t>(number);
+  return whole_of(value.get<double>());
 }
 
 Result<FieldValue> read_time(const CallFieldInfo& info, const Json& value) {

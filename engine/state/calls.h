@@ -5,6 +5,7 @@
 // Table call_ids (text: put_key_text of keys.h):
 //   'x' text(value) kind         -> call id     a provider's id. Kinds longer than kIndexedTextBytes are cut and hashed
 //   'r' text(call id) text(value) kind -> ""    the same, to be found from the call
+//   'o' text(call id) source -> ""              a source that belongs to a tenant has spoken of the call
 //   'm' old id                   -> new id      the old id is an alias: its call was absorbed by another
 //
 // Table call_index, for each call as many rows as it has known fields to filter by, all without value:

@@ -1,6 +1,7 @@
 #include "engine/state/calls_page.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "engine/base/bytes.h"
 #include "engine/base/limits.h"
@@ -30,6 +31,12 @@ std::array<Wanted, 7> wanted_fields(const CallFilter& filter) {
            {CallTag::direction, filter.direction}}};
 }
 
+bool has_phone(const Call& call, std::string_view phone) {
+  const std::string digits = phone_digits(phone);
+  if (digits.empty()) return false;
+  return phone_digits(call.text(CallField::from)) == digits || phone_digits(call.text(CallField::to)) == digits;
+}
+
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool contains(std::string_view text, std::string_view part) {
@@ -44,21 +51,41 @@ bool mentions(const Call& call, std::string_view q) {
   return std::ranges::any_of(call.external_ids(), [&](const auto& known) { return contains(known.second, q); });
 }
 
-// A walk along one index: every place (newest-first time, call id) after `after` and not older than the filter wants.
+// A walk along an index: every place (newest-first time, call id) after `after` and not older than the filter wants.
 struct Walk {
-  std::string prefix;
-  std::string after;  // a place to leave out, or only the time to begin with
+  std::vector<std::string> prefixes;  // a place under any of them
+  std::string after;                  // a place to leave out, or only the time to begin with
   int64_t from_ms;
 
   // visit(place) returns false to stop.
   template <class Visit>
   void run(const Reader& reader, Visit visit) const {
-    reader.scan(Table::call_index, prefix + after, Direction::forward, [&](std::string_view key, std::string_view) {
+    if (prefixes.size() == 1) return run_one(reader, prefixes.front(), after, visit);
+    std::optional<std::string> next = after;
+    while ((next = first_beyond(reader, *next)) && visit(std::string_view(*next))) {
+    }
+  }
+
+ private:
+  template <class Visit>
+  void run_one(const Reader& reader, const std::string& prefix, const std::string& beyond, Visit visit) const {
+    reader.scan(Table::call_index, prefix + beyond, Direction::forward, [&](std::string_view key, std::string_view) {
       if (!key.starts_with(prefix) || key.size() < prefix.size() + kTimeBytes) return false;
       std::string_view place = key.substr(prefix.size());
       if (get_newest_first(place.data()) < from_ms) return false;
-      return place == after || visit(place);
+      return place == beyond || visit(place);
     });
+  }
+
+  std::optional<std::string> first_beyond(const Reader& reader, const std::string& beyond) const {
+    std::optional<std::string> first;
+    for (const std::string& prefix : prefixes) {
+      run_one(reader, prefix, beyond, [&](std::string_view place) {
+        if (!first || place < *first) first = place;
+        return false;
+      });
+    }
+    return first;
   }
 };
 
@@ -68,23 +95,28 @@ size_t probe(const Reader& reader, const Walk& walk) {
   return rows;
 }
 
-std::vector<std::string> index_prefixes(const Reader& reader, const CallFilter& filter) {
-  std::vector<std::string> prefixes;
-  if (!filter.phone.empty())
-    prefixes.push_back(call_index_prefix(CallTag::phone, reader.private_text(phone_digits(filter.phone))));
+std::string phone_prefix(const Reader& reader, const std::string& phone) {
+  return call_index_prefix(CallTag::phone, reader.private_text(phone_digits(phone)));
+}
+
+// Of each filter that has an index.
+std::vector<std::vector<std::string>> index_prefixes(const Reader& reader, const CallFilter& filter) {
+  std::vector<std::vector<std::string>> prefixes;
+  if (!filter.phone.empty()) prefixes.push_back({phone_prefix(reader, filter.phone)});
+  if (!filter.other_phone.empty()) prefixes.back().push_back(phone_prefix(reader, filter.other_phone));
   for (const Wanted& wanted : wanted_fields(filter)) {
-    if (!wanted.value.empty()) prefixes.push_back(call_index_prefix(wanted.tag, wanted.value));
+    if (!wanted.value.empty()) prefixes.push_back({call_index_prefix(wanted.tag, wanted.value)});
   }
-  if (prefixes.empty()) prefixes.push_back(call_index_prefix(CallTag::every));
+  if (prefixes.empty()) prefixes.push_back({call_index_prefix(CallTag::every)});
   return prefixes;
 }
 
 Walk choose_walk(const Reader& reader, const CallFilter& filter, const std::string& after) {
   Walk best;
   size_t fewest = SIZE_MAX;
-  std::vector<std::string> prefixes = index_prefixes(reader, filter);
-  for (std::string& prefix : prefixes) {
-    Walk walk{std::move(prefix), after, filter.from_ms};
+  auto prefixes = index_prefixes(reader, filter);
+  for (std::vector<std::string>& some : prefixes) {
+    Walk walk{std::move(some), after, filter.from_ms};
     size_t rows = prefixes.size() == 1 ? 0 : probe(reader, walk);
     if (rows >= fewest) continue;
     fewest = rows;
@@ -98,6 +130,7 @@ std::string scope_of(const CallFilter& filter) {
   std::string scope = "calls";
   for (const Wanted& wanted : wanted_fields(filter)) put_sized(scope, wanted.value);
   put_sized(scope, filter.phone);
+  if (!filter.other_phone.empty()) put_sized(scope, filter.other_phone);
   put_sized(scope, filter.q);
   put_le(scope, filter.from_ms);
   put_le(scope, filter.to_ms);
@@ -119,11 +152,7 @@ bool matches(const Call& call, const CallFilter& filter) {
   }
   int64_t at_ms = call_order_ms(call);
   if (at_ms < filter.from_ms || at_ms >= filter.to_ms) return false;
-  if (!filter.phone.empty()) {
-    std::string digits = phone_digits(filter.phone);
-    bool known = phone_digits(call.text(CallField::from)) == digits || phone_digits(call.text(CallField::to)) == digits;
-    if (!known || digits.empty()) return false;
-  }
+  if (!filter.phone.empty() && !has_phone(call, filter.phone) && !has_phone(call, filter.other_phone)) return false;
   return filter.q.empty() || mentions(call, filter.q);
 }
 

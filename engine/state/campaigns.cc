@@ -59,6 +59,7 @@ Json Campaign::to_json() const {
           {"begun", next},
           {"next_slot_at", time_or_null(next_slot_ms)},
           {"counts", counts},
+          {"parked", parked},
           {"forgiven", {{"failed", failed_before}, {"ended", ended_before}}},
           {"created_at", time_or_null(created_ms)},
           {"updated_at", time_or_null(updated_ms)},
@@ -82,6 +83,7 @@ Campaign Campaign::from_json(const Json& row) {
   campaign.next = row.value("begun", 0U);
   campaign.next_slot_ms = time_of(row, "next_slot_at");
   campaign.counts = row.value("counts", campaign.counts);
+  campaign.parked = row.value("parked", int64_t{0});
   Json forgiven = row.value("forgiven", Json::object());
   campaign.failed_before = forgiven.value("failed", int64_t{0});
   campaign.ended_before = forgiven.value("ended", int64_t{0});

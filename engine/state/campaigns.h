@@ -36,7 +36,8 @@ struct Campaign {
   uint32_t next = 0;                            // the first of whom there is no task yet
   int64_t next_slot_ms = 0;                     // the first time that no attempt has taken
   std::map<std::string, int64_t> counts;        // its tasks by status
-  int64_t failed_before = 0, ended_before = 0;  // when it was last resumed: what came earlier is forgiven
+  int64_t parked = 0;                           // of those scheduled, whose turn is not what they wait for
+  int64_t failed_before = 0, ended_before = 0;  // forgiven: when it was last resumed, and who may not be called
   int64_t created_ms = 0, updated_ms = 0, ended_ms = 0;
 
   int64_t count(const char* status) const;

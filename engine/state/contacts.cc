@@ -57,15 +57,27 @@ std::optional<Json> find_contact(const Reader& reader, std::string_view id) {
 }
 
 std::optional<Json> find_contact_by_phone(const Reader& reader, std::string_view phone, std::string_view tenant) {
+  return find_contact_by_phone(reader, phone, [&](const Json& contact) {
+    std::string whose = json_text(contact, "tenant");
+    return whose.empty() || whose == tenant;
+  });
+}
+
+std::optional<Json> find_contact_by_phone(const Reader& reader, std::string_view phone,
+                                          const std::function<bool(const Json&)>& fits) {
   std::string prefix = phone_prefix(reader, phone);
   std::optional<Json> found;
   reader.scan_prefix(Table::contacts, prefix, [&](std::string_view key, std::string_view) {
     found = find_contact(reader, key.substr(prefix.size()));
-    std::string whose = found ? json_text(*found, "tenant") : "";
-    if (!tenant.empty() && !whose.empty() && whose != tenant) found.reset();
+    if (found && !fits(*found)) found.reset();
     return !found;
   });
   return found;
+}
+
+bool has_phone(const Json& row, std::string_view phone) {
+  auto phones = row.find("phones");
+  return phones != row.end() && phones->is_array() && std::ranges::find(*phones, Json(phone)) != phones->end();
 }
 
 bool remove_contact(Writer& writer, std::string_view id) {

@@ -5,6 +5,7 @@
 //   'p' text(private_text(phone)) id -> ""    phones are E.164, as in the contact
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,8 +18,13 @@ namespace hookswitch {
 /// `phones`, when given, a list of texts: else `invalid`.
 Status put_contact(Writer& writer, const Json& contact);
 std::optional<Json> find_contact(const Reader& reader, std::string_view id);
-/// The first by id of those who have this number and are `tenant`'s or nobody's; "": of all.
+/// The first by id of those who have this number and are `tenant`'s or nobody's; "": nobody's alone.
 std::optional<Json> find_contact_by_phone(const Reader& reader, std::string_view phone, std::string_view tenant = "");
+/// The first by id of all who have this number, whosever they are, that fits.
+std::optional<Json> find_contact_by_phone(const Reader& reader, std::string_view phone,
+                                          const std::function<bool(const Json&)>& fits);
+/// Whether the number is one of the row's `phones`.
+bool has_phone(const Json& row, std::string_view phone);
 /// Whether it was there.
 bool remove_contact(Writer& writer, std::string_view id);
 

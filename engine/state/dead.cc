@@ -4,6 +4,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/time_text.h"
+#include "engine/state/oldest_dead.h"
 
 namespace hookswitch {
 namespace {
@@ -75,6 +76,15 @@ std::optional<DeadLetter> find_dead(const Reader& reader, DeadId id) {
 }
 
 bool remove_dead(Writer& writer, DeadId id) { return writer.del(Table::dead, row_key(id)); }
+
+std::optional<uint64_t> oldest_dead(const Reader& reader, uint64_t seq) {
+  std::optional<uint64_t> found;
+  reader.scan(Table::dead, row_key({seq, 0}), Direction::forward, [&](std::string_view key, std::string_view) {
+    found = get_be64(key.data());
+    return false;
+  });
+  return found;
+}
 
 uint64_t count_dead(const Reader& reader) { return reader.count(Table::dead); }
 

@@ -1,5 +1,6 @@
 #include "engine/state/kpi_series.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -31,6 +32,9 @@ KpiBucket bucket_of(const Totals::value_type& total, const KpiQuery& query) {
   bucket.count = row.count;
   bucket.avg = row.count == 0 ? 0 : bucket.value / static_cast<double>(row.count);
   bucket.min = shown(row.sketch.quantile(0));
+  // The middle of a part may lie above all that is in it; where all was observed, the average never lies below the
+  // least.
+  if (bucket.min && row.sketch.count() == row.count) bucket.min = std::min(*bucket.min, bucket.avg);
   bucket.p50 = shown(row.sketch.quantile(0.5));
   bucket.p95 = shown(row.sketch.quantile(0.95));
   return bucket;

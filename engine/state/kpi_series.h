@@ -22,7 +22,8 @@ struct KpiQuery {
   std::string by;  // name of a dimension, "": not split
 };
 
-/// Numbers are in the KPI's own unit, not in millionths. min, p50 and p95 are of observed values, within 1 %.
+/// Numbers are in the KPI's own unit, not in millionths. min, p50 and p95 are of observed values, within 1 %, and min
+/// is never above the average of what was only observed.
 struct KpiBucket {
   int64_t start_ms = 0;
   int64_t end_ms = 0;

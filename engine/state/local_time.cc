@@ -73,6 +73,10 @@ int64_t LocalZone::start_of(Period period, int64_t ms) const {
   return to_utc(period == Period::day ? day : month_day(day, 0));
 }
 
+int64_t LocalZone::start_of_date(int64_t utc_midnight_ms) const {
+  return to_utc(floor_to(utc_midnight_ms, kDayMs) / kDayMs);
+}
+
 int64_t LocalZone::next_after(Period period, int64_t ms) const {
   if (period == Period::hour) return start_of(period, ms) + kHourMs;
   int64_t day = floor_to(ms + offset_ms(ms), kDayMs) / kDayMs;

@@ -25,6 +25,8 @@ class LocalZone {
   /// When the hour, day or month that holds `ms` began, and when the next one begins.
   int64_t start_of(Period period, int64_t ms) const;
   int64_t next_after(Period period, int64_t ms) const;
+  /// When the day begins here that has this date; the date is given as its midnight in UTC.
+  int64_t start_of_date(int64_t utc_midnight_ms) const;
 
  private:
   explicit LocalZone(const date::time_zone* zone) : zone_(zone) {}

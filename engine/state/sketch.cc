@@ -73,6 +73,12 @@ void Sketch::add(const Sketch& other) {
   }
 }
 
+int64_t Sketch::count() const {
+  int64_t sum = 0;
+  for (const auto& [part, count] : parts_) sum += count;
+  return sum;
+}
+
 std::optional<int64_t> Sketch::quantile(double q) const {
   int64_t total = 0;
   for (const auto& [part, count] : parts_) total += std::max<int64_t>(count, 0);

@@ -20,6 +20,8 @@ class Sketch {
   void add(const Sketch& other);
   bool empty() const { return parts_.empty(); }
   size_t parts() const { return parts_.size(); }
+  /// Of observations.
+  int64_t count() const;
 
   /// The value at or below which the share `q` (0..1) of all observations lies; nullopt when there are none.
   std::optional<int64_t> quantile(double q) const;

@@ -1,6 +1,7 @@
 #include "engine/state/tasks.h"
 
 #include "engine/base/bytes.h"
+#include "engine/state/due_tasks.h"
 #include "engine/state/keys.h"
 
 namespace hookswitch {
@@ -52,6 +53,17 @@ void put_task(Writer& writer, const Task& task) {
   if (before) return;
   writer.put(Table::tasks, made_key(task), task.id);
   if (!task.campaign.empty()) writer.put(Table::tasks, campaign_prefix(task.campaign) + task.id, task.id);
+}
+
+uint64_t count_due_tasks(const Reader& reader, int64_t now_ms, uint64_t most) {
+  const std::string prefix = status_prefix(TaskStatus::scheduled);
+  uint64_t due = 0;
+  reader.scan_prefix(Table::tasks, prefix, [&](std::string_view key, std::string_view) {
+    if (key.size() < prefix.size() + sizeof(int64_t)) return false;
+    if (get_ordered_i64(key.data() + prefix.size()) > now_ms) return false;
+    return ++due < most;
+  });
+  return due;
 }
 
 std::optional<Task> find_task(const Reader& reader, std::string_view id) {

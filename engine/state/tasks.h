@@ -62,6 +62,7 @@ struct Task {
   std::string rule;  // who asked: a rule's name, or "command"
   std::string campaign;
   std::string call, action;  // of the last attempt
+  std::string completed_by;  // the rule that said so of that attempt; "": nobody can take it back
   std::vector<TaskAttempt> history;
   int64_t created_ms = 0, updated_ms = 0, ended_ms = 0;
 

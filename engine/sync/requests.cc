@@ -50,6 +50,7 @@ void SyncRequests::send(Pending& pending) {
     return;
   }
   HttpAsk ask{.request = std::move(*request), .base_url = base_url_};
+  ask.timeout_ms = timeout_ms_;
   ask.answer_bytes_max = limits::kSyncAnswerBytes;
   pending.parcel = std::make_shared<Bell::Parcel<HttpResult>>(bell_);
   http_.send(std::move(ask), [parcel = pending.parcel](HttpResult result) { parcel->bring(std::move(result)); });
@@ -65,7 +66,9 @@ Fetched<HttpResponse> SyncRequests::await(Pending pending) {
     bool again = !*result || is_passing(status);
     if (!again || pending.tried == limits::kSyncTries) {
       if (!*result) return std::unexpected(Trouble{result->error().error});
-      return std::unexpected(Trouble{fmt::format("{} answered {}", source_.name(), status), is_denied(status)});
+      Trouble trouble{fmt::format("{} answered {}", source_.name(), status), is_denied(status)};
+      trouble.gone = status == 404 || status == 410;
+      return std::unexpected(std::move(trouble));
     }
     if (*result) pending.wait_ms = std::max(pending.wait_ms, retry_after_ms(**result));
     if (!bell_.sleep(pending.wait_ms)) return std::unexpected(stopped());

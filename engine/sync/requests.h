@@ -17,6 +17,7 @@ struct Trouble {
   std::string reason;
   bool denied = false;    // the account may not: nothing else will be answered either
   bool stopping = false;  // it is time to stop, nothing is wrong
+  bool gone = false;      // the provider has it no more, and asking again would not bring it back
 };
 template <class T>
 using Fetched = std::expected<T, Trouble>;
@@ -24,8 +25,14 @@ using Fetched = std::expected<T, Trouble>;
 class SyncRequests {  // [sync]
  public:
   /// `first_wait_ms` is before a request is made again the first time; doubled each time.
-  SyncRequests(HttpClient& http, Bell& bell, Source& source, std::string base_url, int64_t first_wait_ms)
-      : http_(http), bell_(bell), source_(source), base_url_(std::move(base_url)), first_wait_ms_(first_wait_ms) {}
+  SyncRequests(HttpClient& http, Bell& bell, Source& source, std::string base_url, int64_t first_wait_ms,
+               int64_t timeout_ms)
+      : http_(http),
+        bell_(bell),
+        source_(source),
+        base_url_(std::move(base_url)),
+        first_wait_ms_(first_wait_ms),
+        timeout_ms_(timeout_ms) {}
 
   /// One on its way.
   class Pending {
@@ -49,6 +56,7 @@ class SyncRequests {  // [sync]
   Source& source_;
   const std::string base_url_;
   const int64_t first_wait_ms_;
+  const int64_t timeout_ms_;
 };
 
 }  // namespace hookswitch

@@ -30,7 +30,7 @@ void SyncRun::run() {
   spdlog::info("sync {} of {} from {} begins at page {}", sync_.id, sync_.resource, sync_.source, sync_.pages + 1);
   auto base = parts_.base_url.find(sync_.source);
   requests_.emplace(parts_.http, bell_, *source_, base == parts_.base_url.end() ? "" : base->second,
-                    parts_.first_wait_ms);
+                    parts_.first_wait_ms, parts_.timeout_ms);
   if (auto found = parts_.at_once.find(sync_.source); found != parts_.at_once.end())
     at_once_ = static_cast<size_t>(std::clamp(found->second, 1, limits::kSyncFetches));
   // What was brought of a page that was cut off is counted as created and so on, and not yet as found.
@@ -73,7 +73,7 @@ SyncRun::Known SyncRun::known(const Reader& reader, const SyncItem& item) const 
 }
 
 Fetched<Json> SyncRun::take(const SyncPage& page) {
-  Json note{{"failed", 0}, {"known", Json::array()}};
+  Json note{{"failed", 0}, {"gone", 0}, {"known", Json::array()}};
   std::vector<const SyncItem*> fresh;
   uint64_t own = 0;
   {
@@ -110,6 +110,12 @@ Fetched<void> SyncRun::import_all(const std::vector<const SyncItem*>& items, Jso
     auto taken = import(std::move(first));
     if (taken) continue;
     if (taken.error().stopping || taken.error().denied) return taken;
+    if (taken.error().gone) {  // between the list and the question, or for ever: nothing more can be had of it
+      spdlog::warn("sync {}: {} of {} is listed and gone: {}", sync_.id, id, sync_.source, taken.error().reason);
+      note["gone"] = note["gone"].get<uint64_t>() + 1;
+      if (!note.contains("reason")) note["reason"] = fmt::format("{} is listed and gone: {}", id, taken.error().reason);
+      continue;
+    }
     spdlog::warn("sync {}: {} of {} is left out: {}", sync_.id, id, sync_.source, taken.error().reason);
     note["failed"] = note["failed"].get<uint64_t>() + 1;
     note["reason"] = taken.error().reason;
@@ -128,8 +134,9 @@ Fetched<void> SyncRun::import(Fresh fresh) {
   }
   auto record = record_of(std::move(body));
   if (!record) return std::unexpected(record.error());
-  if (append(std::move(*record)) == 0) return std::unexpected(Trouble{.reason = "stopped", .stopping = true});
-  return {};
+  if (append(std::move(*record)) != 0) return {};
+  if (bell_.stopping()) return std::unexpected(Trouble{.reason = "stopped", .stopping = true});
+  return std::unexpected(Trouble{"its body was removed from the disk before the log could take it"});
 }
 
 Fetched<NewRecord> SyncRun::record_of(std::string body) const {
@@ -159,6 +166,8 @@ uint64_t SyncRun::append(NewRecord record) {
     auto queued = parts_.log.append(copy, [parcel](Result<uint64_t> seq) { parcel->bring(std::move(seq)); });
     auto seq = queued ? parcel->wait() : std::nullopt;
     if (seq && *seq) return **seq;
+    // The file was taken for one that nobody needs: then it is to be fetched again.
+    if (!record.blob.empty() && !parts_.blobs.open_reader(record.blob)) return 0;
     bell_.sleep(kFullMs);
   }
   return 0;
@@ -183,6 +192,7 @@ bool SyncRun::note(Json note) {
   spdlog::info("sync {} of {} from {} is {}: {} found, {} created, {} updated, {} known, {} failed", sync_.id,
                sync_.resource, sync_.source, name(sync_.status), sync_.total, sync_.created, sync_.updated,
                sync_.skipped, sync_.failed);
+  if (sync_.status == SyncStatus::done && !sync_.reason.empty()) spdlog::warn("sync {}: {}", sync_.id, sync_.reason);
   return false;
 }
 

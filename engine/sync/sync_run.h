@@ -36,6 +36,7 @@ struct SyncParts {
   std::map<std::string, std::string> base_url;  // the source's api_base, where it has one
   std::map<std::string, int> at_once;           // requests to the source; one where nothing is said
   int64_t first_wait_ms = 1'000;                // before a request is made again; doubled each time
+  int64_t timeout_ms = limits::kOutboundTimeoutMs;
 };
 
 class SyncRun {  // [sync]
@@ -64,7 +65,7 @@ class SyncRun {  // [sync]
   Fetched<void> import_all(const std::vector<const SyncItem*>& items, Json& note);
   Fetched<void> import(Fresh fresh);
   Fetched<NewRecord> record_of(std::string body) const;
-  /// Waits while the log is full. 0: it is time to stop.
+  /// Waits while the log is full. 0: it is time to stop, or the record's file is gone.
   uint64_t append(NewRecord record);
   /// Appends a note and waits until the processor has seen it; the row is then as the note made it. False: it is over.
   bool note(Json note);

@@ -10,7 +10,10 @@
 namespace hookswitch {
 namespace {
 
-constexpr int64_t kTouchMs = 60'000;  // the file's time is as old as this, at most
+constexpr int64_t kTouchMs = 60'000;         // the file's time is as old as this, at most
+constexpr int64_t kAgainMs = 30 * 60'000LL;  // until what failed is asked again
+constexpr const char* kDowntime = "downtime";
+constexpr int64_t kAwayMs = 1'000;  // until it is looked again whether the directory is back
 
 }  // namespace
 
@@ -41,12 +44,24 @@ void Syncs::stop() {
 
 void Syncs::run() {
   wait_for_processor();
-  if (!bell_.stopping()) ask_after_downtime();
+  if (!bell_.stopping()) {
+    look_for_failed();
+    look_for_downtime();
+  }
   while (!bell_.stopping()) {
+    if (!options_.in_place()) {
+      bell_.sleep(kAwayMs);
+      continue;
+    }
+    ask_missed();
     touch();
     ask_scheduled();
     if (auto sync = next_unfinished()) {
+      const std::string id = sync->id;
       SyncRun(parts_, bell_, std::move(*sync)).run();
+      auto reader = parts_.store.read();
+      auto ended = reader ? find_sync(**reader, id) : std::nullopt;
+      if (ended) note_failed(*ended, parts_.clock.now_ms() + kAgainMs);
     } else {
       bell_.wait(wait_ms());
     }
@@ -60,16 +75,60 @@ void Syncs::wait_for_processor() {
   }
 }
 
-void Syncs::ask_after_downtime() {
+// The newest of each source that was asked because of a downtime.
+void Syncs::look_for_failed() {
+  auto reader = parts_.store.read();
+  if (!reader) return;
+  for (const auto& [source, sync] : options_.sources) {
+    auto page = sync_page(**reader, source, "", limits::kSyncsKept);
+    if (!sync.after_downtime || !page) continue;
+    auto newest = std::ranges::find_if(page->rows, [](const Json& row) { return row.at("by") == kDowntime; });
+    auto row = newest == page->rows.end() ? std::nullopt : find_sync(**reader, newest->at("id").get<std::string>());
+    if (row) note_failed(*row, parts_.clock.now_ms());
+  }
+}
+
+// What a failed sync was to ask is asked again from its very start.
+void Syncs::note_failed(const Sync& sync, int64_t ask_ms) {
+  if (sync.by != kDowntime || sync.status != SyncStatus::failed) return;
+  missed_[sync.source] = {sync.from_ms + limits::kSyncOverlapMs, ask_ms, true};
+}
+
+void Syncs::look_for_downtime() {
   std::error_code unknown;
   auto written = std::filesystem::last_write_time(options_.alive_file, unknown);
-  touch();
   if (unknown) return;
   auto age = std::filesystem::file_time_type::clock::now() - written;
-  if (std::chrono::duration_cast<std::chrono::milliseconds>(age).count() < limits::kSyncAloneMs) return;
+  const int64_t age_ms = std::chrono::duration_cast<std::chrono::milliseconds>(age).count();
+  if (age_ms < limits::kSyncAloneMs) return;
+  const int64_t now_ms = parts_.clock.now_ms();
   for (const auto& [source, sync] : options_.sources) {
-    if (sync.after_downtime && can_list(source)) ask(source, "downtime");
+    if (!sync.after_downtime) continue;
+    auto failed = missed_.find(source);
+    const int64_t since_ms = now_ms - age_ms;
+    missed_[source] = {failed == missed_.end() ? since_ms : std::min(since_ms, failed->second.since_ms), now_ms, false};
   }
+}
+
+// A source that is being asked already, or cannot be asked yet, has its turn later.
+void Syncs::ask_missed() {
+  const int64_t now_ms = parts_.clock.now_ms();
+  for (auto each = missed_.begin(); each != missed_.end();) {
+    auto& [source, missed] = *each;
+    bool asked = false;
+    if (missed.ask_ms <= now_ms && !is_under_way(source)) {
+      missed.ask_ms = now_ms + kTouchMs;
+      asked = can_list(source) && ask(source, kDowntime, missed.since_ms);
+    }
+    each = asked ? missed_.erase(each) : std::next(each);
+  }
+}
+
+bool Syncs::is_under_way(const std::string& source) const {
+  auto reader = parts_.store.read();
+  if (!reader) return false;
+  auto unfinished = unfinished_syncs(**reader);
+  return std::ranges::find(unfinished, source, &Sync::source) != unfinished.end();
 }
 
 // Whether a request could be written at all: a source without credentials is not asked for by itself.
@@ -88,18 +147,26 @@ void Syncs::ask_scheduled() {
   }
 }
 
-void Syncs::ask(const std::string& source, const char* by) {
+// Whether it is to be carried out now.
+bool Syncs::ask(const std::string& source, const char* by, std::optional<int64_t> since_ms) {
   NewRecord record;
   record.kind = RecordKind::command;
   record.time_ms = parts_.clock.now_ms();
   record.headers = {{":name", "sync.start"}, {":by", by}};
-  record.body = dump(Json{{"source", source}});
+  Json body{{"source", source}};
+  if (since_ms) body["since_ms"] = *since_ms;
+  record.body = dump(body);
   auto parcel = std::make_shared<Bell::Parcel<Result<uint64_t>>>(bell_);
   auto queued = parts_.log.append(record, [parcel](Result<uint64_t> seq) { parcel->bring(std::move(seq)); });
   auto seq = queued ? parcel->wait() : std::nullopt;
-  if (!seq || !*seq) return spdlog::warn("sync of {} by {}: the log could not take it", source, by);
+  if (!seq || !*seq) {
+    spdlog::warn("sync of {} by {}: the log could not take it", source, by);
+    return false;
+  }
   while (parts_.position() < **seq && bell_.wait(kTouchMs)) {
   }
+  auto reader = parts_.store.read();
+  return reader && find_sync(**reader, sync_id_of(**seq));
 }
 
 std::optional<Sync> Syncs::next_unfinished() const {
@@ -109,9 +176,12 @@ std::optional<Sync> Syncs::next_unfinished() const {
   return unfinished.empty() ? std::nullopt : std::optional(std::move(unfinished.front()));
 }
 
+// Not before all are asked what they reported since the file's time.
 void Syncs::touch() {
   int64_t now_ms = parts_.clock.now_ms();
   if (options_.alive_file.empty() || (touched_ms_ != 0 && now_ms - touched_ms_ < kTouchMs)) return;
+  auto forgotten = [&](const auto& each) { return !each.second.remembered && can_list(each.first); };
+  if (std::ranges::any_of(missed_, forgotten)) return;
   touched_ms_ = now_ms;
   std::ofstream(options_.alive_file, std::ios::trunc) << now_ms << "\n";
 }

@@ -17,6 +17,8 @@ namespace hookswitch {
 struct SyncOptions {
   std::map<std::string, SyncConfig> sources;  // of each configured source, also where nothing was said
   std::string alive_file;                     // its time says when an engine last ran; ""
+  /// Whether the directory of that file and of the log is still ours: else nothing is asked for or fetched.
+  std::function<bool()> in_place = [] { return true; };
 };
 
 class Syncs {
@@ -37,12 +39,22 @@ class Syncs {
     std::optional<int64_t> next_ms;
   };
 
+  /// A source to be asked what it reported while nobody listened.
+  struct Missed {
+    int64_t since_ms = 0, ask_ms = 0;
+    bool remembered = false;  // by the row of a sync that failed
+  };
+
   void run();
   void wait_for_processor();
-  void ask_after_downtime();
+  void look_for_failed();
+  void look_for_downtime();
+  void note_failed(const Sync& sync, int64_t ask_ms);
+  void ask_missed();
   void ask_scheduled();
-  void ask(const std::string& source, const char* by);
+  bool ask(const std::string& source, const char* by, std::optional<int64_t> since_ms = std::nullopt);
   bool can_list(const std::string& source) const;
+  bool is_under_way(const std::string& source) const;
   void touch();
   int64_t wait_ms() const;
   std::optional<Sync> next_unfinished() const;
@@ -51,6 +63,7 @@ class Syncs {
   const SyncOptions options_;
   Bell bell_;
   std::vector<Schedule> schedules_;
+  std::map<std::string, Missed> missed_;
   int64_t touched_ms_ = 0;
   std::thread thread_;
 };

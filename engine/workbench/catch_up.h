@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "engine/base/clock.h"
-#include "engine/state/timers.h"
 #include "engine/workbench/stage.h"
 
 namespace hookswitch {
@@ -45,11 +44,6 @@ class CatchUp {  // [one thread]
  private:
   Status read_log(const GoOn& go_on);
   Status hold_back();
-  void hold_action(Writer& writer, const std::string& id);
-  void hold_task(Writer& writer, const std::string& id);
-  void hold_campaign(Writer& writer, const std::string& id);
-  void hold_timer(Writer& writer, Timer timer);
-  void note(std::string line);
 
   const Parts parts_;
   CatchUpSummary summary_;

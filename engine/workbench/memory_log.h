@@ -3,8 +3,8 @@
 
 #include <deque>
 
+#include "engine/log/kept_record.h"
 #include "engine/log/log.h"
-#include "engine/workbench/kept_record.h"
 
 namespace hookswitch {
 

@@ -1,18 +1,21 @@
 #include "engine/workbench/rebuild.h"
 
 #include <algorithm>
-#include <array>
+#include <cstdint>
 #include <filesystem>
 
 #include "engine/base/bytes.h"
 #include "engine/base/time_text.h"
 #include "engine/fsck/fsck.h"
+#include "engine/fsck/state_rows.h"
 #include "engine/processor/recordings.h"
 #include "engine/state/changes.h"
 #include "engine/state/dead.h"
 #include "engine/state/position.h"
+#include "engine/workbench/copy_rows.h"
 #include "engine/workbench/feed_restart.h"
 #include "engine/workbench/rebuilt_outbox.h"
+#include "engine/workbench/restore_hold.h"
 #include "engine/workbench/state_swap.h"
 #include "engine/workbench/table_walk.h"
 
@@ -20,10 +23,11 @@ namespace hookswitch {
 namespace {
 
 constexpr size_t kRecordsPerRead = 2'048;
-constexpr size_t kRowsPerWrite = 1'024;
-
-// Of what the trimmed past told, what people would miss: and the files of recordings belong to their rows.
-constexpr std::array kCarried{Table::tokens, Table::contacts, Table::agents, Table::recordings};
+constexpr const char* kPartial =
+    "--partial makes what is left. Of what the log does not tell it keeps tokens, contacts, agents, recordings, the "
+    "do-not-call list, open tasks, campaigns that have not ended, paused, and up to when each source was synced, at "
+    "most to the log's end; calls with their transcripts, key figures, activity, dead letters, the outbox, the audit, "
+    "reports of syncs and erasures, and what rules remembered or set timers for are lost";
 
 StoreOptions store_options(const std::string& dir, const Rebuild::Parts& parts) {
   StoreOptions options{.dir = dir, .keys = parts.keys};
@@ -31,23 +35,8 @@ StoreOptions store_options(const std::string& dir, const Rebuild::Parts& parts) 
   return options;
 }
 
-Status copy_table(const Reader& from, Store& to, Table table) {
-  std::vector<std::pair<std::string, std::string>> rows;
-  Status copied;
-  auto write = [&] {
-    copied = to.write([&](Writer& writer) {
-      for (const auto& [key, value] : rows) writer.put(table, key, value);
-      return writer.status();
-    });
-    rows.clear();
-  };
-  from.scan(table, "", Direction::forward, [&](std::string_view key, std::string_view value) {
-    rows.emplace_back(key, value);
-    if (rows.size() == kRowsPerWrite) write();
-    return copied.has_value();
-  });
-  if (copied) write();
-  return copied ? from.status() : copied;
+std::string such_as(const std::vector<std::string>& some, const std::vector<std::string>& others) {
+  return some.empty() ? others.front() : some.front();
 }
 
 }  // namespace
@@ -64,24 +53,44 @@ Result<RebuildSummary> Rebuild::run(const GoOn& go_on) {
   return std::move(summary_);
 }
 
-Status Rebuild::check_log() const {
-  uint64_t first = parts_.log.stats().first_seq;
-  if (first <= 1 || parts_.partial) return {};
-  std::string since = "?";
-  auto read = parts_.log.read(first, 1, [&](const RecordView& record) {
-    since = rfc3339(record.time_ms);
+Status Rebuild::check_log() {
+  if (parts_.partial) return {};
+  if (auto whole = check_not_trimmed(); !whole) return whole;
+  auto old = open_old();
+  if (!old) return {};
+  auto reader = old->read();
+  if (!reader) return std::unexpected(reader.error());
+  auto reached = check_log_reaches(read_position(**reader), parts_.log.last_seq());
+  if (!reached) return fail(Code::conflict, "rebuild the state: {}. {}", reached.error().message, kPartial);
+  if (!is_partial(**reader)) return {};
+  return fail(Code::conflict,
+              "rebuild the state: an earlier --partial kept in it what the log does not tell, and it would be lost. {}",
+              kPartial);
+}
+
+Status Rebuild::check_not_trimmed() const {
+  const uint64_t first = parts_.log.stats().first_seq;
+  if (first <= 1) return {};
+  auto since_ms = first_time_ms();
+  if (!since_ms) return std::unexpected(since_ms.error());
+  return fail(Code::conflict, "rebuild the state: the log is trimmed and begins with record {}{}. {}", first,
+              *since_ms ? " of " + rfc3339(**since_ms) : "", kPartial);
+}
+
+/// Of the first record that the log still has.
+Result<std::optional<int64_t>> Rebuild::first_time_ms() const {
+  std::optional<int64_t> since_ms;
+  auto read = parts_.log.read(parts_.log.stats().first_seq, 1, [&](const RecordView& record) {
+    since_ms = record.time_ms;
     return false;
   });
   if (!read) return std::unexpected(read.error());
-  return fail(
-      Code::conflict,
-      "rebuild the state: the log is trimmed and begins with record {} of {}, so calls, key figures and tokens "
-      "from before would be lost; --partial makes what is left, and keeps tokens, contacts, agents and recordings",
-      first, since);
+  return since_ms;
 }
 
 Status Rebuild::open_new() {
-  const std::string plan = "rules " + parts_.rules.hash() + "\n" + (parts_.partial ? "partial\n" : "") + parts_.made_by;
+  const std::string plan = "held at each restore\nrules " + parts_.rules.hash() + "\n" +
+                           (parts_.partial ? "partial\n" : "") + parts_.made_by;
   bool anew = read_plan(parts_.data_dir) != plan;
   if (anew) {
     if (auto begun = begin_plan(parts_.data_dir, plan); !begun) return begun;
@@ -93,23 +102,17 @@ Status Rebuild::open_new() {
   if (!reader) return std::unexpected(reader.error());
   summary_.resumed_from = read_position(**reader);
   reader->reset();
-  if (summary_.resumed_from > 0) return {};
-  if (auto carried = carry_restored(); !carried) return carried;
-  return parts_.partial ? carry_people() : Status{};
+  return take_over();
 }
 
-// That a backup was once put back is in no record, and what was held because of it is held again.
-Status Rebuild::carry_restored() {
+// That backups were put back is in no record, nor is what was trimmed.
+Status Rebuild::take_over() {
   auto old = open_old();
   if (!old) return {};
   auto reader = old->read();
   if (!reader) return std::unexpected(reader.error());
-  auto restored = read_restored(**reader);
-  if (!restored) return {};
-  return store_->write([&](Writer& writer) {
-    put_restored(writer, *restored);
-    return writer.status();
-  });
+  restores_ = read_restores(**reader);
+  return parts_.partial && summary_.resumed_from == 0 ? take_over_people(**reader) : Status{};
 }
 
 /// Null when there is no present state, or none that can be read.
@@ -127,14 +130,10 @@ std::unique_ptr<Store> Rebuild::open_old() {
   return nullptr;
 }
 
-Status Rebuild::carry_people() {
-  auto old = open_old();
-  if (!old) return {};
-  auto reader = old->read();
-  if (!reader) return std::unexpected(reader.error());
-  for (Table table : kCarried) {
-    if (auto copied = copy_table(**reader, *store_, table); !copied) return copied;
-  }
+Status Rebuild::take_over_people(const Reader& old) {
+  auto since_ms = first_time_ms();
+  if (!since_ms) return std::unexpected(since_ms.error());
+  if (auto carried = carry_people(old, *store_, since_ms->value_or(INT64_MAX)); !carried) return carried;
   return store_->write([this](Writer& writer) {
     set_recording_timer(writer, parts_.clock.now_ms(), parts_.directory);
     return writer.status();
@@ -151,15 +150,40 @@ Status Rebuild::read_log(const GoOn& go_on) {
                      .metrics = metrics,
                      .remember_ms = parts_.remember_ms};
   Stage stage(parts, Stage::Timers::from_log);
-  const uint64_t first = parts_.log.stats().first_seq;
   const uint64_t end = parts_.log.last_seq() + 1;
+  for (const RestoredAt& at : restores_) {
+    if (stage.position() > at.last_seq) continue;
+    if (auto read = read_until(stage, std::min(end, at.last_seq + 1), go_on); !read) return read;
+    if (auto held = hold_again(stage, at); !held) return held;
+  }
+  if (auto read = read_until(stage, end, go_on); !read) return read;
+  return stage.commit();
+}
+
+// What was held when a backup was put back is held again, at the record where that was.
+Status Rebuild::hold_again(Stage& stage, const RestoredAt& at) {
+  if (summary_.stopped) return {};
+  if (auto committed = stage.commit(); !committed) return committed;
+  {
+    auto reader = store_->read();
+    if (!reader) return std::unexpected(reader.error());
+    const auto held = read_restores(**reader);
+    if (std::ranges::find(held, at) != held.end()) return {};  // before a rebuild was interrupted
+  }
+  auto held = hold_after_restore(*store_, at);
+  return held ? Status{} : std::unexpected(held.error());
+}
+
+Status Rebuild::read_until(Stage& stage, uint64_t end, const GoOn& go_on) {
+  const uint64_t first = parts_.log.stats().first_seq;
+  const uint64_t all = parts_.log.last_seq() + 1;
   for (uint64_t next = stage.position() + 1; next < end && !summary_.stopped;) {
     uint64_t before = next;
     if (auto read = read_some(stage, next, end); !read) return read;
     if (next == before) break;
-    summary_.stopped = go_on && !go_on(next - std::min(first, next), end - std::min(first, end));
+    summary_.stopped = go_on && !go_on(next - std::min(first, next), all - std::min(first, all));
   }
-  return stage.commit();
+  return {};
 }
 
 Status Rebuild::read_some(Stage& stage, uint64_t& next, uint64_t end) {
@@ -172,6 +196,7 @@ Status Rebuild::read_some(Stage& stage, uint64_t& next, uint64_t end) {
     return done.has_value();
   };
   auto corrupt = [&](uint64_t seq, const Error& error) {
+    if (seq >= end) return;
     if (done) done = stage.pass_over(seq, error);
     next = seq + 1;
     ++summary_.corrupt;
@@ -185,8 +210,11 @@ Status Rebuild::finish() {
   if (auto old = open_old()) {
     auto reader = old->read();
     if (!reader) return std::unexpected(reader.error());
+    tail_lost_ = read_position(**reader) > parts_.log.last_seq();
+    if (auto kept = keep_open(**reader); !kept) return kept;
     if (auto held = hold_back_new(reader->get()); !held) return held;
     if (auto carried = carry_deeds(**reader); !carried) return carried;
+    if (auto marked = keep_partial(**reader); !marked) return marked;
     if (auto feed = go_on_with_feed(reader->get()); !feed) return feed;
   } else {
     if (auto held = hold_back_new(nullptr); !held) return held;
@@ -209,17 +237,101 @@ Status Rebuild::hold_back_new(const Reader* old) {
     summary_.warnings.push_back(fmt::format("{} actions that nobody had asked for are held", held->actions));
   if (held->tasks > 0)
     summary_.warnings.push_back(fmt::format("{} tasks that nobody had asked for are canceled", held->tasks));
+  if (held->campaigns > 0)
+    summary_.warnings.push_back(fmt::format("{} campaigns that were not running are paused", held->campaigns));
   return {};
 }
 
-// What this machine did, and when: no log tells it.
+Status Rebuild::keep_open(const Reader& old) {
+  Result<OpenBefore> before = [&]() -> Result<OpenBefore> {
+    auto reader = store_->read();
+    if (!reader) return std::unexpected(reader.error());
+    return compare_open(**reader, old, tail_lost_);
+  }();
+  if (!before) return std::unexpected(before.error());
+  if (parts_.partial) {
+    if (auto carried = carry_suppressed(old, *store_); !carried) return carried;
+    if (auto carried = keep_marks(old); !carried) return carried;
+    auto carried = carry_open(old, *store_, *before, parts_.clock.now_ms());
+    if (!carried) return std::unexpected(carried.error());
+    warn_of_carried(*carried);
+    before->tasks_missing.clear();
+    before->campaigns_missing.clear();
+  }
+  warn_of_lost(*before);
+  return {};
+}
+
+// Behind the log's end what a sync had fetched is lost, and is to be fetched again.
+Status Rebuild::keep_marks(const Reader& old) {
+  if (!tail_lost_) return carry_marks(old, *store_);
+  std::optional<int64_t> end_ms;
+  auto read = parts_.log.read_backwards(0, 1, [&](const RecordView& record) {
+    end_ms = record.time_ms;
+    return false;
+  });
+  if (!read) return std::unexpected(read.error());
+  return end_ms ? carry_marks_until(old, *store_, *end_ms) : Status{};
+}
+
+// A log that was trimmed is known by its first record; that one lost its end nobody sees any more when it has grown.
+Status Rebuild::keep_partial(const Reader& old) {
+  if (!tail_lost_ && !is_partial(old)) return {};
+  return store_->write([](Writer& writer) {
+    mark_partial(writer);
+    return writer.status();
+  });
+}
+
+void Rebuild::warn_of_carried(const CarriedOpen& carried) {
+  if (carried.canceled > 0)
+    summary_.warnings.push_back(
+        fmt::format("{} tasks are canceled: whether somebody was reached is not known any more", carried.canceled));
+  if (carried.paused > 0)
+    summary_.warnings.push_back(fmt::format("{} campaigns that ran are paused: a person resumes them", carried.paused));
+}
+
+void Rebuild::warn_of_lost(const OpenBefore& before) {
+  const uint64_t tasks = before.tasks_missing.size() + before.tasks_ended.size();
+  const uint64_t campaigns = before.campaigns_missing.size() + before.campaigns_ended.size();
+  if (tasks > 0)
+    summary_.warnings.push_back(
+        fmt::format("{} tasks that were open are gone or have ended in the new state, such as {}", tasks,
+                    such_as(before.tasks_missing, before.tasks_ended)));
+  if (campaigns > 0)
+    summary_.warnings.push_back(
+        fmt::format("{} campaigns that had not ended are gone or have ended in the new state, such as {}", campaigns,
+                    such_as(before.campaigns_missing, before.campaigns_ended)));
+  if (before.actions_missing > 0)
+    summary_.warnings.push_back(
+        fmt::format("{} actions that waited or were held are not in the new state", before.actions_missing));
+  if (before.erasures_missing > 0)
+    summary_.warnings.push_back(
+        fmt::format("{} erasures had not ended and are forgotten: ask for them again", before.erasures_missing));
+}
+
+// What this machine did, and when: no log tells it. What it did with records that are lost is nobody's: the next ones
+// have the same sequences.
 Status Rebuild::carry_deeds(const Reader& old) {
+  if (tail_lost_) return carry_versions_until(old, parts_.log.last_seq());
   for (size_t i = 0; i < static_cast<size_t>(Table::count_); ++i) {
     auto table = static_cast<Table>(i);
     if (follows_from_log(table)) continue;
-    if (auto copied = copy_table(old, *store_, table); !copied) return copied;
+    if (auto copied = copy_rows(old, *store_, table); !copied) return copied;
   }
   return {};
+}
+
+Status Rebuild::carry_versions_until(const Reader& old, uint64_t last_seq) {
+  return store_->write([&](Writer& writer) {
+    old.scan(Table::rule_versions, "", Direction::forward, [&](std::string_view key, std::string_view row) {
+      const bool known = get_be64(key.data()) <= last_seq;
+      if (known) writer.put(Table::rule_versions, key, row);
+      return known;
+    });
+    auto read = old.status();
+    return read ? writer.status() : read;
+  });
 }
 
 // A client of the feed goes on after the id it saw last. Where the feed is as it was, it may; otherwise the feed begins

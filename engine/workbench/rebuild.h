@@ -8,10 +8,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/base/clock.h"
+#include "engine/state/position.h"
+#include "engine/workbench/carried.h"
 #include "engine/workbench/stage.h"
 
 namespace hookswitch {
@@ -23,7 +26,7 @@ struct RebuildSummary {
   uint64_t dead = 0;          // dead letters in the new state
   uint64_t calls = 0;
   bool feed_restarted = false;        // the change feed differs: who follows it is told to fetch everything again
-  std::vector<std::string> warnings;  // what could not be carried over, a sentence each
+  std::vector<std::string> warnings;  // what could not be carried over, or is not as it was: a sentence each
   bool stopped = false;               // by `go_on`: the next run goes on from here
 };
 
@@ -40,8 +43,9 @@ class Rebuild {  // [one thread]
     uint64_t map_bytes_max = 0;             // of the new state; 0: the store's own bound
     std::shared_ptr<const Keys> keys = {};  // what the state is sealed with; null: nothing
     int64_t remember_ms = 0;                // how long ids of deliveries are remembered; 0: for ever
-    /// Of a log that was trimmed what is left, with tokens, contacts, agents and recordings of the present state.
-    /// Without it such a log is refused: calls, key figures and tokens of the trimmed past would be gone.
+    /// Of a log that was trimmed or lost its end what is left, with what of the present state people would miss:
+    /// carried.h. Without it such a log is refused, since calls and key figures of the lost past would be gone; and so
+    /// is ever after a state that was made without its log's end.
     bool partial = false;
   };
 
@@ -50,25 +54,37 @@ class Rebuild {  // [one thread]
 
   explicit Rebuild(Parts parts) : parts_(std::move(parts)) {}
 
-  /// Makes the state and puts it in place. Errors: conflict for a trimmed log, io, unavailable (disk full); the present
-  /// state is then as it was.
+  /// Makes the state and puts it in place. Errors: conflict for a log that is trimmed or older than the present
+  /// state, io, unavailable (disk full); the present state is then as it was.
   Result<RebuildSummary> run(const GoOn& go_on = {});
 
  private:
-  Status check_log() const;
+  Status check_log();
+  Status check_not_trimmed() const;
   Status open_new();
-  Status carry_people();
-  Status carry_restored();
+  Result<std::optional<int64_t>> first_time_ms() const;
+  Status take_over();
+  Status take_over_people(const Reader& old);
   Status read_log(const GoOn& go_on);
+  Status hold_again(Stage& stage, const RestoredAt& at);
+  Status read_until(Stage& stage, uint64_t end, const GoOn& go_on);
   Status read_some(Stage& stage, uint64_t& next, uint64_t end);
   Status finish();
+  Status keep_open(const Reader& old);
+  Status keep_marks(const Reader& old);
+  Status keep_partial(const Reader& old);
+  void warn_of_carried(const CarriedOpen& carried);
+  void warn_of_lost(const OpenBefore& before);
   Status hold_back_new(const Reader* old);
   Status carry_deeds(const Reader& old);
+  Status carry_versions_until(const Reader& old, uint64_t last_seq);
   Status go_on_with_feed(const Reader* old);
   std::unique_ptr<Store> open_old();
 
   const Parts parts_;
-  std::unique_ptr<Store> store_;  // the new one
+  std::unique_ptr<Store> store_;      // the new one
+  std::vector<RestoredAt> restores_;  // when backups were put back, the oldest first
+  bool tail_lost_ = false;            // the present state has processed records that the log does not have any more
   RebuildSummary summary_;
 };
 

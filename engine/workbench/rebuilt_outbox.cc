@@ -3,44 +3,60 @@
 #include <string>
 #include <vector>
 
+#include "engine/processor/campaigns.h"
 #include "engine/processor/tasks.h"
 #include "engine/state/actions.h"
 #include "engine/state/tasks.h"
+#include "engine/workbench/open_rows.h"
+#include "engine/workbench/restore_hold.h"
 
 namespace hookswitch {
 namespace {
 
+constexpr const char* kCampaignReason = "it did not run when the state was made anew";
 constexpr const char* kReason = "rules made it of the past in a rebuild; nobody had asked for it then";
 
-// Ids of actions that would be sent and were not waiting before.
+// Ids of actions that would be sent and were not waiting before. One that was being sent is not sent again: of a log
+// that lost its end, nothing else says that it may have been.
 std::vector<std::string> new_actions(const Reader& fresh, const Reader* old) {
   std::vector<std::string> out;
   fresh.scan_prefix(Table::actions, "a", [&](std::string_view key, std::string_view) {
     auto action = find_action(fresh, key.substr(1));
     if (!action || action->status != ActionStatus::waiting) return true;
     auto before = old == nullptr ? std::nullopt : find_action(*old, action->id);
-    if (!before || is_final(before->status)) out.push_back(action->id);
+    if (!before || before->status != ActionStatus::waiting) out.push_back(action->id);
     return true;
   });
   return out;
 }
 
 std::vector<std::string> new_tasks(const Reader& fresh, const Reader* old) {
-  std::vector<std::string> out;
-  for (TaskStatus status : {TaskStatus::scheduled, TaskStatus::in_progress}) {
-    std::string cursor;
-    do {
-      auto page = task_page(fresh, {.status = name(status)}, cursor, limits::kPageRows);
-      if (!page) break;
-      for (const Json& row : page->rows) {
-        std::string id = json_text(row, "id");
-        auto before = old == nullptr ? std::nullopt : find_task(*old, id);
-        if (!before || is_final(before->status)) out.push_back(id);
-      }
-      cursor = page->next_cursor;
-    } while (!cursor.empty());
-  }
+  std::vector<std::string> out = open_tasks(fresh);
+  std::erase_if(out, [old](const std::string& id) {
+    auto before = old == nullptr ? std::nullopt : find_task(*old, id);
+    return before && !is_final(before->status);
+  });
   return out;
+}
+
+// Campaigns that would go on and did not run before.
+std::vector<std::string> new_campaigns(const Reader& fresh, const Reader* old) {
+  std::vector<std::string> out = campaigns_that_run(fresh);
+  std::erase_if(out, [old](const std::string& id) {
+    auto before = old == nullptr ? std::nullopt : find_campaign(*old, id);
+    return before && before->status == CampaignStatus::running;
+  });
+  return out;
+}
+
+// As it was, where it waited for a person's word.
+void pause(Writer& writer, const std::string& id, const Reader* old, int64_t now_ms) {
+  auto campaign = find_campaign(writer, id);
+  if (!campaign) return;
+  auto before = old == nullptr ? std::nullopt : find_campaign(*old, id);
+  bool waited = before && (before->status == CampaignStatus::paused || before->status == CampaignStatus::stopped);
+  pause_campaign(writer, std::move(*campaign), waited ? before->status : CampaignStatus::paused,
+                 waited ? before->reason : kCampaignReason, now_ms);
 }
 
 void hold(Writer& writer, const std::string& id, int64_t now_ms) {
@@ -60,11 +76,14 @@ Result<HeldBack> hold_back(Store& fresh, const Reader* old, int64_t now_ms) {
   if (!reader) return std::unexpected(reader.error());
   auto actions = new_actions(**reader, old);
   auto tasks = new_tasks(**reader, old);
+  auto campaigns = new_campaigns(**reader, old);
   if (auto read = (*reader)->status(); !read) return std::unexpected(read.error());
   reader->reset();
   auto written = fresh.write([&](Writer& writer) {
     RecordView now;
     now.time_ms = now_ms;
+    // Campaigns first: one that runs would make new tasks for those that are taken back.
+    for (const std::string& id : campaigns) pause(writer, id, old, now_ms);
     for (const std::string& id : actions) hold(writer, id, now_ms);
     for (const std::string& id : tasks) {
       if (auto task = find_task(writer, id)) cancel_task(writer, now, std::move(*task), kReason);
@@ -72,7 +91,7 @@ Result<HeldBack> hold_back(Store& fresh, const Reader* old, int64_t now_ms) {
     return writer.status();
   });
   if (!written) return std::unexpected(written.error());
-  return HeldBack{actions.size(), tasks.size()};
+  return HeldBack{actions.size(), tasks.size(), campaigns.size()};
 }
 
 }  // namespace hookswitch

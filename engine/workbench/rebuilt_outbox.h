@@ -1,5 +1,5 @@
 // What a rebuild must not set going: actions and tasks that other rules derive from the past, and that nobody asked for
-// when it was the present.
+// when it was the present; and campaigns that did not run then.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,9 @@
 namespace hookswitch {
 
 struct HeldBack {
-  uint64_t actions = 0;  // held: a person may retry each
-  uint64_t tasks = 0;    // canceled
+  uint64_t actions = 0;    // held: a person may retry each
+  uint64_t tasks = 0;      // canceled
+  uint64_t campaigns = 0;  // paused
 };
 
 /// Of what waits in `fresh`, only what waits in `old` too goes on waiting. `old` is null when it cannot be read: then

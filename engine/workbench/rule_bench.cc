@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "engine/base/time_text.h"
+#include "engine/processor/command_check.h"
 #include "engine/state/agents.h"
 #include "engine/state/contacts.h"
 #include "engine/state/memory.h"
@@ -98,6 +99,7 @@ Result<std::string> RuleBench::put_task(Json task) {
   Json body{{"tenant", json_text(task, "tenant")}};
   if (task.is_object()) task.erase("tenant");
   body["wish"] = std::move(task);
+  if (auto good = check_command(sources_, directory_, "task.create", body); !good) return std::unexpected(good.error());
   record.body = dump(body);
   auto done = happen(record);
   if (!done) return std::unexpected(done.error());

@@ -4,16 +4,16 @@
 
 #include "engine/base/hash.h"
 #include "engine/base/limits.h"
+#include "engine/log/kept_record.h"
 #include "engine/state/changes.h"
 #include "engine/state/position.h"
 #include "engine/state/seen.h"
 #include "engine/state/timers.h"
-#include "engine/workbench/kept_record.h"
 
 namespace hookswitch {
 namespace {
 
-constexpr size_t kStepsPerCommit = 1'024;
+constexpr size_t kStepsPerCommit = 4'096;  // each page that they change is copied once: more steps, fewer copies
 constexpr size_t kBytesPerCommit = 16 * limits::kMiB;  // kept to be done again; also bounds the transaction
 constexpr size_t kSweepRows = 64;                      // looked at in each transaction, beside two for each step
 constexpr size_t kTimersPerMoment = 10'000;            // due at one millisecond; more set each other for ever

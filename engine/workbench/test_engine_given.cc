@@ -56,15 +56,22 @@ int source(lua_State* lua) {
   return 0;
 }
 
+/// Lua has one empty table: as phones it is an empty list.
+Json row_of(const Arguments& arguments, const char* what) {
+  Json row = arguments.json(1, what);
+  if (row.is_object() && row.contains("phones") && row["phones"].empty()) row["phones"] = Json::array();
+  return row;
+}
+
 int put_contact(lua_State* lua) {
   const auto arguments = Arguments::method(lua, "engine:put_contact");
-  must(arguments, bench_of(lua).put_contact(arguments.json(1, "contact")));
+  must(arguments, bench_of(lua).put_contact(row_of(arguments, "contact")));
   return 0;
 }
 
 int put_agent(lua_State* lua) {
   const auto arguments = Arguments::method(lua, "engine:put_agent");
-  must(arguments, bench_of(lua).put_agent(arguments.json(1, "agent")));
+  must(arguments, bench_of(lua).put_agent(row_of(arguments, "agent")));
   return 0;
 }
 
@@ -169,7 +176,7 @@ int event(lua_State* lua) {
 int redrive(lua_State* lua) {
   const auto arguments = Arguments::method(lua, "engine:redrive");
   push_known(lua, must(arguments, bench_of(lua).redrive()), "what engine:redrive gives",
-             {"redriven", "failed", "left"});
+             {"redriven", "failed", "left", "reasons"});
   return 1;
 }
 

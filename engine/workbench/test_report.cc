@@ -40,9 +40,22 @@ std::string coverage_text(const std::vector<FileCoverage>& coverage) {
   return out;
 }
 
+constexpr std::string_view kNoCharacter = "\xEF\xBF\xBD";  // U+FFFD
+
+/// As JSON writes it: bytes that are no UTF-8 become U+FFFD, and so do U+FFFE and U+FFFF, which XML does not know.
+std::string utf8(const std::string& text) {
+  std::string out = Json::parse(dump(Json(text))).get<std::string>();
+  for (std::string_view none : {"\xEF\xBF\xBE", "\xEF\xBF\xBF"}) {
+    for (size_t at = out.find(none); at != std::string::npos; at = out.find(none, at)) {
+      out.replace(at, none.size(), kNoCharacter);
+    }
+  }
+  return out;
+}
+
 std::string xml(const std::string& text) {
   std::string out;
-  for (char c : text) {
+  for (char c : utf8(text)) {
     switch (c) {
       case '&':
         out += "&amp;";

@@ -93,7 +93,7 @@ function CtxContacts:get(id) end
 ---@return Contact?
 function CtxContacts:find(by) end
 
---- Makes or replaces a contact.
+--- Makes or replaces a contact. Numbers are kept in E.164, those without a country code as of the tenant's country.
 ---@param contact Contact
 function CtxContacts:put(contact) end
 
@@ -101,6 +101,7 @@ function CtxContacts:put(contact) end
 ---@field id string
 ---@field tenant string?     the event's when left out
 ---@field name string?
+---@field phones string[]?   in E.164
 ---@field source string?     the event's when left out
 ---@field [string] any
 
@@ -110,6 +111,11 @@ local CtxAgents = {}
 ---@param id string
 ---@return Agent?
 function CtxAgents:get(id) end
+
+--- By one of its `phones`, in any spelling.
+---@param by {phone: string}
+---@return Agent?
+function CtxAgents:find(by) end
 
 --- Makes or replaces an agent; `tenant` says for whom it answers.
 ---@param agent Agent
@@ -216,7 +222,8 @@ function CtxTasks:complete(key, outcome) end
 ---@param reason string?
 function CtxTasks:cancel(key, reason) end
 
---- The attempt under way reached nobody: the next one is due when its retry policy says, or at a time of yours.
+--- The attempt under way reached nobody: the next one is due when its retry policy says, or at a time of yours. Within
+--- the hour this also takes back that the same rule completed the task, by an event of the same attempt's call.
 ---@param key string
 ---@param how {outcome: string?, at: integer?, after: integer|string|nil}?
 function CtxTasks:retry(key, how) end

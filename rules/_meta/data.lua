@@ -269,3 +269,41 @@
 ---@field body table      as it was asked for
 ---@field result any      as it was answered; json.null when the event is redriven
 ---@field about {call: string?, tenant: string?}
+
+--- What came of an action: `action.done`, `action.failed`, `action.unknown`. It is about the call that the action makes
+--- or is about.
+---@class ActionEvent: Event
+---@field data ActionData
+
+---@class ActionData
+---@field external_ids ExternalIds       the provider's ids of what it made
+---@field status "initiated"|"failed"|nil  of an action `call`
+---@field action Action
+
+--- As `GET /actions/{id}` shows it. What has `any` is json.null when there is nothing; times are RFC 3339.
+---@class Action
+---@field id string
+---@field made_seq integer      the record that asked for it
+---@field made_n integer        which of that record's actions
+---@field source any            text
+---@field type string           such as "call", "sms", "end_call"
+---@field params table          as it was asked for
+---@field tenant any            text
+---@field call_id any           text
+---@field task_id any           text: the task whose attempt it is
+---@field rule any              text: who asked for it
+---@field priority integer
+---@field status "waiting"|"sending"|"unknown"|"held"|"done"|"failed"|"refused"|"canceled"
+---@field attempt integer       how often it was sent
+---@field looks integer         how often the provider was asked what became of it
+---@field pages integer         of the provider's list that such a look has read
+---@field cursor any            text: where it goes on
+---@field harmless boolean      may be sent twice
+---@field max_attempts integer
+---@field created_at string
+---@field next_attempt_at any   text
+---@field sent_at any           text
+---@field ended_at any          text
+---@field code any              text: why, in a word
+---@field reason any            text: why, in a sentence
+---@field result any            table: what the provider answered, such as its ids

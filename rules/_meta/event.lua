@@ -16,6 +16,9 @@
 ---| "message.received"     # wants an answer
 ---| "message.status"
 ---| "import.conversation"  # found by sync
+---| "action.done"          # of an action that a rule, a task or a person asked for
+---| "action.failed"
+---| "action.unknown"       # nobody can tell whether it was carried out
 ---| string                 # timer.<name>, command.<name>, <provider>.<type>
 
 ---@class Rule

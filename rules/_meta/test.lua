@@ -102,7 +102,7 @@ function engine:deliver(source, payload, options) end
 ---@param event {type: string, source?: string, provider?: string, id?: string, subject?: string, time?: hookswitch.test.Time, call?: string, data?: table, raw?: any, wants_reply?: boolean}
 ---@return hookswitch.test.Outcome
 function engine:event(event) end
----@return {redriven: integer, failed: integer, left: integer}
+---@return {redriven: integer, failed: integer, left: integer, reasons: {id: string, reason: string}[]?}
 function engine:redrive() end
 ---@param id string  ours or any provider's
 ---@return Call?

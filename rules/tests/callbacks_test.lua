@@ -41,6 +41,48 @@ t.test("a call that goes on says nothing yet", function(engine)
   t.equal(engine:task(task.id).status, "in_progress")
 end)
 
+t.test("a machine that is heard of after the call's end takes back that it was a success", function(engine)
+  local task = attempt(engine)
+  local ids = { action = task.action_id }
+  engine:event { type = "call.ended", data = { status = "completed", external_ids = ids } }
+  t.equal(engine:task(task.id).status, "completed")
+  engine:event { type = "call.machine", data = { machine = true, external_ids = ids } }
+  t.matches(engine:task(task.id), { status = "scheduled", outcome = "voicemail" })
+end)
+
+t.each("what a task came to is told by the call's outcome, whichever provider is heard first", {
+  { name = "the line first", order = { "line", "conversation" } },
+  { name = "the conversation first", order = { "conversation", "line" } },
+}, function(engine, case)
+  local task = attempt(engine)
+  local ids = { action = task.action_id }
+  local events = {
+    line = { type = "call.ended", data = { status = "completed", external_ids = ids } },
+    conversation = { type = "conversation.ended", data = { status = "completed", outcome = "success", external_ids = ids } },
+  }
+  for _, what in ipairs(case.order) do engine:event(events[what]) end
+  t.matches(engine:task(task.id), { status = "completed", outcome = "success" })
+end)
+
+t.each("who spoke to a machine is called again, also when the provider does not know what came of it", {
+  { name = "machine, call, conversation", order = { "machine", "call", "conversation" } },
+  { name = "call, machine, conversation", order = { "call", "machine", "conversation" } },
+  { name = "call, conversation, machine", order = { "call", "conversation", "machine" } },
+  { name = "conversation, call, machine", order = { "conversation", "call", "machine" } },
+  { name = "conversation, machine, call", order = { "conversation", "machine", "call" } },
+  { name = "machine, conversation, call", order = { "machine", "conversation", "call" } },
+}, function(engine, case)
+  local task = attempt(engine)
+  local ids = { action = task.action_id }
+  local events = {
+    machine = { type = "call.machine", data = { machine = true, external_ids = ids } },
+    call = { type = "call.ended", data = { status = "completed", external_ids = ids } },
+    conversation = { type = "conversation.ended", data = { status = "completed", outcome = "unknown", external_ids = ids } },
+  }
+  for _, what in ipairs(case.order) do engine:event(events[what]) end
+  t.matches(engine:task(task.id), { status = "scheduled", outcome = "voicemail", attempts = 1 })
+end)
+
 t.test("attempts end when there were enough", function(engine)
   local task = attempt(engine, { attempts = 2, delays = { "10m" }, jitter = 0 })
   t.equal(ended(engine, task, { status = "busy" }).status, "scheduled")

@@ -61,4 +61,5 @@ t.test("the order in which number and variables arrive is no matter", function(e
   engine:event { type = "call.incoming", call = "c1", data = { from = "+13105551234" } }
   local e = engine:event { type = "conversation.ended", call = "c1", data = { variables = { contact_id = "c9" } } }
   t.equal(e.call.contact_id, "c9")
+  t.equal(e.call.caller_name, nil)
 end)

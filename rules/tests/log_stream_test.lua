@@ -20,8 +20,9 @@ t.test("a finished conversation becomes one record for the stream", function(eng
       started_at = "2025-02-14T12:48:17Z",
       duration_secs = 42,
       transcript_turns = 15,
+      cost_credits = 350,
     },
-    raw = { status = "done", metadata = { cost = 350 } },
+    raw = { status = "done" },
   }
   local emit = emitted(e)
   t.equal(emit.sink, "call_log")
@@ -35,9 +36,19 @@ end)
 t.test("a recorded conversation is told with its length", function(engine)
   local e = engine:deliver("elevenlabs", "fixtures/elevenlabs.conversation.json")
   local metadata = emitted(e).record.data.metadata
-  t.equal(metadata.callDuration, 19)
+  t.matches(metadata, { callDuration = 19, cost = 180, status = "done" })
   t.equal(metadata.deliveryStatus, "delivered")
   t.equal(metadata.transcriptAvailable, true)
+end)
+
+t.test("a conversation that goes on is not told, and told once it has ended", function(engine)
+  local function said(type, status)
+    return emitted(engine:event {
+      type = type, data = { external_ids = { conversation_id = "conv_1" }, status = status },
+    })
+  end
+  t.equal(said("import.conversation", "in_progress"), nil)
+  t.matches(said("conversation.ended", "completed").record.data, { agentSessionId = "conv_1" })
 end)
 
 t.test("events that end no conversation tell nothing", function(engine)

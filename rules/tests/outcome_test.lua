@@ -19,8 +19,8 @@ t.each("an outcome becomes a disposition", {
   { name = "failed", disposition = "unresolved" },
   { name = "no_answer", disposition = "missed" },
   { name = "abandoned", disposition = "missed" },
-  { name = "unknown", disposition = "unknown" },
-  { name = "an outcome nobody has heard of", disposition = "unknown" },
+  { name = "unknown", disposition = nil },
+  { name = "an outcome nobody has heard of", disposition = nil },
 }, function(engine, case)
   local e = engine:event { type = "conversation.ended", call = "c1", data = { outcome = case.name } }
   t.equal(e.call.disposition, case.disposition)
@@ -78,6 +78,29 @@ t.test("an answering machine is voicemail, a person is nothing yet", function(en
   t.equal(engine:deliver("twilio/amd", "fixtures/twilio.amd.form").call.disposition, "voicemail")
   local e = engine:event { type = "call.machine", call = "c2", data = { machine = false } }
   t.equal(e.call.disposition, nil)
+end)
+
+t.each("a conversation of which nothing is known leaves a voicemail one", {
+  { name = "machine, call, conversation", order = { "machine", "call", "conversation" } },
+  { name = "machine, conversation, call", order = { "machine", "conversation", "call" } },
+  { name = "call, machine, conversation", order = { "call", "machine", "conversation" } },
+  { name = "call, conversation, machine", order = { "call", "conversation", "machine" } },
+  { name = "conversation, machine, call", order = { "conversation", "machine", "call" } },
+  { name = "conversation, call, machine", order = { "conversation", "call", "machine" } },
+}, function(engine, case)
+  local events = {
+    machine = { type = "call.machine", data = { machine = true } },
+    call = { type = "call.ended", time = "2026-01-05T10:00:00Z", data = { status = "completed" } },
+    conversation = {
+      type = "conversation.ended", time = "2026-01-05T10:00:05Z", data = { status = "completed", outcome = "unknown" },
+    },
+  }
+  local e
+  for _, what in ipairs(case.order) do
+    events[what].call = "c1"
+    e = engine:event(events[what])
+  end
+  t.equal(e.call.disposition, "voicemail")
 end)
 
 t.test("an imported conversation is understood as a delivered one", function(engine)

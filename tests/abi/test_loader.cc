@@ -5,7 +5,10 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <future>
 
+#include "engine/providers/plugin_home.h"
 #include "engine/providers/provider.h"
 #include "tests/support/isolated.h"
 
@@ -40,6 +43,23 @@ std::string refusal(const std::string& file) {
   test::isolate_if_asked(providers);
   return providers.load_file(file).refused;
 }
+
+/// A plugin at home, and something that happens whenever it makes a source.
+class Watched final : public PluginHome {
+ public:
+  Watched(std::shared_ptr<PluginHome> home, std::function<void()> meanwhile)
+      : home_(std::move(home)), meanwhile_(std::move(meanwhile)) {}
+
+  const std::shared_ptr<const Plugin>& plugin() const override { return home_->plugin(); }
+  Result<std::shared_ptr<Source>> create_source(const std::string& name, const std::string& config) const override {
+    meanwhile_();
+    return home_->create_source(name, config);
+  }
+
+ private:
+  std::shared_ptr<PluginHome> home_;
+  std::function<void()> meanwhile_;
+};
 
 struct Refused {
   const char* way;
@@ -150,6 +170,39 @@ TEST_CASE("a refused file is looked at again once it changed") {
   auto fresh = providers.rescan();
   REQUIRE(fresh.size() == 1);
   CHECK(fresh[0].refused.empty());
+}
+
+TEST_CASE("a file that became whole while it was being refused is looked at again") {
+  Scratch scratch;
+  Providers providers;
+  providers.open_with([&](const std::string& file) {
+    auto opened = open_at_home(file);
+    if (!opened) scratch.copy("plain_c", "late.so");
+    return opened;
+  });
+  scratch.write("late.so", "still being copied");
+  REQUIRE(providers.load_dir(scratch.dir).back().refused != "");
+  auto fresh = providers.rescan();
+  REQUIRE(fresh.size() == 1);
+  CHECK(fresh[0].refused.empty());
+}
+
+TEST_CASE("plugins are listed while one is being loaded and while one makes a source") {
+  Providers providers;
+  std::vector<std::future<std::vector<PluginInfo>>> asked;  // they may have to wait until nothing is under way
+  auto listed = [&] {
+    asked.push_back(std::async(std::launch::async, [&] { return providers.list(); }));
+    return asked.back().wait_for(std::chrono::seconds(5)) == std::future_status::ready;
+  };
+  bool while_loading = false, while_creating = false;
+  providers.open_with([&](const std::string& file) -> Result<std::shared_ptr<PluginHome>> {
+    while_loading = listed();
+    return std::make_shared<Watched>(open_at_home(file).value(), [&] { while_creating = listed(); });
+  });
+  REQUIRE(providers.load_file(broken("plain_c")).refused.empty());
+  CHECK(while_loading);
+  REQUIRE(providers.create_source("s", "plain_c", "{}").has_value());
+  CHECK(while_creating);
 }
 
 TEST_CASE("a missing plugin directory is one refusal that names it") {

@@ -77,6 +77,20 @@ TEST_CASE("an attempt that was sent when the engine was killed is not made again
   for (const auto& [action, times] : story.provider().placed()) CHECK(times == 1);
 }
 
+TEST_CASE("what would not know its source when it is due is refused before it is a record") {
+  Story story;
+  auto client = cli::EngineClient::open(story.engine().dir().path() + "/data");
+  REQUIRE(client);
+  const Json task{{"tenant", "B2/L1"}, {"to", "+13105551234"}};
+  const Json campaign{{"tenant", "B2/L1"}, {"name", "spring"}, {"contacts", {{{"to", "+13105551234"}}}}};
+  for (const auto& [path, body] : {std::pair{"/tasks", task}, std::pair{"/campaigns", campaign}}) {
+    auto answer = client->send("POST", path, body);
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().message.find("found no source named") != std::string::npos);
+  }
+  CHECK(story.engine().api("/audit").at("data").empty());
+}
+
 TEST_CASE("people see and steer tasks and campaigns from the command line") {
   Story story;
   std::string id =
@@ -87,6 +101,11 @@ TEST_CASE("people see and steer tasks and campaigns from the command line") {
   CHECK(out.find(id) != std::string::npos);
   CHECK(story.engine().run("tasks preview " + id, &out) == 0);
   CHECK(out.find("2099-01-01T14:00:00") != std::string::npos);
+  CHECK(out.find("time zone") == std::string::npos);
+  Json toll_free{{"tenant", "B3/L1"}, {"to", "+18005551234"}, {"due_at", "2099-01-01T12:00:00Z"}};
+  id = story.send("POST", "/tasks", toll_free).at("id");
+  CHECK(story.engine().run("tasks preview " + id, &out) == 0);
+  CHECK_THAT(out, Catch::Contains("time zone: right in Pacific/Honolulu, America/New_York"));
   CHECK(story.engine().run("tasks cancel " + id, &out) == 0);
   CHECK(story.engine().run("tasks cancel " + id, &out) == 1);
   story.engine().dir().write("people.csv", "phone,name\n+40721234568,Ana\n12,Nobody\n");

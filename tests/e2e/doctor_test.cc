@@ -67,6 +67,20 @@ TEST_CASE("a delivery to a source that does not exist is kept with what was mean
   std::string said;
   CHECK(engine.run("doctor", &said) == 0);
   CHECK_THAT(said, Catch::Contains("There is no source twillio") && Catch::Contains("twilio?"));
+  CHECK(engine.run("doctor twillio", &said) == 0);
+  CHECK_THAT(said, Catch::Contains("There is no source twillio"));
+}
+
+TEST_CASE("a source that neither is configured nor was ever named by a delivery is told so") {
+  EngineProcess engine;
+  engine.start();
+  std::string said;
+  for (const char* verb : {"doctor elevenlab", "--json doctor elevenlab", "doctor elevenlab --redrive"}) {
+    INFO(verb);
+    CHECK(engine.run(verb, &said) == 1);
+    CHECK_THAT(said, Catch::Contains("has no source of that name (did you mean elevenlabs?)"));
+  }
+  CHECK(engine.run("doctor elevenlabs", &said) == 0);
 }
 
 TEST_CASE("a delivery of the log becomes a masked fixture, or as it is when asked for") {
@@ -88,8 +102,35 @@ TEST_CASE("a delivery of the log becomes a masked fixture, or as it is when aske
   CHECK(meta["path"] == "/hooks/twilio/status");
   CHECK(engine.run("events save 1 raw --no-mask --dir " + dir, &said) == 0);
   CHECK(read_file(dir + "/raw.form") == kForm);
+  CHECK(engine.run("events save 1 done --no-mask --dir " + dir, &said) == 1);
+  CHECK_THAT(said, Catch::Contains("it is there already"));
+  CHECK(read_file(dir + "/done.form") == masked);
+  CHECK(engine.run("events save 1 done --no-mask --force --dir " + dir, &said) == 0);
+  CHECK(read_file(dir + "/done.form") == kForm);
   CHECK(engine.run("events save 1 ../raw --dir " + dir, &said) == 1);
   CHECK(engine.run("events save 99 none --dir " + dir, &said) == 1);
+}
+
+TEST_CASE("a fixture keeps the numbers and agents that a source is configured with") {
+  EngineProcess engine("", "", "http://127.0.0.1:9");
+  engine.start();
+  engine.post_twilio(
+      "CallSid=CA5550000000000000000000000000a002&CallStatus=completed&From=whatsapp%3A%2B15551230000&"
+      "To=%2B12125550123",
+      "status");
+  engine.post_elevenlabs(
+      R"({"type":"post_call_transcription","event_timestamp":1766002500,"data":{"agent_id":"xyz","status":"done",)"
+      R"("conversation_id":"conv_1","metadata":{"phone_call":{"phone_number_id":"phnum_1"}}}})");
+  REQUIRE(engine.settle());
+  std::string dir = engine.dir().path() + "/fixtures", said;
+  CHECK(engine.run("events save 1 placed --dir " + dir, &said) == 0);
+  CHECK(engine.run("events save 2 spoken --dir " + dir, &said) == 0);
+  CHECK_THAT(read_file(dir + "/placed.form"),
+             Catch::Contains("From=whatsapp%3A%2B15551230000&") && !Catch::Contains("2125550123"));
+  Json data = Json::parse(read_file(dir + "/spoken.json"))["data"];
+  CHECK(data["agent_id"] == "xyz");
+  CHECK(data["metadata"]["phone_call"]["phone_number_id"] == "phnum_1");
+  CHECK(data["conversation_id"] != "conv_1");
 }
 
 TEST_CASE("simulated calls are all accepted, understood, and counted once however often they come") {

@@ -246,8 +246,9 @@ TEST_CASE("each route lets in whom it should, and shows and changes nothing of a
   CHECK(tenants.their_state() == before);
 }
 
-TEST_CASE("what is refused to others is done for who may: the walk asks for the right things") {
+TEST_CASE("what is refused to others is done for who may, and answered as it is described") {
   TwoTenants tenants;
+  const Json paths = tenants.engine().api("/openapi.json")["paths"];
   for (const Route& route : routes()) {
     if (route.kind != Kind::thing && route.kind != Kind::list && route.kind != Kind::own) continue;
     // What was removed by an earlier line, or whose audio nobody gives, or waits for nobody, is said to be so.
@@ -259,6 +260,8 @@ TEST_CASE("what is refused to others is done for who may: the walk asks for the 
     auto answer = tenants.ask("admin", method_of(route), path, route.body);
     INFO(name << ": " << answer.status << " " << answer.body);
     CHECK(fine.contains(answer.status));
+    const Json& described = paths[route.path][lowered(route.method)]["responses"];
+    if (answer.status < 300) CHECK(described.contains(std::to_string(answer.status)));
   }
 }
 

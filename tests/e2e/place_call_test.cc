@@ -85,6 +85,23 @@ TEST_CASE("a call that cannot be is refused before anything is kept, and says wh
   CHECK(clinic.engine().api("/actions")["data"].empty());
 }
 
+TEST_CASE("a task asked for again by its Idempotency-Key is the one that was made, also when its source is gone") {
+  Clinic clinic;
+  EngineProcess& engine = clinic.engine();
+  const Json wish{{"to", "+13105551234"}, {"source", "caller"}, {"due_at", "2040-01-01T12:00:00Z"}};
+  auto made = engine.api_post("/tasks", wish, "k1");
+  REQUIRE((made && made->status == 201));
+  engine.stop();
+  std::string text = read_file(engine.config_file());
+  engine.dir().write("hookswitch.yaml", text.replace(text.find("  caller:"), 9, "  another:"));
+  engine.start();
+  auto again = engine.api_post("/tasks", wish, "k1");
+  REQUIRE(again);
+  CHECK(again->status == 201);
+  CHECK(again->body == made->body);
+  CHECK(engine.api_post("/tasks", wish, "k2")->status == 400);
+}
+
 TEST_CASE("who is not to be called is not called, and the action says so") {
   Clinic clinic;
   std::string out;

@@ -33,6 +33,13 @@ struct Configured {
   std::string file;
 };
 
+std::string conversation(int n) {
+  return fmt::format(
+      R"({{"type":"post_call_transcription","event_timestamp":1739537297,"data":{{"conversation_id":"conv_{}",)"
+      R"("status":"done","metadata":{{"start_time_unix_secs":1739537297}}}}}})",
+      n);
+}
+
 constexpr const char* kSource = "sources: {a: {provider: example, secret: s}}\n";
 constexpr const char* kHead = "listen: {http: 127.0.0.1:0}\ndata_dir: %DIR%/data\n";
 
@@ -125,6 +132,39 @@ TEST_CASE("a rule with a syntax error keeps the engine from starting and says fi
   CHECK(engine.run("serve", &out) == 1);
   INFO(out);
   CHECK(says(out, "bad.lua:2"));
+}
+
+TEST_CASE("a log that is missing, emptied or older than the state keeps the engine from starting") {
+  EngineProcess engine;
+  engine.start();
+  REQUIRE(engine.post_elevenlabs(conversation(1))->status == 200);
+  REQUIRE(engine.settle());
+  REQUIRE(engine.stop() == 0);
+  const std::string log = engine.dir().path() + "/data/log";
+  fs::copy(log, engine.dir().path() + "/older");
+  engine.start();
+  REQUIRE(engine.post_elevenlabs(conversation(2))->status == 200);
+  REQUIRE(engine.settle());
+  const auto last = engine.api("/status")["log"]["last_seq"].get<uint64_t>();
+  REQUIRE(engine.stop() == 0);
+  fs::rename(log, engine.dir().path() + "/newest");
+  for (const char* with : {"nothing", "an empty file", "an older log"}) {
+    INFO(with);
+    fs::remove_all(log);
+    if (with == std::string("an empty file")) engine.dir().write("data/log/data.mdb", "");
+    if (with == std::string("an older log")) fs::copy(engine.dir().path() + "/older", log);
+    std::string out;
+    CHECK(engine.run("serve", &out) == 1);
+    INFO(out);
+    CHECK(says(out, fmt::format("processed record {}", last)));
+    CHECK(says(out, "hookswitch restore"));
+    CHECK(engine.run("rebuild", &out) == 1);
+    CHECK(says(out, "hookswitch restore"));
+  }
+  fs::remove_all(log);
+  fs::rename(engine.dir().path() + "/newest", log);
+  engine.start();
+  CHECK(engine.api("/calls/conv_2").contains("id"));
 }
 
 TEST_CASE("an address in use is refused by name") {

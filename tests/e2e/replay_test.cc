@@ -78,7 +78,13 @@ TEST_CASE("a replay beside a serving engine tells what differs and costs it no r
   REQUIRE(engine.run("replay --call conv_4 --rules " + rules, &out) == 0);
   REQUIRE(out.find("1 calls, 1 differ") != std::string::npos);
   REQUIRE(engine.run("replay --from yesterday") == 2);
+  REQUIRE(engine.run("replay --from 2026-01-02 --to 2026-01-01") == 2);
   REQUIRE(engine.run("replay --call nobody") == 1);
+  REQUIRE(engine.run("replay --source elevenlab", &out) == 1);
+  REQUIRE(out.find("has no source elevenlab (did you mean elevenlabs?)") != std::string::npos);
+  REQUIRE(engine.run("replay --tenant nobody", &out) == 1);
+  REQUIRE(out.find("has no tenant nobody") != std::string::npos);
+  REQUIRE(engine.run("replay --source twilio --tenant B1/L1 --from 2020-01-01") == 0);
   REQUIRE(engine.run("replay --rules /nowhere") == 1);
 }
 

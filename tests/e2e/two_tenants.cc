@@ -72,10 +72,15 @@ void TwoTenants::make_things_of(const std::string& tenant, const std::string& ma
   made("PUT", "/suppressions/" + percent_encode(number), {{"tenant", tenant}, {"reason", mark}});
   converse(ids["agent"], "conv_" + mark, "I am speaking from " + mark);
   ids["call"] = "conv_" + mark;
-  Json task = made("POST", "/tasks", {{"tenant", tenant}, {"to", number}, {"due_at", kLater}, {"kind", mark}});
+  Json task = made("POST", "/tasks",
+                   {{"tenant", tenant}, {"to", number}, {"source", "elevenlabs"}, {"due_at", kLater}, {"kind", mark}});
   ids["task"] = task["id"];
   Json campaign = made("POST", "/campaigns",
-                       {{"tenant", tenant}, {"name", mark}, {"paused", true}, {"contacts", {{{"to", number}}}}});
+                       {{"tenant", tenant},
+                        {"name", mark},
+                        {"source", "elevenlabs"},
+                        {"paused", true},
+                        {"contacts", {{{"to", number}}}}});
   ids["campaign"] = campaign["campaign"]["id"];
   Json call = made("POST", "/calls",
                    {{"tenant", tenant},

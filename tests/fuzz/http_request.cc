@@ -69,7 +69,7 @@ class Reader {
     const Head& head = reader_.head();
     check_head(head);
     head_ = fmt::format("{} {} HTTP/1.{}\r\n", head.request.method, head.request.target, head.minor_version);
-    for (const auto& [name, value] : head.request.headers) head_ += fmt::format("{}: {}\r\n", name, value);
+    for (const auto& [name, value] : head.request.headers) head_ += fmt::format("{}:{}\r\n", name, value);
     chunked_ = head.chunked;
     body_.clear();
     out_.shown += fmt::format("{}keep {} expects {} length {}\n", head_, head.keep_alive, head.expects_continue,

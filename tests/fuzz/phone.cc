@@ -1,6 +1,7 @@
 // Telephone numbers: what was brought into one spelling stays as it is.
 #include "engine/calling/phone.h"
 #include "engine/base/check.h"
+#include "engine/calling/callee_clock.h"
 #include "engine/calling/number.h"
 #include "tests/fuzz/target.h"
 
@@ -20,6 +21,7 @@ void try_input(std::string_view input) {
   ENSURE((dial.kind == NumberKind::invalid) == dial.number.empty(), "{} of kind {}", dial.number, name(dial.kind));
   ENSURE(parse_number_kind(name(dial.kind)) == dial.kind, "{}", name(dial.kind));
   zone_of_country(country);
+  ENSURE(!clock_of_number(dial, std::string(country), "UTC").zones.empty(), "{} has no clock", dial.number);
 }
 
 }  // namespace hookswitch::fuzz

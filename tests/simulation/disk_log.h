@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "engine/log/kept_record.h"
 #include "engine/log/log.h"
-#include "engine/workbench/kept_record.h"
 
 namespace hookswitch::simulation {
 

@@ -76,11 +76,10 @@ EngineProcess::EngineProcess(const std::string& extra, const std::string& rules_
   }
   std::string plugins = HOOKSWITCH_BINARY_DIR "/plugins";
   if (std::getenv("HOOKSWITCH_ISOLATED") != nullptr) plugins += ", isolation: process";
-  dir_.write("hookswitch.yaml",
-             fmt::format(kConfig, fmt::arg("dir", dir_.path()), fmt::arg("plugins", plugins),
-                         fmt::arg("rules", rules_dir_), fmt::arg("elevenlabs", kElevenLabsSecret),
-                         fmt::arg("twilio", kTwilioToken), fmt::arg("extra", extra), fmt::arg("elevenlabs_api", eleven),
-                         fmt::arg("twilio_api", twilio)));
+  dir_.write("hookswitch.yaml", fmt::format(kConfig, fmt::arg("dir", dir_.path()), fmt::arg("plugins", plugins),
+                                            fmt::arg("rules", rules_dir_), fmt::arg("elevenlabs", kElevenLabsSecret),
+                                            fmt::arg("twilio", kTwilioToken), fmt::arg("extra", extra),
+                                            fmt::arg("elevenlabs_api", eleven), fmt::arg("twilio_api", twilio)));
 }
 
 EngineProcess::~EngineProcess() {
@@ -109,7 +108,7 @@ bool EngineProcess::try_start() {
            if (has_ended()) return true;
            read_address();
            if (base_url_.empty()) return false;
-           auto answer = cli::request("GET", url("/readyz"), {}, "");
+           auto answer = cli::request("GET", url("/readyz"), {}, "", key_pin_);
            return answer && answer->status == 200;
          }) &&
          running();
@@ -123,7 +122,8 @@ bool EngineProcess::has_ended(int* status) {
 void EngineProcess::read_address() {
   std::ifstream file(dir_.path() + "/data/cli.token");
   base_url_.clear();
-  file >> base_url_ >> token_;
+  key_pin_.clear();
+  file >> base_url_ >> token_ >> key_pin_;
 }
 
 void EngineProcess::kill_hard() {
@@ -144,7 +144,7 @@ std::string EngineProcess::log_text() const { return read_file(dir_.path() + "/e
 
 std::optional<cli::HttpAnswer> EngineProcess::post(const std::string& path, const cli::HttpHeaders& headers,
                                                    const std::string& body) {
-  auto answer = cli::request("POST", url(path), headers, body);
+  auto answer = cli::request("POST", url(path), headers, body, key_pin_);
   if (!answer) return std::nullopt;
   return *answer;
 }
@@ -165,7 +165,7 @@ std::optional<cli::HttpAnswer> EngineProcess::post_twilio(const std::string& for
 }
 
 Json EngineProcess::api(const std::string& path) {
-  auto answer = cli::request("GET", url("/api/v1" + path), {{"Authorization", "Bearer " + token_}}, "");
+  auto answer = cli::request("GET", url("/api/v1" + path), {{"Authorization", "Bearer " + token_}}, "", key_pin_);
   if (!answer) return nullptr;
   return Json::parse(answer->body, nullptr, false);
 }

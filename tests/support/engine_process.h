@@ -67,6 +67,7 @@ class EngineProcess {
   std::string rules_dir_;
   std::string base_url_;
   std::string token_;
+  std::string key_pin_;  // where it listens on https alone
   pid_t pid_ = -1;
 };
 

@@ -12,6 +12,7 @@
 #include "engine/state/kpis.h"
 #include "engine/state/position.h"
 #include "engine/state/transcripts.h"
+#include "tests/support/temp_dir.h"
 
 namespace hookswitch::test {
 namespace {
@@ -25,12 +26,15 @@ T expect(Result<T> result) {
   return std::move(*result);
 }
 
+std::vector<Tenant> tenants() {
+  return {{"B1/L1", "", "Europe/Bucharest", "RO", {{"elevenlabs", "xyz"}}, {}},
+          {"B2/L1", "", "America/New_York", "US", {}, {"+14155550199"}}};
+}
+
 }  // namespace
 
 InProcess::InProcess(const std::string& rules_dir, uint64_t keep_traces)
-    : directory_({{"B1/L1", "", "Europe/Bucharest", "RO", {{"elevenlabs", "xyz"}}, {}},
-                  {"B2/L1", "", "America/New_York", "US", {}, {"+14155550199"}}},
-                 {}),
+    : directory_(tenants(), {}),
       rules_dir_(rules_dir.empty() ? HOOKSWITCH_SOURCE_DIR "/rules" : rules_dir),
       keep_traces_(keep_traces) {
   providers_.load_dir(HOOKSWITCH_BINARY_DIR "/plugins");
@@ -43,6 +47,14 @@ InProcess::InProcess(const std::string& rules_dir, uint64_t keep_traces)
   store_ = expect(Store::open({.dir = dir_.path() + "/state"}, clock_));
   decoder_ = std::make_unique<Decoder>(sources_, *blobs_);
   start();
+}
+
+void InProcess::set_owner(const std::string& source, const std::string& tenant) {
+  std::unordered_map<std::string, std::string> owners;
+  for (const std::string& name : sources_.names()) owners[name] = directory_.by_source(name);
+  owners[source] = tenant;
+  std::erase_if(owners, [](const auto& owner) { return owner.second.empty(); });
+  directory_ = Directory(tenants(), owners);
 }
 
 InProcess::~InProcess() {
@@ -58,7 +70,8 @@ void InProcess::start() {
                          .answers = answers_,
                          .metrics = process_metrics_,
                          .clock = clock_,
-                         .keep_traces = keep_traces_};
+                         .keep_traces = keep_traces_,
+                         .configured = [this](std::string_view source) { return configured_.contains(source); }};
   processor_ = std::make_unique<Processor>(std::move(parts), expect(RuleSet::load(rules_dir_, {})));
   processor_->start();
 }
@@ -70,7 +83,12 @@ void InProcess::restart() {
 
 void InProcess::use_rules(const std::string& rules_dir) {
   rules_dir_ = rules_dir;
-  processor_->adopt(expect(RuleSet::load(rules_dir, {})));
+  auto rules = expect(RuleSet::load(rules_dir, {}));
+  const std::string hash = rules->hash();
+  processor_->adopt(std::move(rules));
+  if (!eventually([&] { return processor_->status().rules_version == hash; })) {
+    throw std::runtime_error("the rules of " + rules_dir + " did not come into force");
+  }
 }
 
 uint64_t InProcess::deliver(const std::string& source, const std::string& kind, const std::string& body,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,8 +24,10 @@ class InProcess {
   uint64_t command(const std::string& name, const Json& body);
   /// Waits until everything in the log is processed.
   void settle();
-  /// Puts the rules of a directory in force, from the next record on.
+  /// Puts the rules of a directory in force, and waits until they are.
   void use_rules(const std::string& rules_dir);
+  /// There is to be such a source, whose plugin is not loaded. Before anything is delivered.
+  void configure(const std::string& source) { configured_.insert(source); }
   /// Stops the processor and starts another on the same stores.
   void restart();
 
@@ -39,6 +42,8 @@ class InProcess {
   const Directory& directory() const { return directory_; }
   /// Before anything is delivered.
   void set_recordings(const RecordingPolicy& policy) { directory_.set_recordings(policy); }
+  /// The source belongs to one tenant as a whole, but for what is configured to be another's.
+  void set_owner(const std::string& source, const std::string& tenant);
   void set_retention(const RetentionPolicy& policy) { directory_.set_retention(policy); }
   const TempDir& dir() const { return dir_; }
 
@@ -58,6 +63,7 @@ class InProcess {
   Sources sources_;
   Directory directory_;
   std::string rules_dir_;
+  std::set<std::string, std::less<>> configured_;
   uint64_t keep_traces_;
   std::unique_ptr<Blobs> blobs_;
   std::unique_ptr<Log> log_;

@@ -76,6 +76,18 @@ void write(const std::string& file, const Json& json, int64_t changed_at_s) {
 
 }  // namespace
 
+TEST_CASE("nothing is no issuer and no audience, for a token without them would do") {
+  JwtSigner signer("EdDSA");
+  for (const JwtOptions& wrong : {JwtOptions{.issuer = "", .audiences = {"a"}}, JwtOptions{.issuer = "i"},
+                                  JwtOptions{.issuer = "i", .audiences = {"a", ""}}}) {
+    JwtOptions options = wrong;
+    options.keys = {key_of(signer, "EdDSA")};
+    auto made = JwtVerifier::make(std::move(options));
+    REQUIRE_FALSE(made);
+    CHECK(made.error().code == Code::invalid);
+  }
+}
+
 TEST_CASE("the examples of RFC 7515 and RFC 8037 verify, and with one bit changed they do not") {
   std::ifstream file(HOOKSWITCH_SOURCE_DIR "/tests/fixtures/tokens/rfc.json");
   Json vectors = Json::parse(file);

@@ -172,3 +172,30 @@ TEST_CASE("every described list parameter is taken and every other one is refuse
     CHECK(fixture.get("/api/v1/calls?" + name + "=" + value).status == 200);
   }
 }
+
+TEST_CASE("the description says what a change is answered, and that it takes an Idempotency-Key") {
+  ApiFixture fixture;
+  Json paths = fixture.get("/api/v1/openapi.json", "").json["paths"];
+  auto codes = [&](const std::string& path, const char* method) {
+    std::set<std::string> out;
+    for (const auto& [status, answer] : paths["/api/v1" + path][method]["responses"].items()) out.insert(status);
+    return out;
+  };
+  using Codes = std::set<std::string>;
+  CHECK(codes("/calls", "post") == Codes{"202", "default"});
+  CHECK(codes("/tasks", "post") == Codes{"200", "201", "202", "default"});
+  CHECK(codes("/contacts/{id}", "put") == Codes{"200", "201", "202", "default"});
+  CHECK(codes("/tokens", "post") == Codes{"201", "202", "default"});
+  CHECK(codes("/sync", "post") == Codes{"202", "default"});
+  CHECK(codes("/calls", "get") == Codes{"200", "default"});
+  CHECK(codes("/eval", "post") == Codes{"200", "default"});
+  for (const Endpoint& endpoint : fixture.api().endpoints()) {
+    INFO(endpoint.method << " " << endpoint.path);
+    const char* method = endpoint.method == "GET" ? "get" : endpoint.method == "POST" ? "post" : nullptr;
+    if (method == nullptr || endpoint.path == "/api/v1/eval" || endpoint.path.starts_with("/api/v1/refusals")) continue;
+    bool takes_key = false;
+    for (const Json& parameter : paths[endpoint.path][method]["parameters"])
+      takes_key = takes_key || parameter["name"] == "Idempotency-Key";
+    CHECK(takes_key == (endpoint.method == "POST"));
+  }
+}

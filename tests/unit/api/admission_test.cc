@@ -1,5 +1,6 @@
 // Who gets in: tokens of others, rates, and pages of other sites.
 #include "engine/access/jwt.h"
+#include "engine/state/tokens.h"
 #include "tests/support/jwt_signer.h"
 #include "tests/unit/api/api_fixture.h"
 
@@ -34,6 +35,18 @@ struct WithRates {
   RateLimits limits;
   ApiFixture fixture{60'000, [this](ApiParts& parts) { parts.rates = &limits; }};
 };
+
+Request campaign_wish(const std::string& secret) {
+  Request request;
+  request.method = "POST";
+  request.target = "/api/v1/campaigns";
+  request.headers = {{"content-type", "application/json"}};
+  if (!secret.empty()) request.headers.emplace_back("authorization", "Bearer " + secret);
+  request.peer = "203.0.113.9";
+  request.has_body = true;
+  request.content_length = limits::kCampaignBodyBytes;
+  return request;
+}
 
 RateRules rules_of(Limited what, Rate rate) {
   RateRules rules;
@@ -155,4 +168,59 @@ TEST_CASE("an event stream of another site's page carries its headers too") {
   Reply reply = open.get("/api/v1/stream", "viewer", {{"origin", "https://a.example.com"}});
   CHECK(reply.headers["access-control-allow-origin"] == "https://a.example.com");
   CHECK(reply.headers["content-type"].starts_with("text/event-stream"));
+}
+
+TEST_CASE("who may not do it is told so before the body is taken") {
+  struct Case {
+    const char* secret;
+    int status;
+  };
+  for (const Case& each : {Case{"", 401}, Case{"hs_guess", 401}, Case{"hs_viewer", 403}, Case{"hs_revoked", 401}}) {
+    INFO(each.secret);
+    ApiFixture fixture;
+    auto exchange = std::make_shared<FakeExchange>();
+    CHECK(fixture.api().on_request(campaign_wish(each.secret), exchange) == nullptr);
+    REQUIRE(exchange->response());
+    CHECK(exchange->response()->status == each.status);
+  }
+}
+
+TEST_CASE("a token that comes too often is told so before the body is taken, and a body costs no second turn") {
+  WithRates api(rules_of(Limited::token, {.per_second = 0.1, .burst = 2}));
+  for (int i = 0; i < 2; ++i) {
+    CHECK(api.fixture.send("POST", "/api/v1/tokens", R"({"role": "viewer"})").status == 200);
+  }
+  auto exchange = std::make_shared<FakeExchange>();
+  CHECK(api.fixture.api().on_request(campaign_wish("hs_admin"), exchange) == nullptr);
+  REQUIRE(exchange->response());
+  CHECK(exchange->response()->status == 429);
+}
+
+TEST_CASE("a token that is revoked while a body comes changes nothing at its end") {
+  ApiFixture fixture;
+  auto exchange = std::make_shared<FakeExchange>();
+  Request request = campaign_wish("hs_admin");
+  request.target = "/api/v1/tokens";
+  auto receiver = fixture.api().on_request(std::move(request), exchange);
+  REQUIRE(receiver);
+  fixture.write([](Writer& writer) {
+    Token token = *find_token(writer, "admin");
+    token.revoked_ms = kNow;
+    put_token(writer, token);
+  });
+  receiver->on_body(R"({"role": "admin"})");
+  receiver->on_complete();
+  CHECK(exchange->response()->status == 401);
+  CHECK(fixture.commands.empty());
+}
+
+TEST_CASE("a body that nothing is done with is not waited for") {
+  ApiFixture fixture;
+  auto exchange = std::make_shared<FakeExchange>();
+  Request request = campaign_wish("hs_viewer");
+  request.method = "GET";
+  request.target = "/api/v1/calls";
+  CHECK(fixture.api().on_request(std::move(request), exchange) == nullptr);
+  REQUIRE(exchange->response());
+  CHECK(exchange->response()->status == 200);
 }

@@ -70,7 +70,7 @@ ApiParts ApiFixture::parts(int64_t heartbeat_ms) {
           .clock = clock_,
           .decode = [this](const RecordView&) { return decoded; },
           .trace = [](uint64_t seq, auto done) { done(Json{{"seq", seq}, {"events", Json::array()}}); },
-          .ran = [this](const RecordView&) { return ran; },
+          .ran = [this](const RecordView&, const auto&) { return ran; },
           .eval =
               [this](const Json& wish, auto done) {
                 evaluated.push_back(wish);
@@ -147,6 +147,7 @@ Reply ApiFixture::send(const std::string& method, const std::string& target, con
     receiver->on_body(body);
     receiver->on_complete();
   }
+  api_->settle();
   return reply_of(exchange);
 }
 

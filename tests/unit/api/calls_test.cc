@@ -81,6 +81,42 @@ TEST_CASE("a transcript is a list of turns, empty when there is none") {
   CHECK(data[1]["message"] == "hello");
 }
 
+TEST_CASE("calls are found by a number however it is written") {
+  ApiFixture fixture(60'000, [](ApiParts& parts) {
+    parts.country_of = [](const std::string& tenant) { return tenant == "B1/L1" ? "US" : ""; };
+  });
+  fixture.put_call("c1", {{CallField::from, std::string("+15017122661")}});
+  auto found = [&](const std::string& query, const std::string& as) {
+    return fixture.get("/api/v1/calls?" + query, as).json["data"].size();
+  };
+  for (const char* all : {"%2B15017122661", "0015017122661", "%2B1%20(501)%20712-2661", "15017122661"}) {
+    INFO(all);
+    CHECK(found(std::string("phone=") + all, "viewer") == 1);
+  }
+  for (const char* own : {"5017122661", "(501)%20712-2661", "0015017122661", "01115017122661"}) {
+    INFO(own);
+    CHECK(found(std::string("phone=") + own, "bound") == 1);
+    CHECK(found(std::string("tenant=B1/L1&phone=") + own, "viewer") == 1);
+  }
+  CHECK(found("phone=5017122662", "bound") == 0);
+}
+
+TEST_CASE("a number of another country is found by its digits or with a plus as a URL has it") {
+  ApiFixture fixture(60'000, [](ApiParts& parts) { parts.country_of = [](const std::string&) { return "DE"; }; });
+  fixture.put_call("c1", {{CallField::from, std::string("+40722123456")}});
+  fixture.put_call("c2", {{CallField::from, std::string("+4940722123456")}});
+  auto found = [&](const std::string& phone) {
+    const Json data = fixture.get("/api/v1/calls?phone=" + phone).json["data"];
+    Json ids = Json::array();
+    for (const Json& call : data) ids.push_back(call["id"]);
+    return ids;
+  };
+  for (const char* whole : {"%2B40722123456", "+40722123456", "+40%20722%20123%20456", "0040722123456"})
+    CHECK(found(whole) == Json{"c1"});
+  CHECK(found("40722123456").size() == 2);  // of Hamburg, too
+  CHECK(found("040722123456") == Json{"c2"});
+}
+
 TEST_CASE("the transcript of a finished call is streamed and ended") {
   ApiFixture fixture;
   fixture.put_call("c1");
@@ -90,6 +126,36 @@ TEST_CASE("the transcript of a finished call is streamed and ended") {
   CHECK(reply.exchange->stream()->text() ==
         "event: turn\ndata: {\"message\":\"hi\"}\n\nevent: turn\ndata: {\"message\":\"hello\"}\n\n"
         "event: end\ndata: {}\n\n");
+}
+
+TEST_CASE("the transcript stream of a call that nobody took ends, for there is nothing to come") {
+  for (const char* status : {"failed", "no_answer", "busy", "canceled"}) {
+    INFO(status);
+    ApiFixture fixture;
+    fixture.put_call("c1", {{CallField::status, std::string(status)}, {CallField::ended_at, kNow}});
+    Reply reply = fixture.get("/api/v1/calls/c1/transcript", "viewer", {{"accept", "text/event-stream"}});
+    REQUIRE(reply.exchange->stream()->wait_closed());
+    CHECK(reply.exchange->stream()->text() == "event: end\ndata: {}\n\n");
+  }
+}
+
+TEST_CASE("the transcript stream of a call waits for it after the call's end, but not for ever") {
+  ApiFixture fixture(24 * 3'600'000);
+  fixture.put_call("c1", {{CallField::ended_at, kNow}});
+  fixture.put_call("c2", {{CallField::ended_at, kNow}});
+  const HeaderList live{{"accept", "text/event-stream"}};
+  auto none = fixture.get("/api/v1/calls/c1/transcript", "viewer", live).exchange->stream();
+  auto late = fixture.get("/api/v1/calls/c2/transcript", "viewer", live).exchange->stream();
+  fixture.clock().advance_ms(9 * 60'000);
+  put_transcript(fixture, "c2", R"([{"m":1}])", 1);
+  fixture.api().wake();
+  REQUIRE(late->wait_closed());
+  CHECK(late->text().find("{\"m\":1}") != std::string::npos);
+  CHECK(none->text().empty());
+  fixture.clock().advance_ms(60'000);
+  fixture.api().wake();
+  REQUIRE(none->wait_closed());
+  CHECK(none->text() == "event: end\ndata: {}\n\n");
 }
 
 TEST_CASE("the transcript of a running call is streamed turn by turn, and over when the call is") {

@@ -2,6 +2,7 @@
 #include <future>
 
 #include "engine/api/command_log.h"
+#include "engine/api/problem.h"
 #include "engine/base/hash.h"
 #include "engine/state/dead.h"
 #include "tests/unit/api/api_fixture.h"
@@ -9,16 +10,30 @@
 using namespace hookswitch;
 using namespace hookswitch::test;
 
+namespace {
+
+// Answers as the processor does: the same request again with its key is about the token that was made first.
+struct MadeTokens {
+  std::vector<Command> commands;
+  ApiFixture fixture{60'000, [this](ApiParts& parts) {
+                       parts.submit = [this](Command command, auto done) {
+                         commands.push_back(std::move(command));
+                         done(json_answer({{"id", commands[0].body["id"]}}, 201));
+                       };
+                     }};
+};
+
+}  // namespace
+
 TEST_CASE("a token is made by a command that holds its hash, and only the answer holds its secret") {
-  ApiFixture fixture;
-  fixture.command_answer = {201, {{"Content-Type", "application/json"}}, R"({"id":"x"})"};
-  Reply reply = fixture.send("POST", "/api/v1/tokens", R"({"role":"operator","tenant":"B1/L1","name":"ci"})");
+  MadeTokens made;
+  Reply reply = made.fixture.send("POST", "/api/v1/tokens", R"({"role":"operator","tenant":"B1/L1","name":"ci"})");
   REQUIRE(reply.status == 201);
   std::string secret = reply.json["token"];
   CHECK(secret.starts_with("hs_"));
   CHECK(secret.size() == 67);
-  REQUIRE(fixture.commands.size() == 1);
-  const Command& command = fixture.commands[0];
+  REQUIRE(made.commands.size() == 1);
+  const Command& command = made.commands[0];
   CHECK(command.name == "token.create");
   CHECK(command.by == "admin");
   CHECK(command.body["hash"] == sha256_hex(secret));
@@ -26,6 +41,33 @@ TEST_CASE("a token is made by a command that holds its hash, and only the answer
   CHECK(command.body["tenant"] == "B1/L1");
   CHECK(command.body["id"].get<std::string>().starts_with("ci_"));
   CHECK(dump(command.body).find(secret) == std::string::npos);
+}
+
+TEST_CASE("the answer to a repeated request for a token has its row and no secret, for nobody has that of the first") {
+  MadeTokens made;
+  const HeaderList key{{"idempotency-key", "k1"}};
+  Reply first = made.fixture.send("POST", "/api/v1/tokens", R"({"role":"viewer"})", "admin", key);
+  Reply second = made.fixture.send("POST", "/api/v1/tokens", R"({"role":"viewer"})", "admin", key);
+  CHECK(first.json.contains("token"));
+  CHECK(second.status == 201);
+  CHECK(second.json["id"] == first.json["id"]);
+  CHECK_FALSE(second.json.contains("token"));
+}
+
+TEST_CASE("a token whose command waits in the log is answered with its id and secret, for it will be made") {
+  ApiFixture fixture;
+  fixture.command_answer = json_answer({{"accepted", true}, {"seq", 7}}, 202);
+  Reply reply = fixture.send("POST", "/api/v1/tokens", R"({"role":"viewer"})");
+  REQUIRE(fixture.commands.size() == 1);
+  CHECK(reply.status == 202);
+  CHECK(reply.json["accepted"] == true);
+  CHECK(reply.json["seq"] == 7);
+  CHECK(reply.json["id"] == fixture.commands[0].body["id"]);
+  CHECK(sha256_hex(reply.json.value("token", "")) == fixture.commands[0].body["hash"]);
+
+  // With a key it may be the token of an earlier request that will be made.
+  Reply keyed = fixture.send("POST", "/api/v1/tokens", R"({"role":"viewer"})", "admin", {{"idempotency-key", "k1"}});
+  CHECK(keyed.json == Json{{"accepted", true}, {"seq", 7}});
 }
 
 TEST_CASE("two tokens of one name have ids and secrets of their own") {
@@ -87,6 +129,16 @@ TEST_CASE("dead letters are listed and shown") {
   CHECK(fixture.get("/api/v1/dead/7.1").json["reason"] == "no");
   CHECK(fixture.get("/api/v1/dead/7").status == 404);
   CHECK(fixture.get("/api/v1/dead/x").status == 404);
+}
+
+TEST_CASE("a dead letter says whether its record is still in the log") {
+  ApiFixture fixture;
+  fixture.write([](Writer& writer) {
+    for (uint64_t seq : {0, 7}) put_dead(writer, {.seq = seq, .reason = "no", .kind = "delivery"});
+  });
+  CHECK(fixture.get("/api/v1/dead/0").json["trimmed"] == true);  // the log begins with record 1
+  CHECK(fixture.get("/api/v1/dead/7").json["trimmed"] == false);
+  CHECK(fixture.get("/api/v1/dead").json["data"][1]["trimmed"] == true);
 }
 
 TEST_CASE("dead letters are redriven and dropped by commands that say which") {

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -24,6 +25,7 @@ class FakeStream final : public Stream {
       return false;
     }
     text_ += bytes;
+    longest_ = std::max(longest_, bytes.size());
     changed_.notify_all();
     return true;
   }
@@ -33,10 +35,33 @@ class FakeStream final : public Stream {
     changed_.notify_all();
   }
   void on_closed(std::function<void()>) override {}
+  size_t room() override {
+    std::lock_guard lock(mutex_);
+    return room_;
+  }
+  void on_room(std::function<void()> fn) override {
+    std::lock_guard lock(mutex_);
+    when_room_ = std::move(fn);
+  }
 
   std::string text() const {
     std::lock_guard lock(mutex_);
     return text_;
+  }
+  /// How many bytes are welcome from now on.
+  void make_room(size_t bytes) {
+    std::function<void()> run;
+    {
+      std::lock_guard lock(mutex_);
+      room_ = bytes;
+      if (bytes > 0) run = when_room_;
+    }
+    if (run) run();
+  }
+  /// Bytes of the longest write.
+  size_t longest() const {
+    std::lock_guard lock(mutex_);
+    return longest_;
   }
   /// Waits until the text holds `part`; what was there in the end.
   std::string wait_for(const std::string& part) {
@@ -59,6 +84,9 @@ class FakeStream final : public Stream {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::string text_;
+  std::function<void()> when_room_;
+  size_t room_ = 256 * 1024;
+  size_t longest_ = 0;
   bool closed_ = false;
   size_t refused_writes_ = 0;
 };

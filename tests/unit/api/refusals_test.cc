@@ -13,6 +13,30 @@ TEST_CASE("refused deliveries are listed by source and count") {
   CHECK(fixture.get("/api/v1/refusals", "operator").status == 403);
 }
 
+TEST_CASE("what the log does not say in time that somebody asked for is not redriven, and the answer says so") {
+  ApiFixture fixture;
+  fixture.command_answer = {202, {}, R"({"accepted":true,"seq":1})"};
+  Reply reply = fixture.send("POST", "/api/v1/refusals/redrive", R"({"all":true})");
+  CHECK(reply.status == 503);
+  CHECK(reply.headers.contains("retry-after"));
+  CHECK(reply.json["detail"].get<std::string>().find("nothing was redriven") != std::string::npos);
+  CHECK(fixture.refusals_asked.empty());
+}
+
+TEST_CASE("a redrive whose note is answered when the API is gone uses nothing of it") {
+  std::function<void(Response)> later;
+  bool redriven = false;
+  auto fixture = std::make_unique<ApiFixture>(60'000, [&](ApiParts& parts) {
+    parts.submit = [&](const Command&, auto done) { later = std::move(done); };
+    parts.redrive_refusals = [&](const Json&, auto) { redriven = true; };
+  });
+  Reply reply = fixture->send("POST", "/api/v1/refusals/redrive", R"({"all":true})");
+  fixture.reset();
+  later({200, {}, "{}"});
+  CHECK(redriven);
+  CHECK(reply.status == 0);
+}
+
 TEST_CASE("what is redriven must be said, in one way") {
   ApiFixture fixture;
   auto redrive = [&](const std::string& body) { return fixture.send("POST", "/api/v1/refusals/redrive", body).status; };

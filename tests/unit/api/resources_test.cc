@@ -1,9 +1,14 @@
+#include <set>
+#include <thread>
+
 #include "engine/base/hash.h"
 #include "engine/state/activity.h"
 #include "engine/state/agents.h"
 #include "engine/state/contacts.h"
 #include "engine/state/kpis.h"
 #include "engine/state/local_time.h"
+#include "engine/state/tasks.h"
+#include "engine/state/timers.h"
 #include "tests/unit/api/api_fixture.h"
 
 using namespace hookswitch;
@@ -39,6 +44,94 @@ TEST_CASE("a KPI is given by day of the tenant, of a dimension when asked") {
   CHECK(fixture.get("/api/v1/kpis?period=week").status == 400);
 }
 
+TEST_CASE("KPIs come in pages, each KPI whole on one of them") {
+  ApiFixture fixture;
+  for (const char* name : {"calls", "booked", "zz"}) {
+    for (int64_t day = 0; day < 3; ++day) count_kpi(fixture, name, "B1/L1", kNow - day * 86'400'000);
+  }
+  std::vector<std::string> seen;
+  std::string cursor;
+  do {
+    Reply page = fixture.get("/api/v1/kpis?limit=2" + (cursor.empty() ? "" : "&cursor=" + cursor));
+    REQUIRE(page.status == 200);
+    for (const Json& row : page.json["data"]) seen.push_back(row["name"]);
+    cursor = page.json["next_cursor"].is_null() ? "" : page.json["next_cursor"].get<std::string>();
+    CHECK((seen.size() == 6 || cursor.empty()));
+  } while (!cursor.empty());
+  CHECK(seen == std::vector<std::string>{"booked", "booked", "booked", "calls", "calls", "calls", "zz", "zz", "zz"});
+  CHECK(fixture.get("/api/v1/kpis?cursor=x").status == 400);
+  CHECK(fixture.get("/api/v1/kpis?name=calls").json["next_cursor"].is_null());
+}
+
+TEST_CASE("more KPIs than a page lists are all found on its next ones, and no page is longer than its rows allow") {
+  constexpr size_t kKpis = limits::kPageRows + 30;
+  constexpr int64_t kHours = 100;
+  ApiFixture fixture;
+  fixture.write([](Writer& writer) {
+    for (size_t i = 0; i < kKpis; ++i) {
+      for (int64_t hour = 0; hour < kHours; ++hour) {
+        int64_t at_ms = LocalZone::utc().start_of(Period::hour, kNow - hour * 3'600'000);
+        add_kpi(writer, {"kpi" + std::to_string(i), "B1/L1", at_ms}, "", {1, false});
+      }
+    }
+  });
+  std::set<std::string> names;
+  size_t rows = 0;
+  std::string cursor;
+  do {
+    Reply page = fixture.get("/api/v1/kpis?period=hour&from=2025-02-01&to=2025-02-15" +
+                             (cursor.empty() ? "" : "&cursor=" + cursor));
+    REQUIRE(page.status == 200);
+    CHECK(page.json["data"].size() <= limits::kKpiBuckets);
+    rows += page.json["data"].size();
+    for (const Json& row : page.json["data"]) names.insert(row["name"].get<std::string>());
+    cursor = page.json["next_cursor"].is_null() ? "" : page.json["next_cursor"].get<std::string>();
+  } while (!cursor.empty());
+  CHECK(names.size() == kKpis);
+  CHECK(rows == kKpis * kHours);
+}
+
+TEST_CASE("what takes long to read is not read on the thread that asks for it") {
+  std::thread::id reader;
+  ApiFixture fixture(60'000, [&](ApiParts& parts) {
+    parts.timezone_of = [&](const std::string&) {
+      reader = std::this_thread::get_id();
+      return std::string("Europe/Bucharest");
+    };
+  });
+  for (const char* path : {"/api/v1/kpis?tenant=B1/L1", "/api/v1/stats?tenant=B1/L1"}) {
+    INFO(path);
+    reader = {};
+    CHECK(fixture.get(path).status == 200);
+    CHECK(reader != std::thread::id());
+    CHECK(reader != std::this_thread::get_id());
+  }
+}
+
+TEST_CASE("a date alone is the day of the rows' zone") {
+  ApiFixture fixture;
+  const int64_t midnight_ms = 1'739'570'400'000;  // 2025-02-15 in Bucharest, 22:00 UTC the day before
+  count_kpi(fixture, "calls", "B1/L1", midnight_ms - 3'600'000);
+  count_kpi(fixture, "calls", "B1/L1", midnight_ms);
+  count_kpi(fixture, "calls", "B1/L1", midnight_ms + 86'400'000);
+  const std::string day = "from=2025-02-15&to=2025-02-16&tenant=B1/L1";
+  Json rows = fixture.get("/api/v1/kpis?name=calls&period=day&" + day).json["data"];
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0]["start"] == "2025-02-14T22:00:00Z");
+  CHECK(rows[0]["value"] == 2.0);
+  rows = fixture.get("/api/v1/kpis?name=calls&period=month&from=2025-02-01&to=2025-03-01&tenant=B1/L1").json["data"];
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0]["value"] == 6.0);
+  fixture.put_call("before", {{CallField::started_at, midnight_ms - 1}});
+  fixture.put_call("first", {{CallField::started_at, midnight_ms}});
+  fixture.put_call("after", {{CallField::started_at, midnight_ms + 86'400'000}});
+  Json stats = fixture.get("/api/v1/stats?" + day).json;
+  CHECK(stats["calls"] == 1);
+  REQUIRE(stats["days"].size() == 1);
+  CHECK(stats["days"][0]["start"] == "2025-02-14T22:00:00Z");
+  CHECK(fixture.get("/api/v1/stats?from=2025-02-15T00:00:00Z&to=2025-02-16T00:00:00Z&tenant=B1/L1").json["calls"] == 1);
+}
+
 TEST_CASE("the feed is listed newest first, a tenant's own to its token") {
   ApiFixture fixture;
   fixture.write([](Writer& writer) {
@@ -67,6 +160,16 @@ TEST_CASE("contacts and agents are listed and found, a tenant's own to its token
   CHECK(fixture.get("/api/v1/contacts/p2", "bound").status == 404);
   CHECK(fixture.get("/api/v1/agents/g1").json["tenant"] == "B2/L2");
   CHECK(fixture.get("/api/v1/agents/g1", "bound").status == 404);
+}
+
+TEST_CASE("an agent of an id that another tenant has too is found by its own") {
+  ApiFixture fixture;
+  fixture.write([](Writer& writer) {
+    CHECK(put_agent(writer, {{"id", "g1"}, {"source", "a"}, {"tenant", "B2/L2"}}));
+    CHECK(put_agent(writer, {{"id", "g1"}, {"source", "b"}, {"tenant", "B1/L1"}}));
+  });
+  CHECK(fixture.get("/api/v1/agents/g1").json["source"] == "a");
+  CHECK(fixture.get("/api/v1/agents/g1", "bound").json["source"] == "b");
 }
 
 TEST_CASE("the log is listed newest first, by source, kind and time, page by page") {
@@ -116,6 +219,38 @@ TEST_CASE("a record is shown with its events, and secrets in its headers are not
   CHECK(fixture.get("/api/v1/events/1/trace").json["seq"] == 1);
 }
 
+TEST_CASE("a plugin that takes its time with a record holds up neither who asks nor the log") {
+  std::thread::id decoder;
+  const char* decoded_at = nullptr;
+  int decoded = 0;
+  ApiFixture fixture(60'000, [&](ApiParts& parts) {
+    parts.decode = [&](const RecordView& record) {
+      decoder = std::this_thread::get_id();
+      decoded_at = record.body.data();
+      ++decoded;
+      return std::vector<Event>{};
+    };
+    parts.ran = [](const RecordView&, const auto&) { return Json{{"events", Json::array()}}; };
+  });
+  fixture.append(RecordKind::delivery, "eleven", R"({"a":1})");
+  const char* in_log = nullptr;
+  REQUIRE(fixture.log().read(1, 1, [&](const RecordView& record) {
+    in_log = record.body.data();
+    return false;
+  }));
+  for (const char* path : {"/api/v1/events/1", "/api/v1/events/1/trace", "/api/v1/events/1/trace?rules=then"}) {
+    INFO(path);
+    decoded = 0;
+    CHECK(fixture.get(path).status == 200);
+    CHECK(decoded == 1);
+    CHECK(decoder != std::this_thread::get_id());
+    CHECK(decoded_at != in_log);  // a copy: the log's own memory is only there while the log is being read
+  }
+  decoded = 0;
+  CHECK(fixture.get("/api/v1/events/1/trace?rules=now").status == 200);
+  CHECK(decoded == 0);
+}
+
 TEST_CASE("a body that is no text is shown as base64, and what cannot be decoded says why") {
   ApiFixture fixture;
   fixture.append(RecordKind::delivery, "eleven", std::string("\xff\x00\x01", 3));
@@ -141,6 +276,59 @@ TEST_CASE("the engine shows itself") {
   CHECK(status["processor"]["rules_version"] == "v1");
   CHECK(fixture.get("/api/v1/plugins").json["data"][0]["provider"] == "twilio");
   CHECK(fixture.get("/api/v1/rules").json["version"] == "v1");
+}
+
+TEST_CASE("a person's number that nobody could be found by is refused before it is in the log") {
+  ApiFixture fixture(60'000, [](ApiParts& parts) {
+    parts.country_of = [](const std::string& tenant) { return std::string(tenant == "B1/L1" ? "CO" : ""); };
+  });
+  auto put = [&](const char* row) { return fixture.send("PUT", "/api/v1/contacts/c", row, "operator").status; };
+  CHECK(put(R"({"phones":["+57 300 123 4599"]})") == 200);
+  CHECK(put(R"({"tenant":"B1/L1","phones":["300 123 4599"]})") == 200);
+  fixture.commands.clear();
+  for (const char* row : {R"({"phones":["300 123 4599"]})", R"({"phones":["anonymous"]})", R"({"phones":[7]})",
+                          R"({"tenant":"B1/L1","phones":["whatsapp:+573001234599"]})"}) {
+    INFO(row);
+    CHECK(put(row) == 400);
+  }
+  CHECK(fixture.commands.empty());
+}
+
+TEST_CASE("a person or an agent of what is no tenant is refused before it is in the log") {
+  ApiFixture fixture;
+  for (const char* path : {"/api/v1/agents/g", "/api/v1/contacts/c"}) {
+    INFO(path);
+    for (const char* wrong : {"notatenant", "a/", "/b", "a/b/c", "a b/c"}) {
+      INFO(wrong);
+      Reply reply = fixture.send("PUT", path, dump(Json{{"tenant", wrong}}), "operator");
+      CHECK(reply.status == 400);
+      CHECK(reply.json["detail"].get<std::string>().find("expected business/location") != std::string::npos);
+    }
+    CHECK(fixture.commands.empty());
+    CHECK(fixture.send("PUT", path, R"({"tenant":"B1/L1"})", "operator").status == 200);
+    CHECK(fixture.send("PUT", path, "{}", "operator").status == 200);
+    fixture.commands.clear();
+  }
+}
+
+TEST_CASE("the engine says how many timers are set, how many tasks are due and how much comes in") {
+  ApiFixture fixture(60'000, [](ApiParts& parts) { parts.records_per_second = [] { return 2.5; }; });
+  fixture.write([](Writer& writer) {
+    for (const char* key : {"a", "b", "c"}) set_timer(writer, {.key = key, .due_ms = kNow + 1'000, .name = "x"});
+    Task task{.next_ms = kNow};
+    for (const char* id : {"now", "later", "done"}) {
+      task.id = id;
+      task.next_ms = task.id == "later" ? kNow + 1 : kNow;
+      task.status = task.id == "done" ? TaskStatus::completed : TaskStatus::scheduled;
+      put_task(writer, task);
+    }
+  });
+  Json status = fixture.get("/api/v1/status").json;
+  CHECK(status["timers"] == 3);
+  CHECK(status["tasks_due"] == 1);
+  CHECK(status["records_per_second"] == 2.5);
+  fixture.clock().set_ms(kNow + 1);
+  CHECK(fixture.get("/api/v1/status").json["tasks_due"] == 2);
 }
 
 TEST_CASE("a trace is as it ran when that is kept, and as it would run now when that is asked for or all there is") {

@@ -137,6 +137,68 @@ TEST_CASE("many changes of one call are sent as one event, and more than one rea
   CHECK(count(text, "event: call") == 2);
 }
 
+TEST_CASE("a change that is longer than a piece is sent in pieces, each thing once, and its id comes with the last") {
+  constexpr size_t kCalls = 300, kRoom = 10'000;
+  ApiFixture fixture;
+  Json ids = Json::array();
+  for (size_t i = 0; i < kCalls; ++i) {
+    ids.push_back("c" + std::to_string(i));
+    fixture.put_call(ids.back(), {{CallField::summary, std::string(500, 's')}});
+  }
+  fixture.write([&](Writer& writer) {
+    append_change(writer, dump({{"calls", {"c7"}}}));
+    append_change(writer, dump({{"calls", ids}}));
+    append_change(writer, dump({{"calls", {"c9"}}}));
+  });
+  auto stream = watch(fixture, "", "0");
+  stream->make_room(kRoom);
+  std::string text = stream->wait_for("id: 3\n");
+  CHECK(count(text, "event: call") == kCalls);
+  for (const Json& id : ids) CHECK(count(text, "\"id\":\"" + id.get<std::string>() + "\"") == 1);
+  CHECK(count(text, "\nid: 2\n\n") == 1);
+  CHECK(text.find("id: 2\n") > text.find("\"id\":\"c99\""));
+}
+
+TEST_CASE("no write is much longer than there is room") {
+  constexpr size_t kRoom = 10'000;
+  ApiFixture fixture;
+  auto stream = watch(fixture);
+  stream->make_room(kRoom);
+  Json ids = Json::array();
+  for (size_t i = 0; i < 100; ++i) {
+    ids.push_back("c" + std::to_string(i));
+    fixture.put_call(ids.back(), {{CallField::summary, std::string(500, 's')}});
+  }
+  change(fixture, {{"calls", ids}});
+  CHECK(count(stream->wait_for("id: 1\n"), "event: call") == 100);
+  CHECK(stream->longest() < kRoom + 3'000);
+}
+
+TEST_CASE("a stream without room is sent nothing until it has some, and others do not wait for it") {
+  ApiFixture fixture;
+  auto slow = watch(fixture);
+  auto fast = watch(fixture);
+  slow->make_room(0);
+  fixture.put_call("c1");
+  change(fixture, {{"calls", {"c1"}}});
+  fast->wait_for("id: 1\n");
+  change(fixture, {{"calls", {"c1"}}});
+  fast->wait_for("id: 2\n");
+  CHECK(slow->text().find("event: call") == std::string::npos);
+  slow->make_room(10'000);
+  CHECK(count(slow->wait_for("id: 2\n"), "event: call") == 1);
+}
+
+TEST_CASE("a stream may outlive the API and still say that it has room") {
+  std::shared_ptr<FakeStream> stream;
+  {
+    ApiFixture fixture;
+    stream = watch(fixture);
+  }
+  stream->make_room(10'000);
+  CHECK(stream->room() == 10'000);
+}
+
 TEST_CASE("a silent stream sends heartbeats when they are due, also while others wake it, and forgets who has gone") {
   constexpr int64_t kHeartbeatMs = 60'000;
   const std::string kBeat = ": still here\n\n";  // one comes at once, with the head

@@ -1,5 +1,7 @@
 // A copy holds what the data held, a further one brings only what is new, and an interrupted one is recognized.
 #include <filesystem>
+#include <iterator>
+#include <map>
 
 #include "tests/unit/backup/data_dir.h"
 
@@ -9,6 +11,19 @@ namespace {
 namespace fs = std::filesystem;
 
 std::vector<std::string> all_of(const DataDir& data) { return data.bodies("data"); }
+
+/// Every file with what is in it.
+std::map<std::string, std::string> tree_of(const std::string& dir) {
+  std::map<std::string, std::string> out;
+  for (const auto& file : fs::recursive_directory_iterator(dir)) {
+    if (file.is_regular_file()) out[file.path().string()] = read_file(file.path().string());
+  }
+  return out;
+}
+
+size_t count_files(const std::string& dir) {
+  return static_cast<size_t>(std::distance(fs::directory_iterator(dir), fs::directory_iterator()));
+}
 
 }  // namespace
 
@@ -88,6 +103,18 @@ TEST_CASE("a backup that is stopped is none yet, and the next run goes on where 
   CHECK(data.bodies("restored") == all_of(data));
 }
 
+TEST_CASE("a first backup that died while it copied the state, or on a full disk, goes on in the same directory") {
+  DataDir data;
+  data.append(10);
+  fs::create_directories(data.other("backup/state.new"));
+  std::ofstream(data.other("backup/LOCK")).flush();
+  std::ofstream(data.other("backup/state.new/data.mdb")) << "half of a page";
+  expect(data.back_up());
+  CHECK_FALSE(fs::exists(data.other("backup/state.new")));
+  expect(data.restore("restored"));
+  CHECK(data.bodies("restored") == all_of(data));
+}
+
 TEST_CASE("a directory with a backup of another log, or with other files, is refused") {
   DataDir data, other;
   data.append(10);
@@ -117,6 +144,40 @@ TEST_CASE(
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == Code::conflict);
   CHECK(data.back_up("anew"));
+}
+
+TEST_CASE("a backup that is refused leaves the one that is there as it was, and nothing of its own") {
+  DataDir data;
+  data.append(2);
+  expect(data.back_up());
+  const auto before = tree_of(data.backup_path());
+  expect(data.restore("data", 1, true));
+  data.append(1, "another way");
+  data.note("another way");
+  REQUIRE(data.position("data") == 2);
+  REQUIRE_FALSE(data.back_up());
+  CHECK(tree_of(data.backup_path()) == before);
+  CHECK(expect(data.restore("restored")).position == 2);
+}
+
+TEST_CASE("a backup that fails at its last step leaves the one that is there as it was, and the next one goes on") {
+  DataDir data;
+  data.append(2);
+  expect(data.back_up());
+  const auto before = tree_of(data.backup_path());
+  const bool more = GENERATE(false, true);
+  if (more) data.append(1);
+  data.note("rebuilt by other rules");
+  fs::create_directory(data.backup_path() + "/manifest.json.new");  // nothing can be written under that name
+  REQUIRE_FALSE(data.back_up());
+  fs::remove(data.backup_path() + "/manifest.json.new");
+  CHECK(expect(data.restore("restored")).position == 2);
+  if (!more) CHECK(tree_of(data.backup_path()) == before);
+  expect(data.back_up());
+  CHECK(expect(data.restore("anew")).position == (more ? 3 : 2));
+  CHECK(data.note_in("anew") == "rebuilt by other rules");
+  CHECK(data.note_in("restored").empty());
+  CHECK(count_files(data.backup_path() + "/state") == (more ? 2 : 1));
 }
 
 TEST_CASE("a log that was trimmed since the last backup is named as a gap") {
@@ -153,9 +214,7 @@ TEST_CASE("only so many copies of the state are kept") {
                    .states_kept = 2});
     expect(backup.run());
   }
-  size_t states = 0;
-  for ([[maybe_unused]] const auto& file : fs::directory_iterator(data.backup_path() + "/state")) ++states;
-  CHECK(states == 2);
+  CHECK(count_files(data.backup_path() + "/state") == 2);
   CHECK(expect(data.restore("restored", 7)).position == 6);
 }
 

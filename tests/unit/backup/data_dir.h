@@ -77,6 +77,20 @@ class DataDir {
     REQUIRE(store->durable_sync());
   }
 
+  /// Changes the state, but not its position.
+  void note(const std::string& text) {
+    auto store = expect(Store::open({.dir = path("/state")}, clock_));
+    REQUIRE(store->write([&](Writer& writer) {
+      writer.put(Table::rule_versions, "note", text);
+      return writer.status();
+    }));
+    REQUIRE(store->durable_sync());
+  }
+  std::string note_in(const std::string& target) const {
+    auto store = expect(Store::open({.dir = dir_.path() + "/" + target + "/state"}, clock_));
+    return std::string(expect(store->read())->get(Table::rule_versions, "note").value_or(""));
+  }
+
   Result<BackupSummary> back_up(const std::string& to = "backup", uint64_t segment_bytes = 4'096,
                                 const Backup::GoOn& go_on = {}) const {
     return Backup({.data_dir = path(),

@@ -76,8 +76,37 @@ TEST_CASE("data that is there stays, unless it is told to make way; then it is k
   CHECK(data.bodies("data").size() == 10);
   expect(data.restore("data", std::nullopt, true));
   CHECK(data.bodies("data").size() == 5);
-  CHECK(data.bodies("data/replaced").size() == 10);
+  CHECK(data.bodies("data/replaced/1").size() == 10);
   CHECK(data.position("data") == 5);
+}
+
+TEST_CASE("a further restore keeps aside what is there beside what an earlier one has kept") {
+  DataDir data;
+  data.append(5);
+  expect(data.back_up());
+  data.append(5, "acknowledged");
+  expect(data.restore("data", std::nullopt, true));
+  data.append(1, "another way");
+  expect(data.restore("data", std::nullopt, true));
+  CHECK(data.bodies("data").size() == 5);
+  CHECK(data.bodies("data/replaced/1").back() == "acknowledged 10");
+  CHECK(data.bodies("data/replaced/2").back() == "another way 6");
+  fs::remove_all(data.path("/replaced/1"));
+  expect(data.restore("data", std::nullopt, true));
+  CHECK(data.bodies("data/replaced/2").back() == "another way 6");
+  CHECK(data.bodies("data/replaced/3").size() == 5);
+}
+
+TEST_CASE("what lies in data/replaced without a number of its own stays there") {
+  DataDir data;
+  data.append(5);
+  expect(data.back_up());
+  fs::create_directory(data.path("/replaced"));
+  fs::copy(data.path("/log"), data.path("/replaced/log"), fs::copy_options::recursive);
+  data.append(1, "later");
+  expect(data.restore("data", std::nullopt, true));
+  CHECK(data.bodies("data/replaced").size() == 5);
+  CHECK(data.bodies("data/replaced/1").size() == 6);
 }
 
 TEST_CASE("what root restores belongs to whom the data directory belongs to") {
@@ -105,28 +134,30 @@ TEST_CASE("a crash before a restore is in force leaves the old data, one after i
   expect(restore.stage());
   REQUIRE(settle_restore(data.path()));
   CHECK(data.bodies("data").size() == 10);
-  std::ofstream(data.path("/restore/ready")).flush();
+  // A file without a name is of a version that knew one place only.
+  const std::string name = GENERATE("", "7"), old = name.empty() ? "/replaced" : "/replaced/" + name;
+  std::ofstream(data.path("/restore/ready")) << name;
   SECTION("at once") {}
   SECTION("with the log moved away") {
-    fs::create_directory(data.path("/replaced"));
-    fs::rename(data.path("/log"), data.path("/replaced/log"));
+    fs::create_directories(data.path(old));
+    fs::rename(data.path("/log"), data.path(old + "/log"));
   }
   SECTION("with the log in place") {
-    fs::create_directory(data.path("/replaced"));
-    fs::rename(data.path("/log"), data.path("/replaced/log"));
+    fs::create_directories(data.path(old));
+    fs::rename(data.path("/log"), data.path(old + "/log"));
     fs::rename(data.path("/restore/log"), data.path("/log"));
   }
   SECTION("with all in place") {
-    fs::create_directory(data.path("/replaced"));
+    fs::create_directories(data.path(old));
     for (const char* place : {"/log", "/state", "/blobs"}) {
-      fs::rename(data.path(place), data.path("/replaced") + place);
+      fs::rename(data.path(place), data.path(old) + place);
       fs::rename(data.path("/restore") + place, data.path(place));
     }
   }
   REQUIRE(settle_restore(data.path()));
   CHECK(data.bodies("data").size() == 5);
   CHECK(data.position("data") == 5);
-  CHECK(data.bodies("data/replaced").size() == 10);
+  CHECK(data.bodies("data" + old).size() == 10);
   CHECK_FALSE(fs::exists(data.path("/restore")));
   REQUIRE(settle_restore(data.path()));
   CHECK(data.bodies("data").size() == 5);

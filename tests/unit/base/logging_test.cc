@@ -1,6 +1,9 @@
 #include "engine/base/logging.h"
 
+#include <spdlog/formatter.h>
 #include <spdlog/spdlog.h>
+
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "engine/base/json.h"
@@ -14,6 +17,20 @@ TEST_CASE("a JSON log line is one line of valid JSON whatever the message holds"
   CHECK(json["time"] == "2025-02-14T12:48:17Z");
   CHECK(json["level"] == "info");
   CHECK(json["message"] == "a \"quote\"\nand \xEF\xBF\xBD");
+}
+
+TEST_CASE("a line of text is one line that no message can forge or colour") {
+  const std::string message =
+      "a\n2026-01-01 error FORGED \x1b[31m\x7f\t\xC2\x9B"
+      "31m C:\\n \xC3\x9B";
+  const spdlog::details::log_msg line("hookswitch", spdlog::level::err, message);
+  spdlog::memory_buf_t out;
+  log_formatter(LogFormat::text)->format(line, out);
+  const std::string text(out.data(), out.size());
+  CHECK_THAT(text, Catch::EndsWith("error   a\\n2026-01-01 error FORGED \\x1b[31m\\x7f\\t\\xc2\\x9b"
+                                   "31m C:\\n \xC3\x9B\n"));
+  CHECK(std::ranges::count(text, '\n') == 1);
+  CHECK(text.substr(line.color_range_start, 5) == "error");
 }
 
 TEST_CASE("a level that does not exist is refused with those that do") {

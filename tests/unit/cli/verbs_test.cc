@@ -38,6 +38,8 @@ TEST_CASE("bad usage exits 2 and says what was expected") {
                             "trace",
                             "send twilio FILE --repeat 0",
                             "send twilio FILE --repeat many",
+                            "dead redrive",
+                            "dead drop",
                             "trace -1",
                             "events show -1",
                             "events show 0",
@@ -54,6 +56,25 @@ TEST_CASE("bad usage exits 2 and says what was expected") {
     INFO(wrong);
     CHECK(engine.run(wrong, &out) == 2);
     CHECK(!out.empty());
+  }
+}
+
+TEST_CASE("a word that is no verb is named, with those there are and the one that may be meant") {
+  EngineProcess engine;
+  struct Case {
+    const char *arguments, *word, *expected;
+  };
+  for (const Case& each : {Case{"bogus", "no verb \"bogus\"", "expected one of serve check"},
+                           Case{"statsu --json", "no verb \"statsu\"", "(did you mean status?)"},
+                           Case{"dead bogus", "no verb \"bogus\"", "expected one of list show redrive drop"},
+                           Case{"--bogus", "no option \"--bogus\"", "expected one of"}}) {
+    std::string out;
+    INFO(each.arguments);
+    CHECK(engine.run(each.arguments, &out) == 2);
+    INFO(out);
+    CHECK(says(out, each.word));
+    CHECK(says(out, each.expected));
+    CHECK(!says(out, "plugin-host"));
   }
 }
 
@@ -81,6 +102,41 @@ TEST_CASE("check finds nothing wrong with what is right, and says every fault at
   INFO(out);
   CHECK(said["errors"].size() == 3);
   for (const char* part : {"retention", "much", "bad.lua:"}) CHECK(says(out, part));
+}
+
+TEST_CASE("check reads the files that the configuration names, and refuses those that serve could not use") {
+  EngineProcess engine("outbound: {ca_file: /nowhere/ca.pem}");
+  std::string out;
+  CHECK(engine.run("check", &out) == 1);
+  CHECK(says(out, "outbound.ca_file: found no certificates to read in /nowhere/ca.pem, expected PEM"));
+
+  EngineProcess tls;
+  std::string text = read_file(tls.config_file());
+  const std::string http = "http: 127.0.0.1:0";
+  REQUIRE(text.find(http) != std::string::npos);
+  text.replace(text.find(http), http.size(),
+               http + ", https: {address: 127.0.0.1:0, cert: /nowhere/cert.pem, key: /nowhere/key.pem}");
+  tls.dir().write("hookswitch.yaml", text);
+  for (const char* verb : {"check", "serve"}) {
+    INFO(verb);
+    CHECK(tls.run(verb, &out) == 1);
+    CHECK(says(out, "read the certificate /nowhere/cert.pem"));
+  }
+}
+
+TEST_CASE("a dead letter is listed with the type of its event") {
+  TempDir rules;
+  rules.write(
+      "strict.lua",
+      "return { name = 'strict', on = 'conversation.ended', handle = function(event, ctx) ctx.fail('no') end }");
+  EngineProcess engine("", rules.path());
+  engine.start();
+  std::string out;
+  REQUIRE(engine.run("send elevenlabs " + fixture_file("elevenlabs/post_call_transcription.docs.json"), &out) == 0);
+  REQUIRE(engine.settle());
+  REQUIRE(engine.run("dead list", &out) == 0);
+  INFO(out);
+  CHECK(says(out, "conversation.ended"));
 }
 
 TEST_CASE("send signs a file or standard input as the provider would, as often as it is told") {
@@ -159,6 +215,61 @@ TEST_CASE("what asks a running engine prints JSON when asked to") {
   CHECK(engine.run("trace 99", &out) == 1);
   CHECK(engine.run("dead show 99.0", &out) == 1);
   CHECK(engine.run("events show 99", &out) == 1);
+}
+
+TEST_CASE("what a rule says cannot look like another line or speak to the terminal") {
+  TempDir rules;
+  rules.write("loud.lua", R"(return { name = "loud", on = "conversation.ended", handle = function(_, ctx)
+  ctx.log("one\nerror FORGED \27[31m")
+  ctx.fail("two\n1.0 FORGED \27[31m")
+end })");
+  EngineProcess engine("", rules.path());
+  engine.start();
+  engine.post_elevenlabs(read_file(fixture_file("elevenlabs/post_call_transcription.docs.json")));
+  REQUIRE(engine.settle());
+  std::string out;
+  CHECK(engine.run("dead list", &out) == 0);
+  INFO(out);
+  CHECK(says(out, "two\\n1.0 FORGED \\x1b[31m"));
+  CHECK(!says(out, "\x1b"));
+  CHECK(says(engine.log_text(), "one\\nerror FORGED \\x1b[31m"));
+  CHECK(!says(engine.log_text(), "\nerror FORGED"));
+}
+
+TEST_CASE("an event that was made up tells about its call like one of a provider") {
+  EngineProcess engine;
+  engine.start();
+  const std::string made = R"(--type conversation.ended --data '{"from":"+13105551234",)"
+                           R"("external_ids":{"conversation_id":"c9"}}')";
+  std::string out;
+  CHECK(engine.run("eval 'ctx.call.from, event.source' " + made, &out) == 0);
+  CHECK(out == "\"+13105551234\"\n\"elevenlabs\"\n");
+  CHECK(engine.run("eval event.source " + made + " --source twilio", &out) == 0);
+  CHECK(out == "\"twilio\"\n");
+  CHECK(engine.run("eval event.source --type twilio.price", &out) == 0);
+  CHECK(out == "\"twilio\"\n");
+  CHECK(engine.run("eval event.source --type timer.x", &out) == 0);
+  CHECK(!says(out, "elevenlabs"));
+}
+
+TEST_CASE("what people asked for is shown, traced and tried like any other event") {
+  EngineProcess engine;
+  engine.start();
+  REQUIRE(engine.api_post("/tasks", {{"to", "+40721234567"}, {"tenant", "B1/L1"}, {"due_at", "2099-01-01T10:00:00Z"}})
+              ->status == 201);
+  REQUIRE(engine.settle());
+  const std::string seq = dump(engine.api("/events?kind=command")["data"][0]["seq"]);
+  CHECK(engine.api("/events/" + seq)["events"][0]["type"] == "command.task.create");
+  CHECK(engine.api("/events/" + seq)["headers"][":checked"] == "1");
+  for (const char* rules : {"then", "now"})
+    CHECK(engine.api("/events/" + seq + "/trace?rules=" + rules)["events"][0]["type"] == "command.task.create");
+  std::string out;
+  CHECK(engine.run("eval 'event.type, event.data.body.tenant' --event " + seq, &out) == 0);
+  CHECK(out == "\"command.task.create\"\n\"B1/L1\"\n");
+  REQUIRE(engine.api_post("/dead/redrive", {{"all", true}})->status == 200);
+  REQUIRE(engine.settle());
+  CHECK(engine.run("eval 1 --event " + dump(engine.api("/events?kind=command")["data"][0]["seq"]), &out) != 0);
+  CHECK(says(out, "dead.redrive"));
 }
 
 TEST_CASE("the version is printed") {

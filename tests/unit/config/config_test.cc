@@ -93,8 +93,8 @@ trace: {keep: 0}
 TEST_CASE("a public URL is made from the address when there is none") {
   CHECK(read("sources: {}\nlisten: {http: 0.0.0.0:9000, insecure: true}").config.public_url == "http://127.0.0.1:9000");
   CHECK(
-      read("sources: {}\nlisten: {http: off, https: {address: 'h.example:443', cert: c, key: k}}").config.public_url ==
-      "https://h.example:443");
+      read("sources: {}\nlisten: {http: off, https: {address: '192.0.2.1:443', cert: c, key: k}}").config.public_url ==
+      "https://192.0.2.1:443");
 }
 
 TEST_CASE("a range of days may go over the end of the week") {
@@ -126,6 +126,79 @@ TEST_CASE("text that is not YAML is one error with its line") {
   CHECK(reading.errors[0].starts_with("test.yaml:"));
 }
 
+TEST_CASE("a second document is an error with its line, and what ends the only one is not") {
+  auto reading = read("sources: {}\n---\nlisten: {http: off}\n");
+  REQUIRE(reading.errors.size() == 1);
+  CHECK(reading.errors[0] ==
+        "test.yaml:3: file: found a second document, behind `---`, expected one: nobody reads the others");
+  for (const char* one : {"---\nsources: {}\n", "sources: {}\n---\n# nothing\n", "sources: {}\n...\n"}) {
+    INFO(one);
+    CHECK(read(one).ok());
+  }
+}
+
+TEST_CASE("a file with nothing in it is not one that cannot be read") {
+  for (const char* nothing : {"", "# sources: {}\n", "---\n"}) {
+    INFO(nothing);
+    CHECK(read(nothing).errors ==
+          std::vector<std::string>{"test.yaml:1: file: found nothing, expected settings, at least `sources`"});
+  }
+  auto path = std::filesystem::temp_directory_path() / "hookswitch_empty_test.yaml";
+  std::ofstream(path).flush();
+  CHECK(all(load_config(path).errors).find("found nothing, expected settings") != std::string::npos);
+  std::filesystem::remove(path);
+  CHECK(all(load_config(std::filesystem::temp_directory_path()).errors).find("no readable file") != std::string::npos);
+}
+
+TEST_CASE("text that YAML finds no end of is one error with its line") {
+  for (const std::string& text : {std::string(",C"), std::string("\0,\0\x11"
+                                                                 "df\x18",
+                                                                 7)}) {
+    INFO(text);
+    CHECK(read(text).errors ==
+          std::vector<std::string>{
+              "test.yaml:1: YAML: found text that belongs to no document, expected well-formed YAML"});
+  }
+  CHECK(all(read("data_dir: a\n---\n,C").errors).starts_with("test.yaml:3: YAML: found "));
+}
+
+TEST_CASE("a reference that YAML cannot read within brackets or braces is pointed out with the remedy") {
+  for (const char* bare :
+       {"auth: {jwt: {keys: [{alg: RS256, public_key: ${file:/k.pem}}]}}",
+        "sources: {s: {secrets: [${env:A}, ${env:B}]}}",
+        "sources:\n  s:\n    # it's a list\n    note: don't [\n    plain: ${env:X}\n    secrets: [\n      ${env:A}]"}) {
+    auto reading = read(bare);
+    INFO(bare << "\n" << all(reading.errors));
+    REQUIRE(reading.errors.size() == 1);
+    CHECK(reading.errors[0].find("a reference is quoted, \"${env:NAME}\"") != std::string::npos);
+  }
+  auto multi = read("sources: {}\nlist: [\n  a, ${env:A}\n]\n");
+  CHECK(all(multi.errors).find("as in line 3") != std::string::npos);
+  for (const char* other : {"a: [\"${env:A}\", '${env:B}'\n", "a: ${env:A}\nb: [1\n", "# [${env:A}]\nb: [1\n"}) {
+    auto reading = read(other);
+    INFO(other << "\n" << all(reading.errors));
+    REQUIRE(reading.errors.size() == 1);
+    CHECK(reading.errors[0].find("reference") == std::string::npos);
+  }
+}
+
+TEST_CASE("http and https may not be where only one of them can listen") {
+  auto listen = [](const std::string& http, const std::string& https) {
+    return read("sources: {}\nlisten: {insecure: true, http: '" + http + "', https: {address: '" + https +
+                "', cert: c, key: k}}");
+  };
+  for (const auto& [http, https] : {std::pair("127.0.0.1:80", "127.0.0.1:80"), std::pair("127.0.0.1:80", "0.0.0.0:80"),
+                                    std::pair("[::]:80", "127.0.0.1:80"), std::pair("0.0.0.0:80", "[::]:80")}) {
+    INFO(http << " " << https);
+    CHECK(all(listen(http, https).errors).starts_with("test.yaml:2: listen.https: found "));
+  }
+  for (const auto& [http, https] : {std::pair("127.0.0.1:80", "127.0.0.1:443"), std::pair("127.0.0.1:0", "127.0.0.1:0"),
+                                    std::pair("127.0.0.1:80", "127.0.0.2:80"), std::pair("0.0.0.0:80", "[::1]:80")}) {
+    INFO(http << " " << https);
+    CHECK(listen(http, https).ok());
+  }
+}
+
 TEST_CASE("a file that is not there is said to be so") {
   auto reading = load_config("/nonexistent/hookswitch.yaml");
   REQUIRE(reading.errors.size() == 1);
@@ -140,11 +213,11 @@ struct Mistake {
 };
 
 const Mistake kMistakes[] = {
-    {"listen: {http: 8080}", "listen.http: found \"8080\", expected host:port"},
-    {"listen: {http: '127.0.0.1:99999'}", "host:port"},
-    {"listen: {http: '::1:80'}", "host:port"},
+    {"listen: {http: 8080}", "listen.http: found \"8080\", expected IP:port"},
+    {"listen: {http: '127.0.0.1:99999'}", "IP:port"},
+    {"listen: {http: '::1:80'}", "IP:port"},
     {"listen: {http: off}", "an address, since there is no https"},
-    {"listen: {https: {address: 'a:1', cert: c}}", "listen.https.key: found nothing"},
+    {"listen: {https: {address: '127.0.0.1:1', cert: c}}", "listen.https.key: found nothing"},
     {"listen: {threads: 0}", "listen.threads: found \"0\", expected a whole number from 1 to 64"},
     {"listen: {threads: 65}", "listen.threads"},
     {"listen: 3", "listen: found \"3\", expected a map of settings"},
@@ -168,20 +241,34 @@ const Mistake kMistakes[] = {
      "test.yaml:4: route /a: found it already in line 3"},
     {"routes: [{path: /a, source: t}]", "expected one of s"},
     {"tenants: [{timezone: UTC}]", "tenants[0].id: found nothing"},
-    {"tenants: [{id: a, timezone: Europe/Bukarest}]", "tenants[0].timezone: found \"Europe/Bukarest\""},
-    {"tenants: [{id: a, country: ro}]", "tenants[0].country"},
-    {"tenants: [{id: a}, {id: a}]", "tenant a: found it already"},
-    {"tenants: [{id: a, numbers: ['0212345678']}]", "tenants[0].numbers: found \"0212345678\", expected E.164"},
-    {"tenants: [{id: a, numbers: ['+40212345678']}, {id: b, numbers: ['+40212345678']}]",
+    {"tenants: [{id: a/l, timezone: Europe/Bukarest}]", "tenants[0].timezone: found \"Europe/Bukarest\""},
+    {"tenants: [{id: a/l, country: ro}]", "tenants[0].country"},
+    {"tenants: [{id: a/l, country: XX}]", "tenants[0].country: found \"XX\""},
+    {"tenants: [{id: a/l, country: ''}]", "tenants[0].country"},
+    {"tenants: [{id: a/l}, {id: a/l}]", "tenant a/l: found it already"},
+    {"tenants: [{id: a/l, numbers: ['0212345678']}]", "tenants[0].numbers: found \"0212345678\", expected E.164"},
+    {"tenants: [{id: a/l, numbers: ['+40212345678']}, {id: b/l, numbers: ['+40212345678']}]",
      "number +40212345678: found it"},
-    {"tenants: [{id: a, agents: [{source: s, agent_id: x}]}, {id: b, agents: [{source: s, agent_id: x}]}]",
+    {"tenants: [{id: a/l, agents: [{source: s, agent_id: x}]}, {id: b/l, agents: [{source: s, agent_id: x}]}]",
      "agent s/x: found it already"},
-    {"tenants: [{id: a, agents: [{source: t, agent_id: x}]}]", "source of an agent: found \"t\""},
+    {"tenants: [{id: a/l, agents: [{source: t, agent_id: x}]}]", "source of an agent: found \"t\""},
+    {"tenants: [{id: bad}]", "tenants[0].id: found \"bad\", expected business/location"},
+    {"tenants: [{id: ''}]", "tenants[0].id: found \"\""},
+    {"tenants: [{id: a/}]", "tenants[0].id"},
+    {"tenants: [{id: /l}]", "tenants[0].id"},
+    {"tenants: [{id: a/b/c}]", "tenants[0].id"},
+    {"tenants: [{id: a b/c}]", "tenants[0].id"},
     {"calling: {window: {days: mon-someday}}", "calling.window.days"},
     {"calling: {window: {from: '18:00', to: '09:00'}}", "a time of day after `from`"},
     {"calling: {window: {from: 9}}", "calling.window.from"},
     {"calling: {per_second: 0}", "calling.per_second"},
     {"calling: {holidays: [christmas]}", "calling.holidays"},
+    {"calling: {holidays: [02-30]}", "calling.holidays: found \"02-30\""},
+    {"calling: {holidays: [02-29, 2028-02-29, 2026-02-29]}", "calling.holidays: found \"2026-02-29\""},
+    {"outbound: {sources: {ss: {per_second: 1}}}",
+     "outbound.sources.ss: found no source of this name, expected one of s"},
+    {"sinks: {a: {file: /tmp}}", "sinks.a.file: found the directory /tmp, expected a file"},
+    {"sinks: {a: {file: none/such/}}", "sinks.a.file: found the directory none/such/"},
     {"calling: {retry: {delays: [soon]}}", "calling.retry.delays"},
     {"calling: {retry: {jitter: 2}}", "calling.retry.jitter"},
     {"calling: {allow: [ordinary]}", "calling.allow"},

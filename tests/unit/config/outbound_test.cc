@@ -23,6 +23,14 @@ outbound: {proxy: "http://proxy:3128", ca_file: ca.pem, timeout: 5s, sources: {a
   CHECK_FALSE(outbound.sources.contains("b"));
 }
 
+TEST_CASE("a pace for a source that is none is refused with the one that may be meant") {
+  auto reading = read("sources: {twilio: {provider: x}}\noutbound: {sources: {twillio: {per_second: 1}}}");
+  INFO(all(reading.errors));
+  REQUIRE(reading.errors.size() == 1);
+  CHECK(reading.errors[0].find("test.yaml:2: outbound.sources.twillio: found no source of this name, expected one of "
+                               "twilio (did you mean twilio?)") != std::string::npos);
+}
+
 TEST_CASE("a sink is a file or a URL") {
   auto reading = read(R"(
 sources: {}
@@ -42,7 +50,7 @@ sinks:
 
 TEST_CASE("what is wrong with sinks and paces is said all at once, without secrets") {
   auto reading = read(R"(
-sources: {}
+sources: {a: {provider: x}}
 outbound: {timeout: 0s, sources: {a: {concurrency: 0}}}
 sinks:
   "No Name": {file: x}

@@ -48,9 +48,10 @@ Surroundings Clinic::around() const {
   return out;
 }
 
-Refusal Clinic::delivery(const std::string& source, const std::string& signed_url, const std::string& target,
-                         const std::string& content_type, const std::string& body, int64_t signed_ms) const {
-  Refusal out{.time_ms = kArrivedMs, .source = source, .kind = kind_of(target), .method = "POST", .target = target};
+RefusedDelivery Clinic::delivery(const std::string& source, const std::string& signed_url, const std::string& target,
+                                 const std::string& content_type, const std::string& body, int64_t signed_ms) const {
+  RefusedDelivery out{
+      .time_ms = kArrivedMs, .source = source, .kind = kind_of(target), .method = "POST", .target = target};
   out.body = body;
   out.body_bytes = body.size();
   HeaderList headers{{"host", host_of(signed_url)}, {"content-type", content_type}};
@@ -67,12 +68,12 @@ Refusal Clinic::delivery(const std::string& source, const std::string& signed_ur
   return out;
 }
 
-Refusal Clinic::twilio(const std::string& signed_url, const std::string& target) const {
+RefusedDelivery Clinic::twilio(const std::string& signed_url, const std::string& target) const {
   return delivery("twilio", signed_url, target, "application/x-www-form-urlencoded",
                   "CallSid=CA1&CallStatus=ringing&From=%2B12125550100");
 }
 
-Refusal Clinic::elevenlabs(const std::string& body, int64_t signed_ms) const {
+RefusedDelivery Clinic::elevenlabs(const std::string& body, int64_t signed_ms) const {
   return delivery("elevenlabs", public_url + "/hooks/elevenlabs", "/hooks/elevenlabs", "application/json", body,
                   signed_ms);
 }

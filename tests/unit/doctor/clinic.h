@@ -21,10 +21,11 @@ class Clinic {
   Surroundings around() const;
 
   /// As the provider would send it to `url` + target at `signed_ms`; it arrives with the header Host of that URL.
-  Refusal delivery(const std::string& source, const std::string& signed_url, const std::string& target,
-                   const std::string& content_type, const std::string& body, int64_t signed_ms = kArrivedMs) const;
-  Refusal twilio(const std::string& signed_url, const std::string& target = "/hooks/twilio/status") const;
-  Refusal elevenlabs(const std::string& body, int64_t signed_ms = kArrivedMs) const;
+  RefusedDelivery delivery(const std::string& source, const std::string& signed_url, const std::string& target,
+                           const std::string& content_type, const std::string& body,
+                           int64_t signed_ms = kArrivedMs) const;
+  RefusedDelivery twilio(const std::string& signed_url, const std::string& target = "/hooks/twilio/status") const;
+  RefusedDelivery elevenlabs(const std::string& body, int64_t signed_ms = kArrivedMs) const;
 
   std::string public_url = "https://hooks.example.com";
 

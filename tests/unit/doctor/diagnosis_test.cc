@@ -4,6 +4,8 @@
 #include <catch2/catch.hpp>
 
 #include "engine/base/limits.h"
+#include "engine/http/refusal.h"
+#include "engine/workbench/difference.h"
 #include "tests/unit/doctor/clinic.h"
 
 using namespace hookswitch;
@@ -14,9 +16,12 @@ namespace {
 const std::string kBody =
     R"({"type":"post_call_transcription","event_timestamp":1767600000,"data":{"n":"Zoë","u":"a/b"}})";
 
-Diagnosis ask(const Clinic& clinic, const Refusal& refusal) { return diagnose(refusal, clinic.around()); }
+// What the doctor names has no second meaning elsewhere.
+static_assert(!std::is_same_v<ChangedPart, Aspect> && !std::is_same_v<RefusedDelivery, Refusal>);
 
-void set_header(Refusal& refusal, const std::string& name, const std::string& value) {
+Diagnosis ask(const Clinic& clinic, const RefusedDelivery& refusal) { return diagnose(refusal, clinic.around()); }
+
+void set_header(RefusedDelivery& refusal, const std::string& name, const std::string& value) {
   std::erase_if(refusal.headers, [&](const auto& header) { return header.first == name; });
   if (!value.empty()) refusal.headers.emplace_back(name, value);
 }
@@ -53,12 +58,12 @@ TEST_CASE("a wrong public_url is named with the value it should have") {
 
 TEST_CASE("what a proxy says about the address is believed when the signature agrees") {
   Clinic clinic;
-  Refusal refusal = clinic.twilio("https://front.example.net/voice/hooks/twilio/status");
+  RefusedDelivery refusal = clinic.twilio("https://front.example.net/voice/hooks/twilio/status");
   set_header(refusal, "host", "127.0.0.1:8080");
   set_header(refusal, "x-forwarded-host", "front.example.net, inner");
   set_header(refusal, "x-forwarded-prefix", "/voice/");
   CHECK(ask(clinic, refusal).value == "https://front.example.net/voice");
-  Refusal standard = clinic.twilio("http://front.example.net/hooks/twilio/status");
+  RefusedDelivery standard = clinic.twilio("http://front.example.net/hooks/twilio/status");
   set_header(standard, "host", "127.0.0.1:8080");
   set_header(standard, "forwarded", "for=1.2.3.4;host=front.example.net;proto=http");
   CHECK(ask(clinic, standard).value == "http://front.example.net");
@@ -73,7 +78,7 @@ TEST_CASE("a path or slash that was changed on the way is no setting, and both p
              Catch::Contains("signed for the path /hooks/twilio/status/ and arrived at /hooks/twilio/status"));
   Diagnosis route = ask(clinic, clinic.twilio("https://hooks.example.com/calls/status"));
   CHECK_THAT(route.advice, Catch::Contains("signed for the path /calls/status"));
-  Refusal rewritten = clinic.twilio("https://hooks.example.com/webhooks/v2/twilio");
+  RefusedDelivery rewritten = clinic.twilio("https://hooks.example.com/webhooks/v2/twilio");
   set_header(rewritten, "x-original-uri", "/webhooks/v2/twilio");
   CHECK_THAT(ask(clinic, rewritten).advice, Catch::Contains("signed for the path /webhooks/v2/twilio"));
   Diagnosis query =
@@ -83,23 +88,23 @@ TEST_CASE("a path or slash that was changed on the way is no setting, and both p
 
 TEST_CASE("another source's secret is named by the setting that would need it, never by its value") {
   Clinic clinic;
-  Refusal twilio = clinic.delivery("other_twilio", "https://hooks.example.com/hooks/twilio/status",
-                                   "/hooks/twilio/status", "application/x-www-form-urlencoded", "CallSid=CA1");
+  RefusedDelivery twilio = clinic.delivery("other_twilio", "https://hooks.example.com/hooks/twilio/status",
+                                           "/hooks/twilio/status", "application/x-www-form-urlencoded", "CallSid=CA1");
   twilio.source = "twilio";
   Diagnosis found = ask(clinic, twilio);
   CHECK(found.setting == "sources.twilio.auth_token");
   CHECK(found.value.empty());
   CHECK_THAT(found.advice, Catch::Contains("signed with the auth_token of source other_twilio"));
   CHECK_THAT(found.advice, !Catch::Contains("token_two"));
-  Refusal voice = clinic.delivery("other_voice", "https://x/y", "/hooks/elevenlabs", "application/json", kBody);
+  RefusedDelivery voice = clinic.delivery("other_voice", "https://x/y", "/hooks/elevenlabs", "application/json", kBody);
   voice.source = "elevenlabs";
   CHECK(ask(clinic, voice).setting == "sources.elevenlabs.webhook_secret");
 }
 
 TEST_CASE("two things at once are found too: another account behind another address") {
   Clinic clinic;
-  Refusal refusal = clinic.delivery("other_twilio", "https://calls.example.org/hooks/twilio/status",
-                                    "/hooks/twilio/status", "application/x-www-form-urlencoded", "CallSid=CA1");
+  RefusedDelivery refusal = clinic.delivery("other_twilio", "https://calls.example.org/hooks/twilio/status",
+                                            "/hooks/twilio/status", "application/x-www-form-urlencoded", "CallSid=CA1");
   refusal.source = "twilio";
   Diagnosis found = ask(clinic, refusal);
   CHECK(found.found);
@@ -108,7 +113,7 @@ TEST_CASE("two things at once are found too: another account behind another addr
 
 TEST_CASE("a delivery of another provider is sent where it belongs") {
   Clinic clinic;
-  Refusal refusal = clinic.elevenlabs(kBody);
+  RefusedDelivery refusal = clinic.elevenlabs(kBody);
   refusal.source = "twilio";
   refusal.target = "/hooks/twilio/status";
   refusal.kind = "status";
@@ -138,7 +143,7 @@ TEST_CASE("a clock that is off is told by its seconds, with the setting that wou
 
 TEST_CASE("a body that was changed on the way is recognized, whatever changed it") {
   Clinic clinic;
-  Refusal sent = clinic.elevenlabs(kBody);
+  RefusedDelivery sent = clinic.elevenlabs(kBody);
   Json value = Json::parse(kBody);
   struct Case {
     std::string arrived, how;
@@ -149,7 +154,7 @@ TEST_CASE("a body that was changed on the way is recognized, whatever changed it
                                             {"\xEF\xBB\xBF" + kBody, "a byte order mark was added"},
                                             {pretty, "its JSON was read and written anew"},
                                             {ascii, "its JSON was read and written anew"}}) {
-    Refusal refusal = sent;
+    RefusedDelivery refusal = sent;
     refusal.body = each.arrived;
     refusal.body_bytes = each.arrived.size();
     Diagnosis found = ask(clinic, refusal);
@@ -159,7 +164,7 @@ TEST_CASE("a body that was changed on the way is recognized, whatever changed it
     CHECK_THAT(found.advice, Catch::Contains(each.how));
   }
   std::string python = R"({"type": "x", "data": {"a": [1, 2], "b": "c: d, \"e\""}})";
-  Refusal spaced = clinic.elevenlabs(python);
+  RefusedDelivery spaced = clinic.elevenlabs(python);
   spaced.body = nlohmann::ordered_json::parse(python).dump();
   spaced.body_bytes = spaced.body.size();
   CHECK(ask(clinic, spaced).found);
@@ -167,7 +172,7 @@ TEST_CASE("a body that was changed on the way is recognized, whatever changed it
 
 TEST_CASE("the type under which a body would be authentic is named, also of a form that became JSON") {
   Clinic clinic;
-  Refusal refusal = clinic.twilio("https://hooks.example.com/hooks/twilio/status");
+  RefusedDelivery refusal = clinic.twilio("https://hooks.example.com/hooks/twilio/status");
   set_header(refusal, "content-type", "text/plain");
   Diagnosis found = ask(clinic, refusal);
   CHECK_THAT(found.advice, Catch::Contains("came as text/plain") && Catch::Contains("x-www-form-urlencoded"));
@@ -181,13 +186,13 @@ TEST_CASE(
     "a forgery and a missing signature stay refused, with the setting that the plugin names and the headers that "
     "came") {
   Clinic clinic;
-  Refusal forged = clinic.elevenlabs(kBody);
+  RefusedDelivery forged = clinic.elevenlabs(kBody);
   set_header(forged, "elevenlabs-signature", "t=1767600000,v0=" + std::string(64, '0'));
   Diagnosis found = ask(clinic, forged);
   CHECK_FALSE(found.found);
   CHECK(found.setting == "sources.elevenlabs.webhook_secret");
   CHECK_THAT(found.advice, Catch::Contains("No setting that was tried accepts it"));
-  Refusal bare = clinic.twilio("https://hooks.example.com/hooks/twilio/status");
+  RefusedDelivery bare = clinic.twilio("https://hooks.example.com/hooks/twilio/status");
   set_header(bare, "x-twilio-signature", "");
   bare.other_headers = {"authorization"};
   CHECK_THAT(ask(clinic, bare).advice,
@@ -196,19 +201,19 @@ TEST_CASE(
 
 TEST_CASE("a source that does not exist is told with the one that was meant") {
   Clinic clinic;
-  Refusal refusal{.source = "twillio", .code = "unknown_source", .target = "/hooks/twillio/voice"};
+  RefusedDelivery refusal{.source = "twillio", .code = "unknown_source", .target = "/hooks/twillio/voice"};
   CHECK_THAT(ask(clinic, refusal).advice, Catch::Contains("no source twillio") && Catch::Contains("twilio?"));
 }
 
 TEST_CASE("a large body and a hostile one are examined within bounds") {
   Clinic clinic;
-  Refusal large = clinic.elevenlabs("{\"a\":\"" + std::string(limits::kRefusalBodyBytes - 10, 'x') + "\"}");
+  RefusedDelivery large = clinic.elevenlabs("{\"a\":\"" + std::string(limits::kRefusalBodyBytes - 10, 'x') + "\"}");
   set_header(large, "elevenlabs-signature", "t=1767600000,v0=" + std::string(64, '0'));
   CHECK_FALSE(ask(clinic, large).found);
-  Refusal cut = clinic.elevenlabs(kBody);
+  RefusedDelivery cut = clinic.elevenlabs(kBody);
   cut.body.clear();
   CHECK_THAT(ask(clinic, cut).advice, Catch::Contains("too large to be kept"));
-  Refusal hostile = clinic.twilio("https://hooks.example.com/hooks/twilio/status");
+  RefusedDelivery hostile = clinic.twilio("https://hooks.example.com/hooks/twilio/status");
   set_header(hostile, "x-twilio-signature", std::string(30'000, '='));
   set_header(hostile, "x-forwarded-host", std::string(30'000, ','));
   set_header(hostile, "forwarded", "host=\"");
@@ -220,7 +225,7 @@ TEST_CASE("a large body and a hostile one are examined within bounds") {
 TEST_CASE("JSON nested very deep is not written anew: it would take the stack, and indented all memory") {
   Clinic clinic;
   const size_t depth = limits::kRefusalBodyBytes / 4;
-  Refusal deep = clinic.elevenlabs(std::string(depth, '[') + std::string(depth, ']'));
+  RefusedDelivery deep = clinic.elevenlabs(std::string(depth, '[') + std::string(depth, ']'));
   set_header(deep, "elevenlabs-signature", "t=1767600000,v0=" + std::string(64, '0'));
   CHECK_FALSE(ask(clinic, deep).found);
 }

@@ -16,7 +16,7 @@ namespace {
 
 Verdict refused(const std::string& code) { return {.code = code, .reason = "because"}; }
 
-Delivery delivery_of(const Refusal& from) {
+Delivery delivery_of(const RefusedDelivery& from) {
   Delivery out;
   out.request.method = from.method;
   out.request.target = from.target;
@@ -25,6 +25,7 @@ Delivery delivery_of(const Refusal& from) {
   out.route = {from.source, from.kind};
   out.arrived_ms = from.time_ms;
   out.body = from.body;
+  out.whole = true;
   return out;
 }
 
@@ -35,7 +36,7 @@ struct Practice {
     log = Log::open(options, clock).value();
     doctor = Doctor::start(dir.path() + "/refusals", clinic.around(), *log, clock, bounds).value();
   }
-  void saw(const Refusal& refusal, const std::string& code = "signature_mismatch") {
+  void saw(const RefusedDelivery& refusal, const std::string& code = "signature_mismatch") {
     Delivery delivery = delivery_of(refusal);
     doctor->saw(delivery, refused(code));
   }
@@ -107,7 +108,7 @@ TEST_CASE("a time-bound signature is verified at the time of its arrival, howeve
 
 TEST_CASE("values of headers that may be secrets are never written") {
   Practice practice;
-  Refusal refusal = practice.clinic.twilio(kWrong);
+  RefusedDelivery refusal = practice.clinic.twilio(kWrong);
   refusal.headers.emplace_back("authorization", "Basic c2VjcmV0");
   refusal.headers.emplace_back("x-init-secret", "hush hush");
   refusal.headers.emplace_back("cookie", "session=topsecret");
@@ -128,7 +129,7 @@ TEST_CASE("values of headers that may be secrets are never written") {
 
 TEST_CASE("a flood is sampled, and one client gets half of what its source may have") {
   Practice practice;
-  Refusal refusal = practice.clinic.twilio(kWrong);
+  RefusedDelivery refusal = practice.clinic.twilio(kWrong);
   refusal.peer = "203.0.113.1";
   for (int i = 0; i < 1'000; ++i) {
     practice.saw(refusal);
@@ -156,11 +157,25 @@ TEST_CASE("a body over its limit is not kept, one at the limit is") {
   CHECK(done["refused"][0]["code"] == "too_large");
 }
 
+TEST_CASE("a body that was refused before its end is listed with its announced size, and what came of it is not kept") {
+  Practice practice;
+  Delivery delivery = delivery_of(practice.clinic.elevenlabs(std::string(1'000, 'x')));
+  delivery.whole = false;
+  delivery.request.has_body = true;
+  delivery.request.content_length = 5'000'000;
+  practice.doctor->saw(delivery, refused("missing_signature"));
+  Json rows = practice.list();
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0]["bytes"] == 5'000'000);
+  Json done = practice.redrive({.ids = {rows[0]["id"].get<uint64_t>()}});
+  CHECK(done["refused"][0]["code"] == "too_large");
+}
+
 TEST_CASE("kept files are bounded in number and bytes, and a flood of one kind leaves the others") {
   TempDir dir;
   auto files = RefusalFiles::open(dir.path() + "/r", {.count = 10, .bytes = 50'000, .keep_ms = 1'000}).value();
   auto add = [&](const std::string& code, int64_t time_ms, size_t bytes) {
-    Refusal refusal{
+    RefusedDelivery refusal{
         .time_ms = time_ms, .source = "s", .code = code, .body = std::string(bytes, 'b'), .body_bytes = bytes};
     CHECK(files.add(refusal, time_ms));
     return refusal.id;
@@ -183,7 +198,7 @@ TEST_CASE("what was kept is there after a restart, and files that are none are r
   uint64_t id = 0;
   {
     auto files = RefusalFiles::open(folder).value();
-    Refusal refusal{
+    RefusedDelivery refusal{
         .time_ms = 5, .source = "s", .code = "c", .headers = {{"host", "h"}}, .body = "a\nb", .body_bytes = 3};
     CHECK(files.add(refusal, 5));
     id = refusal.id;

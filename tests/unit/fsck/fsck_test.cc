@@ -161,6 +161,23 @@ TEST_CASE("sound data has no findings and is counted") {
   CHECK(looked.summary.rows >= 2);
 }
 
+TEST_CASE("a directory that cannot be looked into is not taken for an empty one") {
+  DataDir data;
+  data.append(1);
+  const std::string loop = data.path("/loop");
+  fs::create_symlink("loop", loop);
+  auto blobs = Blobs::open_to_read(data.path("/blobs"));
+  Fsck fsck({.data_dir = loop,
+             .clock = data.clock(),
+             .open_log = [&] { return Log::open_to_read(loop + "/log"); },
+             .blobs = *blobs},
+            [](const Finding&) {});
+  auto summary = fsck.run();
+  REQUIRE_FALSE(summary);
+  CHECK(summary.error().code == Code::io);
+  CHECK(summary.error().message.find("Too many levels") != std::string::npos);
+}
+
 TEST_CASE("a damaged record is named by its sequence, and the others are read") {
   DataDir data;
   data.append(30, "unmistakable");
@@ -291,6 +308,8 @@ TEST_CASE("a state that is ahead of the log, or rows that lead nowhere, are name
                                [&](const std::string& f) { return f.find(text) != std::string::npos; });
   };
   CHECK(has("processed record 12, and the log ends with 10"));
+  CHECK(has("hookswitch restore"));
+  CHECK(looked.summary.log_older);
   CHECK(has("state/call_ids, key xnowhere"));
   CHECK(has("state/contacts, key somebody"));
   CHECK(has("state/dead"));

@@ -148,7 +148,7 @@ TEST_CASE("only a client that is wanted to go on is told to continue") {
   CHECK(answer->headers["connection"] == "close");
 }
 
-TEST_CASE("without file descriptors a connection is closed, counted, and others go on") {
+TEST_CASE("without file descriptors a connection is answered 503 with Retry-After, counted, and others go on") {
   TestServer server;
   server.start();
   Client open_before(server.port());
@@ -162,9 +162,14 @@ TEST_CASE("without file descriptors a connection is closed, counted, and others 
   ::close(lowest);
   rlimit tight{static_cast<rlim_t>(lowest) + 1, before.rlim_max};
   setrlimit(RLIMIT_NOFILE, &tight);
-  Client unheard(server.port());
-  CHECK(unheard.closed());
+  Client turned_away(server.port());
+  turned_away.send(get("/"));
+  auto answer = turned_away.answer();
+  CHECK(turned_away.closed());
   setrlimit(RLIMIT_NOFILE, &before);
+  REQUIRE(answer);
+  CHECK(answer->status == 503);
+  CHECK(answer->headers.contains("retry-after"));
   CHECK(server.refused("descriptors_full") >= 1);
   open_before.send(get("/"));
   CHECK(open_before.answer()->status == 200);

@@ -50,6 +50,29 @@ TEST_CASE("pipelined requests are answered in their order though answered in ano
   CHECK(client.answer()->body == "GET /now ");
 }
 
+TEST_CASE("an exchange knows when its client has closed, or ended its sending, and others do not") {
+  TestServer server;
+  std::mutex mutex;
+  std::map<std::string, std::shared_ptr<Exchange>> waiting;
+  server.handler.on("/hold", [&](Request&& request, std::string, std::shared_ptr<Exchange> exchange) {
+    std::lock_guard lock(mutex);
+    waiting[std::string(request.query())] = std::move(exchange);
+  });
+  server.start();
+  Client stays(server.port()), closes(server.port()), ends(server.port());
+  stays.send(get("/hold?stays"));
+  closes.send(get("/hold?closes"));
+  ends.send(get("/hold?ends"));
+  REQUIRE(eventually([&] { return server.handler.completed == 3; }));
+  CHECK_FALSE(waiting["closes"]->gone());
+  closes.close();
+  ends.finish_sending();
+  CHECK(eventually([&] { return waiting["closes"]->gone() && waiting["ends"]->gone(); }));
+  CHECK_FALSE(waiting["stays"]->gone());
+  waiting["ends"]->respond({200, {}, "still read"});
+  CHECK(ends.answer()->body == "still read");
+}
+
 TEST_CASE("no more requests are read than may be outstanding, and reading goes on when one is answered") {
   ServerOptions options;
   options.pipelined_max = 3;

@@ -1,4 +1,6 @@
 // Answers of unknown length: chunked or until close, cut when the client does not read, told when it goes.
+#include <sys/socket.h>
+
 #include <catch2/catch.hpp>
 
 #include <mutex>
@@ -122,12 +124,63 @@ TEST_CASE("a stream may be cut and closed by what its own receiver does") {
   TestServer server(options);
   server.handler.on("/", [](Request&&, std::string, std::shared_ptr<Exchange> exchange) {
     auto stream = exchange->start_stream({});
+    CHECK(stream->write("more than ten bytes"));  // nothing waits yet
     CHECK_FALSE(stream->write("more than ten bytes"));
   });
   server.start();
   Client client(server.port());
   client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   CHECK(client.closed());
+}
+
+TEST_CASE("one write may be longer than what may wait when there is room, and room comes back as the client reads") {
+  ServerOptions options;
+  options.write_buffer_bytes = 1 << 20;
+  StreamServer server(options);
+  Client client(server.port(), 65536);
+  client.send(kGet);
+  auto stream = server.opened();
+  std::atomic<int> told{0};
+  stream->on_room([&] { ++told; });
+  CHECK(client.wait_for("first\n"));
+  REQUIRE(stream->room() > 0);
+  CHECK(stream->write(std::string(8 << 20, 'a')));
+  CHECK(stream->room() == 0);
+  CHECK(told == 0);
+  CHECK(eventually([&] {
+    char taken[65536];
+    while (recv(client.fd(), taken, sizeof taken, MSG_DONTWAIT) > 0) continue;
+    return told == 1;
+  }));
+  CHECK(stream->room() > 0);
+  CHECK(server.refused("write_buffer_full") == 0);
+}
+
+TEST_CASE("slow readers together are bounded, and who reads is not cut for them") {
+  ServerOptions options;
+  options.streams_max = 10;
+  options.write_buffer_bytes = 64 << 20;
+  options.stream_bytes_max = 8 << 20;
+  StreamServer server(options);
+  std::vector<std::unique_ptr<Client>> slow;
+  std::vector<std::shared_ptr<Stream>> streams;
+  const std::string piece(3 << 20, 'a');
+  for (int i = 0; i < 4; ++i) {
+    slow.push_back(std::make_unique<Client>(server.port(), 4096));
+    slow.back()->send(kGet);
+    streams.push_back(server.opened());
+    streams.back()->write(piece);
+    streams.back()->write(piece);
+  }
+  CHECK(server.refused("streams_buffer_full") > 0);
+  CHECK(server.refused("write_buffer_full") == 0);
+  Client fast(server.port());
+  fast.send(kGet);
+  auto stream = server.opened();
+  CHECK(fast.wait_for("first\n"));
+  REQUIRE(eventually([&] { return stream->room() > 0; }));
+  CHECK(stream->write("second\n"));
+  CHECK(fast.wait_for("second\n"));
 }
 
 TEST_CASE("streams beyond the most are answered 503") {

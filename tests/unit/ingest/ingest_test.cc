@@ -22,6 +22,18 @@ std::string large(size_t bytes) {
 
 }  // namespace
 
+TEST_CASE("a source's counters can be read before anything has come") {
+  Metrics metrics;
+  ManualClock clock{0};
+  IntakeMetrics intake(metrics, clock);
+  intake.expect("twilio");
+  for (const char* line : {"hookswitch_accepted_total{source=\"twilio\"} 0\n",
+                           "hookswitch_refused_total{reason=\"missing_signature\",source=\"twilio\"} 0\n",
+                           "hookswitch_refused_total{reason=\"signature_mismatch\",source=\"twilio\"} 0\n"}) {
+    CHECK_THAT(metrics.text(), Catch::Contains(line));
+  }
+}
+
 TEST_CASE("a signed delivery is stored as it came and answered with its sequence") {
   Intake intake;
   Response answer = intake.answer(intake.signed_post("elevenlabs", "/hooks/elevenlabs", kConversation), kConversation);
@@ -146,6 +158,19 @@ TEST_CASE("what cannot be accepted now is answered 503 with Retry-After, counted
   REQUIRE(intake.answer(std::move(request), kConversation).status == 200);
 }
 
+TEST_CASE("a configured source whose plugin is not loaded is answered 503 with Retry-After until it is") {
+  Intake intake;
+  Request request = post("/hooks/twilio_late/status", {{"content-type", "application/x-www-form-urlencoded"}});
+  Response answer = intake.answer(Request(request), "CallSid=CA1");
+  CHECK(answer.status == 503);
+  CHECK(!header(answer, "Retry-After").empty());
+  CHECK(intake.counted("hookswitch_refused_total{reason=\"no_provider\",source=\"twilio_late\"} 1"));
+  auto source = intake.providers.create_source("twilio_late", "twilio", R"({"auth_token":"t"})");
+  REQUIRE(source);
+  intake.sources.put(*source);
+  CHECK(intake.answer(std::move(request), "CallSid=CA1").status == 401);
+}
+
 TEST_CASE("a body up to the bound is kept in the record, a larger one in a blob, whatever pieces it comes in") {
   Intake intake;
   size_t around = large(0).size();
@@ -211,6 +236,34 @@ TEST_CASE("a ringing call waits for the answer that rules decide") {
   intake.answers.offer(1, {200, "text/xml", "<Response><Hangup/></Response>"});
   REQUIRE(exchange->given);
   REQUIRE(exchange->given->body == "<Response><Hangup/></Response>");
+}
+
+TEST_CASE("when no rule answers in time, the source's default is that of the whole request") {
+  struct Case {
+    const char* path;
+    const char* form;
+    const char* twiml;
+  };
+  const Case cases[] = {{"/hooks/twilio/voice", kRinging.c_str(), "<Response><Reject reason=\"busy\"/></Response>"},
+                        {"/hooks/twilio", kRinging.c_str(), "<Response><Reject reason=\"busy\"/></Response>"},
+                        {"/hooks/twilio", "AccountSid=AC0&CallSid=CA1&CallStatus=in-progress&Direction=inbound",
+                         "<Response><Hangup/></Response>"}};
+  for (const Case& each : cases) {
+    INFO(each.path << " " << each.form);
+    Intake intake;
+    auto ending = std::make_unique<Answers>(intake.clock);  // whoever waits at its end has waited too long
+    Ingest ingest({.public_url = "https://calls.example.com", .reply_deadline_ms = 1'000}, intake.routes,
+                  intake.sources, intake.log, intake.blobs, *ending, intake.intake_metrics, intake.clock);
+    auto exchange = std::make_shared<KeptAnswer>();
+    auto receiver = ingest.on_request(intake.signed_post("twilio", each.path, each.form), exchange);
+    receiver->on_body(each.form);
+    receiver->on_complete();
+    REQUIRE(!exchange->given);
+    ending.reset();
+    REQUIRE(exchange->given);
+    CHECK(exchange->given->body == each.twiml);
+    CHECK(header(*exchange->given, "Content-Type") == "text/xml");
+  }
 }
 
 TEST_CASE("a greeting is asked for with a secret header only") {

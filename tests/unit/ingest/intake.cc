@@ -55,6 +55,7 @@ Intake::Intake() {
   routes.add("/api/calls", {"elevenlabs", ""});
   IngestOptions options{.public_url = "https://calls.example.com", .reply_deadline_ms = 1'000};
   options.accepting = [this] { return accepting; };
+  options.configured = [](std::string_view source) { return source == "twilio_late"; };
   ingest = std::make_unique<Ingest>(std::move(options), routes, sources, log, blobs, answers, intake_metrics, clock);
 }
 

@@ -69,7 +69,8 @@ class KeptAnswer final : public Exchange {
   std::optional<Response> given;
 };
 
-/// The sources `elevenlabs` and `twilio` behind https://calls.example.com; the extra path /api/calls is elevenlabs'.
+/// The sources `elevenlabs` and `twilio` behind https://calls.example.com, `twilio_late` without a plugin; the extra
+/// path /api/calls is elevenlabs'.
 class Intake {
  public:
   Intake();

@@ -13,10 +13,11 @@ std::string large(size_t bytes) {
 
 /// Intake whose disk and bound a test decides about.
 struct Bounded : Intake {
-  explicit Bounded(uint64_t unverified_bytes = kUnverifiedBytes) {
+  explicit Bounded(uint64_t unverified_bytes = kUnverifiedBytes, uint64_t unverified_in_memory = kUnverifiedInMemory) {
     IngestOptions options{.public_url = "https://calls.example.com", .reply_deadline_ms = 1'000};
     options.disk_low = [this] { return disk_low; };
     options.unverified_bytes = unverified_bytes;
+    options.unverified_in_memory = unverified_in_memory;
     ingest = std::make_unique<Ingest>(std::move(options), routes, sources, log, blobs, answers, intake_metrics, clock);
   }
   bool disk_low = false;
@@ -106,6 +107,50 @@ TEST_CASE("bodies that nobody vouches for yet take no more of the disk together 
   third.receiver->on_abort();
   CHECK(intake.answer(intake.signed_post("elevenlabs", "/hooks/elevenlabs", body), body).status == 200);
   CHECK(intake.log.records.size() == 2);
+}
+
+TEST_CASE("bodies that wait in memory for their rest take no more of it together than is allowed") {
+  const std::string body = large(600'000);
+  Bounded intake(kUnverifiedBytes, 700'000);
+  const std::string_view most = std::string_view(body).substr(0, body.size() - 1);
+  Slow first(intake, body), second(intake, body), third(intake, body);
+  first.receiver->on_body(most);
+  CHECK(first.status() == 0);
+  second.receiver->on_body(most);
+  CHECK(second.status() == 503);
+  CHECK(intake.counted("hookswitch_refused_total{reason=\"unverified\",source=\"elevenlabs\"} 1"));
+  // A small one is taken all the same.
+  const std::string small = large(1'000);
+  CHECK(intake.answer(intake.signed_post("elevenlabs", "/hooks/elevenlabs", small), small).status == 200);
+  first.receiver->on_body("}");
+  first.receiver->on_complete();
+  CHECK(first.status() == 200);
+  third.receiver->on_body(most);
+  CHECK(third.status() == 0);
+  third.receiver->on_abort();
+  // What moves to the disk gives its memory back.
+  Slow fourth(intake, body), fifth(intake, body);
+  const std::string longer = large(kLarge);
+  fourth.receiver->on_body(most);
+  fourth.receiver->on_body(longer);
+  CHECK(intake.blobs.writers == 1);
+  fifth.receiver->on_body(most);
+  CHECK(fifth.status() == 0);
+}
+
+TEST_CASE("a body that is too long to be kept for finding out why is refused by its headers at once, also in memory") {
+  const HeaderList json{{"content-type", "application/json"}};
+  for (size_t bytes : {limits::kRefusalBodyBytes, limits::kRefusalBodyBytes + 1}) {
+    Intake intake;
+    auto exchange = std::make_shared<KeptAnswer>();
+    auto receiver = intake.ingest->on_request(post("/hooks/elevenlabs", json), exchange);
+    receiver->on_body(std::string(bytes, 'x'));
+    CHECK(exchange->given.has_value() == (bytes > limits::kRefusalBodyBytes));
+    if (exchange->given) CHECK(exchange->given->status == 401);
+    receiver->on_complete();
+    CHECK(exchange->given->status == 401);
+    CHECK(intake.counted("hookswitch_refused_total{reason=\"missing_signature\",source=\"elevenlabs\"} 1"));
+  }
 }
 
 }  // namespace hookswitch::test

@@ -98,3 +98,19 @@ TEST_CASE("the reserve of a former start is taken over") {
   CHECK(reserve.held());
   CHECK(disk.room() == room);
 }
+
+TEST_CASE("a reserve of another size is given up on a full disk, and made anew in its own size on one with room") {
+  SmallDisk disk;
+  if (!disk.mounted) return;
+  const int fd = ::open(disk.reserve().c_str(), O_WRONLY | O_CREAT, 0600);
+  REQUIRE(::posix_fallocate(fd, 0, 5 * kMiB) == 0);
+  ::close(fd);
+  const bool full = GENERATE(true, false);
+  if (full) disk.fill(0);
+  ManualClock clock{0};
+  DiskReserve reserve({.file = disk.reserve(), .look_us = 0}, clock);
+  CHECK(reserve.held() == !full);
+  CHECK(reserve.low() == full);
+  if (full) CHECK(disk.room() >= 5 * kMiB);
+  if (!full) CHECK(fs::file_size(disk.reserve()) == 8 * kMiB);
+}

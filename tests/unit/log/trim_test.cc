@@ -58,6 +58,23 @@ TEST_CASE("trimming by age takes what is old, never at or beyond keep_from, neve
   CHECK(f.add("next") == 6);
 }
 
+TEST_CASE("trimming by age stops at what is to be kept however old it is, trimming by size does not") {
+  LogFixture f;
+  f.options.keep_ms = 1'000;
+  const bool by_size = GENERATE(false, true);
+  if (by_size) f.options.keep_bytes = 1;
+  f.open();
+  f.log->keep_aged_from(3);
+  for (int i = 0; i < 5; ++i) f.add("x", kNow - 5'000);
+  f.add("new");
+  f.log->keep_from(7);
+  trim_all(*f.log);
+  CHECK(f.log->stats().first_seq == (by_size ? 6 : 3));
+  f.log->keep_aged_from(UINT64_MAX);
+  trim_all(*f.log);
+  CHECK(f.log->stats().first_seq == 6);
+}
+
 TEST_CASE("trimming by size takes the oldest, a bounded number a step") {
   LogFixture f;
   f.options.keep_bytes = 40 * 4'096;

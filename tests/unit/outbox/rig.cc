@@ -73,7 +73,8 @@ void Rig::replace() {
                           .http = *http_,
                           .metrics = metrics,
                           .clock = engine.clock(),
-                          .position = [this] { return engine.processor().status().position; }};
+                          .position = [this] { return engine.processor().status().position; },
+                          .may_send = [this] { return may_send(); }};
   outbox_ = std::make_unique<Dispatcher>(std::move(parts), options_);
 }
 

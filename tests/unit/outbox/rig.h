@@ -75,6 +75,7 @@ class Rig {
   FakeProvider provider;
   InProcess engine;
   FullLog log{engine.log()};
+  std::function<bool()> may_send = [] { return true; };  // [outbox]
   Metrics metrics;
 
   Dispatcher& outbox() { return *outbox_; }

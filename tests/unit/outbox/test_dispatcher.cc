@@ -2,7 +2,9 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <filesystem>
 
 #include "engine/outbox/result_record.h"
 #include "tests/unit/outbox/rig.h"
@@ -47,6 +49,49 @@ TEST_CASE("nothing is sent before it is due") {
   CHECK(rig.provider.requests() == 0);
   rig.advance_ms(1);
   REQUIRE(rig.becomes(id, "done"));
+}
+
+TEST_CASE("while the data directory is not in place nothing is claimed or looked for, and it goes on when it is back") {
+  Rig rig({.drop_after = 100});
+  std::atomic<bool> in_place{true};
+  rig.may_send = [&] { return in_place.load(); };
+  rig.start();
+  std::string looked_for = rig.call("elevenlabs", 1);
+  REQUIRE(rig.becomes(looked_for, "unknown"));
+  rig.provider.set_faults({});
+  in_place = false;
+  const size_t before = rig.provider.requests();
+  std::string id = rig.call("twilio", 1);
+  rig.advance_ms(60'000);
+  rig.settle();
+  CHECK(rig.provider.requests() == before);
+  CHECK(rig.action(id).attempt == 0);
+  in_place = true;
+  rig.advance_ms(1'000);
+  REQUIRE(rig.becomes(id, "done"));
+  REQUIRE(rig.becomes(looked_for, "done"));
+  CHECK(rig.provider.placed_of(id) == 1);
+  CHECK(rig.provider.placed_of(looked_for) == 1);
+}
+
+TEST_CASE("a claim that is granted when the data directory has gone is not sent, and is tried again") {
+  TempDir dir;
+  Rig rig({}, {}, {{"log", {.file = dir.path() + "/log.jsonl"}}});
+  const uint64_t before = rig.engine.log().last_seq();
+  std::atomic<bool> back{false};
+  rig.may_send = [&] { return back || rig.engine.log().last_seq() == before; };
+  std::string call = rig.call("twilio", 1), line = rig.emit("log", 1);
+  rig.start();
+  for (const std::string& id : {call, line})
+    REQUIRE(rig.until([&] { return rig.action(id).attempt == 1 && rig.status(id) == "waiting"; }));
+  CHECK(rig.provider.requests() == 0);
+  CHECK_FALSE(std::filesystem::exists(dir.path() + "/log.jsonl"));
+  back = true;
+  CHECK(rig.until([&] {
+    rig.advance_ms(1'000);
+    return rig.status(call) == "done" && rig.status(line) == "done";
+  }));
+  CHECK(rig.provider.placed_of(call) == 1);
 }
 
 TEST_CASE("a provider that is busy is asked again when it said, and rings once") {

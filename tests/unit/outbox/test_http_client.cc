@@ -50,6 +50,14 @@ TEST_CASE("an answer comes back with status, headers in lower case and body") {
   CHECK(sent.ends_with("\r\n\r\n{\"to\":\"+1\"}"));
 }
 
+TEST_CASE("what may not be sent fails at once, not sent") {
+  auto server = answering(http_answer(200, ""));
+  auto result = client({.may_send = [] { return false; }})->send_and_wait(post(server.url("/"), "x"));
+  REQUIRE_FALSE(result);
+  CHECK(result.error().sent == Sent::no);
+  CHECK(server.requests().empty());
+}
+
 TEST_CASE("what was certainly not sent is told apart from what may have been heard") {
   auto http = client({.connect_timeout_ms = 500});
   SECTION("nobody listens") {

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "engine/processor/command.h"
+#include "engine/processor/command_check.h"
 #include "engine/state/calls.h"
 #include "tests/support/temp_dir.h"
 
@@ -11,11 +12,12 @@ using namespace hookswitch;
 
 namespace {
 
-constexpr int64_t kNow = 1'766'070'000'000;  // a Thursday, 15:00 UTC
+constexpr int64_t kNow = 1'766'084'400'000;  // a Thursday, 19:00 UTC: day for everybody who is called here
 
 // A provider whose answers say in plain words what they are: the body of a response is the outcome's kind.
 class PlainSource final : public Source {
  public:
+  explicit PlainSource(std::string name = "plain") : name_(std::move(name)) {}
   const std::string& name() const override { return name_; }
   const std::string& provider() const override { return name_; }
   Result<Verdict> verify(const DeliveryRequest&) const override { return Verdict{}; }
@@ -37,6 +39,7 @@ class PlainSource final : public Source {
     using Kind = ActionOutcome::Kind;
     ActionOutcome out{.code = word, .reason = "the provider said " + word};
     if (word == "done") out = {.kind = Kind::done, .result = R"({"external_ids":{"call_sid":"CA1"}})"};
+    if (word == "over already") out = {.kind = Kind::done, .result = "{}"};
     if (word == "retry") out.kind = Kind::retry;
     if (word == "failed") out.kind = Kind::failed;
     if (word == "denied") out.kind = Kind::denied;
@@ -44,7 +47,7 @@ class PlainSource final : public Source {
     return out;
   }
 
-  const std::string name_ = "plain";
+  const std::string name_;
 };
 
 class Outbox {
@@ -293,6 +296,115 @@ TEST_CASE("an action that can never be sent is refused when it is asked for") {
   CHECK(outbox.ask("x", Json::object()).empty());
   CHECK(outbox.ask("x", {{"to", "+13105551234"}, {"variables", 7}}).empty());
   CHECK(outbox.ask("x", {{"to", "+13105551234"}, {"note", std::string(100'000, 'x')}}).empty());
+}
+
+TEST_CASE("a call that a person hung up was ended manually, whenever the provider says that it is completed") {
+  struct Case {
+    const char* rule;
+    const char* answer;
+    bool completed_first;
+    const char* status;
+  };
+  const Case kCases[] = {{"command", "done", false, "ended_manually"},
+                         {"command", "done", true, "ended_manually"},
+                         {"command", "over already", true, "completed"},
+                         {"command", "failed", true, "completed"},
+                         {"voicemail", "done", false, "completed"}};
+  for (const Case& one : kCases) {
+    CAPTURE(one.rule, one.answer, one.completed_first);
+    Outbox outbox;
+    Call call;
+    call.set(CallField::id, std::string("call_1"));
+    call.set(CallField::status, std::string("in_progress"));
+    auto complete = [&] {
+      call = **get_call(**outbox.store().read(), "call_1");
+      call.merge(CallField::status, std::string("completed"), {1, kNow, 1});
+      outbox.write([&](Writer& writer) { REQUIRE(put_call(writer, call)); });
+    };
+    std::string id;
+    outbox.write([&](Writer& writer) {
+      REQUIRE(put_call(writer, call));
+      Action asked;
+      asked.type = "end_call";
+      asked.source = "plain";
+      asked.call = "call_1";
+      asked.rule = one.rule;
+      id = *make_action(writer, outbox.at(1), "end", asked);
+    });
+    outbox.result(id, "claim", 1);
+    if (one.completed_first) complete();
+    outbox.result(id, "answer", 1, one.answer);
+    if (!one.completed_first) complete();
+    CHECK((*get_call(**outbox.store().read(), "call_1"))->text(CallField::status) == one.status);
+  }
+}
+
+TEST_CASE("what nobody can be asked about any more may be given up by a person") {
+  Outbox outbox;
+  std::string id = outbox.ask();
+  outbox.result(id, "claim", 1);
+  outbox.result(id, "lost", 1);
+  auto cancel = [&](const Sources& sources) {
+    Answer answer;
+    outbox.write([&](Writer& writer) {
+      const RecordView record = outbox.at(9);
+      CommandContext context{writer, record, sources, outbox.directory()};
+      answer = acting_commands().at("action.cancel")(context, {{"id", id}});
+    });
+    return answer.status;
+  };
+  CHECK(cancel(outbox.sources()) == 409);
+  CHECK(outbox.action(id).status == ActionStatus::unknown);
+  CHECK(cancel(Sources()) == 200);
+  CHECK(outbox.action(id).status == ActionStatus::canceled);
+  CHECK(outbox.result(id, "claim", 2)["granted"] == false);
+}
+
+TEST_CASE("a task or campaign that would not know its source when it is due is refused before it is a record") {
+  const Directory directory;
+  auto good = [&](const Sources& sources, const char* command, const Json& body) {
+    return check_command(sources, directory, command, body).has_value();
+  };
+  const Json to{{"to", "+13105551234"}}, named{{"to", "+13105551234"}, {"source", "other"}};
+  const Json unknown{{"to", "+13105551234"}, {"source", "gone"}};
+  Sources one, two;
+  one.put(std::make_shared<PlainSource>());
+  two.put(std::make_shared<PlainSource>());
+  two.put(std::make_shared<PlainSource>("other"));
+  CHECK_FALSE(good(two, "task.create", {{"wish", to}}));
+  CHECK_FALSE(good(two, "task.create", {{"wish", unknown}}));
+  CHECK(good(two, "task.create", {{"wish", named}}));
+  CHECK_FALSE(good(two, "campaign.create", {{"name", "spring"}}));
+  CHECK(good(two, "campaign.create", {{"name", "spring"}, {"task", {{"source", "other"}}}}));
+  CHECK(good(one, "task.create", {{"wish", to}}));
+  CHECK(good(Sources(), "task.create", {{"wish", to}}));  // one may be configured before it is due
+  CHECK(good(two, "task.cancel", {{"id", "task_1"}}));
+}
+
+TEST_CASE("a task or campaign is made again as it was answered: accepted whatever sources there are, or refused") {
+  Outbox outbox;
+  auto ask = [&](const Sources& sources, const char* command, const Json& body, bool checked = true) {
+    Answer answer;
+    const std::string block = encode_headers(checked ? checked_headers(command) : Headers());
+    outbox.write([&](Writer& writer) {
+      RecordView record = outbox.at(static_cast<uint64_t>(++outbox.now_ms));
+      record.header_block = block;
+      CommandContext context{writer, record, sources, outbox.directory()};
+      answer =
+          (std::string(command).starts_with("task") ? task_commands() : campaign_commands()).at(command)(context, body);
+    });
+    return answer.status;
+  };
+  Sources two;
+  two.put(std::make_shared<PlainSource>());
+  two.put(std::make_shared<PlainSource>("other"));
+  CHECK(ask(two, "task.create", {{"wish", {{"to", "+13105551234"}}}}) == 201);
+  CHECK(ask(two, "task.create", {{"wish", {{"to", "+13105551234"}, {"source", "gone"}}}}) == 201);
+  CHECK(ask(two, "campaign.create", {{"name", "spring"}}) == 201);
+  // One that became a record before it was checked is checked now.
+  CHECK(ask(two, "task.create", {{"wish", {{"to", "+13105551234"}}}}, false) == 400);
+  CHECK(ask(two, "campaign.create", {{"name", "spring"}}, false) == 400);
+  CHECK(ask(two, "task.create", {{"wish", {{"to", "+13105551234"}, {"source", "other"}}}}, false) == 201);
 }
 
 TEST_CASE("the same command under one Idempotency-Key is answered as before, another is refused") {

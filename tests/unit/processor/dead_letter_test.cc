@@ -1,4 +1,6 @@
 // What cannot be handled becomes a dead letter and stops nothing behind it; a redrive repairs all of it.
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 
 #include "engine/state/dead.h"
@@ -27,6 +29,63 @@ TEST_CASE("a body that is no JSON becomes a dead letter, and the next delivery i
   REQUIRE(dead.size() == 1);
   REQUIRE(dead[0]["id"] == std::to_string(bad) + ".0");
   REQUIRE(engine.call("CA11111111111111111111111111111111")["status"] == "completed");
+}
+
+TEST_CASE("a record whose source is configured waits for its plugin, a while") {
+  InProcess engine;
+  engine.configure("late");
+  uint64_t seq = engine.deliver("late", "status", kStatus);
+  REQUIRE(eventually([&] { return engine.processor().status().stopped.find("\"late\"") != std::string::npos; }));
+  CHECK(engine.processor().status().position == seq - 1);
+
+  SECTION("it is processed once the plugin is there") {
+    engine.sources().put(*engine.providers().create_source(
+        "late", "twilio", R"({"account_sid":"AC00000000000000000000000000000000","auth_token":"token"})"));
+    CHECK(dead_letters(engine).empty());
+    CHECK(engine.call("CA11111111111111111111111111111111")["status"] == "completed");
+    CHECK(engine.processor().status().stopped.empty());
+  }
+  SECTION("it is a dead letter when none comes, and what is behind it goes on") {
+    engine.deliver("twilio", "status", kStatus);
+    engine.clock().advance_ms(30'000);
+    auto dead = dead_letters(engine);
+    REQUIRE(dead.size() == 1);
+    CHECK(dead[0]["source"] == "late");
+    CHECK(engine.call("CA11111111111111111111111111111111")["status"] == "completed");
+  }
+}
+
+TEST_CASE("sources whose plugins do not come hold up nobody one after another") {
+  InProcess engine;
+  engine.configure("late");
+  engine.configure("later");
+  engine.deliver("late", "status", kStatus);
+  engine.deliver("later", "status", kStatus);
+  REQUIRE(eventually([&] { return !engine.processor().status().stopped.empty(); }));
+  engine.clock().advance_ms(30'000);
+  CHECK(dead_letters(engine).size() == 2);
+}
+
+TEST_CASE("what a provider answered waits for its plugin too, since nobody else can read it") {
+  InProcess engine;
+  engine.configure("late");
+  NewRecord answer;
+  answer.kind = RecordKind::result;
+  answer.source = "late";
+  answer.time_ms = engine.clock().now_ms();
+  answer.headers = {{":name", "answer"}, {":action", "act_1"}, {":attempt", "1"}, {":status", "200"}};
+  auto seq = engine.log().append_and_wait(std::move(answer));
+  REQUIRE(seq);
+  REQUIRE(eventually([&] { return engine.processor().status().stopped.find("\"late\"") != std::string::npos; }));
+  CHECK(engine.processor().status().position == *seq - 1);
+  engine.clock().advance_ms(30'000);
+  engine.settle();
+}
+
+TEST_CASE("a record of a source that is not configured becomes a dead letter at once") {
+  InProcess engine;
+  engine.deliver("nobody", "status", kStatus);
+  CHECK(dead_letters(engine).size() == 1);
 }
 
 TEST_CASE("a rule's error names rule, file and line, and nothing of the event is applied") {
@@ -94,6 +153,15 @@ TEST_CASE("an event whose action nobody can carry out is applied as a whole or n
   CHECK(dead_letters(engine).empty());
   CHECK(engine.state()["kpis"].size() == 1);
   CHECK(engine.store().read().value()->count(Table::actions) > 0);
+}
+
+TEST_CASE("each cause of dead letters counts from zero on") {
+  Metrics metrics;
+  ProcessMetrics counted(metrics);
+  for (const char* cause : {"decode", "rule", "command", "result", "corrupt"}) {
+    CHECK_THAT(metrics.text(),
+               Catch::Contains(fmt::format("hookswitch_dead_letters_total{{cause=\"{}\"}} 0\n", cause)));
+  }
 }
 
 TEST_CASE("an unknown command becomes a dead letter and is answered as wrong") {

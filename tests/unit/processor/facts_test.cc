@@ -46,5 +46,28 @@ TEST_CASE("durations and times that no clock could show are not reckoned with") 
   }
 }
 
+TEST_CASE("of two verdicts without a time of their own the same one counts in any order") {
+  auto verdict = [](const char* id, const char* by, int64_t arrived_ms) {
+    Event event;
+    event.id = id;
+    event.type = "call.machine";
+    event.time_ms = arrived_ms;
+    event.data = R"({"answered_by":")" + std::string(by) + "\"}";
+    return event;
+  };
+  auto answered_by = [](const std::vector<Event>& events) {
+    Call call;
+    for (const Event& event : events) {
+      FactReader reader;
+      auto data = reader.read(event.data);
+      REQUIRE(data);
+      merge_facts(event, EventData(*data), call);
+    }
+    return call.metadata().at("answered_by").json;
+  };
+  const std::string first = answered_by({verdict("one", "machine_start", 1'000), verdict("other", "human", 2'000)});
+  CHECK(answered_by({verdict("other", "human", 1'000), verdict("one", "machine_start", 2'000)}) == first);
+}
+
 }  // namespace
 }  // namespace hookswitch

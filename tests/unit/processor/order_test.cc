@@ -64,6 +64,59 @@ TEST_CASE("one call told by two providers is one call, whatever the order and th
   }
 }
 
+TEST_CASE("a source of one tenant says all of a call that is another's by its number") {
+  InProcess engine;
+  engine.set_owner("twilio", "B1/L1");
+  for (const Delivery& delivery : one_call()) {
+    if (delivery.source == "twilio") engine.deliver(delivery.source, delivery.kind, delivery.body);
+  }
+  Json state = engine.state();
+  CHECK(state["dead"] == 0);
+  REQUIRE(state["calls"].size() == 1);
+  CHECK(state["calls"][0]["tenant"] == "B2/L1");
+  CHECK(state["calls"][0]["status"] == "completed");
+}
+
+TEST_CASE("a source of one tenant says nothing of another's call that came by the other's source") {
+  InProcess engine;
+  engine.set_owner("elevenlabs", "B1/L1");
+  engine.set_owner("twilio", "B2/L1");
+  for (const Delivery& delivery : one_call()) engine.deliver(delivery.source, delivery.kind, delivery.body);
+  CHECK(engine.state()["dead"] == 1);
+  Json call = engine.call("CA00000000000000000000000000000000");
+  CHECK(call["tenant"] == "B2/L1");
+  CHECK(call["agent_id"] == nullptr);
+}
+
+TEST_CASE("a call that a source of everybody and one of a tenant tell is taken from both, whoever speaks first") {
+  std::mt19937 random(11);
+  for (const std::string agent : {"xyz", "agent_of_nobody"}) {
+    auto deliveries = one_call();
+    for (Delivery& delivery : deliveries) {
+      if (delivery.source != "elevenlabs") continue;
+      Json body = Json::parse(delivery.body);
+      body["data"]["agent_id"] = agent;
+      delivery.body = body.dump();
+    }
+    auto outcome = [&] {
+      InProcess engine;
+      engine.set_owner("elevenlabs", "B1/L1");
+      for (const Delivery& delivery : deliveries) engine.deliver(delivery.source, delivery.kind, delivery.body);
+      return engine.state();
+    };
+    const Json expected = outcome();
+    REQUIRE(expected["dead"] == 0);
+    REQUIRE(expected["calls"].size() == 1);
+    CHECK(expected["calls"][0]["tenant"] == (agent == "xyz" ? "B1/L1" : "B2/L1"));
+    CHECK(expected["calls"][0].contains("transcript"));
+    for (int round = 0; round < 12; ++round) {
+      std::ranges::shuffle(deliveries, random);
+      INFO(agent << " round " << round);
+      REQUIRE(outcome() == expected);
+    }
+  }
+}
+
 TEST_CASE("a late ringing does not overwrite completed") {
   InProcess engine;
   engine.deliver("twilio", "status", fixture("twilio/voice.status.completed.form"));

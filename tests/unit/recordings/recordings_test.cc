@@ -129,6 +129,25 @@ TEST_CASE("a provider that asks for a pause gets it, for all its recordings, and
   CHECK(rig.kept("conv_2") == mp3("a"));
 }
 
+TEST_CASE("a provider that hangs is left alone for a while, and has no more time than is configured") {
+  RecordingRig rig({.timeout_ms = 4'321});
+  rig.vendor.says([](const std::string& target) -> HttpResult {
+    if (target.starts_with("/v1")) return std::unexpected(HttpFailure{"timed out"});
+    return audio("b");
+  });
+  rig.start();
+  rig.tell_conversation(1);
+  rig.tell_conversation(2);
+  rig.tell_call(7, true);
+  CHECK(rig.ask("conv_1"));
+  CHECK(rig.vendor.timeout_ms() == 4'321);
+  CHECK(rig.ask("conv_2"));
+  CHECK(rig.row("conv_2")->status == RecordingStatus::known);
+  CHECK(rig.ask("CA7"));
+  CHECK(rig.kept("CA7") == mp3("b"));
+  CHECK(rig.vendor.asked().size() == 2);
+}
+
 TEST_CASE("what nobody can fetch is given up after some attempts, and whoever asks may still try") {
   RecordingRig rig({.always = true});
   rig.vendor.says([](const std::string&) { return status(404); });
@@ -299,6 +318,32 @@ TEST_CASE("the file of a recording whose call is gone is removed") {
   record.blob = blob->finish().value();
   REQUIRE(rig.engine.log().append_and_wait(std::move(record)));
   CHECK(eventually([&] { return !rig.has_any_file(); }));
+}
+
+TEST_CASE("while the data directory is not in place nothing is fetched or removed, and it goes on when it is back") {
+  RecordingRig rig({.always = true});
+  rig.vendor.says([](const std::string&) { return audio("a"); });
+  rig.in_place = false;
+  rig.start();
+  auto blob = rig.blobs->create().value();
+  REQUIRE(blob->write(mp3("b")));
+  NewRecord record;
+  record.kind = RecordKind::result;
+  record.time_ms = rig.engine.clock().now_ms();
+  record.source = "elevenlabs";
+  record.headers = {{":name", "recording"}, {":call", "call_0123456789abcdef01234567"}, {"content-type", "audio/mpeg"}};
+  record.blob_bytes = 4;
+  const std::string name = blob->finish().value();
+  record.blob = name;
+  REQUIRE(rig.engine.log().append_and_wait(std::move(record)));
+  rig.tell_conversation(1);
+  const int looks = rig.looks;
+  REQUIRE(eventually([&] { return rig.looks > looks + 2; }));
+  CHECK(rig.vendor.asked().empty());
+  CHECK(rig.has_file(name));
+  rig.in_place = true;
+  REQUIRE(rig.becomes("conv_1", RecordingStatus::kept));
+  CHECK(eventually([&] { return !rig.has_file(name); }));
 }
 
 TEST_CASE("what was under way when the engine ended is fetched by the next one") {

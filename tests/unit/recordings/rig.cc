@@ -60,9 +60,15 @@ size_t Vendor::waiting() const {
   return waiting_.size();
 }
 
+int64_t Vendor::timeout_ms() const {
+  std::lock_guard lock(mutex_);
+  return timeout_ms_;
+}
+
 void Vendor::send(HttpAsk ask, Done done) {
   {
     std::lock_guard lock(mutex_);
+    timeout_ms_ = ask.timeout_ms;
     asked_.push_back(ask.request.url.substr(ask.request.url.find('/', 8)));
     if (held_) return void(waiting_.emplace_back(std::move(ask), std::move(done)));
   }
@@ -106,7 +112,12 @@ void RecordingRig::start() {
                        .http = vendor,
                        .metrics = metrics,
                        .clock = engine.clock(),
-                       .position = [this] { return engine.processor().status().position; }};
+                       .position = [this] { return engine.processor().status().position; },
+                       .in_place =
+                           [this] {
+                             ++looks;
+                             return in_place.load();
+                           }};
   recordings_ = std::make_unique<Recordings>(std::move(parts), options_);
   recordings_->start();
   ringing_ = true;

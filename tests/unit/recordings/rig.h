@@ -27,6 +27,8 @@ class Vendor final : public HttpClient {
   void go();
   std::vector<std::string> asked() const;
   size_t waiting() const;
+  /// That the last request was given.
+  int64_t timeout_ms() const;
 
   void send(HttpAsk ask, Done done) override;
   size_t under_way() const override { return waiting(); }
@@ -38,6 +40,7 @@ class Vendor final : public HttpClient {
   Says says_;
   bool held_ = false;
   std::vector<std::string> asked_;
+  int64_t timeout_ms_ = 0;
   std::vector<std::pair<HttpAsk, Done>> waiting_;
 };
 
@@ -54,6 +57,8 @@ class RecordingRig {
   InProcess engine;
   Vendor vendor;
   Metrics metrics;
+  std::atomic<bool> in_place{true};
+  std::atomic<int> looks{0};  // whether it is
 
   void start();
   void stop();

@@ -105,15 +105,27 @@ TEST_CASE("people and other calls are found") {
   Runner runner(R"(return {
     ctx.contacts:get('p').name, ctx.contacts:find{phone = '(310) 555-1234'}.id, ctx.contacts:get('q') == nil,
     ctx.agents:get('a').tenant, ctx.calls:get('call_9').from, ctx.calls:get('none') == nil,
-    ctx.calls:get('call_9').variables.v })");
+    ctx.calls:get('call_9').variables.v,
+    ctx.agents:find{phone = '(310) 555-9999'}.id, ctx.agents:find{phone = '+13105551234'} == nil })");
   runner.world.contacts["p"] = {{"id", "p"}, {"name", "Ana"}, {"phones", {"+13105551234"}}};
-  runner.world.agents["a"] = {{"id", "a"}, {"tenant", "B/L"}};
+  runner.world.agents["a"] = {{"id", "a"}, {"tenant", "B/L"}, {"phones", {"+13105559999"}}};
   Call other = a_call();
   other.merge_variable("v", "[1,\"x\"]", {});
   runner.world.calls["call_9"] = other;
   REQUIRE(runner.run());
   CHECK(Json::parse(runner.world.memories["r/result"]) ==
-        Json::parse(R"(["Ana","p",true,"B/L","+13105551234",true,[1,"x"]])"));
+        Json::parse(R"(["Ana","p",true,"B/L","+13105551234",true,[1,"x"],"a",true])"));
+}
+
+TEST_CASE("a whole number of a call is an integer, as in the event") {
+  Runner runner("return { math.type(ctx.call.duration_secs), ctx.call.duration_secs, math.type(ctx.call.cost) }");
+  runner.world.current = a_call();
+  runner.world.current->set(CallField::duration_secs, 333.0);
+  runner.world.current->set(CallField::cost, 0.5);
+  REQUIRE(runner.run());
+  CHECK(runner.world.memories["r/result"] == R"(["integer",333,"float"])");
+  CHECK(dump(runner.world.current->to_json()["duration_secs"]) == "333");
+  CHECK(dump(runner.world.current->to_json()["cost"]) == "0.5");
 }
 
 TEST_CASE("what a rule updates is seen by its next read") {

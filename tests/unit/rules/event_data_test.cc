@@ -2,6 +2,7 @@
 #include <set>
 #include <sstream>
 
+#include "engine/state/actions.h"
 #include "tests/unit/rules/rule_runner.h"
 
 namespace hookswitch {
@@ -131,6 +132,17 @@ TEST_CASE("every recorded event type has a name that editors complete, or is its
     INFO(type);
     CHECK((own || text.str().find("---| \"" + type + "\"") != std::string::npos));
   }
+}
+
+TEST_CASE("editors know every field of the action that an event is about") {
+  const Stubs described = stubs();
+  std::set<std::string> told, has;
+  for (const auto& [name, optional] : fields_of(described, "Action")) told.insert(name);
+  const Json action = Action().to_json();
+  for (const auto& [name, value] : action.items()) has.insert(name);
+  CHECK(told == has);
+  CHECK(fields_of(described, "ActionEvent").contains("data"));
+  CHECK(fields_of(described, "ActionData").contains("action"));
 }
 
 }  // namespace

@@ -37,6 +37,15 @@ struct MemoryWorld final : World {
     return std::nullopt;
   }
 
+  std::optional<Json> find_agent(std::string_view phone) override {
+    for (const auto& [id, agent] : agents) {
+      for (const Json& number : agent.value("phones", Json::array())) {
+        if (number == phone) return agent;
+      }
+    }
+    return std::nullopt;
+  }
+
   std::optional<std::string> memory(std::string_view rule, std::string_view key) override {
     return found(memories, std::string(rule) + "/" + std::string(key));
   }

@@ -36,6 +36,7 @@ CallFilter random_filter(Random& random) {
   if (below(random, 2) == 0) filter.agent = fmt::format("g{}", below(random, 4));
   if (below(random, 2) == 0) filter.status = "completed";
   if (below(random, 2) == 0) filter.phone = fmt::format("40-72{}", below(random, 3));
+  if (!filter.phone.empty() && below(random, 2) == 0) filter.other_phone = fmt::format("+4072{}", below(random, 4));
   if (below(random, 2) == 0) filter.from_ms = static_cast<int64_t>(below(random, 10));
   if (below(random, 2) == 0) filter.to_ms = static_cast<int64_t>(10 + below(random, 15));
   if (below(random, 3) == 0) filter.q = "aNA";
@@ -73,6 +74,25 @@ TEST_CASE("any filters give the calls that match, newest first, each once, in pa
     }
     CHECK(all_ids(*reader, filter, 1 + below(random, 40)) == expected);
   }
+}
+
+TEST_CASE("a number that can be read in two ways finds the calls of both, each once, newest first") {
+  TempStore temp;
+  auto put = [&](const std::string& id, int64_t at_ms, const char* from, const char* to) {
+    Call call = made(id, at_ms);
+    call.set(CallField::from, std::string(from));
+    call.set(CallField::to, std::string(to));
+    temp.write([&](Writer& writer) { REQUIRE(put_call(writer, call)); });
+  };
+  put("a", 1, "+4940722", "+1");
+  put("b", 2, "+40722", "+1");
+  put("c", 3, "+40722", "+4940722");
+  put("d", 4, "+40723", "+1");
+  auto reader = temp.read();
+  CallFilter filter;
+  filter.phone = "+4940722";
+  filter.other_phone = "+40722";
+  for (size_t limit : {1, 2, 10}) CHECK(all_ids(*reader, filter, limit) == std::vector<std::string>{"c", "b", "a"});
 }
 
 TEST_CASE("a call that stays where it is is shown exactly once while others come, go and change") {

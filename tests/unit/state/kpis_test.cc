@@ -231,6 +231,23 @@ TEST_CASE("a KPI is read whole, by tenant and by dimension") {
   CHECK(kpi_series(*reader, query).error().code == Code::invalid);
 }
 
+TEST_CASE("the least of what was observed is not above the average, and what was only counted does not lower it") {
+  TempStore temp;
+  temp.write([](Writer& writer) {
+    for (int i = 0; i < 3; ++i) add_kpi(writer, {"secs", "t", 0}, "", {19'000'000, true});
+    add_kpi(writer, {"both", "t", 0}, "", {50'000'000, true});
+    for (int i = 0; i < 9; ++i) add_kpi(writer, {"both", "t", 0}, "", {1'000'000, false});
+  });
+  auto reader = temp.read();
+  KpiQuery query{"secs", "t", Period::day, 0, 24 * kHourMs, LocalZone::utc(), ""};
+  auto secs = *kpi_series(*reader, query);
+  CHECK(secs[0].avg == 19);
+  CHECK(*secs[0].min <= 19);
+  CHECK(*secs[0].min == Approx(19).epsilon(0.01));
+  query.name = "both";
+  CHECK(*(*kpi_series(*reader, query))[0].min == Approx(50).epsilon(0.01));
+}
+
 TEST_CASE("a KPI query that would answer with too many buckets is refused") {
   TempStore temp;
   temp.write([](Writer& writer) {

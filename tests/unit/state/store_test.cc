@@ -31,6 +31,22 @@ TEST_CASE("rows are there after a commit, and after the store is opened again") 
   CHECK((*again)->stats().made_at_ms == 1'700'000'000'000);
 }
 
+TEST_CASE("every restore is remembered in its order, once, and so is the one of a row that knew only the last") {
+  TempStore temp;
+  temp.write([](Writer& writer) {
+    CHECK_FALSE(read_restored(writer));
+    std::string row;
+    put_le<int64_t>(row, 1'000);
+    put_le<uint64_t>(row, 7);
+    writer.put(Table::meta, "restored", row);
+    for (int i = 0; i < 2; ++i) put_restored(writer, {2'000, 9});
+    put_restored(writer, {3'000, 9});
+  });
+  auto reader = temp.read();
+  CHECK(read_restores(*reader) == std::vector<RestoredAt>{{1'000, 7}, {2'000, 9}, {3'000, 9}});
+  CHECK(read_restored(*reader) == RestoredAt{3'000, 9});
+}
+
 TEST_CASE("a batch that fails leaves nothing behind") {
   TempStore temp;
   Status done = temp->write([](Writer& writer) -> Status {

@@ -21,11 +21,17 @@ void Listed::hold_items(size_t until) {
   hold_until_ = until;
 }
 
+std::set<int64_t> Listed::timeouts() {
+  std::lock_guard lock(mutex_);
+  return timeouts_;
+}
+
 void Listed::send(HttpAsk ask, Done done) {
   std::string target = ask.request.url.substr(ask.request.url.find('/', 8));
   std::vector<std::pair<std::string, Done>> released;
   {
     std::lock_guard lock(mutex_);
+    timeouts_.insert(ask.timeout_ms);
     if (hold_until_ > 0 && is_item(target)) {
       held_.emplace_back(target, std::move(done));
       if (held_.size() < hold_until_) return;
@@ -54,7 +60,8 @@ void SyncRig::start() {
                   .position = [this] { return engine.processor().status().position; },
                   .metrics = metrics,
                   .at_once = at_once,
-                  .first_wait_ms = 1};
+                  .first_wait_ms = 1,
+                  .timeout_ms = timeout_ms};
   syncs_ = std::make_unique<Syncs>(std::move(parts), options);
   syncs_->start();
   ringing_ = true;

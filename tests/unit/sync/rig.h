@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -22,6 +23,9 @@ class Listed final : public HttpClient, public ProviderLists {
   /// Answers to requests for one conversation wait until there are so many of them, and then come last first.
   void hold_items(size_t until);
 
+  /// That requests were given.
+  std::set<int64_t> timeouts();
+
   void send(HttpAsk ask, Done done) override;
   size_t under_way() const override { return 0; }
 
@@ -29,6 +33,7 @@ class Listed final : public HttpClient, public ProviderLists {
   std::mutex mutex_;
   size_t hold_until_ = 0;
   std::vector<std::pair<std::string, Done>> held_;
+  std::set<int64_t> timeouts_;
 };
 
 class SyncRig {
@@ -41,6 +46,7 @@ class SyncRig {
   SyncOptions options;
   Metrics metrics;
   std::map<std::string, int> at_once{{"elevenlabs", 4}};
+  int64_t timeout_ms = limits::kOutboundTimeoutMs;
 
   void start();
   void stop();

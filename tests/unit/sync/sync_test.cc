@@ -1,8 +1,10 @@
 // Asking a provider for what its webhooks missed: everything is found, nothing twice, whatever goes wrong meanwhile.
 #include <fmt/format.h>
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 
 #include "engine/base/limits.h"
@@ -49,6 +51,21 @@ std::vector<std::string> imported(InProcess& engine) {
 }
 
 HttpResult status(int code, HeaderList headers = {}) { return HttpResponse{code, std::move(headers), "{}"}; }
+
+/// An engine ran last so long ago.
+void last_ran(SyncRig& rig, std::chrono::milliseconds ago) {
+  std::ofstream(rig.options.alive_file) << "1";
+  std::filesystem::last_write_time(rig.options.alive_file, std::filesystem::file_time_type::clock::now() - ago);
+}
+
+/// Those that were asked for because of a downtime, once there are so many and all are over.
+std::vector<Sync> after_downtime(SyncRig& rig, size_t count) {
+  REQUIRE(eventually([&] { return rig.all().size() >= count; }));
+  std::vector<Sync> out;
+  for (const Sync& sync : rig.all()) out.push_back(rig.wait(sync.id));
+  CHECK(std::ranges::all_of(out, [](const Sync& sync) { return sync.by == "downtime"; }));
+  return out;
+}
 
 }  // namespace
 
@@ -106,7 +123,7 @@ TEST_CASE("what syncs did can be read from their metrics") {
   for (int n = 0; n < 5; ++n) rig.provider.add_conversation(conversation_id(n), made_conversation(n));
   rig.engine.deliver("elevenlabs", "", webhook_of(made_conversation(0)));
   rig.provider.set_fault([](const std::string& target, int) {
-    return target.ends_with("conv_000001") ? std::optional(status(404)) : std::nullopt;
+    return target.ends_with("conv_000001") ? std::optional(status(400)) : std::nullopt;
   });
   rig.start();
   rig.sync(kFromFirst);
@@ -186,13 +203,15 @@ TEST_CASE("a webhook that comes after its sync changes nothing but who told") {
   CHECK(reporter(rig.engine, conversation_id(1)) == "both");
 }
 
-TEST_CASE("an agent that nobody knows is kept under no tenant") {
+TEST_CASE("an agent that nobody knows is kept under no tenant, and the sync says which it is") {
   SyncRig rig;
   Json conversation = made_conversation(1);
   conversation["agent_id"] = "agent_of_nobody";
   rig.provider.add_conversation(conversation_id(1), conversation);
   rig.start();
-  CHECK(rig.sync(kFromFirst).created == 1);
+  Sync sync = rig.sync(kFromFirst);
+  CHECK(sync.created == 1);
+  CHECK_THAT(sync.reason, Catch::Contains("agent_of_nobody") && Catch::Contains("no tenant"));
   CHECK(rig.engine.call(conversation_id(1))["tenant"].is_null());
 }
 
@@ -201,7 +220,7 @@ TEST_CASE("a sync tries again what fails for a while, and goes on without what f
   for (int n = 0; n < 5; ++n) rig.provider.add_conversation(conversation_id(n), made_conversation(n));
   rig.provider.set_fault([](const std::string& target, int nth) -> std::optional<HttpResult> {
     if (target.ends_with("conv_000001") && nth < 3) return status(nth == 1 ? 500 : 429, {{"retry-after", "0"}});
-    if (target.ends_with("conv_000002")) return status(404);
+    if (target.ends_with("conv_000002")) return status(400);
     if (target.ends_with("conv_000003")) return HttpResponse{200, {}, "<html>"};
     if (target.find("page_size") != std::string::npos && nth == 1)
       return std::unexpected(HttpFailure{"connection reset"});
@@ -215,6 +234,48 @@ TEST_CASE("a sync tries again what fails for a while, and goes on without what f
   CHECK_FALSE(sync.reason.empty());
   // What was left out must be asked for again: the mark stays.
   CHECK_FALSE(synced_until(*rig.engine.store().read().value(), "elevenlabs", "conversations"));
+}
+
+TEST_CASE("what is listed and gone holds no sync back") {
+  SyncRig rig;
+  for (int n = 0; n < 3; ++n) rig.provider.add_conversation(conversation_id(n), made_conversation(n));
+  rig.provider.set_fault([](const std::string& target, int) -> std::optional<HttpResult> {
+    if (target.ends_with("conv_000001")) return status(404);
+    if (target.ends_with("conv_000002")) return status(410);
+    return std::nullopt;
+  });
+  rig.start();
+  Sync sync = rig.sync(kFromFirst);
+  CHECK((sync.status == SyncStatus::done && sync.created == 1 && sync.skipped == 2 && sync.failed == 0));
+  CHECK(sync.total == 3);
+  CHECK_THAT(sync.reason, Catch::Contains("conv_000001 is listed and gone") && Catch::Contains("404"));
+  CHECK(synced_until(*rig.engine.store().read().value(), "elevenlabs", "conversations"));
+}
+
+TEST_CASE("what can never be fetched holds five syncs back, and no more") {
+  SyncRig rig;
+  rig.provider.add_conversation(conversation_id(1), made_conversation(1));
+  rig.provider.set_fault([](const std::string& target, int) {
+    return target.ends_with("conv_000001") ? std::optional(status(400)) : std::nullopt;
+  });
+  rig.start();
+  for (int n = 1; n <= 5; ++n) {
+    INFO(n);
+    Sync sync = rig.sync(kFromFirst);
+    CHECK(sync.failed == 1);
+    CHECK((sync.reason.find("not asked for again") != std::string::npos) == (n == 5));
+    CHECK(synced_until(*rig.engine.store().read().value(), "elevenlabs", "conversations").has_value() == (n == 5));
+  }
+}
+
+TEST_CASE("a request of a sync has the time that is configured") {
+  SyncRig rig;
+  rig.timeout_ms = 4'321;
+  rig.provider.add_conversation(conversation_id(1), made_conversation(1));
+  rig.start();
+  rig.sync(kFromFirst);
+  rig.stop();
+  CHECK(rig.provider.timeouts() == std::set<int64_t>{4'321});
 }
 
 TEST_CASE("a sync that may not, or cannot, is given up with its reason") {
@@ -383,6 +444,117 @@ TEST_CASE("an engine that was down for a while asks by itself, one that was not 
       }));
     }
   }
+}
+
+TEST_CASE("while the data directory is not in place no sync is asked for and no file of it is written") {
+  SyncRig rig;
+  rig.options.sources = {{"elevenlabs", {.schedule = "*/5 * * * *"}}};
+  std::atomic<bool> in_place{false};
+  std::atomic<int> looks{0};
+  rig.options.in_place = [&] {
+    ++looks;
+    return in_place.load();
+  };
+  rig.start();
+  REQUIRE(eventually([&] { return looks == 1; }));
+  std::filesystem::remove(rig.options.alive_file);
+  rig.engine.clock().advance_ms(300'000);
+  REQUIRE(eventually([&] { return looks == 2; }));
+  CHECK(rig.all().empty());
+  CHECK_FALSE(std::filesystem::exists(rig.options.alive_file));
+  in_place = true;
+  CHECK(eventually([&] { return rig.all().size() == 1; }));
+  CHECK(std::filesystem::exists(rig.options.alive_file));
+}
+
+TEST_CASE("after a downtime all of it is asked for, however long it was and whether or not there was a sync before") {
+  SyncRig rig;
+  rig.options.sources = {{"elevenlabs", {}}};
+  const int64_t three_days = 3 * limits::kFirstSyncMs;
+  const int64_t since = rig.engine.clock().now_ms() - three_days;
+  const bool synced_before = GENERATE(false, true);
+  const int64_t mark = since - 7'200'000;
+  if (synced_before) {
+    REQUIRE(rig.engine.store().write([&](Writer& writer) {
+      set_synced_until(writer, "elevenlabs", "conversations", mark);
+      return Status();
+    }));
+  }
+  last_ran(rig, std::chrono::milliseconds(three_days));
+  rig.start();
+  Sync sync = after_downtime(rig, 1).front();
+  const int64_t from = (synced_before ? mark : since) - limits::kSyncOverlapMs;
+  CHECK(sync.from_ms <= from);
+  CHECK(sync.from_ms > from - 60'000);
+}
+
+TEST_CASE("what a downtime's sync could not ask is asked again: after a while, and at the next start") {
+  SyncRig rig;
+  rig.options.sources = {{"elevenlabs", {}}};
+  rig.provider.set_fault([](const std::string&, int) { return std::optional(status(401)); });
+  last_ran(rig, std::chrono::hours(72));
+  rig.start();
+  Sync first = after_downtime(rig, 1).front();
+  CHECK(first.status == SyncStatus::failed);
+  const bool restarted = GENERATE(false, true);
+  rig.provider.set_fault({});
+  if (restarted) {
+    rig.stop();
+    rig.engine.restart();
+    rig.start();
+  } else {
+    // Noted only once the sync is over: so time goes on until it is.
+    REQUIRE(eventually([&] {
+      rig.engine.clock().advance_ms(1'800'000);
+      return rig.all().size() >= 2;
+    }));
+  }
+  auto both = after_downtime(rig, 2);
+  REQUIRE(both.size() == 2);
+  CHECK(both[1].from_ms == first.from_ms);
+  CHECK(both[1].status == SyncStatus::done);
+  rig.stop();
+  rig.start();
+  rig.sync(kFromFirst);
+  CHECK(rig.all().size() == 3);  // what was asked is not asked again
+}
+
+TEST_CASE("a downtime's sync waits for one of its source that was cut off") {
+  SyncRig rig;
+  rig.options.sources = {{"elevenlabs", {}}};
+  rig.engine.command("sync.start", kFromFirst);
+  rig.engine.settle();
+  last_ran(rig, std::chrono::hours(72));
+  rig.start();
+  REQUIRE(eventually([&] { return rig.all().size() == 2; }));
+  for (const Sync& sync : rig.all()) CHECK(rig.wait(sync.id).status == SyncStatus::done);
+  CHECK(rig.all()[1].by == "downtime");
+}
+
+TEST_CASE("what is forgotten with its call is not counted by a later sync") {
+  SyncRig rig;
+  constexpr int64_t kKeptMs = 10 * 86'400'000LL;
+  rig.engine.set_retention({.calls_ms = kKeptMs});
+  Json old = made_conversation(1), young = made_conversation(2);
+  old["metadata"]["start_time_unix_secs"] = (rig.engine.clock().now_ms() - kKeptMs) / 1000 - 60;
+  young["metadata"]["start_time_unix_secs"] = (rig.engine.clock().now_ms() - kKeptMs) / 1000 + 3'600;
+  rig.provider.add_conversation(conversation_id(1), old);
+  rig.provider.add_conversation(conversation_id(2), young);
+  rig.start();
+  Sync sync = rig.sync({{"source", "elevenlabs"}, {"from_ms", 1'000}});
+  CHECK(sync.created == 1);
+  CHECK(sync.skipped == 1);
+  CHECK(rig.engine.call(conversation_id(1)).is_null());
+  CHECK_FALSE(rig.engine.call(conversation_id(2)).is_null());
+}
+
+TEST_CASE("a sync by itself begins with what is kept") {
+  SyncRig rig;
+  rig.engine.set_retention({.calls_ms = 3'600'000});
+  rig.start();
+  const int64_t now = rig.engine.clock().now_ms();
+  CHECK(rig.sync({{"source", "elevenlabs"}}).from_ms == now - 3'600'000);
+  CHECK(rig.sync(kFromFirst).from_ms == kFromFirst["from_ms"]);
 }
 
 TEST_CASE("a sync is asked for when its time has come") {

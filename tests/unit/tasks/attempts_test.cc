@@ -13,6 +13,15 @@ Json in_minutes(const TaskBench& bench, int minutes) { return {{"due_at", bench.
 
 std::string status_of(TaskBench& bench, const std::string& id) { return name(bench.task(id).status); }
 
+// The beginning of a list of rules.
+constexpr const char* kMachines = R"(return { { name = "machines", on = "call.machine", handle = function(_, ctx)
+    ctx.call:update { disposition = "voicemail" }
+  end })";
+
+void machine_answered(TaskBench& bench, const std::string& action) {
+  bench.report("call.machine", {{"external_ids", {{"action", action}}}, {"machine", true}});
+}
+
 }  // namespace
 
 TEST_CASE("a task places its call when it is due, and not before") {
@@ -337,6 +346,135 @@ TEST_CASE("rules are told of what was asked for over the API, and a letter of th
   bench.report("x.mended", Json::object());
   CHECK(bench.command("dead.redrive", {{"all", true}}).at("redriven") == 1);
   CHECK(Json::parse(*get_memory(*bench.read(), "heard", "task.cancel"))[1] == id);
+}
+
+TEST_CASE("a voicemail that is heard of after the end of the call is tried again, once") {
+  TaskBench bench(std::string(kMachines) + " }");
+  std::string id = bench.schedule();
+  std::string first = bench.action_of(id);
+  bench.place(first);
+  bench.call_ended(first, "completed");
+  REQUIRE(status_of(bench, id) == "completed");
+  machine_answered(bench, first);
+  Task task = bench.task(id);
+  CHECK((task.status == TaskStatus::scheduled && task.outcome == "voicemail"));
+  CHECK((task.history.size() == 1 && task.history.back().outcome == "voicemail"));
+  bench.advance(kHour);
+  REQUIRE(status_of(bench, id) == "in_progress");
+  machine_answered(bench, first);
+  CHECK(bench.task(id).attempts == 2);
+  CHECK(bench.actions().size() == 2);
+}
+
+TEST_CASE("a late voicemail opens no task that others completed, or that has been done for long") {
+  auto late_word = [](TaskBench& bench, auto&& complete) {
+    std::string id = bench.schedule();
+    std::string action = bench.action_of(id);
+    bench.place(action);
+    complete(id, action);
+    REQUIRE(status_of(bench, id) == "completed");
+    machine_answered(bench, action);
+    CHECK(status_of(bench, id) == "completed");
+    bench.advance(24 * kHour);
+    CHECK(bench.actions().size() == 1);
+  };
+  SECTION("another rule") {
+    TaskBench bench(std::string(kMachines) + R"(, { name = "left_word", on = "call.ended", handle = function(_, ctx)
+        ctx.tasks:complete(ctx.call.task_id, "left a message")
+      end } })");
+    late_word(bench, [&](auto&, auto& action) { bench.call_ended(action, "completed"); });
+  }
+  SECTION("a person") {
+    TaskBench bench(std::string(kMachines) + " }");
+    late_word(bench, [&](auto& id, auto& action) {
+      bench.command("task.update", {{"id", id}, {"status", "completed"}});
+      bench.call_ended(action, "completed");
+    });
+  }
+  SECTION("long ago") {
+    TaskBench bench(std::string(kMachines) + " }");
+    late_word(bench, [&](auto&, auto& action) {
+      bench.call_ended(action, "completed");
+      bench.advance(2 * kHour);
+    });
+  }
+}
+
+TEST_CASE("an old word of a voicemail, redriven, rings nobody at once") {
+  const std::string until_mended = R"(return { { name = "machines", on = { "call.machine", "x.mended" },
+    handle = function(event, ctx)
+      if event.type == "x.mended" then ctx.state:put("mended", true) return end
+      if not ctx.state:get("mended") then ctx.fail("not yet") end
+      ctx.call:update { disposition = "voicemail" }
+    end } })";
+  TaskBench bench(until_mended);
+  std::string id = bench.schedule({{"retry", {{"attempts", 3}, {"delays", {"15m"}}, {"jitter", 0}}}});
+  std::string action = bench.action_of(id);
+  bench.place(action);
+  bench.call_ended(action, "completed");
+  machine_answered(bench, action);
+  REQUIRE((bench.dead() == 1 && status_of(bench, id) == "completed"));
+  auto redrive = [&] {
+    bench.report("x.mended", Json::object());
+    return bench.command("dead.redrive", {{"all", true}}).at("redriven");
+  };
+  SECTION("after the hour the task stays completed") {
+    bench.advance(48 * kHour);
+    CHECK(redrive() == 1);
+    CHECK(status_of(bench, id) == "completed");
+    bench.advance(48 * kHour);
+    CHECK(bench.actions().size() == 1);
+  }
+  SECTION("within the hour it is tried again after its delay, counted from the redrive") {
+    bench.advance(30 * kMinute);
+    CHECK(redrive() == 1);
+    CHECK(status_of(bench, id) == "scheduled");
+    CHECK(bench.task(id).next_ms == bench.now_ms() + 15 * kMinute);
+  }
+}
+
+TEST_CASE("a task that is due before its source's plugin is there waits for it") {
+  TaskBench bench;
+  std::string id = bench.schedule({{"source", "late"}});
+  Task waiting = bench.task(id);
+  CHECK((waiting.status == TaskStatus::scheduled && waiting.attempts == 0 && waiting.code == "no_source"));
+  CHECK(waiting.reason.find("\"late\"") != std::string::npos);
+  bench.advance(2'000);
+  bench.plug("late");
+  bench.advance(10'000);
+  REQUIRE(status_of(bench, id) == "in_progress");
+  CHECK(bench.action(bench.action_of(id)).source == "late");
+}
+
+TEST_CASE("a task whose source never comes fails after a day, with few records until then") {
+  TaskBench bench;
+  std::string id = bench.schedule({{"source", "gone"}});
+  bench.advance(12 * kHour);
+  CHECK(status_of(bench, id) == "scheduled");
+  bench.advance(36 * kHour);
+  CHECK((bench.task(id).status == TaskStatus::failed && bench.task(id).code == "no_source"));
+  CHECK(bench.actions().empty());
+}
+
+TEST_CASE("a task goes by a source that can do it while its tenant's usual one is not loaded") {
+  TaskBench bench;
+  std::string id = bench.schedule({{"channel", "sms"}, {"body", "See you at nine."}}, "B3/L1");
+  REQUIRE(status_of(bench, id) == "in_progress");
+  CHECK(bench.action(bench.action_of(id)).source == "phone");
+  bench.plug("other");
+  std::string unsure = bench.schedule({{"key", "unsure"}}, "B3/L1");
+  CHECK((status_of(bench, unsure) == "scheduled" && bench.task(unsure).code == "no_source"));
+  bench.plug("usual");
+  bench.advance(10'000);
+  REQUIRE(status_of(bench, unsure) == "in_progress");
+  CHECK(bench.action(bench.action_of(unsure)).source == "usual");
+}
+
+TEST_CASE("a task that could go to several sources and names none fails at once") {
+  TaskBench bench;
+  bench.plug("other");
+  CHECK(bench.task(bench.schedule()).code == "no_source");
+  CHECK(bench.task(bench.schedule({{"key", "named"}, {"source", "other"}})).status == TaskStatus::in_progress);
 }
 
 }  // namespace hookswitch::test

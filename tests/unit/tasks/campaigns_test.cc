@@ -229,6 +229,103 @@ TEST_CASE("after a downtime the pace is kept too") {
   CHECK(bench.actions().size() == before + 10);
 }
 
+TEST_CASE("a campaign whose task is taken back goes on, and can be paused and canceled") {
+  TaskBench bench(R"(return { { name = "machines", on = "call.machine", handle = function(_, ctx)
+    ctx.call:update { disposition = "voicemail" }
+  end } })");
+  std::string id = begin(bench, 1);
+  bench.advance(kMinute);
+  std::string action = bench.actions().at(0).id;
+  end_all(bench, "completed");
+  REQUIRE(campaign(bench, id).status == CampaignStatus::completed);
+  bench.report("call.machine", {{"external_ids", {{"action", action}}}, {"machine", true}});
+  CHECK((campaign(bench, id).status == CampaignStatus::running && campaign(bench, id).ended_ms == 0));
+  CHECK(bench.command("campaign.pause", {{"id", id}}).at("status") == "paused");
+  CHECK(bench.command("campaign.resume", {{"id", id}}).at("status") == "running");
+  CHECK(bench.command("campaign.cancel", {{"id", id}}).at("status") == "canceled");
+  bench.advance(24 * 60 * kMinute);
+  CHECK(bench.actions().size() == 1);
+}
+
+TEST_CASE("people who wait for another attempt hold up nobody's first one") {
+  TaskBench bench;
+  Json retry{{"attempts", 3}, {"delays", {"15m"}}, {"jitter", 0}};
+  std::string id = begin(bench, 60, {{"per_minute", 60}, {"concurrency", 5}, {"task", {{"retry", retry}}}});
+  for (int i = 0; i < 70; ++i) {
+    bench.advance(kSecond);
+    end_all(bench, "busy");
+  }
+  CHECK(bench.actions().size() == 60);
+  CHECK((campaign(bench, id).open() == 60 && campaign(bench, id).parked == 60));
+  bench.advance(15 * kMinute);
+  CHECK(campaign(bench, id).parked < 60);
+  CHECK(bench.actions().size() > 60);
+}
+
+TEST_CASE("people who sleep hold up nobody who is awake") {
+  CallingPolicy calling = TaskBench::open_day_and_night();
+  calling.window = CallingPolicy().window;
+  TaskBench bench("", calling);
+  bench.advance_to("2026-01-06T03:00:00Z");  // noon in Japan, night in Romania
+  Json list = people(25);
+  for (int i = 0; i < 5; ++i) list.push_back({{"to", fmt::format("+8190123456{:02}", i)}});
+  Json wish{{"name", "x"}, {"tenant", "B1/L1"}, {"per_minute", 600}, {"concurrency", 5}, {"people", list}};
+  const std::string id = bench.command("campaign.create", wish)["id"];
+  bench.advance(kMinute);
+  REQUIRE(bench.actions().size() == 5);
+  for (const Action& action : bench.actions()) CHECK(json_text(action.params, "to").starts_with("+81"));
+  CHECK(campaign(bench, id).parked == 25);
+  end_all(bench, "completed");
+  bench.advance_to("2026-01-06T07:01:00Z");
+  CHECK(bench.actions().size() == 10);
+  CHECK(campaign(bench, id).parked == 0);
+}
+
+TEST_CASE("a retry comes soon though many waited for the morning, who all have their turn at the campaign's pace") {
+  CallingPolicy calling = TaskBench::open_day_and_night();
+  calling.window = CallingPolicy().window;
+  TaskBench bench("", calling);
+  bench.advance_to("2026-01-06T03:00:00Z");  // night in Romania
+  Json retry{{"attempts", 2}, {"delays", {"5m"}}, {"jitter", 0}};
+  std::string id = begin(bench, 150, {{"per_minute", 6}, {"concurrency", 5}, {"task", {{"retry", retry}}}});
+  bench.advance(kMinute);
+  REQUIRE(campaign(bench, id).parked == 150);
+  bench.advance_to("2026-01-06T07:00:00Z");
+  REQUIRE(bench.actions().size() == 1);
+  const std::string first = bench.actions()[0].task;
+  REQUIRE(end_all(bench, "busy") == 1);
+  for (size_t at = 1; at <= 150; ++at) {
+    bench.advance(10 * kSecond);
+    REQUIRE(bench.actions().size() == at + 1);
+    end_all(bench, "completed");
+    if (at == 30 + 40) CHECK(bench.task(first).attempts == 2);  // its delay and as many turns as are given ahead
+  }
+  CHECK(campaign(bench, id).count("completed") == 150);
+}
+
+TEST_CASE("who may not be called stops no campaign, and what stopped it is named") {
+  TaskBench bench;
+  const std::vector<Json> listed = people(30);
+  for (int i = 0; i < 15; ++i)
+    bench.command("suppression.put", {{"tenant", "B1/L1"}, {"phone", listed[static_cast<size_t>(i)]["to"]}});
+  std::string id =
+      begin(bench, 30, {{"per_minute", 600}, {"concurrency", 5}, {"stop", {{"failed_share", 0.5}, {"after", 4}}}});
+  bench.advance(kMinute);
+  CHECK(campaign(bench, id).count("failed") == 15);
+  CHECK(campaign(bench, id).status == CampaignStatus::running);
+  REQUIRE(end_all(bench, "completed") == 5);
+  for (int i = 0; i < 30 && campaign(bench, id).status == CampaignStatus::running; ++i) {
+    bench.advance(kSecond);
+    std::vector<Json> rows = task_page(*bench.read(), {.status = "in_progress"}, "", 200)->rows;
+    for (const Json& task : rows) {
+      if (bench.claim(task.at("action_id")))
+        bench.answer(task.at("action_id"), {{"kind", "failed"}, {"reason", "no credit"}});
+    }
+  }
+  CHECK(campaign(bench, id).status == CampaignStatus::stopped);
+  CHECK(campaign(bench, id).reason == "5 of 10 failed, the last: no credit");
+}
+
 TEST_CASE("a CSV file's good rows are kept and its bad ones told by line") {
   const std::string text =
       "\xef\xbb\xbfName,Phone,visit\r\n"

@@ -1,6 +1,7 @@
 // Whether a person may be rung now: every "no" is seen with its reason, and "not now" comes back at the right time.
 #include "engine/base/time_text.h"
 #include "engine/processor/preview.h"
+#include "engine/state/contacts.h"
 #include "tests/unit/tasks/task_bench.h"
 
 namespace hookswitch::test {
@@ -41,17 +42,29 @@ TEST_CASE("the number's country decides the clock, the contact's word before it,
   bench.advance_to("2026-01-06T08:30:00Z");  // 10:30 in Bucharest, 08:30 in London, 17:30 in Tokyo
   std::string london = bench.schedule({{"to", "+442079460018"}});
   std::string tokyo = bench.schedule({{"to", "+81312345678"}});
-  std::string tenants = bench.schedule({{"to", "+14155550123"}});  // the country has several: the tenant's is taken
+  std::string california = bench.schedule({{"to", "+14155550123"}});  // the country has several: its area's is taken
   std::string said =
       bench.schedule({{"window", {{"from", "09:00"}, {"to", "18:00"}, {"timezone", "America/New_York"}}}});
   CHECK(rfc3339(bench.task(london).next_ms) == "2026-01-06T09:00:00Z");
   CHECK(bench.task(tokyo).status == TaskStatus::in_progress);
-  CHECK(bench.task(tenants).status == TaskStatus::in_progress);
+  CHECK(rfc3339(bench.task(california).next_ms) == "2026-01-06T17:00:00Z");
   CHECK(rfc3339(bench.task(said).next_ms) == "2026-01-06T14:00:00Z");
   put_contact(bench, {{"timezone", "Asia/Tokyo"}});
   bench.advance_to("2026-01-06T09:30:00Z");
   std::string contacts = bench.schedule({{"contact_id", "p1"}});
   CHECK(rfc3339(bench.task(contacts).next_ms) == "2026-01-07T00:00:00Z");
+}
+
+TEST_CASE("where the number does not tell the zone, the window is open at both ends of the country") {
+  TaskBench bench("", office_hours());
+  bench.advance_to("2026-01-06T08:30:00Z");
+  std::string id = bench.schedule({{"to", "+18005551234"}});
+  CHECK(rfc3339(bench.task(id).next_ms) == "2026-01-06T19:00:00Z");
+  CHECK(bench.task(id).reason == "outside the calling window in Pacific/Honolulu and America/New_York");
+  Json shown = preview_task(*bench.read(), bench.task(id), bench.now_ms(), bench.directory());
+  CHECK(shown.at("timezone") == "Pacific/Honolulu");
+  CHECK(shown.at("timezones") == Json{"Pacific/Honolulu", "America/New_York"});
+  CHECK(shown.at("attempts").at(0).at("local") == "2026-01-06T09:00:00");
 }
 
 TEST_CASE("a call asked for by hand is made at any hour, unless whoever asks says when") {
@@ -114,6 +127,48 @@ TEST_CASE("a contact's word about being called is kept") {
     put_contact(bench, row);
     CHECK(code_of(bench, bench.schedule()) == code);
   }
+}
+
+TEST_CASE("of what is no tenant's every contact's no counts, whosever they are") {
+  for (const char* no : {"consent", "do_not_call"}) {
+    INFO(no);
+    TaskBench bench;
+    Json phones{"+40721234567"};
+    bench.command("contact.put", {{"id", "a"}, {"row", {{"id", "a"}, {"phones", phones}}}});
+    Json row{{"id", "b"}, {"tenant", "B1/L1"}, {"phones", phones}, {no, true}};
+    if (std::string(no) == "consent") row[no] = {{"call", false}};
+    bench.command("contact.put", {{"id", "b"}, {"row", row}});
+    Json wish{{"to", "+40721234567"}};
+    Json nobodys = bench.command("task.create", {{"wish", wish}});
+    CHECK(code_of(bench, nobodys.at("id")) != "");
+    Json others = bench.command("task.create", {{"tenant", "B2/L1"}, {"wish", wish}});
+    CHECK(code_of(bench, others.at("id")) == "");
+  }
+}
+
+TEST_CASE("a contact's word is kept however their numbers were written when they were put") {
+  for (const char* written : {"+40721234567", "0721 234 567", "+40 721-234-567", "0040721234567"}) {
+    INFO(written);
+    Json row{{"id", "p1"}, {"tenant", "B1/L1"}, {"phones", {written}}, {"do_not_call", true}};
+    TaskBench person;
+    Json put = person.command("contact.put", {{"id", "p1"}, {"row", row}});
+    CHECK(put.at("phones") == Json{"+40721234567"});
+    CHECK(code_of(person, person.schedule()) == "do_not_call");
+    TaskBench rule(
+        "return { name = 'more', on = 'message.received', handle = function(event, ctx) "
+        "ctx.contacts:put(event.data.row) end }");
+    rule.report("message.received", {{"row", row}});
+    CHECK(code_of(rule, rule.schedule()) == "do_not_call");
+  }
+}
+
+TEST_CASE("what a rule puts as a number and is none stays as it was given") {
+  TaskBench bench(
+      "return { name = 'more', on = 'message.received', handle = function(event, ctx) "
+      "ctx.contacts:put { id = 'p1', tenant = 'B1/L1', phones = { 'anonymous', '0721234567' } } end }");
+  bench.report("message.received", Json::object());
+  CHECK(bench.dead() == 0);
+  CHECK(find_contact(*bench.read(), "p1")->at("phones") == Json{"anonymous", "+40721234567"});
 }
 
 TEST_CASE("where consent is required, saying nothing is not enough") {
@@ -189,6 +244,7 @@ TEST_CASE("a preview shows every attempt inside the window, and changes nothing"
   std::string before = bench.everything();
   Json shown = preview_task(*bench.read(), bench.task(id), bench.now_ms(), bench.directory());
   CHECK(shown.at("timezone") == "Europe/Bucharest");
+  CHECK_FALSE(shown.contains("timezones"));
   REQUIRE(shown.at("attempts").size() == 3);
   CHECK(shown["attempts"][0]["local"] == "2026-03-27T17:50:00");
   CHECK(shown["attempts"][1]["local"] == "2026-03-30T09:00:00");  // the clocks have changed meanwhile

@@ -70,11 +70,31 @@ TEST_CASE("within one event a rule sees what it asked for") {
   CHECK((only_task(bench).status == TaskStatus::canceled && only_task(bench).reason == "no"));
 }
 
+TEST_CASE("an agent is found by the numbers it was put with, in this event and in later ones") {
+  TaskBench bench(on_message(R"(
+    if event.data.first then ctx.agents:put { id = "a", tenant = "B1/L1", phones = { "+40 31 000 0000" } } end
+    local found = ctx.agents:find { phone = "0040 310000000" } or ctx.agents:find { phone = "+40310000000" }
+    assert(found and found.id == "a" and found.phones[1] == "+40310000000")
+    assert(ctx.agents:find { phone = "+40310000001" } == nil)
+  )"));
+  bench.report("message.received", {{"first", true}});
+  bench.report("message.received", {{"first", false}});
+  CHECK(dead_reason(bench).empty());
+}
+
 TEST_CASE("a number that cannot be rung is a visible refusal, not a dead letter") {
   TaskBench bench(on_message(R"(ctx.tasks:schedule { key = "k", to = "anonymous" })"));
   bench.report("message.received", Json::object());
   CHECK(dead_reason(bench).empty());
   CHECK((only_task(bench).status == TaskStatus::failed && only_task(bench).code == "invalid_number"));
+}
+
+TEST_CASE("a task that is not tried again after any outcome is asked for with an empty table") {
+  TaskBench bench(
+      on_message(R"(ctx.tasks:schedule { key = "k", to = "+40721234567", after = "1h", retry = { on = {} } })"));
+  bench.report("message.received", Json::object());
+  CHECK(dead_reason(bench).empty());
+  CHECK(only_task(bench).status == TaskStatus::scheduled);
 }
 
 TEST_CASE("a rule that asks for nonsense is told so") {

@@ -57,8 +57,10 @@ CallingPolicy TaskBench::open_day_and_night() {
 }
 
 TaskBench::TaskBench(const std::string& rules, CallingPolicy calling)
-    : directory_({{"B1/L1", "", "Europe/Bucharest", "RO", {}, {}}, {"B2/L1", "", "America/New_York", "US", {}, {}}}, {},
-                 std::move(calling)) {
+    : directory_({{"B1/L1", "", "Europe/Bucharest", "RO", {}, {}},
+                  {"B2/L1", "", "America/New_York", "US", {}, {}},
+                  {"B3/L1", "", "Europe/Bucharest", "RO", {{"usual", "agent_1"}}, {}}},
+                 {}, std::move(calling)) {
   std::filesystem::create_directory(rules_dir_.path() + "/lib");
   for (const char* file : {"/callbacks.lua", "/lib/finished.lua"}) {
     std::filesystem::copy(std::string(HOOKSWITCH_SOURCE_DIR "/rules") + file, rules_dir_.path() + file);
@@ -101,14 +103,14 @@ Json TaskBench::handle(NewRecord record) {
 Json TaskBench::command(const std::string& name, const Json& body) {
   NewRecord record;
   record.kind = RecordKind::command;
-  record.headers = {{":name", name}, {":by", "test"}};
+  record.headers = {{":name", name}, {":by", "test"}, {":checked", "1"}};  // as the API's are
   record.body = dump(body);
   return handle(std::move(record));
 }
 
-std::string TaskBench::schedule(Json wish) {
+std::string TaskBench::schedule(Json wish, const std::string& tenant) {
   if (!wish.contains("to") && !wish.contains("contact_id")) wish["to"] = "+40721234567";
-  Json made = command("task.create", {{"tenant", "B1/L1"}, {"wish", std::move(wish)}});
+  Json made = command("task.create", {{"tenant", tenant}, {"wish", std::move(wish)}});
   INFO(made.dump());
   REQUIRE(made.at("status_code") == 201);
   return made.at("id");

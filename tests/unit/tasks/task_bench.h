@@ -19,6 +19,7 @@ namespace hookswitch::test {
 /// A provider that places calls and sends messages. What it answers, and what it reports, is JSON of the test.
 class PhoneSource final : public Source {
  public:
+  explicit PhoneSource(std::string name = "phone") : name_(std::move(name)) {}
   const std::string& name() const override { return name_; }
   const std::string& provider() const override { return name_; }
   Result<Verdict> verify(const DeliveryRequest&) const override { return Verdict{.kind = Verdict::Kind::accept}; }
@@ -36,7 +37,7 @@ class PhoneSource final : public Source {
   }
 
  private:
-  std::string name_ = "phone";
+  std::string name_;
 };
 
 class TaskBench {
@@ -56,8 +57,11 @@ class TaskBench {
 
   /// What the command is answered, with its status as "status_code".
   Json command(const std::string& name, const Json& body);
-  /// A task of the tenant B1/L1 to a number in Romania, and what else is given; its id.
-  std::string schedule(Json wish = Json::object());
+  /// A task of a tenant to a number in Romania, and what else is given; its id. The agents of B3/L1 are all of the
+  /// source "usual".
+  std::string schedule(Json wish = Json::object(), const std::string& tenant = "B1/L1");
+  /// The plugin of another source is loaded.
+  void plug(const std::string& source) { sources_.put(std::make_shared<PhoneSource>(source)); }
   /// An event that the provider reports.
   void report(const std::string& type, const Json& data);
   /// The call of an action ended so: call.ended naming the action.

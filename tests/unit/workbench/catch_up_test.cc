@@ -153,6 +153,74 @@ TEST_CASE("a rule's timer that was due before a restore fires, and the call it a
   CHECK(count_tasks(*reader, "canceled") == 1);
 }
 
+TEST_CASE("what a doubtful timer sets for the time before the restore is as doubtful, and what is due later is not",
+          "[restore]") {
+  TempDir rules;
+  rules.write("remind.lua",
+              "return { name = 'remind', on = { 'call.ended', 'timer.first', 'timer.next' },\n"
+              "handle = function(event, ctx)\n"
+              "if event.type == 'call.ended' then ctx.timer:set { key = 'first', after = '5m', name = 'first' } return "
+              "end\n"
+              "if event.type == 'timer.first' then\n"
+              "  ctx.timer:set { key = 'soon', after = '5m', name = 'next' }\n"
+              "  ctx.timer:set { key = 'late', after = '3h', name = 'next' } return end\n"
+              "ctx.kpi:add('rung')\n"
+              "ctx.action:call { to = '+13105551234', source = 'elevenlabs' } end }");
+  InProcess engine(rules.path());
+  engine.clock().set_ms(kEndedMs);
+  engine.deliver("twilio", "status", twilio_end("CA1", "completed"));
+  engine.settle();
+  REQUIRE(engine.store().write([&](Writer& writer) -> Status {
+    Timer timer = *find_timer(writer, "first");
+    mark_restored(timer);
+    set_timer(writer, timer);
+    put_restored(writer, {kEndedMs + kHour, engine.log().last_seq()});
+    return {};
+  }));
+  auto rings = [&](const std::string& status, int64_t later_ms) {
+    engine.clock().set_ms(kEndedMs + later_ms);
+    engine.log().wake();
+    return eventually([&] { return count_actions(*expect(engine.store().read()), status) == 1; });
+  };
+  CHECK(rings("held", 2 * kHour));
+  CHECK(count_actions(*expect(engine.store().read()), "waiting") == 0);
+  CHECK(rings("waiting", 4 * kHour));
+}
+
+TEST_CASE("a task that a doubtful timer moves to a time before the restore is not dialled", "[restore]") {
+  TempDir rules;
+  const int64_t at_ms = GENERATE(kEndedMs + 5 * 60'000, kEndedMs + 3 * kHour);
+  rules.write("move.lua",
+              "return { name = 'move', on = { 'call.ended', 'timer.move' }, handle = function(event, ctx)\n"
+              "if event.type == 'call.ended' then\n"
+              "  ctx.tasks:schedule { key = 'k', to = '+13105551234', due_at = ctx.now + 172800000, window = 'any' }\n"
+              "  ctx.timer:set { key = 'm', after = '5m', name = 'move' } return end\n"
+              "ctx.kpi:add('moved')\n"
+              "ctx.tasks:schedule { key = 'k', to = '+13105551234', due_at = " +
+                  std::to_string(at_ms) + " } end }");
+  InProcess engine(rules.path());
+  engine.clock().set_ms(kEndedMs);
+  engine.deliver("twilio", "status", twilio_end("CA1", "completed"));
+  engine.settle();
+  REQUIRE(count_tasks(*expect(engine.store().read()), "scheduled") == 1);
+  REQUIRE(engine.store().write([&](Writer& writer) -> Status {
+    Timer timer = *find_timer(writer, "m");
+    mark_restored(timer);
+    set_timer(writer, timer);
+    put_restored(writer, {kEndedMs + kHour, engine.log().last_seq()});
+    return {};
+  }));
+  engine.clock().set_ms(kEndedMs + 2 * kHour);
+  engine.log().wake();
+  REQUIRE(eventually([&] { return expect(engine.store().read())->count(Table::kpis) > 0; }));
+  engine.settle();
+  const bool late = at_ms > kEndedMs + kHour;
+  auto reader = expect(engine.store().read());
+  CHECK(count_tasks(*reader, "canceled") == (late ? 0 : 1));
+  CHECK(count_tasks(*reader, "scheduled") == (late ? 1 : 0));
+  CHECK(count_actions(*reader, "waiting") == 0);
+}
+
 TEST_CASE("what a list tells after a restore of the time before it rings nobody by itself", "[restore]") {
   TempDir rules;
   rules.write("back.lua",

@@ -7,13 +7,24 @@
 #include <fstream>
 
 #include "engine/base/hash.h"
+#include "engine/base/time_text.h"
+#include "engine/erasure/erasures.h"
+#include "engine/fsck/state_rows.h"
+#include "engine/processor/campaigns.h"
+#include "engine/processor/restored.h"
+#include "engine/processor/tasks.h"
 #include "engine/state/actions.h"
+#include "engine/state/calls.h"
 #include "engine/state/changes.h"
+#include "engine/state/contacts.h"
 #include "engine/state/position.h"
 #include "engine/state/recordings.h"
+#include "engine/state/suppressions.h"
+#include "engine/state/syncs.h"
 #include "engine/state/tasks.h"
 #include "engine/state/timers.h"
 #include "engine/state/tokens.h"
+#include "engine/workbench/restore_hold.h"
 #include "engine/workbench/state_swap.h"
 #include "engine/workbench/table_walk.h"
 #include "tests/unit/workbench/replay_fixture.h"
@@ -35,8 +46,10 @@ T expect(Result<T> result) {
 /// A data directory with a copy of an engine's state, beside that engine's log.
 class StoppedEngine {
  public:
-  explicit StoppedEngine(Past& past) : past_(past) {
-    past.settle();
+  enum class As { settled, it_is };
+
+  explicit StoppedEngine(Past& past, As as = As::settled) : past_(past) {
+    if (as == As::settled) past.settle();
     fs::create_directory(state_dir(dir_.path()));
     auto copied = past.store().copy_to(state_dir(dir_.path()));
     if (!copied) throw std::runtime_error(copied.error().message);
@@ -52,17 +65,46 @@ class StoppedEngine {
                          .clock = past_.clock(),
                          .data_dir = dir_.path(),
                          .made_by = "test",
+                         .keys = keys_,
                          .partial = partial};
     return Rebuild(std::move(parts)).run(go_on);
   }
 
-  std::unique_ptr<Store> state() { return expect(Store::open({.dir = state_dir(dir_.path())}, past_.clock())); }
+  std::unique_ptr<Store> state() {
+    return expect(Store::open({.dir = state_dir(dir_.path()), .keys = keys_}, past_.clock()));
+  }
   const std::string& dir() const { return dir_.path(); }
+  void seal() { keys_ = expect(Keys::make(std::string(kKeyBytes, 'k'))); }
 
  private:
   Past& past_;
+  std::shared_ptr<const Keys> keys_;
   TempDir dir_;
 };
+
+/// To its end, in the log too.
+void erase_phone(Past& past, const std::string& phone) {
+  past.command("erasure.start", {{"phone", phone}});
+  past.settle();
+  Result<std::unique_ptr<Blobs>> blobs = Blobs::open(past.dir().path() + "/blobs");
+  const auto in_log = [&] {
+    past.clock().advance_ms(1'000);
+    past.log().wake();
+    auto open = unfinished_erasures(*expect(past.store().read()));
+    return open.size() == 1 && open[0].status == ErasureStatus::log;
+  };
+  REQUIRE(eventually(in_log));
+  Erasures erasures({.log = past.log(),
+                     .store = past.store(),
+                     .blobs = **blobs,
+                     .decoder = past.decoder(),
+                     .directory = past.directory(),
+                     .clock = past.clock(),
+                     .position = [&] { return past.processor().status().position; }});
+  REQUIRE(erasures.carry_out(unfinished_erasures(*expect(past.store().read())).at(0)));
+  past.settle();
+  REQUIRE(unfinished_erasures(*expect(past.store().read())).empty());
+}
 
 /// "table key" of every row that differs, but for the moment when the state was made.
 Lines differing_rows(Store& one, Store& other) {
@@ -107,6 +149,101 @@ void live_a_day(Past& past, const TempDir& rules) {
   past.settle();
 }
 
+void append_end(Log& log, int i) {
+  NewRecord record;
+  record.time_ms = kEndedMs + i * kMinute;
+  record.source = "twilio";
+  record.headers = {{":kind", "status"}, {"content-type", "application/x-www-form-urlencoded"}};
+  record.body = twilio_end(fmt::format("CB{}", i));
+  REQUIRE(log.append_and_wait(std::move(record)));
+}
+
+/// Of this many ends of calls.
+std::unique_ptr<Log> log_of(int ends, const TempDir& dir, ManualClock& clock) {
+  auto log =
+      expect(Log::open({.dir = dir.path() + "/log", .blob_dir = dir.path() + "/blobs", .extend_bytes = 0}, clock));
+  for (int i = 0; i < ends; ++i) append_end(*log, i);
+  return log;
+}
+
+/// Of three ends of calls the last one: it begins with record 3.
+std::unique_ptr<Log> trimmed_log(const TempDir& dir, ManualClock& clock) {
+  LogOptions options{.dir = dir.path() + "/log", .blob_dir = dir.path() + "/blobs", .keep_ms = 1, .extend_bytes = 0};
+  auto log = expect(Log::open(options, clock));
+  for (int i = 0; i < 3; ++i) append_end(*log, i);
+  clock.set_ms(kEndedMs + 2 * kMinute);
+  log->keep_from(4);
+  while (expect(log->trim_step())) {
+  }
+  log->stop();
+  REQUIRE(log->stats().first_seq == 3);
+  return log;
+}
+
+bool warns_of(const RebuildSummary& summary, const std::string& what) {
+  return std::ranges::any_of(summary.warnings, [&](const std::string& line) { return line.contains(what); });
+}
+
+/// A task that waits for its second attempt.
+Task waiting_task(const std::string& key, TaskStatus status = TaskStatus::scheduled) {
+  Task task;
+  task.id = task_id_of("B1/L1", key);
+  task.key = key;
+  task.tenant = "B1/L1";
+  task.to = "+13105551234";
+  task.status = status;
+  task.attempts = 1;
+  task.action = "axn_of_the_first_attempt";
+  task.next_ms = status == TaskStatus::scheduled ? kEndedMs + 60 * kMinute : 0;
+  task.created_ms = task.updated_ms = kEndedMs - 60 * kMinute;
+  return task;
+}
+
+/// Its id. Each of its people has a task that waits until tomorrow.
+std::string begin_campaign(Past& past, int people) {
+  past.clock().set_ms(kEndedMs);
+  Json list = Json::array();
+  for (int n = 0; n < people; ++n) list.push_back({{"to", fmt::format("+1310555123{}", n)}});
+  past.command("campaign.create", {{"name", "spring"},
+                                   {"tenant", "B1/L1"},
+                                   {"task", {{"due_at", rfc3339(kEndedMs + 24 * 60 * kMinute)}}},
+                                   {"people", std::move(list)}});
+  std::string id;
+  REQUIRE(eventually([&] {
+    past.clock().advance_ms(1'000);
+    past.log().wake();
+    auto reader = expect(past.store().read());
+    for (const Json& row : expect(campaign_page(*reader, "", "", 9)).rows) id = json_text(row, "id");
+    return campaign_tasks(*reader, id, "", 9).size() == static_cast<size_t>(people);
+  }));
+  past.settle();
+  return id;
+}
+
+/// What was asked for long ago: whom nobody may call, what is open, up to when a source was synced.
+void ask_long_ago(Store& store) {
+  REQUIRE(store.write([](Writer& writer) -> Status {
+    put_suppression(writer, {.phone = "+14155550001", .tenant = "", .reason = "asked", .created_ms = kEndedMs - 9});
+    put_suppression(writer, {.phone = "+14155550002", .tenant = "B1/L1", .created_ms = kEndedMs + 5 * kMinute});
+    REQUIRE(put_contact(writer, {{"id", "c9"}, {"phones", {"+14155550009"}}}));
+    set_synced_until(writer, "elevenlabs", "conversations", kEndedMs - kMinute);
+    Campaign campaign;
+    campaign.id = "cmp_1";
+    campaign.tenant = "B1/L1";
+    campaign.total = 3;
+    campaign.next = 2;
+    campaign.counts = {{"scheduled", 1}, {"in_progress", 1}};
+    put_campaign(writer, campaign);
+    put_campaign_person(writer, "cmp_1", 2, {{"to", "+13105550003"}});
+    Task scheduled = waiting_task("scheduled"), busy = waiting_task("busy", TaskStatus::in_progress);
+    Task of_campaign = waiting_task("of campaign"), busy_of_it = waiting_task("busy one", TaskStatus::in_progress);
+    of_campaign.campaign = busy_of_it.campaign = "cmp_1";
+    for (const Task& task : {scheduled, busy, of_campaign, busy_of_it}) put_task(writer, task);
+    set_timer(writer, {"hookswitch.task/" + scheduled.id, scheduled.next_ms, "task", R"({"deadline_ms":0})"});
+    return writer.status();
+  }));
+}
+
 }  // namespace
 
 TEST_CASE("a rebuild by the same rules gives the same state, row by row in every table", "[rebuild]") {
@@ -149,6 +286,25 @@ TEST_CASE("a rebuild by other rules gives their state, and who follows the feed 
   CHECK(kpi_names(*reader, 10) == Lines{"other"});
   auto old = expect(past.store().read());
   CHECK(first_change(*reader) > last_change(*old) + 1);
+}
+
+TEST_CASE("a log that is older than the state is refused, and the state stays as it is", "[rebuild]") {
+  Past past;
+  past.deliver_ends(20);
+  StoppedEngine stopped(past);
+  TempDir elsewhere;
+  auto older =
+      expect(Log::open({.dir = elsewhere.path() + "/log", .blob_dir = elsewhere.path() + "/blobs"}, past.clock()));
+  for (uint64_t end : {0, 3}) {
+    while (older->last_seq() < end) expect(older->append_and_wait({.source = "twilio"}));
+    auto refused = stopped.rebuild(kProjectRules, {}, false, older.get());
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == Code::conflict);
+    CHECK(refused.error().message.find(fmt::format("ends with {}:", end)) != std::string::npos);
+    CHECK(refused.error().message.find("record 20,") != std::string::npos);
+    CHECK(differing_rows(past.store(), *stopped.state()) == Lines{});
+  }
+  CHECK(stopped.rebuild(kProjectRules, {}, true, older.get()));
 }
 
 TEST_CASE("a stopped rebuild leaves the state as it is and goes on where it was", "[rebuild]") {
@@ -208,6 +364,110 @@ TEST_CASE("a killed rebuild goes on from its last commit, and begins anew when t
   }
 }
 
+TEST_CASE("what a restore held back is held after a rebuild too", "[rebuild]") {
+  TempDir rules;
+  rules.write(
+      "ring.lua",
+      "return { name = 'ring', on = { 'call.ended', 'timer.*' }, handle = function(event, ctx)\n"
+      "if event.type ~= 'call.ended' then return end\n"
+      "ctx.timer:set { key = 'k', after = '5m', name = 'remind' }\n"
+      "ctx.action:call { to = '+13105551234', source = 'elevenlabs' }\n"
+      "ctx.tasks:schedule { key = 'soon', to = '+13105551234', due_at = ctx.now + 60000, window = 'any' } end }");
+  Past past(rules.path());
+  past.clock().set_ms(kEndedMs);
+  past.command("campaign.create",
+               {{"name", "spring"}, {"tenant", "B1/L1"}, {"people", Json::array({{{"to", "+13105551234"}}})}});
+  past.deliver("twilio", "status", twilio_end("CA1"));
+  past.settle();
+  REQUIRE(hold_after_restore(past.store(), {kEndedMs + 3'600'000, past.log().last_seq()}));
+  past.deliver("twilio", "status", twilio_end("CA2"));
+  past.settle();
+  auto held = [](Store& store) {
+    auto reader = expect(store.read());
+    Lines out{find_timer(*reader, "k")->data};
+    for (const Json& row : expect(action_page(*reader, {}, "", 9)).rows) out.push_back(row["status"]);
+    for (const Json& row : expect(task_page(*reader, {}, "", 9)).rows) out.push_back(row["status"]);
+    const auto campaigns = expect(campaign_page(*reader, "", "", 9));
+    for (const Json& row : campaigns.rows) out.push_back(dump({row["status"], row["reason"]}));
+    return out;
+  };
+  const Lines before = held(past.store());
+  StoppedEngine stopped(past);
+  const bool in_two = GENERATE(false, true);
+  if (in_two) REQUIRE(stopped.rebuild(rules.path(), [](uint64_t, uint64_t) { return false; })->stopped);
+  auto summary = stopped.rebuild(rules.path());
+  REQUIRE(summary);
+  CHECK(held(*stopped.state()) == before);
+  CHECK(std::ranges::find(before, dump({"paused", kRestoredReason})) != before.end());
+}
+
+TEST_CASE("what each of several restores held back is held after a rebuild as it was", "[rebuild]") {
+  TempDir rules;
+  rules.write("ring.lua",
+              "return { name = 'ring', on = 'call.ended', handle = function(event, ctx)\n"
+              "ctx.action:call { to = '+13105551234', source = 'elevenlabs' }\n"
+              "ctx.tasks:schedule { key = ctx.call.id, to = '+13105551234', due_at = ctx.now + 60000, window = 'any' } "
+              "end }");
+  Past past(rules.path());
+  past.clock().set_ms(kEndedMs);
+  for (int i = 1; i <= 3; ++i) {
+    past.deliver("twilio", "status", twilio_end(fmt::format("CA{}", i)));
+    past.settle();
+    if (i < 3) REQUIRE(hold_after_restore(past.store(), {kEndedMs + i * 60 * kMinute, past.log().last_seq()}));
+  }
+  StoppedEngine stopped(past);
+  const bool in_two = GENERATE(false, true);
+  if (in_two) REQUIRE(stopped.rebuild(rules.path(), [](uint64_t, uint64_t) { return false; })->stopped);
+  expect(stopped.rebuild(rules.path()));
+  CHECK(differing_rows(past.store(), *stopped.state()) == Lines{});
+  CHECK(read_restores(*expect(stopped.state()->read())).size() == 2);
+}
+
+TEST_CASE("a campaign that did not run goes on only by a person's word after a rebuild", "[rebuild]") {
+  Past past;
+  past.command("campaign.create",
+               {{"name", "spring"}, {"tenant", "B1/L1"}, {"people", Json::array({{{"to", "+13105551234"}}})}});
+  past.settle();
+  std::string id;
+  REQUIRE(past.store().write([&](Writer& writer) -> Status {
+    auto campaign = Campaign::from_json(expect(campaign_page(writer, "", "", 9)).rows.at(0));
+    id = campaign.id;
+    pause_campaign(writer, campaign, CampaignStatus::stopped, "too many failed", kEndedMs);
+    return {};
+  }));
+  StoppedEngine stopped(past);
+  auto summary = stopped.rebuild();
+  REQUIRE(summary);
+  // Whether it had made a task before it stopped is left to chance, and a matter of another warning.
+  CHECK(std::ranges::any_of(summary->warnings,
+                            [](const std::string& line) { return line.find("campaign") != std::string::npos; }));
+  auto state = stopped.state();
+  auto campaign = find_campaign(*expect(state->read()), id);
+  CHECK(campaign->status == CampaignStatus::stopped);
+  CHECK(campaign->reason == "too many failed");
+}
+
+TEST_CASE("whom an erasure kept from being rung, later erasures and a rebuild keep from it too", "[rebuild]") {
+  const std::string first = "+40744000001", second = "+40744000002";
+  const std::vector<std::string> erased =
+      GENERATE_COPY(std::vector{first, second}, std::vector{first, first}, std::vector{second, first, second});
+  Past past;
+  past.command("contact.put",
+               {{"id", "c1"}, {"row", {{"tenant", "B1/L1"}, {"do_not_call", true}, {"phones", {first, second}}}}});
+  for (const std::string& phone : erased) erase_phone(past, phone);
+  auto suppressed = [](Store& store) {
+    auto reader = expect(store.read());
+    Lines phones;
+    for (const Json& row : expect(suppressions_page(*reader, "", "", 9)).rows) phones.push_back(row["phone"]);
+    std::ranges::sort(phones);
+    return phones;
+  };
+  REQUIRE(suppressed(past.store()) == Lines{first, second});
+  StoppedEngine stopped(past);
+  REQUIRE(stopped.rebuild());
+  CHECK(suppressed(*stopped.state()) == Lines{first, second});
+}
+
 TEST_CASE("tables that the log does not tell are carried over", "[rebuild]") {
   Past past;
   past.deliver("twilio", "status", twilio_end("CA1"));
@@ -237,28 +497,14 @@ TEST_CASE("a trimmed log is refused, and --partial keeps tokens, contacts, agent
   StoppedEngine stopped(past);
   TempDir other;
   ManualClock clock(kEndedMs);
-  LogOptions options{
-      .dir = other.path() + "/log", .blob_dir = other.path() + "/blobs", .keep_ms = 1, .extend_bytes = 0};
-  auto log = expect(Log::open(options, clock));
-  for (int i = 0; i < 3; ++i) {
-    NewRecord record;
-    record.time_ms = kEndedMs + i * kMinute;
-    record.source = "twilio";
-    record.headers = {{":kind", "status"}, {"content-type", "application/x-www-form-urlencoded"}};
-    record.body = twilio_end(fmt::format("CB{}", i));
-    REQUIRE(log->append_and_wait(std::move(record)));
-  }
-  clock.set_ms(kEndedMs + 2 * kMinute);
-  log->keep_from(4);
-  while (expect(log->trim_step())) {
-  }
-  log->stop();
-  REQUIRE(log->stats().first_seq == 3);
+  auto log = trimmed_log(other, clock);
 
   auto refused = stopped.rebuild(kProjectRules, {}, false, log.get());
   REQUIRE(!refused);
   CHECK(refused.error().code == Code::conflict);
   CHECK(refused.error().message.find("record 3") != std::string::npos);
+  for (const char* named : {"do-not-call", "campaigns", "outbox", "rules remembered"})
+    CHECK(refused.error().message.contains(named));
   CHECK(differing_rows(past.store(), *stopped.state()) == Lines{});
 
   auto partial = stopped.rebuild(kProjectRules, {}, true, log.get());
@@ -270,6 +516,220 @@ TEST_CASE("a trimmed log is refused, and --partial keeps tokens, contacts, agent
   CHECK(holds_blob(*expect(rebuilt->read()), audio));
   CHECK(rows(*rebuilt, Table::contacts) == rows(past.store(), Table::contacts));
   CHECK(read_position(*expect(rebuilt->read())) == 3);
+}
+
+TEST_CASE("of a trimmed log's past the do-not-call list, open tasks, campaigns and marks of syncs are kept",
+          "[rebuild]") {
+  Past past;
+  past.settle();
+  ask_long_ago(past.store());
+  StoppedEngine stopped(past);
+  if (GENERATE(false, true)) stopped.seal();
+  TempDir other;
+  ManualClock clock(kEndedMs);
+  auto log = trimmed_log(other, clock);
+  auto summary = expect(stopped.rebuild(kProjectRules, {}, true, log.get()));
+  CHECK(warns_of(summary, "2 tasks are canceled"));
+  CHECK(warns_of(summary, "1 campaigns that ran are paused"));
+  CHECK_FALSE(warns_of(summary, "are gone"));
+  auto state = stopped.state();
+  auto reader = expect(state->read());
+  CHECK(find_suppression(*reader, "+14155550001", "B2/L1", kEndedMs));
+  CHECK(find_suppression(*reader, "+14155550002", "B1/L1", kEndedMs));
+  CHECK(find_contact_by_phone(*reader, "+14155550009"));
+  CHECK(synced_until(*reader, "elevenlabs", "conversations") == kEndedMs - kMinute);
+  CHECK(find_campaign(*reader, "cmp_1")->status == CampaignStatus::paused);
+  CHECK(find_campaign(*reader, "cmp_1")->next == 2);
+  CHECK(find_campaign(*reader, "cmp_1")->open() == 1);
+  CHECK(find_campaign_person(*reader, "cmp_1", 2));
+  const auto task = resolve_task(*reader, "B1/L1", "scheduled");
+  REQUIRE(task);
+  CHECK(task->status == TaskStatus::scheduled);
+  CHECK(task->attempts == 1);
+  CHECK(find_timer(*reader, "hookswitch.task/" + task->id)->due_ms == task->next_ms);
+  CHECK(resolve_task(*reader, "B1/L1", "of campaign")->status == TaskStatus::scheduled);
+  CHECK(resolve_task(*reader, "B1/L1", "busy")->status == TaskStatus::canceled);
+  CHECK(resolve_task(*reader, "B1/L1", "busy one")->status == TaskStatus::canceled);
+  uint64_t wrong = 0;
+  REQUIRE(check_rows(*reader, log->last_seq(), [&](const RowFinding&) { ++wrong; }));
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("after a rebuild of a log that lost its end, what arrives is processed", "[rebuild]") {
+  Past past;
+  past.deliver_ends(20);
+  StoppedEngine stopped(past);
+  TempDir elsewhere;
+  auto log = log_of(GENERATE(0, 3), elsewhere, past.clock());
+  expect(stopped.rebuild(kProjectRules, {}, true, log.get()));
+  auto state = stopped.state();
+  Metrics metrics;
+  ProcessMetrics process_metrics(metrics);
+  Processor processor({.log = *log,
+                       .store = *state,
+                       .decoder = past.decoder(),
+                       .directory = past.directory(),
+                       .answers = past.answers(),
+                       .metrics = process_metrics,
+                       .clock = past.clock(),
+                       .keep_traces = limits::kTracesKept,
+                       .configured = [](std::string_view) { return true; }},
+                      expect(RuleSet::load(kProjectRules, {})));
+  processor.start();
+  append_end(*log, 9);
+  CHECK(eventually([&] { return processor.status().position == log->last_seq(); }));
+  CHECK(resolve_call_id(*expect(state->read()), "CB9"));
+  log->wake();
+}
+
+TEST_CASE("what --partial kept of a log without its end, a later rebuild drops only when nobody asks to keep it",
+          "[rebuild]") {
+  Past past;
+  past.deliver_ends(20);
+  past.settle();
+  REQUIRE(past.store().write([](Writer& writer) {
+    put_suppression(writer, {.phone = "+14155550001", .created_ms = kEndedMs});
+    return writer.status();
+  }));
+  StoppedEngine stopped(past);
+  TempDir elsewhere;
+  auto log = log_of(3, elsewhere, past.clock());
+  for (int times = 0; times < 2; ++times) {
+    expect(stopped.rebuild(kProjectRules, {}, true, log.get()));
+    append_end(*log, 4 + times);
+    auto refused = stopped.rebuild(kProjectRules, {}, false, log.get());
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == Code::conflict);
+    CHECK(refused.error().message.contains("do-not-call"));
+    CHECK(find_suppression(*expect(stopped.state()->read()), "+14155550001", "", kEndedMs));
+  }
+}
+
+TEST_CASE("--partial of a log that is whole keeps no later rebuild from reading it", "[rebuild]") {
+  Past past;
+  past.deliver_ends(20);
+  StoppedEngine stopped(past);
+  expect(stopped.rebuild(kProjectRules, {}, true));
+  CHECK(stopped.rebuild());
+}
+
+TEST_CASE("what was synced behind a log's lost end is synced again", "[rebuild]") {
+  Past past;
+  past.deliver_ends(20);
+  past.settle();
+  REQUIRE(past.store().write([](Writer& writer) {
+    set_synced_until(writer, "elevenlabs", "conversations", kEndedMs + 60 * kMinute);
+    set_synced_until(writer, "twilio", "calls", kEndedMs);
+    return writer.status();
+  }));
+  StoppedEngine stopped(past);
+  TempDir elsewhere;
+  const int ends = GENERATE(0, 3);
+  auto log = log_of(ends, elsewhere, past.clock());
+  expect(stopped.rebuild(kProjectRules, {}, true, log.get()));
+  auto state = stopped.state();
+  auto reader = expect(state->read());
+  using Mark = std::optional<int64_t>;
+  CHECK(synced_until(*reader, "elevenlabs", "conversations") == (ends == 0 ? Mark{} : Mark{kEndedMs + 2 * kMinute}));
+  CHECK(synced_until(*reader, "twilio", "calls") == (ends == 0 ? Mark{} : Mark{kEndedMs}));
+}
+
+TEST_CASE("a campaign whose later attempts a log lost is as it was, and rings nobody again", "[rebuild]") {
+  Past past;
+  const std::string id = begin_campaign(past, 3);
+  std::vector<Task> tasks;
+  REQUIRE(past.store().write([&](Writer& writer) -> Status {
+    for (const std::string& task : campaign_tasks(writer, id, "", 9)) tasks.push_back(*find_task(writer, task));
+    REQUIRE(tasks.size() == 3);
+    RecordView record;
+    record.time_ms = kEndedMs;
+    complete_task(writer, record, tasks[0], "reached");
+    Task under_way = tasks[1];
+    under_way.status = TaskStatus::in_progress;
+    under_way.attempts = 1;
+    put_task(writer, under_way);
+    campaign_task_moved(writer, under_way, &tasks[1], kEndedMs);
+    put_position(writer, past.log().last_seq() + 9);
+    return writer.status();
+  }));
+  StoppedEngine stopped(past, StoppedEngine::As::it_is);
+  auto summary = expect(stopped.rebuild(kProjectRules, {}, true));
+  CHECK(warns_of(summary, "1 tasks are canceled"));
+  CHECK(warns_of(summary, "1 campaigns that ran are paused"));
+  auto state = stopped.state();
+  auto reader = expect(state->read());
+  const auto campaign = find_campaign(*reader, id);
+  REQUIRE(campaign);
+  CHECK(campaign->status == CampaignStatus::paused);
+  std::map<std::string, int64_t> counted{{"in_progress", 0}};
+  for (const std::string& task : campaign_tasks(*reader, id, "", 9)) ++counted[name(find_task(*reader, task)->status)];
+  CHECK(counted ==
+        std::map<std::string, int64_t>{{"completed", 1}, {"canceled", 1}, {"scheduled", 1}, {"in_progress", 0}});
+  CHECK(campaign->counts == counted);
+  CHECK_FALSE(find_timer(*reader, "hookswitch.task/" + tasks[0].id));
+  CHECK_FALSE(find_timer(*reader, "hookswitch.task/" + tasks[1].id));
+  CHECK(find_timer(*reader, "hookswitch.task/" + tasks[2].id));
+}
+
+TEST_CASE("an action that was being sent when a log's end was lost is not sent again", "[rebuild]") {
+  TempDir rules;
+  rules.write("ring.lua",
+              "return { name = 'ring', on = 'call.ended', handle = function(event, ctx)\n"
+              "ctx.action:call { to = '+13105551234', source = 'elevenlabs' } end }");
+  Past past(rules.path());
+  past.deliver("twilio", "status", twilio_end("CA1"));
+  past.settle();
+  std::string id;
+  REQUIRE(past.store().write([&](Writer& writer) -> Status {
+    id = json_text(expect(action_page(writer, {}, "", 9)).rows.at(0), "id");
+    Action action = *find_action(writer, id);
+    action.status = ActionStatus::sending;
+    put_action(writer, action);
+    put_position(writer, past.log().last_seq() + 1);
+    return writer.status();
+  }));
+  StoppedEngine stopped(past, StoppedEngine::As::it_is);
+  expect(stopped.rebuild(rules.path(), {}, true));
+  CHECK(find_action(*expect(stopped.state()->read()), id)->status == ActionStatus::held);
+}
+
+TEST_CASE("whoever asked to be called again may be called after a rebuild of a trimmed log", "[rebuild]") {
+  Past past;
+  past.settle();
+  const bool lifted = GENERATE(false, true);
+  REQUIRE(past.store().write([&](Writer& writer) -> Status {
+    put_suppression(writer, {.phone = "+14155550001", .created_ms = kEndedMs - 9});
+    if (lifted) remove_suppression(writer, "+14155550001", "");
+    return writer.status();
+  }));
+  StoppedEngine stopped(past);
+  TempDir other;
+  ManualClock clock(kEndedMs);
+  auto log = trimmed_log(other, clock);
+  expect(stopped.rebuild(kProjectRules, {}, true, log.get()));
+  auto state = stopped.state();
+  CHECK(find_suppression(*expect(state->read()), "+14155550001", "", kEndedMs).has_value() == !lifted);
+}
+
+TEST_CASE("a rebuild tells of tasks that were open and of campaigns that had not ended, and are gone", "[rebuild]") {
+  TempDir rules;
+  rules.write("again.lua",
+              "return { name = 'again', on = 'call.ended', handle = function(event, ctx)\n"
+              "ctx.tasks:schedule { key = 'k', to = '+13105551234', due_at = ctx.now + 86400000 } end }");
+  Past past(rules.path());
+  past.clock().set_ms(kEndedMs);
+  past.deliver("twilio", "status", twilio_end("CA1"));
+  past.settle();
+  REQUIRE(past.store().write([](Writer& writer) -> Status {
+    Campaign campaign;
+    campaign.id = "cmp_1";
+    put_campaign(writer, campaign);
+    return writer.status();
+  }));
+  StoppedEngine stopped(past);
+  auto summary = expect(stopped.rebuild());
+  CHECK(warns_of(summary, "1 tasks that were open are gone"));
+  CHECK(warns_of(summary, "1 campaigns that had not ended are gone"));
 }
 
 TEST_CASE("a state that cannot be read does not keep the log from making it anew", "[rebuild]") {

@@ -211,6 +211,8 @@ TEST_CASE("an event that dies fails the test unless the test looks at it") {
   passes(broken + "t.ok(e.dead:find('it is broken', 1, true))");
   passes(broken + "t.matches(engine:dead()[1], { rule = 'one', type = 'conversation.ended' })\n" +
          "t.matches(engine:redrive(), { redriven = 0, failed = 1, left = 1 })\nengine:dead()");
+  passes(broken + "t.ok(engine:redrive().reasons[1].reason:find('it is broken', 1, true))\nengine:dead()");
+  passes("t.equal(engine:redrive().reasons, nil)");
 }
 
 TEST_CASE("a delivery goes through the provider's plugin, and a repetition of it is known") {
@@ -344,6 +346,29 @@ TEST_CASE("a report is XML for build servers, with what is special in XML writte
   CHECK(xml.find("name=\"a &lt; b &amp; &quot;c&quot;\"") != std::string::npos);
   CHECK(xml.find("<failure message=\"x: expected &lt;1&gt;, got 2\">one_test.lua:3\n") != std::string::npos);
   CHECK(to_json(report)["failed"] == 1);
+}
+
+TEST_CASE("a report is XML of valid characters, whatever a message holds") {
+  RuleTestReport report;
+  report.results = {{"one", "one_test.lua", 3, 1, {"got \xff and \xEF\xBF\xBE, ț \x01"}}};
+  CHECK(junit_of(report).find("got \xEF\xBF\xBD and \xEF\xBF\xBD, ț ?") != std::string::npos);
+}
+
+TEST_CASE("an empty table is a person without numbers, in a test and in a rule") {
+  Rules rules(R"(local t = require "hookswitch.test"
+t.test("a", function(engine)
+  engine:put_contact { id = "p1", phones = {} }
+  t.equal(engine:contacts()[1].phones, require("hookswitch.json").array {})
+  engine:event { type = "timer.x" }
+  t.equal(#engine:contacts(), 2)
+  t.equal(#engine:contacts()[2].phones, 0)
+end))",
+              R"(return { name = "one", on = "timer.x", handle = function(_, ctx)
+  ctx.contacts:put { id = "p2", phones = {} }
+end })");
+  auto report = rules.run();
+  INFO(text_of(report));
+  CHECK(report.failed() == 0);
 }
 
 TEST_CASE("the tests of the rules that come with the engine pass") {

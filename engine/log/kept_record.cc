@@ -1,4 +1,4 @@
-#include "engine/workbench/kept_record.h"
+#include "engine/log/kept_record.h"
 
 #include <array>
 

@@ -1,0 +1,133 @@
+// What a command does that was given before: the same request again, and a row that replaces another.
+#include <catch2/catch.hpp>
+
+#include "engine/state/agents.h"
+#include "engine/state/audit.h"
+#include "engine/state/tokens.h"
+#include "tests/support/in_process.h"
+
+using namespace hookswitch;
+using namespace hookswitch::test;
+
+namespace {
+
+// What the command with this Idempotency-Key is answered.
+Answer ask(InProcess& engine, const std::string& name, const Json& body, const std::string& key) {
+  NewRecord record;
+  record.kind = RecordKind::command;
+  record.time_ms = engine.clock().now_ms();
+  record.headers = {{":name", name}, {":by", "cli"}, {":key", key}};
+  record.body = dump(body);
+  auto seq = engine.log().append_and_wait(std::move(record));
+  REQUIRE(seq);
+  Answer out;
+  engine.settle();
+  engine.answers().wait(*seq, engine.clock().steady_us() + 1'000'000, [&](std::optional<Answer> answer) {
+    REQUIRE(answer);
+    out = *answer;
+  });
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("the same wish for a token again by its key is answered with the token that was made") {
+  InProcess engine;
+  auto wish = [](const std::string& id, const std::string& role) {
+    return Json{{"id", id}, {"hash", std::string(64, id.back())}, {"role", role}, {"tenant", ""}};
+  };
+  Answer first = ask(engine, "token.create", wish("tok_1", "viewer"), "k1");
+  CHECK(first.status == 201);
+  Answer second = ask(engine, "token.create", wish("tok_2", "viewer"), "k1");
+  CHECK(second.status == 201);
+  CHECK(second.body == first.body);
+  CHECK(ask(engine, "token.create", wish("tok_3", "admin"), "k1").status == 422);
+  auto reader = engine.store().read();
+  REQUIRE(reader);
+  CHECK(find_token(**reader, "tok_1"));
+  CHECK_FALSE(find_token(**reader, "tok_2"));
+  CHECK_FALSE(find_token(**reader, "tok_3"));
+}
+
+TEST_CASE("an agent that is put with another source is that one alone") {
+  InProcess engine;
+  auto put = [&](const Json& row) { return ask(engine, "agent.put", {{"id", "g1"}, {"row", row}}, "").status; };
+  CHECK(put({{"source", "elevenlabs"}, {"tenant", "B1/L1"}}) == 201);
+  CHECK(put({{"source", "twilio"}, {"tenant", "B1/L1"}}) == 200);
+  {
+    auto reader = engine.store().read();
+    REQUIRE(reader);
+    REQUIRE(agents_of(**reader, "g1").size() == 1);
+    CHECK(agents_of(**reader, "g1")[0]["source"] == "twilio");
+    CHECK_FALSE(find_agent(**reader, "elevenlabs", "g1"));
+  }
+  CHECK(put({{"tenant", "B1/L1"}}) == 200);
+  CHECK(ask(engine, "agent.delete", {{"id", "g1"}}, "").status == 200);
+  auto reader = engine.store().read();
+  REQUIRE(reader);
+  CHECK(agents_of(**reader, "g1").empty());
+}
+
+TEST_CASE("tenants that have agents of one id put and remove their own alone") {
+  InProcess engine;
+  engine.set_owner("elevenlabs", "B1/L1");
+  engine.set_owner("twilio", "B2/L1");
+  auto agents = [&] {
+    Json out = Json::object();
+    auto reader = engine.store().read();
+    for (const Json& row : agents_of(**reader, "xyz")) out[json_text(row, "source")] = row["tenant"];
+    return out;
+  };
+  auto put = [&](const std::string& bound, const Json& row) {
+    return ask(engine, "agent.put", {{"id", "xyz"}, {"tenant", bound}, {"row", row}}, "").status;
+  };
+  auto remove = [&](const std::string& bound) {
+    return ask(engine, "agent.delete", {{"id", "xyz"}, {"tenant", bound}}, "").status;
+  };
+  const Json both{{"elevenlabs", "B1/L1"}, {"twilio", "B2/L1"}};
+  // Whoever is bound to no tenant says whose each is, and replaces neither by the other.
+  CHECK(put("", {{"source", "twilio"}, {"tenant", "B2/L1"}}) == 201);
+  CHECK(put("", {{"source", "elevenlabs"}, {"tenant", "B1/L1"}}) == 201);
+  CHECK(put("", {{"source", "elevenlabs"}, {"tenant", "B1/L1"}}) == 200);
+  CHECK(agents() == both);
+  CHECK(put("B2/L1", {{"source", "twilio"}}) == 200);
+  CHECK(put("B1/L1", {{"source", "elevenlabs"}}) == 200);
+  CHECK(put("B1/L1", {{"source", "twilio"}}) == 400);
+  CHECK(agents() == both);
+  CHECK(remove("B2/L1") == 200);
+  CHECK(remove("B2/L1") == 404);
+  CHECK(agents() == Json{{"elevenlabs", "B1/L1"}});
+  CHECK(put("", {{"source", "elevenlabs"}, {"tenant", "B2/L1"}}) == 200);
+  CHECK(agents() == Json{{"elevenlabs", "B2/L1"}});
+}
+
+TEST_CASE("an agent that is given to another tenant is no longer the former one's, and can be removed") {
+  InProcess engine;
+  auto put = [&](const Json& row) { return ask(engine, "agent.put", {{"id", "g1"}, {"row", row}}, "").status; };
+  auto owner = [&](const char* source) {
+    auto row = find_agent(**engine.store().read(), source, "g1");
+    return row ? json_text(*row, "tenant") : "";
+  };
+  REQUIRE(put({{"source", "elevenlabs"}, {"tenant", "B1/L1"}}) == 201);
+  CHECK(put({{"tenant", "B2/L1"}}) == 200);
+  CHECK(owner("elevenlabs") == "B2/L1");
+  // One source's may be somebody else's than all others'.
+  CHECK(put({{"source", "twilio"}, {"tenant", "B1/L1"}}) == 201);
+  CHECK(owner("elevenlabs") == "B2/L1");
+  CHECK(owner("twilio") == "B1/L1");
+  CHECK(ask(engine, "agent.delete", {{"id", "g1"}}, "").status == 200);
+  CHECK(agents_of(**engine.store().read(), "g1").empty());
+  CHECK(ask(engine, "agent.delete", {{"id", "g1"}}, "").status == 404);
+}
+
+TEST_CASE("a tenant's agent of an id that another has too does not take the other's place") {
+  InProcess engine;
+  auto put = [&](const std::string& bound, const Json& row) {
+    return ask(engine, "agent.put", {{"id", "xyz"}, {"tenant", bound}, {"row", row}}, "").status;
+  };
+  REQUIRE(put("", {{"source", "twilio"}, {"tenant", "B2/L1"}}) == 201);
+  CHECK(put("B1/L1", {{"source", "twilio"}}) == 404);  // the configuration gives it an agent of this id
+  CHECK(put("B1/L1", {{"source", "elevenlabs"}}) == 201);
+  auto reader = engine.store().read();
+  CHECK(agents_of(**reader, "xyz").size() == 2);
+}
