@@ -10,7 +10,7 @@ namespace hookswitch::plugin::twilio {
 
 namespace {
 
-constexpr size_t kPartBytes = 120;  // of an id that one parameter may fill
+constexpr size_t kPartBytes = 120;  // of an id that one parameter may fill, as text
 constexpr size_t kSubjectBytes = 200;
 constexpr size_t kHashDigits = 32;
 
@@ -49,10 +49,11 @@ std::string message_sid(const Form& form) {
 std::string joined(std::initializer_list<std::string_view> parts) {
   std::string out, storage;
   for (std::string_view part : parts) {
-    if (part.size() > kPartBytes || (out.empty() && part.empty())) return "";
-    if (part.empty()) continue;
+    const std::string_view text = as_utf8(part, storage);
+    if (text.size() > kPartBytes || (out.empty() && text.empty())) return "";
+    if (text.empty()) continue;
     if (!out.empty()) out += ':';
-    out += as_utf8(part, storage);
+    out += text;
   }
   return out;
 }

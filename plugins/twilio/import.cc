@@ -74,6 +74,9 @@ std::string message_data(JsonValue row, bool inbound) {
   return out.take();
 }
 
+/// A status as part of an id: Twilio's are words.
+std::string_view word(std::string_view status) { return is_id(status) ? status : "unknown"; }
+
 Outcome<void> emit_call(JsonValue row, std::string_view raw, const Emit& emit) {
   std::string sid = row["sid"].id();
   std::string_view status = row["status"].text();
@@ -81,7 +84,7 @@ Outcome<void> emit_call(JsonValue row, std::string_view raw, const Emit& emit) {
   event.data = call_data(row);
   event.raw = raw;
   if (!is_final(status)) {
-    event.id = sid + ":listed:" + std::string(status);
+    event.id = sid + ":listed:" + std::string(word(status));
     event.type = "twilio.call";
     event.time_ms = rfc2822_ms(row["date_created"].text()).value_or(0);
     return emit(event);
@@ -97,7 +100,7 @@ Outcome<void> emit_call(JsonValue row, std::string_view raw, const Emit& emit) {
 Outcome<void> emit_message(JsonValue row, std::string_view raw, const Emit& emit) {
   std::string sid = row["sid"].id();
   bool inbound = row["direction"].text() == "inbound";
-  Event event{.id = sid + ":" + (inbound ? "received" : std::string(row["status"].text())),
+  Event event{.id = sid + ":" + std::string(inbound ? "received" : word(row["status"].text())),
               .type = inbound ? "message.received" : "message.status",
               .subject = sid};
   event.time_ms = rfc2822_ms(row["date_sent"].text()).value_or(0);

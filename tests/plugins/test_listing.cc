@@ -277,3 +277,10 @@ TEST_CASE("a callback names the action that its address carries") {
   headers = {{":query", std::string("CallSid=CA1&CallStatus=busy&action=") + kActionId}};
   CHECK(json::parse(decode_one(*made, "status", "", headers).data)["external_ids"]["action"] == kActionId);
 }
+
+TEST_CASE("a status of a list that is no word is no part of an id") {
+  const std::string status(600, 'x');
+  json call{{"sid", "CA1"}, {"status", status}}, message{{"sid", "SM1"}, {"status", status}};
+  CHECK(imported("twilio", "calls", call.dump())[0].id == "CA1:listed:unknown");
+  CHECK(imported("twilio", "messages", message.dump())[0].id == "SM1:unknown");
+}

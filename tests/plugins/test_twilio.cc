@@ -191,6 +191,14 @@ TEST_CASE("a status without a sequence number has an id without one") {
   CHECK(decode("status", "CallSid=CA1&CallStatus=dancing").type == "twilio.status");
 }
 
+TEST_CASE("a parameter that is too long as text is no part of an id") {
+  std::string bytes;
+  for (int i = 0; i < 100; ++i) bytes += "%FF";
+  DecodedEvent event = decode("action", "CallSid=CA1&SessionId=" + bytes + "&SessionStatus=" + bytes);
+  CHECK(event.id.starts_with("action:"));
+  CHECK(event.id.size() < 120);
+}
+
 TEST_CASE("parameters in the query count when there is no body") {
   DecodedEvent event = decode("status", "", {{":query", "CallSid=CA1&CallStatus=busy&SequenceNumber=2"}});
   CHECK(event.id == "CA1:busy");
