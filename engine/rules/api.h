@@ -32,7 +32,7 @@ void forget_call_fields(lua_State* lua);
 /// Pushes one field of a call as rules see it: times in milliseconds, unknown as nil.
 void push_call_field(lua_State* lua, const Call& call, CallField field);
 /// Pushes `variables`, `metadata` or `external_ids` as a fresh table.
-void push_call_map(lua_State* lua, const Call::Map& map);
+void push_call_map(lua_State* lua, const Call& call, CallMap map);
 void push_external_ids(lua_State* lua, const Call& call);
 
 /// Sets a function in the table on top.

@@ -30,8 +30,8 @@ void set_member(lua_State* lua, const char* name, lua_Integer member) {
 }
 
 void push_member(lua_State* lua, const Call& call, lua_Integer member) {
-  if (member == kVariables) return push_call_map(lua, call.variables());
-  if (member == kMetadata) return push_call_map(lua, call.metadata());
+  if (member == kVariables) return push_call_map(lua, call, CallMap::variables);
+  if (member == kMetadata) return push_call_map(lua, call, CallMap::metadata);
   if (member == kExternalIds) return push_external_ids(lua, call);
   push_call_field(lua, call, static_cast<CallField>(member));
 }
@@ -97,9 +97,9 @@ void push_snapshot(lua_State* lua, const Call& call) {
     push_call_field(lua, call, info.field);
     lua_setfield(lua, -2, info.name);
   }
-  push_call_map(lua, call.variables());
+  push_call_map(lua, call, CallMap::variables);
   lua_setfield(lua, -2, "variables");
-  push_call_map(lua, call.metadata());
+  push_call_map(lua, call, CallMap::metadata);
   lua_setfield(lua, -2, "metadata");
   push_external_ids(lua, call);
   lua_setfield(lua, -2, "external_ids");
@@ -135,12 +135,12 @@ void push_call_field(lua_State* lua, const Call& call, CallField field) {
   }
 }
 
-void push_call_map(lua_State* lua, const Call::Map& map) {
-  lua_createtable(lua, 0, static_cast<int>(map.size()));
-  for (const auto& [key, entry] : map) {
-    if (entry.json == "null") continue;  // removed
+void push_call_map(lua_State* lua, const Call& call, CallMap map) {
+  const auto entries = call.entries(map);
+  lua_createtable(lua, 0, static_cast<int>(entries.size()));
+  for (const auto& [key, json] : entries) {
     lua_pushlstring(lua, key.data(), key.size());
-    push_json_text(lua, entry.json);
+    push_json_text(lua, json);
     lua_rawset(lua, -3);
   }
 }

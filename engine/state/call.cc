@@ -1,12 +1,15 @@
 #include "engine/state/call.h"
 
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "engine/base/check.h"
 
 namespace hookswitch {
 namespace {
+
+constexpr uint8_t kWholeCallAuthority = 2;
 
 const CallFieldInfo& info_of(CallField field) { return call_fields()[static_cast<size_t>(field)]; }
 
@@ -109,8 +112,23 @@ std::optional<int64_t> Call::integer(CallField field) const {
 
 const std::string& Call::id() const {
   static const std::string kNone;
-  auto* value = std::get_if<std::string>(&get(CallField::id));
+  auto* value = std::get_if<std::string>(&told(CallField::id));
   return value == nullptr ? kNone : *value;
+}
+
+const FieldValue& Call::standing(CallField field) const {
+  const FieldValue* value = &told(field);
+  Stamp stamp = stamps_[static_cast<size_t>(field)];
+  Stamp next{kWholeCallAuthority, std::numeric_limits<int64_t>::max(), 0};
+  for (const Said& said : said_) {
+    auto word = said.fields.find(field);
+    ++next.tie;
+    if (word == said.fields.end()) continue;
+    if (!stands_over(info_of(field).merge, {*value, stamp}, {word->second, next})) continue;
+    value = &word->second;
+    stamp = next;
+  }
+  return *value;
 }
 
 void Call::set(CallField field, FieldValue value, Stamp stamp) {
@@ -156,6 +174,7 @@ void Call::absorb(const Call& other) {
   for (const auto& [key, entry] : other.variables_) merge_variable(key, entry.json, entry.stamp);
   for (const auto& [key, entry] : other.metadata_) merge_metadata(key, entry.json, entry.stamp);
   for (const auto& [kind, value] : other.external_ids_) add_external_id(kind, value);
+  if (said_.empty()) said_ = other.said_;
 }
 
 }  // namespace hookswitch

@@ -3,6 +3,9 @@
 // The order in which deliveries arrive must not matter, so every field is merged by a rule that is commutative,
 // associative and idempotent. A field remembers the Stamp of what wrote it last; `newest` fields keep the greatest
 // stamp, `earliest` the smallest value, `status` only moves forward, maps merge key by key.
+//
+// What rules for whole calls say (per = "call") is kept apart from that, for it follows from the call as it is when
+// they run: their words stand above what was told, and go when they run again. So they too depend on no order.
 #pragma once
 
 #include <array>
@@ -13,7 +16,9 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "engine/base/error.h"
 #include "engine/base/json.h"
@@ -91,9 +96,22 @@ using FieldValue = std::variant<std::monostate, std::string, int64_t, double, bo
 std::optional<int> status_rank(std::string_view status);
 bool is_final_status(std::string_view status);
 
+enum class CallMap : uint8_t { variables, metadata };
+
+/// What one rule for whole calls said of a call when it ran last.
+struct Said {
+  std::string rule;
+  std::map<CallField, FieldValue> fields;                               // not known: the field is cleared
+  std::map<std::string, std::string, std::less<>> variables, metadata;  // JSON texts; null: the key is removed
+  bool operator==(const Said&) const = default;
+};
+
 class Call {
  public:
-  const FieldValue& get(CallField field) const { return values_[static_cast<size_t>(field)]; }
+  /// What was told, or what rules for whole calls say instead: as everybody is to see it.
+  const FieldValue& get(CallField field) const { return said_.empty() ? told(field) : standing(field); }
+  /// What deliveries and ordinary rules told, whatever rules for whole calls say.
+  const FieldValue& told(CallField field) const { return values_[static_cast<size_t>(field)]; }
   /// The text of a text field, or "".
   std::string_view text(CallField field) const;
   std::optional<int64_t> integer(CallField field) const;
@@ -106,6 +124,13 @@ class Call {
   bool merge(CallField field, FieldValue value, const Stamp& stamp);
   /// From JSON, by name, checking name, type and permission: for rules. The error names field, found, expected.
   Status update(const std::string& name, const Json& value, const Stamp& stamp);
+  /// The same by a rule for whole calls. A later rule's word stands above an earlier one's, by the field's policy: the
+  /// status of a call that is over stays.
+  Status say(std::string_view rule, const std::string& name, const Json& value);
+  /// The words of a rule that is not to run again now, as take_said() gave them.
+  void say_again(Said said);
+  /// All words of rules for whole calls, in the order of the rules; the call is as it was told then.
+  std::vector<Said> take_said() { return std::exchange(said_, {}); }
 
   /// Maps: values are JSON texts; each key is merged by its own stamp. A JSON null removes the key: the
   /// entry stays as "null" with its stamp, so that an older word cannot bring it back, and to_json leaves it out.
@@ -115,8 +140,8 @@ class Call {
     bool operator==(const Entry&) const = default;
   };
   using Map = std::map<std::string, Entry, std::less<>>;
-  const Map& variables() const { return variables_; }
-  const Map& metadata() const { return metadata_; }
+  /// Key and JSON text of what is in a map as everybody is to see it, in no order; valid as long as the call.
+  std::vector<std::pair<std::string_view, std::string_view>> entries(CallMap map) const;
   bool merge_variable(std::string_view key, std::string json, const Stamp& stamp);
   bool merge_metadata(std::string_view key, std::string json, const Stamp& stamp);
 
@@ -124,7 +149,9 @@ class Call {
   const std::map<std::string, std::string, std::less<>>& external_ids() const { return external_ids_; }
   bool add_external_id(std::string_view kind, std::string_view value);
 
-  /// Everything another record of the same call knows. Commutative, associative, idempotent (but for `id`).
+  /// Everything another record of the same call was told. Commutative, associative, idempotent (but for `id`). What
+  /// rules for whole calls said of either is about half a call: until they run again, this record's words stand, or
+  /// else the other's.
   void absorb(const Call& other);
 
   /// As the API shows it: contract's fields; times RFC 3339; unknown fields null; maps as objects.
@@ -135,11 +162,15 @@ class Call {
   bool operator==(const Call&) const = default;
 
  private:
+  const FieldValue& standing(CallField field) const;
+  Said& said_by(std::string_view rule);
+
   std::array<FieldValue, kCallFields> values_;
   std::array<Stamp, kCallFields> stamps_{};
   Map variables_;
   Map metadata_;
   std::map<std::string, std::string, std::less<>> external_ids_;
+  std::vector<Said> said_;  // of each rule that says something, in the order in which they run
 };
 
 }  // namespace hookswitch

@@ -1,10 +1,12 @@
 // A call's row, so that decode(encode(call)) == call:
 //
-//   u8      version, 1
+//   u8      version: 1, or 2 when words of rules for whole calls end the row
 //   u8      number of different stamps, then each: u8 authority, i64 time, u64 tie
 //   u8      number of fields, then each: u8 field, u8 stamp, u8 type, value (see put_value)
 //   3 maps  variables, metadata: u32 count, then each: key, JSON (u32 size and bytes), u8 stamp
 //           external ids: u32 count, then each: kind, value (u32 size and bytes)
+//   words   of version 2: u32 number of rules, then each: name (u32 size and bytes); u8 number of fields, each: u8
+//           field, u8 type, value; variables and metadata, each: u32 count, then each: key, JSON (u32 size and bytes)
 //
 // One event sets many fields, so stamps are written once and named by number. A call touched by more than 254 different
 // events writes the rest of its stamps in place, after the number 255.
@@ -14,7 +16,7 @@
 namespace hookswitch {
 namespace {
 
-constexpr uint8_t kVersion = 1;
+constexpr uint8_t kPlain = 1, kWithWords = 2;  // versions
 constexpr size_t kStampsMax = 254;
 constexpr uint8_t kInPlace = 255;
 
@@ -132,6 +134,61 @@ bool fits(FieldType type, const FieldValue& value) {
   return value.index() == 0 || value.index() == kAlternative[static_cast<size_t>(type)];
 }
 
+Status check_type(size_t field, const FieldValue& value) {
+  if (fits(call_fields()[field].type, value)) return {};
+  return fail(Code::corrupt, "read a call's row: field {} holds another type", call_fields()[field].name);
+}
+
+using TextMap = std::map<std::string, std::string, std::less<>>;
+
+size_t map_bytes(const TextMap& map) {
+  size_t bytes = sizeof(uint32_t);
+  for (const auto& [key, value] : map) bytes += key.size() + value.size() + 2 * sizeof(uint32_t);
+  return bytes;
+}
+
+void put_map(RowBytes& out, const TextMap& map) {
+  out.le(static_cast<uint32_t>(map.size()));
+  for (const auto& [key, value] : map) {
+    out.sized(key);
+    out.sized(value);
+  }
+}
+
+void read_map(ByteReader& in, TextMap& map) {
+  uint32_t count = in.le<uint32_t>();
+  for (uint32_t i = 0; i < count && in.ok(); ++i) {
+    std::string key(in.sized());
+    map.emplace_hint(map.end(), std::move(key), in.sized());
+  }
+}
+
+size_t words_bytes(const std::vector<Said>& words) {
+  size_t bytes = sizeof(uint32_t);
+  for (const Said& said : words) {
+    bytes += said.rule.size() + sizeof(uint32_t) + 1 + map_bytes(said.variables) + map_bytes(said.metadata);
+    for (const auto& [field, value] : said.fields) {
+      bytes += kFieldBytes;
+      if (auto* text = std::get_if<std::string>(&value)) bytes += text->size();
+    }
+  }
+  return bytes;
+}
+
+void put_words(RowBytes& out, const std::vector<Said>& words) {
+  out.le(static_cast<uint32_t>(words.size()));
+  for (const Said& said : words) {
+    out.sized(said.rule);
+    out.le(static_cast<uint8_t>(said.fields.size()));
+    for (const auto& [field, value] : said.fields) {
+      out.le(static_cast<uint8_t>(field));
+      put_value(out, value);
+    }
+    put_map(out, said.variables);
+    put_map(out, said.metadata);
+  }
+}
+
 size_t map_bytes(const Call::Map& map) {
   size_t bytes = sizeof(uint32_t);
   for (const auto& [key, entry] : map) bytes += key.size() + entry.json.size() + 2 * sizeof(uint32_t) + 1 + kStampBytes;
@@ -156,12 +213,37 @@ void read_map(ByteReader& in, Call::Map& map, const StampTable& stamps) {
   }
 }
 
+Status read_said_fields(ByteReader& in, Said& said) {
+  size_t fields = in.le<uint8_t>();
+  for (size_t i = 0; i < fields && in.ok(); ++i) {
+    size_t field = in.le<uint8_t>();
+    if (field >= kCallFields) return fail(Code::corrupt, "read a call's row: found a word about field {}", field);
+    FieldValue value = read_value(in);
+    if (auto fit = check_type(field, value); !fit) return fit;
+    said.fields.emplace_hint(said.fields.end(), static_cast<CallField>(field), std::move(value));
+  }
+  return {};
+}
+
+Result<std::vector<Said>> read_words(ByteReader& in) {
+  std::vector<Said> words;
+  uint32_t rules = in.le<uint32_t>();
+  for (uint32_t i = 0; i < rules && in.ok(); ++i) {
+    Said& said = words.emplace_back();
+    said.rule = in.sized();
+    if (auto read = read_said_fields(in, said); !read) return std::unexpected(read.error());
+    read_map(in, said.variables);
+    read_map(in, said.metadata);
+  }
+  return words;
+}
+
 }  // namespace
 
 std::string Call::encode() const {
   StampTable stamps;
   uint8_t fields = 0;
-  size_t bytes = 2 + map_bytes(variables_) + map_bytes(metadata_) + sizeof(uint32_t);
+  size_t bytes = 2 + map_bytes(variables_) + map_bytes(metadata_);
   auto kept = [&](size_t i) { return values_[i].index() != 0 || stamps_[i] != Stamp{}; };
   for (size_t i = 0; i < kCallFields; ++i) {
     if (!kept(i)) continue;
@@ -172,9 +254,9 @@ std::string Call::encode() const {
   }
   for (const auto& [key, entry] : variables_) stamps.add(entry.stamp);
   for (const auto& [key, entry] : metadata_) stamps.add(entry.stamp);
-  for (const auto& [kind, value] : external_ids_) bytes += kind.size() + value.size() + 2 * sizeof(uint32_t);
+  bytes += map_bytes(external_ids_) + (said_.empty() ? 0 : words_bytes(said_));
   RowBytes out(bytes + stamps.bytes());
-  out.le(kVersion);
+  out.le(said_.empty() ? kPlain : kWithWords);
   stamps.put_all(out);
   out.le(fields);
   for (size_t i = 0; i < kCallFields; ++i) {
@@ -185,18 +267,16 @@ std::string Call::encode() const {
   }
   put_map(out, variables_, stamps);
   put_map(out, metadata_, stamps);
-  out.le(static_cast<uint32_t>(external_ids_.size()));
-  for (const auto& [kind, value] : external_ids_) {
-    out.sized(kind);
-    out.sized(value);
-  }
+  put_map(out, external_ids_);
+  if (!said_.empty()) put_words(out, said_);
   return out.take();
 }
 
 Result<Call> Call::decode(std::string_view bytes) {
   ByteReader in(bytes);
-  if (auto version = in.le<uint8_t>(); version != kVersion) {
-    return fail(Code::corrupt, "read a call's row: found version {}, expected {}", version, kVersion);
+  auto version = in.le<uint8_t>();
+  if (version != kPlain && version != kWithWords) {
+    return fail(Code::corrupt, "read a call's row: found version {}, expected {} or {}", version, kPlain, kWithWords);
   }
   Call call;
   StampTable stamps;
@@ -207,16 +287,15 @@ Result<Call> Call::decode(std::string_view bytes) {
     if (field >= kCallFields) return fail(Code::corrupt, "read a call's row: found field {}", field);
     call.stamps_[field] = stamps.read(in);
     call.values_[field] = read_value(in);
-    if (!fits(call_fields()[field].type, call.values_[field])) {
-      return fail(Code::corrupt, "read a call's row: field {} holds another type", call_fields()[field].name);
-    }
+    if (auto fit = check_type(field, call.values_[field]); !fit) return std::unexpected(fit.error());
   }
   read_map(in, call.variables_, stamps);
   read_map(in, call.metadata_, stamps);
-  uint32_t ids = in.le<uint32_t>();
-  for (uint32_t i = 0; i < ids && in.ok(); ++i) {
-    std::string kind(in.sized());
-    call.external_ids_.emplace_hint(call.external_ids_.end(), std::move(kind), in.sized());
+  read_map(in, call.external_ids_);
+  if (version == kWithWords) {
+    auto words = read_words(in);
+    if (!words) return std::unexpected(words.error());
+    call.said_ = std::move(*words);
   }
   if (!in.ok() || in.left() != 0) {
     return fail(Code::corrupt, "read a call's row of {} bytes: it is cut short or too long", bytes.size());

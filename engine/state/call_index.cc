@@ -47,6 +47,16 @@ int64_t call_order_ms(const Call& call) {
   return call.integer(CallField::created_at).value_or(0);
 }
 
+std::vector<std::string_view> call_phones(const Call& call) {
+  std::vector<std::string_view> phones;
+  for (CallField field : {CallField::from, CallField::to}) {
+    phones.push_back(call.text(field));
+    const auto* told = std::get_if<std::string>(&call.told(field));
+    if (told != nullptr && *told != phones.back()) phones.push_back(*told);
+  }
+  return phones;
+}
+
 std::string phone_digits(std::string_view phone) {
   std::string digits;
   std::ranges::copy_if(phone, std::back_inserter(digits), [](char c) { return c >= '0' && c <= '9'; });
@@ -70,8 +80,8 @@ std::vector<std::string> call_index_keys(const Reader& reader, const Call& call)
     std::string_view value = call.text(tagged.field);
     if (!value.empty()) add(tagged.tag, value);
   }
-  for (CallField field : {CallField::from, CallField::to}) {
-    std::string digits = phone_digits(call.text(field));
+  for (std::string_view phone : call_phones(call)) {
+    std::string digits = phone_digits(phone);
     if (!digits.empty()) add(CallTag::phone, reader.private_text(digits));
   }
   std::ranges::sort(keys);

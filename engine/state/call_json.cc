@@ -24,10 +24,10 @@ Json shown(const CallFieldInfo& info, const FieldValue& value) {
   return nullptr;
 }
 
-Json shown(const Call::Map& map) {
+Json shown(const Call& call, CallMap map) {
   Json out = Json::object();
-  for (const auto& [key, entry] : map) {
-    Json value = Json::parse(entry.json, nullptr, false);
+  for (const auto& [key, json] : call.entries(map)) {
+    Json value = Json::parse(json, nullptr, false);
     if (!value.is_null() && !value.is_discarded()) out[key] = std::move(value);
   }
   return out;
@@ -107,23 +107,46 @@ Status check_map(std::string_view name, const Json& value) {
   return refused(name, value, "an object");
 }
 
-}  // namespace
+bool is_map(std::string_view name) { return name == "variables" || name == "metadata"; }
 
-Status Call::update(const std::string& name, const Json& value, const Stamp& stamp) {
-  if (name == "variables" || name == "metadata") {
-    if (auto checked = check_map(name, value); !checked) return checked;
-    for (const auto& [key, item] : value.items()) {
-      name == "variables" ? merge_variable(key, dump(item), stamp) : merge_metadata(key, dump(item), stamp);
-    }
-    return {};
-  }
+Result<std::pair<CallField, FieldValue>> read_field(const std::string& name, const Json& value) {
   const CallFieldInfo* info = find_call_field(name);
   if (info == nullptr)
     return fail(Code::invalid, "update call: found \"{}\", expected the name of a call's field", name);
   if (!info->rules_may_set) return fail(Code::denied, "update call: field \"{}\" is set by the engine only", name);
   auto read = read_value(*info, value);
   if (!read) return std::unexpected(read.error());
-  merge(info->field, std::move(*read), stamp);
+  return std::pair(info->field, std::move(*read));
+}
+
+}  // namespace
+
+Status Call::update(const std::string& name, const Json& value, const Stamp& stamp) {
+  if (is_map(name)) {
+    if (auto checked = check_map(name, value); !checked) return checked;
+    for (const auto& [key, item] : value.items()) {
+      name == "variables" ? merge_variable(key, dump(item), stamp) : merge_metadata(key, dump(item), stamp);
+    }
+    return {};
+  }
+  auto read = read_field(name, value);
+  if (!read) return std::unexpected(read.error());
+  merge(read->first, std::move(read->second), stamp);
+  return {};
+}
+
+Status Call::say(std::string_view rule, const std::string& name, const Json& value) {
+  if (is_map(name)) {
+    if (auto checked = check_map(name, value); !checked) return checked;
+    if (value.empty()) return {};
+    Said& said = said_by(rule);
+    auto& map = name == "variables" ? said.variables : said.metadata;
+    for (const auto& [key, item] : value.items()) map.insert_or_assign(key, dump(item));
+    return {};
+  }
+  auto read = read_field(name, value);
+  if (!read) return std::unexpected(read.error());
+  said_by(rule).fields.insert_or_assign(read->first, std::move(read->second));
   return {};
 }
 
@@ -132,8 +155,8 @@ Json Call::to_json() const {
   for (const CallFieldInfo& info : call_fields()) out[info.name] = shown(info, get(info.field));
   if (out["reported_by"].is_null() && !out["provider"].is_null()) out["reported_by"] = "webhook";
   out["external_ids"] = external_ids_;
-  out["variables"] = shown(variables_);
-  out["metadata"] = shown(metadata_);
+  out["variables"] = shown(*this, CallMap::variables);
+  out["metadata"] = shown(*this, CallMap::metadata);
   return out;
 }
 

@@ -37,10 +37,11 @@ uint64_t add_to_mark(uint64_t mark, const FieldValue& value) {
 
 uint64_t index_mark(const Call& call) {
   using enum CallField;
-  constexpr std::array kIndexed{tenant, source, agent_id, direction, status,     disposition,
-                                from,   to,     intent,   id,        started_at, created_at};
+  constexpr std::array kIndexed{tenant,      source, agent_id, direction,  status,
+                                disposition, intent, id,       started_at, created_at};
   uint64_t mark = 0;
   for (CallField field : kIndexed) mark = add_to_mark(mark, call.get(field));
+  for (std::string_view phone : call_phones(call)) mark = hash64(phone, mark + 1);
   return mark;
 }
 

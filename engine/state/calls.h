@@ -11,7 +11,8 @@
 // Table call_index, for each call as many rows as it has known fields to filter by, all without value:
 //   tag [text(value)] i64 (newest first: started_at, or else created_at, or else 0) call id
 // with the tags 'a' every call (no value), 't' tenant, 's' source, 'g' agent_id, 'u' status, 'd' disposition,
-// 'i' intent, 'r' direction, 'p' the private_text() of the digits of from and of to.
+// 'i' intent, 'r' direction, 'p' the private_text() of the digits of from and of to, as they are and as they were told
+// where a rule for whole calls says another: whoever looks for a number or erases it finds the call by both.
 // All rows of a call follow from its row in `calls`: put_call() compares the old row with the new one and changes only
 // what differs. The list itself is in calls_page.h.
 #pragma once
@@ -69,6 +70,9 @@ std::optional<CallField> call_tag_field(CallTag tag);
 
 /// What calls are ordered by: started_at, or else created_at, or else 0.
 int64_t call_order_ms(const Call& call);
+
+/// `from` and `to`, and each also as it was told where a rule for whole calls says another.
+std::vector<std::string_view> call_phones(const Call& call);
 
 /// The digits of a phone number: what two writings of one number have in common.
 std::string phone_digits(std::string_view phone);

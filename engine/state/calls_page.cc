@@ -34,7 +34,7 @@ std::array<Wanted, 7> wanted_fields(const CallFilter& filter) {
 bool has_phone(const Call& call, std::string_view phone) {
   const std::string digits = phone_digits(phone);
   if (digits.empty()) return false;
-  return phone_digits(call.text(CallField::from)) == digits || phone_digits(call.text(CallField::to)) == digits;
+  return std::ranges::any_of(call_phones(call), [&](auto known) { return phone_digits(known) == digits; });
 }
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }

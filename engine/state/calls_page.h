@@ -15,7 +15,7 @@ namespace hookswitch {
 /// "" or the default: not asked for. `other_phone` is nothing without `phone`.
 struct CallFilter {
   std::string tenant, source, agent, status, disposition, intent, direction;
-  std::string phone;                                      // in any writing; compared by its digits with from and to
+  std::string phone;                                      // in any writing; compared by its digits with call_phones()
   std::string other_phone;                                // another reading of it: one of both is to be there
   int64_t from_ms = std::numeric_limits<int64_t>::min();  // started at or after
   int64_t to_ms = std::numeric_limits<int64_t>::max();    // started before

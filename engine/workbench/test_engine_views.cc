@@ -49,15 +49,13 @@ Json shown(const Call& call) {
         },
         call.get(info.field));
   }
-  auto map = [](const Call::Map& entries) {
+  auto map = [&](CallMap which) {
     Json object = Json::object();
-    for (const auto& [key, entry] : entries) {
-      if (entry.json != "null") object[key] = Json::parse(entry.json, nullptr, false);
-    }
+    for (const auto& [key, json] : call.entries(which)) object[key] = Json::parse(json, nullptr, false);
     return object;
   };
-  out["variables"] = map(call.variables());
-  out["metadata"] = map(call.metadata());
+  out["variables"] = map(CallMap::variables);
+  out["metadata"] = map(CallMap::metadata);
   out["external_ids"] = Json::object();
   for (const auto& [kind, value] : call.external_ids()) out["external_ids"][kind] = value;
   return out;

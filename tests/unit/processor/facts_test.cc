@@ -63,7 +63,7 @@ TEST_CASE("of two verdicts without a time of their own the same one counts in an
       REQUIRE(data);
       merge_facts(event, EventData(*data), call);
     }
-    return call.metadata().at("answered_by").json;
+    return call.to_json()["metadata"]["answered_by"];
   };
   const std::string first = answered_by({verdict("one", "machine_start", 1'000), verdict("other", "human", 2'000)});
   CHECK(answered_by({verdict("other", "human", 1'000), verdict("one", "machine_start", 2'000)}) == first);

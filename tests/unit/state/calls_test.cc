@@ -58,6 +58,9 @@ void change_something(Writer& writer, Random& random) {
   std::optional<uint64_t> mark;
   if (*stored && below(random, 2) == 0) mark = index_mark(call);
   for (const Word& word : random_words(random, 3)) word.apply(call);
+  if (below(random, 3) == 0) call.take_said();
+  if (below(random, 3) == 0) REQUIRE(call.say("rule", "from", fmt::format("+4072{}", below(random, 3))));
+  if (below(random, 3) == 0) REQUIRE(call.say("rule", "disposition", fmt::format("d{}", below(random, 3))));
   REQUIRE(put_call(writer, call, mark));
 }
 
