@@ -168,10 +168,6 @@ Stamp rule_stamp(const Event& event, uint32_t n) {
   return stamp;
 }
 
-Stamp whole_call_stamp(const Event& event, uint32_t n) {
-  return {2, static_cast<int64_t>(event.seq), event.index * kWriteBits + n};
-}
-
 // Of two that say different things and when neither, such as verdicts on a voicemail, the id decides, not which of them
 // arrived first.
 Stamp detail_stamp(const Event& event) {

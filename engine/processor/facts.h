@@ -34,8 +34,6 @@ std::vector<std::pair<std::string, std::string>> call_ids(const EventData& data)
 Stamp event_stamp(const Event& event);
 /// `n` counts what rules wrote in this event, so that the later of two writes wins.
 Stamp rule_stamp(const Event& event, uint32_t n);
-/// Of rules that speak for the whole call: the last run has seen everything, so it wins.
-Stamp whole_call_stamp(const Event& event, uint32_t n);
 
 /// Merges status, numbers, times, cost, variables and so on into the call.
 void merge_facts(const Event& event, const EventData& data, Call& call);

@@ -162,7 +162,7 @@ Status Scope::add(Effect effect) {
   if (auto* put = std::get_if<AgentPut>(&effect.wish)) list_phones(put->agent);
   if (auto status = check(effect); !status) return status;
   if (const auto* update = std::get_if<CallUpdate>(&effect.wish)) {
-    if (auto status = update_call(*update, effect.per_call); !status) return status;
+    if (auto status = update_call(*update, effect.rule, effect.per_call); !status) return status;
   } else if (auto* contact = std::get_if<ContactPut>(&effect.wish)) {
     claim(contact->contact);
     spell_phones(contact->contact, country_of(contact->contact));
@@ -205,30 +205,35 @@ std::string Scope::country_of(const Json& row) const {
   return json_text(row, "tenant") == tenancy().tenant ? tenancy().country : "";
 }
 
-Status Scope::update_call(const CallUpdate& update, bool per_call) {
-  if (!evaluation_.about_call)
-    return fail(Code::invalid, "update the call: the event {} is about no call", event_.type);
-  Stamp stamp = per_call ? whole_call_stamp(event_, writes_) : rule_stamp(event_, writes_);
-  ++writes_;
-  for (const auto& [name, value] : update.fields.items()) {
-    bool map = name == "variables" || name == "metadata";
-    auto status = map ? update_call_map(name, value, stamp) : evaluation_.call.update(name, value, stamp);
-    if (!status) return status;
-  }
-  // What follows in this event is of the tenant that was named.
-  if (update.fields.contains("tenant"))
-    evaluation_.tenancy = directory_.tenancy(evaluation_.call.text(CallField::tenant));
-  return {};
+bool Scope::begin_whole_call() {
+  said_before_ = evaluation_.call.take_said();
+  renew_tenancy();
+  return !said_before_.empty();
 }
 
-Status Scope::update_call_map(const std::string& name, const Json& map, const Stamp& stamp) {
-  if (!map.is_object())
-    return fail(Code::invalid, "update the call's {}: found {}, expected a table of names and values", name,
-                map.type_name());
-  for (const auto& [key, value] : map.items()) {
-    name == "variables" ? evaluation_.call.merge_variable(key, dump(value), stamp)
-                        : evaluation_.call.merge_metadata(key, dump(value), stamp);
+bool Scope::say_again(std::string_view rule) {
+  auto said = std::ranges::find(said_before_, rule, &Said::rule);
+  if (said == said_before_.end()) return false;
+  evaluation_.call.say_again(std::move(*said));
+  renew_tenancy();
+  return true;
+}
+
+// What follows in this event is of the tenant that was named.
+void Scope::renew_tenancy() {
+  const std::string_view tenant = evaluation_.call.text(CallField::tenant);
+  if (tenant != evaluation_.tenancy.tenant) evaluation_.tenancy = directory_.tenancy(tenant);
+}
+
+Status Scope::update_call(const CallUpdate& update, const std::string& rule, bool per_call) {
+  if (!evaluation_.about_call)
+    return fail(Code::invalid, "update the call: the event {} is about no call", event_.type);
+  const Stamp stamp = rule_stamp(event_, writes_++);
+  for (const auto& [name, value] : update.fields.items()) {
+    auto status = per_call ? evaluation_.call.say(rule, name, value) : evaluation_.call.update(name, value, stamp);
+    if (!status) return status;
   }
+  renew_tenancy();
   return {};
 }
 

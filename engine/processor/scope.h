@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "engine/processor/directory.h"
 #include "engine/processor/evaluation.h"
@@ -30,6 +31,8 @@ class Scope final : public World {
   std::optional<Json> timer(std::string_view key) override;
   std::optional<Json> task(std::string_view key_or_id) override;
   bool has_sink(std::string_view name) const override { return directory_.has_sink(name); }
+  bool begin_whole_call() override;
+  bool say_again(std::string_view rule) override;
   Status add(Effect effect) override;
 
  private:
@@ -38,8 +41,8 @@ class Scope final : public World {
   std::string country_of(const Json& row) const;
   Status plan_task(TaskSchedule& schedule);
   void see_task(const std::string& key_or_id, const char* status);
-  Status update_call(const CallUpdate& update, bool per_call);
-  Status update_call_map(const std::string& name, const Json& map, const Stamp& stamp);
+  Status update_call(const CallUpdate& update, const std::string& rule, bool per_call);
+  void renew_tenancy();
 
   template <class Value>
   using Overlay = std::map<std::string, std::optional<Value>, std::less<>>;
@@ -49,6 +52,7 @@ class Scope final : public World {
   const Directory& directory_;
   Evaluation& evaluation_;
   uint32_t writes_ = 0;
+  std::vector<Said> said_before_;  // of rules for whole calls, from when they begin
   Overlay<Json> contacts_, agents_, timers_, tasks_;
   std::map<std::pair<std::string, std::string>, std::optional<std::string>> memory_;
 };

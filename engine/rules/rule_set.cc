@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <span>
 #include <unordered_map>
 #include <utility>
 
 #include "engine/base/clock.h"
+#include "engine/rules/api.h"
 #include "engine/rules/held_by.h"
 #include "engine/rules/lua_json.h"
 #include "engine/rules/metatables.h"
@@ -59,7 +61,9 @@ class LuaRuleSet final : public RuleSet {
  private:
   std::unique_ptr<LoadedState> fresh_state(std::vector<RuleError>& errors) const;
   const std::vector<size_t>& handlers(const std::string& type);
-  std::expected<void, RuleError> run_rules(const World& world, const std::function<void(const RuleRun&)>& on_run);
+  std::expected<void, RuleError> run_rules(World& world, const std::function<void(const RuleRun&)>& on_run);
+  std::expected<void, RuleError> run_whole_call(std::span<const size_t> running, World& world,
+                                                const std::function<void(const RuleRun&)>& on_run);
   std::expected<void, RuleError> run_rule(size_t at, const std::function<void(const RuleRun&)>& on_run);
   void forget_kept(std::expected<void, RuleError>& ran, size_t much);
 
@@ -176,11 +180,28 @@ void LuaRuleSet::forget_kept(std::expected<void, RuleError>& ran, size_t much) {
                reason);
 }
 
-std::expected<void, RuleError> LuaRuleSet::run_rules(const World& world,
-                                                     const std::function<void(const RuleRun&)>& on_run) {
-  for (size_t at : handlers(state_->context.event->type)) {
-    if (infos_[at].per_call && world.call() == nullptr) continue;
-    if (auto ran = run_rule(at, on_run); !ran) return ran;
+std::expected<void, RuleError> LuaRuleSet::run_rules(World& world, const std::function<void(const RuleRun&)>& on_run) {
+  std::span<const size_t> running = handlers(state_->context.event->type);
+  while (!running.empty() && !infos_[running.front()].per_call) {
+    if (auto ran = run_rule(running.front(), on_run); !ran) return ran;
+    running = running.subspan(1);
+  }
+  if (running.empty() || world.call() == nullptr) return {};
+  return run_whole_call(running, world, on_run);
+}
+
+/// Each rule for whole calls in its turn: it runs, or what it said last is said again.
+std::expected<void, RuleError> LuaRuleSet::run_whole_call(std::span<const size_t> running, World& world,
+                                                          const std::function<void(const RuleRun&)>& on_run) {
+  const bool spoken = world.begin_whole_call();
+  if (spoken) forget_call_fields(state_->sandbox.lua());
+  const auto first = std::ranges::find(infos_, true, &RuleInfo::per_call);
+  for (auto at = static_cast<size_t>(first - infos_.begin()); at < infos_.size(); ++at) {
+    if (!std::ranges::binary_search(running, at)) {
+      if (spoken && world.say_again(infos_[at].name)) forget_call_fields(state_->sandbox.lua());
+    } else if (auto ran = run_rule(at, on_run); !ran) {
+      return ran;
+    }
   }
   return {};
 }

@@ -72,7 +72,8 @@ class RuleSet {
   /// SHA-256 over names and contents of all files, also those of lib/: the version.
   virtual const std::string& hash() const = 0;
 
-  /// Runs every rule that handles the event's type. Stops at the first error, which stands for the whole event.
+  /// Runs every rule that handles the event's type. Stops at the first error, which stands for the whole event. A rule
+  /// `per = "call"` sees the call without its own last words and those of the rules behind it.
   /// `on_run` is called after each rule, also the failing one. [processor]
   virtual std::expected<void, RuleError> run(const Event& event, World& world,
                                              const std::function<void(const RuleRun&)>& on_run = {}) = 0;

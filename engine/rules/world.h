@@ -39,6 +39,11 @@ class World {
   virtual std::optional<Json> timer(std::string_view key) = 0;       // {key, at, name, data}
   /// Whether there is such a sink to emit to.
   virtual bool has_sink(std::string_view) const { return false; }
+  /// The rules for whole calls begin: the call is as it was told, without what they said of it before. Whether they had
+  /// said something.
+  virtual bool begin_whole_call() { return false; }
+  /// One of them does not handle this event: what it said last stands. Whether that was something.
+  virtual bool say_again(std::string_view) { return false; }
   /// Checks the effect and makes it visible to later reads of this event. The error is the rule author's.
   virtual Status add(Effect effect) = 0;
 };

@@ -1,0 +1,135 @@
+// What rules for whole calls (per = "call") write on a call follows from their latest run alone.
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "tests/support/in_process.h"
+
+namespace hookswitch::test {
+namespace {
+
+constexpr const char* kSid = "CA00000000000000000000000000000000";
+constexpr const char* kKnown = R"(return { name = "known", on = "conversation.ended", handle = function(_, ctx)
+  ctx.call:update { metadata = { known = true } }
+end })";
+
+// A conversation about the call of the Twilio fixtures.
+std::string conversation() {
+  Json out = Json::parse(fixture("elevenlabs/post_call_transcription.full.json"));
+  out["data"]["agent_id"] = "nobody's";
+  out["data"]["metadata"]["phone_call"] = {
+      {"type", "twilio"},           {"direction", "outbound"},           {"phone_number_id", "p"},
+      {"call_sid", kSid},           {"agent_number", "+14155550199"},    {"stream_sid", "MZ1"},
+      {"external_number", "+14155550100"}};
+  return out.dump();
+}
+
+void deliver(InProcess& engine, const std::string& what) {
+  if (what == "conversation")
+    engine.deliver("elevenlabs", "", conversation());
+  else
+    engine.deliver("twilio", "status", fixture("twilio/voice.status." + what + ".form"));
+}
+
+Json state_after(const std::string& rules, const std::vector<std::string>& order) {
+  InProcess engine(rules);
+  for (const std::string& what : order) deliver(engine, what);
+  return engine.state();
+}
+
+}  // namespace
+
+TEST_CASE("what a rule says only while something is unknown is gone in the end, in any order of the deliveries") {
+  TempDir rules;
+  rules.write("known.lua", kKnown);
+  rules.write("guess.lua", R"(return { name = "guess", on = "*", per = "call", handle = function(_, ctx)
+    ctx.kpi:add("runs")
+    if ctx.call.metadata.known then return end
+    ctx.call:update {
+      tenant = "B1/L1", status = "ended_manually", caller_name = "Nobody", task_id = "t1", contact_id = "p1",
+      from = "+40712345678", started_at = 5, metadata = { guessed = true }, variables = { guess = 1 },
+    }
+  end })");
+  std::vector<std::string> order{"completed", "conversation", "ringing"};
+  Json expected;
+  do {
+    Json state = state_after(rules.path(), order);
+    INFO(order[0] << ", " << order[1] << ", " << order[2] << ": " << state.dump());
+    REQUIRE(state["dead"] == 0);
+    REQUIRE(state["calls"].size() == 1);
+    const Json& call = state["calls"][0];
+    CHECK(call["tenant"] == "B2/L1");
+    CHECK(call["status"] == "completed");
+    CHECK(call["caller_name"] != "Nobody");
+    CHECK(call["task_id"] == nullptr);
+    CHECK(call["contact_id"] == nullptr);
+    CHECK_FALSE(call["metadata"].contains("guessed"));
+    CHECK_FALSE(call["variables"].contains("guess"));
+    if (expected.is_null()) expected = state;
+    CHECK(state == expected);
+  } while (std::ranges::next_permutation(order).found);
+}
+
+TEST_CASE("a rule for whole calls sees neither its own last words nor those of rules behind it; an ordinary one does") {
+  TempDir rules;
+  rules.write("ordinary.lua", R"(return { name = "ordinary", on = "*", handle = function(_, ctx)
+    ctx.call:update { metadata = { ordinary = ctx.call.disposition or "none" } }
+  end })");
+  rules.write("before.lua", R"(return { name = "before", on = "*", per = "call", handle = function(_, ctx)
+    ctx.call:update { metadata = { before = ctx.call.disposition or "none", own = (ctx.call.metadata.own or 0) + 1 } }
+  end })");
+  rules.write("says.lua", R"(return { name = "says", on = { "call.ringing", "call.answered" }, per = "call",
+    handle = function(_, ctx) ctx.call:update { disposition = "said" } end })");
+  rules.write("then.lua", R"(return { name = "then", on = "*", per = "call", handle = function(_, ctx)
+    ctx.call:update { metadata = { behind = ctx.call.disposition or "none" } }
+  end })");
+  InProcess engine(rules.path());
+  for (const char* what : {"ringing", "in-progress", "completed"}) deliver(engine, what);
+  engine.settle();
+  const Json call = engine.call(kSid);
+  INFO(call.dump());
+  CHECK(call["disposition"] == "said");
+  CHECK(call["metadata"]["ordinary"] == "said");
+  CHECK(call["metadata"]["before"] == "none");
+  CHECK(call["metadata"]["own"] == 1);
+  CHECK(call["metadata"]["behind"] == "said");
+}
+
+TEST_CASE("an event for which a rule for whole calls does not run, or that is given up, leaves what it said") {
+  TempDir rules;
+  rules.write("known.lua", kKnown);
+  rules.write("says.lua", R"(return { name = "says", on = "call.*", per = "call", handle = function(_, ctx)
+    if not ctx.call.metadata.known then ctx.call:update { disposition = "said" } end
+  end })");
+  SECTION("no such rule handles it") {}
+  SECTION("another one handles it") {
+    rules.write("other.lua", R"(return { name = "other", on = "*", per = "call", handle = function(_, ctx)
+      ctx.call:update { intent = "other" }
+    end })");
+  }
+  SECTION("it is given up") {
+    rules.write("stern.lua", R"(return { name = "stern", on = "conversation.ended", per = "call",
+      handle = function(_, ctx) ctx.fail("not today") end })");
+  }
+  InProcess engine(rules.path());
+  deliver(engine, "ringing");
+  deliver(engine, "conversation");
+  engine.settle();
+  CHECK(engine.call(kSid)["disposition"] == "said");
+}
+
+TEST_CASE("the tenant that a rule for whole calls names is in force from there on, and not before it is named again") {
+  TempDir rules;
+  rules.write("says.lua", R"(return { name = "says", on = "call.*", per = "call", handle = function(_, ctx)
+    assert(ctx.tenant == "B2/L1")
+    ctx.call:update { tenant = "B1/L1" }
+    assert(ctx.tenant == "B1/L1" and ctx.country == "RO")
+  end })");
+  rules.write("then.lua", R"(return { name = "then", on = "*", per = "call", handle = function(_, ctx)
+    assert(ctx.tenant == "B1/L1" and ctx.country == "RO")
+  end })");
+  const Json state = state_after(rules.path(), {"ringing", "completed", "conversation"});
+  CHECK(state["dead"] == 0);
+  CHECK(state["calls"][0]["tenant"] == "B1/L1");
+}
+
+}  // namespace hookswitch::test
