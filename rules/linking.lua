@@ -1,6 +1,5 @@
 --- Ties a call to the person it is with, and to the task that placed it. `per = "call"`: one delivery may bring the
 --- number, another the variables, a third the name that was said; looking at the whole call, their order is no matter.
-local json = require "hookswitch.json"
 local variables = require "lib.variables"
 
 local function other_number(call)
@@ -8,24 +7,11 @@ local function other_number(call)
   return call.from
 end
 
-local function contact_by_number(call, ctx)
-  local number = other_number(call)
-  return number and ctx.contacts:find { phone = number }
-end
-
 --- By the id that was given with the call; only without one by number.
 local function contact_of(call, id, ctx)
   if id then return ctx.contacts:get(id) end
-  return contact_by_number(call, ctx)
-end
-
---- A name said in the call counts more than the address book. Of a contact who was named with the call and has no name
---- here, the name that was taken by number before is somebody else's.
-local function name_of(call, id, contact, ctx)
-  local name = call.metadata.stated_name or contact and contact.name
-  if name or not id then return name end
-  local other = contact_by_number(call, ctx)
-  if other and other.id ~= id and other.name and other.name == call.caller_name then return json.null end
+  local number = other_number(call)
+  return number and ctx.contacts:find { phone = number }
 end
 
 return {
@@ -41,7 +27,7 @@ return {
     call:update {
       contact_id = id or contact and contact.id,
       task_id = variables.text(given, "task_id"),
-      caller_name = name_of(call, id, contact, ctx),
+      caller_name = call.metadata.stated_name or contact and contact.name, -- a name said in the call counts more
     }
   end,
 }
