@@ -60,6 +60,8 @@ constexpr uint64_t kAuditRows = 100'000;  // changes remembered with who made th
 
 // Configuration.
 constexpr size_t kSecretFileBytes = 64 * kKiB;  // a file that ${file:...} names
+constexpr size_t kConfigDepth = 64;             // nesting of the file
+constexpr size_t kConfigNodes = 100'000;        // values in it, aliases followed; a file of more bytes may have more
 
 // Metrics.
 constexpr size_t kMetricSeries = 200;      // label sets of one name; further ones are counted as "other"

@@ -8,6 +8,7 @@
 #include <sstream>
 #include <vector>
 
+#include "engine/base/limits.h"
 #include "engine/config/section.h"
 
 namespace hookswitch {
@@ -111,6 +112,34 @@ class DocumentLine : public YAML::EventHandler {
   int line_ = 0;
 };
 
+// Goes through a document as everybody who reads it does. By aliases a short text is a large one, or one without end.
+class Extent {
+ public:
+  /// Without aliases a text has fewer nodes than bytes.
+  explicit Extent(size_t text_bytes) : nodes_left_(std::max(limits::kConfigNodes, text_bytes)) {}
+
+  /// The first bound that it exceeds is an issue. Keys are scalars, or an error elsewhere.
+  bool fits(const YAML::Node& node, Issues& issues, size_t depth = 0) {
+    if (depth > limits::kConfigDepth) {
+      issues.error(line_of(node), "YAML", "more levels, or an alias within what it stands for",
+                   fmt::format("at most {} levels", limits::kConfigDepth));
+      return false;
+    }
+    if (nodes_left_-- == 0) {
+      issues.error(line_of(node), "YAML", "too much, counting what each alias stands for",
+                   fmt::format("at most {} values", limits::kConfigNodes));
+      return false;
+    }
+    if (!node.IsMap() && !node.IsSequence()) return true;
+    const bool map = node.IsMap();
+    return std::all_of(node.begin(), node.end(),
+                       [&](const auto& item) { return fits(map ? item.second : item, issues, depth + 1); });
+  }
+
+ private:
+  size_t nodes_left_;
+};
+
 }  // namespace
 
 // yaml-cpp says by exceptions what is wrong with a text; this is their door.
@@ -122,7 +151,8 @@ YAML::Node parse_yaml(const std::string& text, Issues& issues) {
     }
     std::vector<YAML::Node> documents = YAML::LoadAll(text);
     std::erase_if(documents, [](const YAML::Node& document) { return document.IsNull(); });  // between two `---`
-    if (documents.size() == 1) return documents.front();
+    if (documents.size() == 1 && Extent(text.size()).fits(documents.front(), issues)) return documents.front();
+    if (documents.size() == 1) return {};
     if (documents.empty()) {
       issues.error(1, "file", "nothing", "settings, at least `sources`");
     } else {

@@ -1,6 +1,7 @@
 #include "engine/config/config.h"
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 #include <filesystem>
 #include <fstream>
@@ -160,6 +161,39 @@ TEST_CASE("text that YAML finds no end of is one error with its line") {
               "test.yaml:1: YAML: found text that belongs to no document, expected well-formed YAML"});
   }
   CHECK(all(read("data_dir: a\n---\n,C").errors).starts_with("test.yaml:3: YAML: found "));
+}
+
+TEST_CASE("an alias within what it stands for is one error with its line") {
+  auto reading = read("sources:\n  a:\n    provider: p\n    initiation_default: &s {a: *s}\n");
+  REQUIRE(reading.errors.size() == 1);
+  CHECK(reading.errors[0] ==
+        "test.yaml:4: YAML: found more levels, or an alias within what it stands for, expected at most 64 levels");
+}
+
+TEST_CASE("aliases that stand for more than anybody writes are one error with its line") {
+  std::string text = "sources:\n  a:\n    provider: p\n    x0: &x0 [1]\n";
+  for (int i = 1; i < 9; ++i) {
+    text += fmt::format("    x{}: &x{} [", i, i);
+    for (int times = 0; times < 10; ++times) text += fmt::format("*x{},", i - 1);
+    text += "]\n";
+  }
+  auto reading = read(text);
+  REQUIRE(reading.errors.size() == 1);
+  CHECK(reading.errors[0] ==
+        "test.yaml:4: YAML: found too much, counting what each alias stands for, expected at most 100000 values");
+}
+
+TEST_CASE("an alias is what it stands for, and a long file without any is read whole") {
+  auto reading = read("sources:\n  a: {provider: p, one: &one {x: 1}, two: *one}\n");
+  REQUIRE(reading.ok());
+  CHECK(reading.config.sources[0].settings["two"] == Json::parse(R"({"x":1})"));
+
+  std::string list = "sources:\n  a:\n    provider: p\n    many: [1";
+  for (int i = 0; i < 110'000; ++i) list += ",1";
+  reading = read(list + "]\n");
+  INFO(all(reading.errors));
+  REQUIRE(reading.ok());
+  CHECK(reading.config.sources[0].settings["many"].size() == 110'001);
 }
 
 TEST_CASE("a reference that YAML cannot read within brackets or braces is pointed out with the remedy") {
