@@ -27,6 +27,9 @@ constexpr size_t kSmallBytes = 16 * 1024;  // of a body that may wait for its re
 constexpr std::string_view kByHeaders[] = {"missing_signature", "malformed_signature", "timestamp_too_old",
                                            "timestamp_in_future", "wrong_content_type"};
 
+// Whose share a body takes; "": others may come from that address too.
+std::string client_key(const Request& request) { return request.peer_shared ? "" : rate_key(request.peer); }
+
 // By source, so that one with a wrong secret does not stop its provider's other ones.
 std::string refusal_key(const Delivery& delivery) {
   return delivery.route.source + '\0' + rate_key(delivery.request.peer);
@@ -39,7 +42,7 @@ std::string refusal_key(const Delivery& delivery) {
 class DeliveryReceiver final : public Receiver {
  public:
   DeliveryReceiver(Ingest& ingest, std::unique_ptr<Delivery> delivery)
-      : ingest_(ingest), delivery_(std::move(delivery)) {}
+      : ingest_(ingest), delivery_(std::move(delivery)), client_(client_key(delivery_->request)) {}
   ~DeliveryReceiver() override { drop(); }
 
   void on_body(std::string_view piece) override {
@@ -98,11 +101,13 @@ class DeliveryReceiver final : public Receiver {
     return true;
   }
 
-  // Counts what waits in memory for its rest.
+  // Counts what waits in memory for its rest. Where there is too much of that it goes to the disk, if it can be checked
+  // from there, and is not condemned.
   bool hold(size_t bytes) {
-    uint64_t more = bytes - std::exchange(in_memory_, bytes);
-    if ((ingest_.unverified_in_memory_ += more) <= ingest_.options_.unverified_in_memory) return true;
-    return no_room("unverified", "too many bodies are on their way");
+    const uint64_t more = bytes - std::exchange(in_memory_, bytes);
+    if (ingest_.unverified_in_memory_.take(client_, more)) return true;
+    if (!delivery_->source->can_stream()) return no_room("unverified", "too many bodies are on their way");
+    return !is_condemned() && start_blob();
   }
 
   // What was collected so far moves to the file.
@@ -127,7 +132,7 @@ class DeliveryReceiver final : public Receiver {
     std::string& piece = delivery_->body;
     if (ingest_.options_.disk_low && ingest_.options_.disk_low()) return no_room("disk", "the disk is nearly full");
     on_disk_ += piece.size();
-    if ((ingest_.unverified_bytes_ += piece.size()) > ingest_.options_.unverified_bytes)
+    if (!ingest_.unverified_on_disk_.take(client_, piece.size()))
       return no_room("unverified", "too many large bodies are on their way");
     delivery_->verifier->update(piece);
     if (auto written = delivery_->blob->write(piece); !written) return cannot_store(written.error());
@@ -154,16 +159,15 @@ class DeliveryReceiver final : public Receiver {
 
   void drop() {
     delivery_.reset();
-    ingest_.unverified_bytes_ -= std::exchange(on_disk_, 0);
+    ingest_.unverified_on_disk_.give_back(client_, std::exchange(on_disk_, 0));
     release_memory();
   }
 
-  void release_memory() {
-    if (in_memory_ > 0) ingest_.unverified_in_memory_ -= std::exchange(in_memory_, 0);
-  }
+  void release_memory() { ingest_.unverified_in_memory_.give_back(client_, std::exchange(in_memory_, 0)); }
 
   Ingest& ingest_;
   std::unique_ptr<Delivery> delivery_;
+  const std::string client_;
   uint64_t on_disk_ = 0;
   uint64_t in_memory_ = 0;  // counted
   bool headers_seen_ = false;
@@ -178,7 +182,9 @@ Ingest::Ingest(IngestOptions options, const Routes& routes, const Sources& sourc
       blobs_(blobs),
       answers_(answers),
       metrics_(metrics),
-      clock_(clock) {}
+      clock_(clock),
+      unverified_on_disk_(options_.unverified_bytes, options_.unverified_bytes_each),
+      unverified_in_memory_(options_.unverified_in_memory, options_.unverified_in_memory_each) {}
 
 std::unique_ptr<Receiver> Ingest::on_request(Request&& request, std::shared_ptr<Exchange> exchange) {
   auto delivery = std::make_unique<Delivery>();

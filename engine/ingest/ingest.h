@@ -1,7 +1,6 @@
 // Takes webhooks in: route, verify, append, and answer when the record is on disk.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -13,6 +12,7 @@
 #include "engine/ingest/delivery.h"
 #include "engine/ingest/intake_metrics.h"
 #include "engine/ingest/routes.h"
+#include "engine/ingest/unverified.h"
 #include "engine/log/blobs.h"
 #include "engine/log/log.h"
 #include "engine/processor/answers.h"
@@ -22,6 +22,7 @@ namespace hookswitch {
 
 constexpr uint64_t kUnverifiedBytes = 1'024 * limits::kMiB;
 constexpr uint64_t kUnverifiedInMemory = 256 * limits::kMiB;
+constexpr uint64_t kUnverifiedShares = 4;  // one client takes at most one of so many
 
 struct IngestOptions {
   std::string public_url;                                 // without a trailing '/'
@@ -32,7 +33,9 @@ struct IngestOptions {
   std::function<bool()> data_gone = {};          // true: 503, what would be kept would be lost; unset: never
   RateLimits* rates = nullptr;                   // null: no bounds
   uint64_t unverified_bytes = kUnverifiedBytes;  // of large bodies on disk that nobody vouches for yet; then 503
-  uint64_t unverified_in_memory = kUnverifiedInMemory;  // the same of bodies that are not on disk
+  uint64_t unverified_bytes_each = kUnverifiedBytes / kUnverifiedShares;  // of one client, where it can be told
+  uint64_t unverified_in_memory = kUnverifiedInMemory;  // the same of bodies that are not on disk; then they go there
+  uint64_t unverified_in_memory_each = kUnverifiedInMemory / kUnverifiedShares;
   /// Sees what is not authentic or names no source, once it is answered; may take the body. Must not wait.
   std::function<void(Delivery&, const Verdict&)> on_refused = {};
 };
@@ -93,8 +96,8 @@ class Ingest final : public Handler {
   Answers& answers_;
   IntakeMetrics& metrics_;
   const Clock& clock_;
-  std::atomic<uint64_t> unverified_bytes_{0};
-  std::atomic<uint64_t> unverified_in_memory_{0};
+  Unverified unverified_on_disk_;
+  Unverified unverified_in_memory_;
 };
 
 }  // namespace hookswitch

@@ -11,13 +11,20 @@ std::string large(size_t bytes) {
   return R"({"type":"post_call_audio","data":{"full_audio":")" + std::string(bytes, 'A') + "\"}}";
 }
 
-/// Intake whose disk and bound a test decides about.
+/// What bodies may take that nobody vouches for yet: together, and one client.
+struct Bound {
+  uint64_t all = kUnverifiedBytes, each = kUnverifiedBytes;
+};
+
+/// Intake whose disk and bounds a test decides about.
 struct Bounded : Intake {
-  explicit Bounded(uint64_t unverified_bytes = kUnverifiedBytes, uint64_t unverified_in_memory = kUnverifiedInMemory) {
+  explicit Bounded(Bound disk = {}, Bound memory = {}) {
     IngestOptions options{.public_url = "https://calls.example.com", .reply_deadline_ms = 1'000};
     options.disk_low = [this] { return disk_low; };
-    options.unverified_bytes = unverified_bytes;
-    options.unverified_in_memory = unverified_in_memory;
+    options.unverified_bytes = disk.all;
+    options.unverified_bytes_each = disk.each;
+    options.unverified_in_memory = memory.all;
+    options.unverified_in_memory_each = memory.each;
     ingest = std::make_unique<Ingest>(std::move(options), routes, sources, log, blobs, answers, intake_metrics, clock);
   }
   bool disk_low = false;
@@ -25,14 +32,22 @@ struct Bounded : Intake {
 
 /// A delivery whose body comes when the test says so.
 struct Slow {
-  Slow(Intake& intake, const std::string& body)
+  Slow(Intake& intake, Request request)
       : exchange(std::make_shared<KeptAnswer>()),
-        receiver(intake.ingest->on_request(intake.signed_post("elevenlabs", "/hooks/elevenlabs", body), exchange)) {}
+        receiver(intake.ingest->on_request(std::move(request), exchange)) {}
+  Slow(Intake& intake, const std::string& body)
+      : Slow(intake, intake.signed_post("elevenlabs", "/hooks/elevenlabs", body)) {}
   int status() const { return exchange->given ? exchange->given->status : 0; }
 
   std::shared_ptr<KeptAnswer> exchange;
   std::unique_ptr<Receiver> receiver;
 };
+
+Request from(const std::string& peer, Request request, bool shared = false) {
+  request.peer = peer;
+  request.peer_shared = shared;
+  return request;
+}
 
 }  // namespace
 
@@ -92,7 +107,7 @@ TEST_CASE("a disk that fills up while a body comes in refuses the rest of it, an
 
 TEST_CASE("bodies that nobody vouches for yet take no more of the disk together than is allowed") {
   const std::string body = large(kLarge);
-  Bounded intake(body.size() + kLarge / 2);
+  Bounded intake({.all = body.size() + kLarge / 2});
   Slow first(intake, body), second(intake, body), third(intake, body);
   first.receiver->on_body(body);
   CHECK(first.status() == 0);
@@ -109,16 +124,19 @@ TEST_CASE("bodies that nobody vouches for yet take no more of the disk together 
   CHECK(intake.log.records.size() == 2);
 }
 
-TEST_CASE("bodies that wait in memory for their rest take no more of it together than is allowed") {
+TEST_CASE("bodies that wait for their rest where memory has no more room for them wait on the disk") {
   const std::string body = large(600'000);
-  Bounded intake(kUnverifiedBytes, 700'000);
+  Bounded intake({}, {.all = 700'000});
   const std::string_view most = std::string_view(body).substr(0, body.size() - 1);
   Slow first(intake, body), second(intake, body), third(intake, body);
   first.receiver->on_body(most);
-  CHECK(first.status() == 0);
+  CHECK(intake.blobs.writers == 0);
   second.receiver->on_body(most);
-  CHECK(second.status() == 503);
-  CHECK(intake.counted("hookswitch_refused_total{reason=\"unverified\",source=\"elevenlabs\"} 1"));
+  CHECK(intake.blobs.writers == 1);
+  second.receiver->on_body("}");
+  second.receiver->on_complete();
+  CHECK(second.status() == 200);
+  CHECK(intake.blobs.last == body);
   // A small one is taken all the same.
   const std::string small = large(1'000);
   CHECK(intake.answer(intake.signed_post("elevenlabs", "/hooks/elevenlabs", small), small).status == 200);
@@ -126,16 +144,55 @@ TEST_CASE("bodies that wait in memory for their rest take no more of it together
   first.receiver->on_complete();
   CHECK(first.status() == 200);
   third.receiver->on_body(most);
-  CHECK(third.status() == 0);
   third.receiver->on_abort();
+  CHECK(intake.blobs.writers == 1);
   // What moves to the disk gives its memory back.
   Slow fourth(intake, body), fifth(intake, body);
   const std::string longer = large(kLarge);
   fourth.receiver->on_body(most);
   fourth.receiver->on_body(longer);
-  CHECK(intake.blobs.writers == 1);
+  CHECK(intake.blobs.writers == 2);
   fifth.receiver->on_body(most);
   CHECK(fifth.status() == 0);
+  CHECK(intake.blobs.writers == 2);
+}
+
+TEST_CASE("where memory has no more room, what its headers condemn is refused, and what must be whole waits") {
+  Bounded intake({}, {.all = 20'000});
+  const std::string part(20'001, 'x');
+  Slow unsigned_one(intake, post("/hooks/elevenlabs", {{"content-type", "application/json"}}));
+  unsigned_one.receiver->on_body(part);
+  CHECK(unsigned_one.status() == 401);
+  Slow form(intake, intake.signed_post("twilio", "/hooks/twilio/status", "CallSid=CA1"));
+  form.receiver->on_body(part);
+  CHECK(form.status() == 503);
+  CHECK(intake.counted("hookswitch_refused_total{reason=\"unverified\",source=\"twilio\"} 1"));
+}
+
+TEST_CASE("one client's bodies leave room for those of others") {
+  const std::string body = large(kLarge);
+  Bounded intake({.each = body.size() + kLarge / 2}, {.each = 20'000});
+  auto signed_one = [&] { return intake.signed_post("elevenlabs", "/hooks/elevenlabs", body); };
+  Slow first(intake, from("203.0.113.9", signed_one())), second(intake, from("203.0.113.9", signed_one()));
+  Slow other(intake, from("203.0.113.10", signed_one()));
+  Slow behind_proxy(intake, from("203.0.113.9", signed_one(), true));
+  first.receiver->on_body(body);
+  second.receiver->on_body(body);
+  CHECK(second.status() == 503);
+  for (Slow* each : {&other, &behind_proxy}) {
+    each->receiver->on_body(body);
+    CHECK(each->status() == 0);
+  }
+  // In memory too: of the client that has more than its share there the rest goes to the disk.
+  first.receiver->on_abort();
+  const size_t before = intake.blobs.writers;
+  Slow third(intake, from("203.0.113.9", signed_one())), fourth(intake, from("203.0.113.10", signed_one()));
+  third.receiver->on_body(body.substr(0, 17'000));
+  CHECK(intake.blobs.writers == before);
+  third.receiver->on_body(body.substr(17'000, 5'000));
+  CHECK(intake.blobs.writers == before + 1);
+  fourth.receiver->on_body(body.substr(0, 17'000));
+  CHECK(intake.blobs.writers == before + 1);
 }
 
 TEST_CASE("a body that is too long to be kept for finding out why is refused by its headers at once, also in memory") {
