@@ -82,7 +82,7 @@ function event:used_tool(name) end
 ---@field sip_code integer?
 ---@field sequence integer?                         of call.initiated to call.ended: the provider's count
 ---@field answered_by string?
----@field machine boolean?                          of call.machine
+---@field machine boolean?                          of call.machine, and of call.ended from a list
 ---@field has_recording boolean?
 ---@field recording {sid: string?, url: string?, duration_secs: number?, channels: integer?, status: string?}?
 ---@field audio {bytes: integer, format: string, pointer: string}?  of conversation.audio; the audio itself is in raw, at `pointer`

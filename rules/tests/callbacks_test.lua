@@ -50,6 +50,13 @@ t.test("a machine that is heard of after the call's end takes back that it was a
   t.matches(engine:task(task.id), { status = "scheduled", outcome = "voicemail" })
 end)
 
+t.test("a machine that a list tells of with the call's end is no success", function(engine)
+  local task = attempt(engine)
+  local ids = { action = task.action_id }
+  engine:event { type = "call.ended", data = { status = "completed", machine = true, external_ids = ids } }
+  t.matches(engine:task(task.id), { status = "scheduled", outcome = "voicemail" })
+end)
+
 t.each("what a task came to is told by the call's outcome, whichever provider is heard first", {
   { name = "the line first", order = { "line", "conversation" } },
   { name = "the conversation first", order = { "conversation", "line" } },
