@@ -61,12 +61,16 @@ Json rejected(const ContactList& people) {
   return rows;
 }
 
-// The answer of the command, with what became of the rows beside it.
+// The answer of the command, with what became of the rows beside it. One that is only logged stays what it is for every
+// command, and says of the rows what is certain already.
 std::function<void(Response&)> telling(const ContactList& people) {
   return [good = people.good.size(), bad = people.bad.size(), rows = rejected(people)](Response& response) {
-    Json campaign = Json::parse(response.body, nullptr, false);
-    if (response.status >= 300 || !campaign.is_object()) return;
-    response.body = dump(Json{{"campaign", campaign}, {"accepted", good}, {"rejected_count", bad}, {"rejected", rows}});
+    Json answer = Json::parse(response.body, nullptr, false);
+    if (response.status >= 300 || !answer.is_object()) return;
+    if (response.status != 202) answer = {{"campaign", std::move(answer)}, {"accepted", good}};
+    answer["rejected_count"] = bad;
+    answer["rejected"] = rows;
+    response.body = dump(answer);
   };
 }
 

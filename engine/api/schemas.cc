@@ -124,7 +124,10 @@ const char* const kSchemas = R"({
   "Logged": {"type": "object", "required": ["accepted", "seq"], "properties": {
     "accepted": {"type": "boolean"}, "seq": {"type": "integer", "description": "of the command's record"},
     "id": {"type": "string", "description": "of the token that will be made"},
-    "token": {"type": "string", "description": "its secret: shown once"}}},
+    "token": {"type": "string", "description": "its secret: shown once"},
+    "rejected_count": {"type": "integer", "description": "of a campaign's people"},
+    "rejected": {"type": "array", "items": {"type": "object", "properties": {
+      "line": {"type": "integer"}, "reason": {"type": "string"}}}}}},
   "DeadChoice": {"type": "object", "additionalProperties": false, "properties": {
     "ids": {"type": "array", "items": {"type": "string"}}, "source": {"type": "string"},
     "type": {"type": "string"}, "all": {"type": "boolean"}}},

@@ -155,6 +155,25 @@ TEST_CASE("a campaign is begun from JSON or CSV, with its bad rows told") {
   CHECK(fixture.commands[1].body["tenant"] == "B1/L1");
 }
 
+TEST_CASE("a campaign that is only logged is answered as such, with its bad rows beside") {
+  ApiFixture fixture;
+  fixture.write([](Writer& writer) {
+    Campaign campaign;
+    campaign.id = "cmp_1";
+    put_campaign(writer, campaign);
+  });
+  fixture.command_answer = {202, {{"Content-Type", "application/json"}}, R"({"accepted":true,"seq":5})"};
+  const std::string people = R"("contacts":[{"to":"+40721234567"},{"to":"x"}]})";
+  for (const Reply& reply : {fixture.send("POST", "/api/v1/campaigns", R"({"name":"a",)" + people),
+                             fixture.send("POST", "/api/v1/campaigns/cmp_1/contacts", "{" + people)}) {
+    INFO(reply.text);
+    CHECK(reply.status == 202);
+    CHECK((reply.json["accepted"] == true && reply.json["seq"] == 5));
+    CHECK(!reply.json.contains("campaign"));
+    CHECK((reply.json["rejected_count"] == 1 && reply.json["rejected"][0]["line"] == 2));
+  }
+}
+
 TEST_CASE("a campaign's pace, hours and name can be changed, and nothing else") {
   ApiFixture fixture;
   Reply reply = fixture.send("PATCH", "/api/v1/campaigns/cmp_1",
