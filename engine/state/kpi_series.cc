@@ -65,6 +65,7 @@ class Sum {
   /// ok as long as everything could be added.
   const Status& status() const { return status_; }
   const Totals& totals() const { return totals_; }
+  size_t rows() const { return rows_; }
 
  private:
   std::unexpected<Error> too_many(const char* what, size_t most) const {
@@ -103,7 +104,7 @@ std::string next_tenant(const Reader& reader, const std::string& name_prefix, co
 
 }  // namespace
 
-Result<std::vector<KpiBucket>> kpi_series(const Reader& reader, const KpiQuery& query) {
+Result<std::vector<KpiBucket>> kpi_series(const Reader& reader, const KpiQuery& query, size_t* rows_read) {
   if (query.from_ms >= query.to_ms) {
     return fail(Code::invalid, "read KPI \"{}\": found an empty range, expected `from` before `to`", query.name);
   }
@@ -120,6 +121,7 @@ Result<std::vector<KpiBucket>> kpi_series(const Reader& reader, const KpiQuery& 
       tenant = next_tenant(reader, name_prefix, tenant + std::string(9, '\xff'));
     }
   }
+  if (rows_read != nullptr) *rows_read += sum.rows();
   if (!sum.status()) return std::unexpected(sum.status().error());
   if (auto status = reader.status(); !status) return std::unexpected(status.error());
   std::vector<KpiBucket> buckets;

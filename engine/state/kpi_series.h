@@ -35,7 +35,7 @@ struct KpiBucket {
 };
 
 /// Buckets that hold something, in the order of time and key. Errors: `invalid` for an empty range, `too_large` beyond
-/// limits::kKpiRowsRead or kKpiBuckets.
-Result<std::vector<KpiBucket>> kpi_series(const Reader& reader, const KpiQuery& query);
+/// limits::kKpiRowsRead or kKpiBuckets. `rows_read`, when given, grows by how many rows that took.
+Result<std::vector<KpiBucket>> kpi_series(const Reader& reader, const KpiQuery& query, size_t* rows_read = nullptr);
 
 }  // namespace hookswitch

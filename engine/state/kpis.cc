@@ -76,6 +76,25 @@ void change(Writer& writer, const KpiKey& place, std::string_view dimensions, co
   }
 }
 
+// What the keys of the first KPI from `from` on begin with; "" when there is none.
+std::string next_name(const Reader& reader, const std::string& from) {
+  std::string found;
+  reader.scan(Table::kpis, from, Direction::forward, [&](std::string_view key, std::string_view) {
+    found = key.substr(0, key_text_size(key));
+    return false;
+  });
+  return found;
+}
+
+bool has_rows(const Reader& reader, const std::string& prefix) {
+  bool found = false;
+  reader.scan(Table::kpis, prefix, Direction::forward, [&](std::string_view key, std::string_view) {
+    found = key.starts_with(prefix);
+    return false;
+  });
+  return found;
+}
+
 }  // namespace
 
 Result<std::string> encode_dimensions(const Dimensions& dimensions) {
@@ -164,20 +183,14 @@ void remove_kpi(Writer& writer, const KpiKey& key, std::string_view dimensions, 
   change(writer, key, dimensions, amount, -1);
 }
 
-std::vector<std::string> kpi_names(const Reader& reader, size_t limit) {
+std::vector<std::string> kpi_names(const Reader& reader, size_t limit, const std::optional<std::string>& tenant) {
+  const std::string beyond(2, '\xff');  // every tenant of a name
+  std::string of;
+  if (tenant) put_key_text(of, *tenant);
   std::vector<std::string> names;
-  std::string from;
-  bool more = true;
-  while (more && names.size() < limit) {
-    more = false;
-    reader.scan(Table::kpis, from, Direction::forward, [&](std::string_view key, std::string_view) {
-      size_t size = key_text_size(key);
-      if (size == 0) return false;
-      names.emplace_back(key.substr(1, size - 1));
-      from = std::string(key.substr(0, size)) + std::string(2, '\xff');  // beyond every tenant of this name
-      more = true;
-      return false;
-    });
+  for (std::string name = next_name(reader, ""); !name.empty() && names.size() < limit;
+       name = next_name(reader, name + beyond)) {
+    if (has_rows(reader, name + of)) names.push_back(name.substr(1));
   }
   std::sort(names.begin(), names.end());
   return names;

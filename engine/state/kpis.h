@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,7 +44,8 @@ void add_kpi(Writer& writer, const KpiKey& key, std::string_view dimensions, con
 /// Undoes exactly one add_kpi with the same arguments.
 void remove_kpi(Writer& writer, const KpiKey& key, std::string_view dimensions, const KpiAmount& amount);
 
-/// Every KPI name that has rows, sorted, at most `limit`.
-std::vector<std::string> kpi_names(const Reader& reader, size_t limit);
+/// Every KPI name that has rows, of all tenants together or of one, sorted, at most `limit`.
+std::vector<std::string> kpi_names(const Reader& reader, size_t limit,
+                                   const std::optional<std::string>& tenant = std::nullopt);
 
 }  // namespace hookswitch

@@ -3,6 +3,8 @@
 #include "engine/state/agents.h"
 #include "engine/state/calls.h"
 #include "engine/state/contacts.h"
+#include "engine/state/kpis.h"
+#include "engine/state/local_time.h"
 #include "engine/state/suppressions.h"
 #include "engine/state/tasks.h"
 #include "tests/unit/api/api_fixture.h"
@@ -63,6 +65,24 @@ TEST_CASE("a page of contacts or agents is full of one's own and goes on behind 
     CHECK(all_pages(fixture, std::string(list) + "?limit=1").size() == 4);
     Reply page = fixture.get(std::string(list) + "?limit=3", "bound");
     CHECK(page.json["data"].size() == 3);
+  }
+}
+
+TEST_CASE("of the names of KPIs nobody learns those that only others have") {
+  ApiFixture fixture;
+  const int64_t hour_ms = LocalZone::utc().start_of(Period::hour, kNow);
+  fixture.write([&](Writer& writer) {
+    for (const char* own : {"booked", "calls"}) add_kpi(writer, {own, "B1/L1", hour_ms}, "", {1, false});
+    for (size_t n = 0; n < 30; ++n) add_kpi(writer, {phone(n), "B2/L1", hour_ms}, "", {1, false});
+    add_kpi(writer, {"calls", "B2/L1", hour_ms}, "", {1, false});
+  });
+  CHECK(all_pages(fixture, "/api/v1/kpis?limit=1").size() == 2);
+  Reply page = fixture.get("/api/v1/kpis?limit=1", "bound");
+  CHECK(page.json["data"][0]["name"] == "booked");
+  for (const char* range : {"from=2025-02-15&to=2025-02-14", "name=calls&from=2025-02-15&to=2025-02-14"}) {
+    Reply empty = fixture.get("/api/v1/kpis?" + std::string(range), "bound");
+    CHECK(empty.status == 400);
+    CHECK(empty.text.find(kSecret) == std::string::npos);
   }
 }
 

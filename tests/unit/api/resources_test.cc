@@ -91,6 +91,39 @@ TEST_CASE("more KPIs than a page lists are all found on its next ones, and no pa
   CHECK(rows == kKpis * kHours);
 }
 
+TEST_CASE("a page of KPIs ends with the one by which many rows were read") {
+  constexpr int64_t kHours = 60'000;
+  ApiFixture fixture;
+  fixture.write([](Writer& writer) {
+    for (const char* name : {"a", "b", "c"}) {
+      for (int64_t hour = 0; hour < kHours; ++hour) {
+        add_kpi(writer, {name, "B1/L1", hour * 3'600'000}, "", {1'000'000, false});
+      }
+    }
+  });
+  const std::string all = "/api/v1/kpis?period=month&from=1970-01-01&to=1980-01-01";
+  Reply first = fixture.get(all);
+  REQUIRE(first.status == 200);
+  CHECK(first.json["data"].back()["name"] == "b");
+  REQUIRE(first.json["next_cursor"].is_string());
+  Reply second = fixture.get(all + "&cursor=" + first.json["next_cursor"].get<std::string>());
+  REQUIRE(second.status == 200);
+  CHECK(second.json["data"].front()["name"] == "c");
+  CHECK(second.json["next_cursor"].is_null());
+}
+
+TEST_CASE("a cursor of KPIs is good with the filters it was given for, and with no others") {
+  ApiFixture fixture;
+  for (const char* name : {"a", "b", "c"}) count_kpi(fixture, name, "B1/L1", kNow);
+  const std::string cursor = fixture.get("/api/v1/kpis?limit=1").json["next_cursor"];
+  CHECK(fixture.get("/api/v1/kpis?limit=2&cursor=" + cursor).json["data"].size() == 2);
+  for (const char* other : {"name=b", "period=hour", "from=2025-02-01", "to=2025-02-15", "tenant=B1/L1", "by=intent"}) {
+    INFO(other);
+    CHECK(fixture.get("/api/v1/kpis?" + std::string(other) + "&cursor=" + cursor).status == 400);
+  }
+  CHECK(fixture.get("/api/v1/kpis?name=a&cursor=x").status == 400);
+}
+
 TEST_CASE("what takes long to read is not read on the thread that asks for it") {
   std::thread::id reader;
   ApiFixture fixture(60'000, [&](ApiParts& parts) {

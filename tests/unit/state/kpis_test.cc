@@ -227,6 +227,11 @@ TEST_CASE("a KPI is read whole, by tenant and by dimension") {
   CHECK(days[1].start_ms == 24 * kHourMs);
   CHECK(kpi_names(*reader, 10) == std::vector<std::string>{"secs", "secs2"});
   CHECK(kpi_names(*reader, 1).size() == 1);
+  CHECK(kpi_names(*reader, 10, "t2") == std::vector<std::string>{"secs"});
+  CHECK(kpi_names(*reader, 10, "t").empty());
+  size_t rows = 5;
+  CHECK(kpi_series(*reader, query, &rows));
+  CHECK(rows == 7);
   query.to_ms = query.from_ms;
   CHECK(kpi_series(*reader, query).error().code == Code::invalid);
 }
