@@ -22,6 +22,8 @@ struct Caller {
   std::string tenant;    // "": sees every tenant
   int64_t until_ms = std::numeric_limits<int64_t>::max();  // the token is good before that
   bool may_see(std::string_view of_tenant) const { return tenant.empty() || tenant == of_tenant; }
+  /// Whose share it takes of what there is a share for each: its tenant's, or, bound to none, its token's.
+  std::string claimant() const { return tenant.empty() ? "token " + token_id : "tenant " + tenant; }
 };
 
 }  // namespace hookswitch

@@ -172,7 +172,7 @@ std::unique_ptr<Receiver> Api::on_request(Request&& request, std::shared_ptr<Exc
 
 void Api::answer(Admitted admitted) {
   if (!admitted.match.endpoint->slow) return answer_now(admitted);
-  LongReads::Read read{admitted.caller.token_id, admitted.exchange, {}};
+  LongReads::Read read{admitted.caller.claimant(), admitted.exchange, {}};
   read.answer = [this, admitted = std::move(admitted)]() mutable { answer_now(admitted); };
   long_reads_.run(std::move(read));
 }
@@ -197,14 +197,14 @@ std::expected<Caller, Response> Api::caller_of(const Request& request, const End
   return admit(parts_, request, endpoint.role, endpoint.every_tenant);
 }
 
-// A body may take long: whoever sends it must still be welcome at its end.
+// A body may take long to come, and who asks for what is slow may have waited: they must still be welcome at the end.
 std::optional<Response> Api::answer_of(Admitted& admitted) {
   const Endpoint& endpoint = *admitted.match.endpoint;
-  if (admitted.request.has_body && !endpoint.takes.empty()) {
+  if (endpoint.slow || (admitted.request.has_body && !endpoint.takes.empty())) {
     auto reader = parts_.store.read();
     if (!reader) return problem(reader.error());
     if (!is_still_good(**reader, admitted.caller, parts_.clock.now_ms())) {
-      return problem(401, "found a token that is no longer good at the end of the body");
+      return problem(401, "found a token that is no longer good");
     }
   }
   auto query = Query::parse(admitted.request.query(), endpoint.query);

@@ -25,7 +25,9 @@ class CorsExchange final : public Exchange {
       : inner_(std::move(inner)), origin_(std::move(origin)) {}
 
   void respond(Response response) override { inner_->respond(marked(std::move(response))); }
-  std::shared_ptr<Stream> start_stream(Response head) override { return inner_->start_stream(marked(std::move(head))); }
+  std::shared_ptr<Stream> start_stream(Response head, const std::string& by) override {
+    return inner_->start_stream(marked(std::move(head)), by);
+  }
   bool gone() const override { return inner_->gone(); }
 
  private:

@@ -48,11 +48,11 @@ void LongReads::run(Read read) {
   if (why != nullptr) refuse(read, why);
 }
 
-// Why one more of this token cannot wait; nullptr: it can.
+// Why one more of who asks cannot wait; nullptr: it can.
 const char* LongReads::no_place(std::string_view by) const {
   if (stopping_) return kStopping;
   if (std::ranges::count(waiting_, by, &Read::by) >= static_cast<ptrdiff_t>(kWaitingOfOne))
-    return "too many long readings of this token wait";
+    return "too many long readings of this tenant or token wait";
   return waiting_.size() >= kWaiting ? "too many long readings wait" : nullptr;
 }
 
@@ -69,16 +69,27 @@ void LongReads::settle() {
   changed_.wait(lock, [this] { return waiting_.empty() && !reading_; });
 }
 
-// Who has gone is answered when nobody else waits: somebody who only ended their sending may still read.
+// Of whoever had no turn for longest the first. Who has gone is answered when nobody else waits: somebody who only ended
+// their sending may still read.
+LongReads::Read LongReads::take_next() {
+  auto place = [this](const Read& read) {
+    auto turn = turn_of_.find(read.by);
+    return std::pair(read.exchange->gone(), turn == turn_of_.end() ? 0 : turn->second);
+  };
+  auto next = std::ranges::min_element(waiting_, {}, place);
+  Read out = std::move(*next);
+  waiting_.erase(next);
+  std::erase_if(turn_of_, [this](const auto& turn) { return std::ranges::count(waiting_, turn.first, &Read::by) == 0; });
+  turn_of_[out.by] = ++turn_;
+  return out;
+}
+
 void LongReads::work() {
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
     if (stopping_) return;
-    auto next = std::ranges::find_if(waiting_, [](const Read& read) { return !read.exchange->gone(); });
-    if (next == waiting_.end()) next = waiting_.begin();
-    Read read = std::move(*next);
-    waiting_.erase(next);
+    Read read = take_next();
     reading_ = true;
     lock.unlock();
     read.answer();

@@ -35,7 +35,7 @@ std::optional<Response> stream(const ApiParts& parts, LiveStreams& live, const A
   FeedFilter filter{{types.begin(), types.end()}, *tenant};
   Response head = sse_head();
   head.body = std::string(kSseHeartbeat);  // tells the client at once that it is connected
-  auto opened = request.exchange->start_stream(std::move(head));
+  auto opened = request.exchange->start_stream(std::move(head), request.caller.claimant());
   live.add(std::make_unique<FeedWatcher>(std::move(opened), request.caller, parts, std::move(filter), *after));
   return std::nullopt;
 }

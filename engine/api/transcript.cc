@@ -89,7 +89,7 @@ std::optional<Response> transcript(const ApiParts& parts, LiveStreams& live, con
   if (!call) return problem(call.error());
   if (!wants_stream(request.http)) return list_answer(turns_of(**reader, call->id()), "");
   if (request.http.method == "HEAD") return sse_head();
-  auto stream = request.exchange->start_stream(sse_head());
+  auto stream = request.exchange->start_stream(sse_head(), request.caller.claimant());
   live.add(std::make_unique<TurnsWatcher>(std::move(stream), request.caller, call->id(), parts.clock));
   return std::nullopt;
 }

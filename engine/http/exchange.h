@@ -47,8 +47,9 @@ class Exchange {
   virtual void respond(Response response) = 0;
 
   /// [any] Answers with a stream: chunked, or until close for HTTP/1.0. `head.body` is its first piece. Never null: a
-  /// stream that cannot be opened (answered already, limits::kStreams open) is over from the start.
-  virtual std::shared_ptr<Stream> start_stream(Response head) = 0;
+  /// stream that cannot be opened (answered already, no place) is over from the start. `by`: who asks for it, whose
+  /// streams leave some to others; "": nobody in particular (open_streams.h).
+  virtual std::shared_ptr<Stream> start_stream(Response head, const std::string& by) = 0;
 
   /// [any] Whether the client has closed its connection, or its sending, after which hardly anybody still reads: an
   /// answer that costs much can wait until nobody else wants one.

@@ -57,12 +57,12 @@ void PendingExchange::respond(Response response) {
   if (claim()) mailbox_->deliver(AnswerLetter{to_, std::move(response)});
 }
 
-std::shared_ptr<Stream> PendingExchange::start_stream(Response head) {
+std::shared_ptr<Stream> PendingExchange::start_stream(Response head, const std::string& by) {
   const auto& server = mailbox_->server();
-  auto state = claim() ? StreamState::open(server) : StreamState::closed(server);
+  auto state = claim() ? StreamState::open(server, by) : StreamState::closed(server);
   if (state == nullptr) {
     mailbox_->counters().count(Refusal::streams_full);
-    mailbox_->deliver(AnswerLetter{to_, refusal_response({503, Refusal::streams_full, "too many streams are open"})});
+    mailbox_->deliver(AnswerLetter{to_, refusal_response({503, Refusal::streams_full, "too many streams are open, of all or of who asks"})});
     state = StreamState::closed(server);
   } else if (!state->over() && !mailbox_->deliver(StreamStart{to_, std::move(head), state})) {
     state->finish();

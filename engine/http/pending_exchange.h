@@ -19,7 +19,7 @@ class PendingExchange final : public Exchange {
   PendingExchange& operator=(const PendingExchange&) = delete;
 
   void respond(Response response) override;
-  std::shared_ptr<Stream> start_stream(Response head) override;
+  std::shared_ptr<Stream> start_stream(Response head, const std::string& by) override;
   bool gone() const override { return *gone_; }
 
  private:

@@ -133,7 +133,7 @@ void LoopServer::post(size_t loop, std::function<void()> task) {
 ServerStats LoopServer::stats() const {
   ServerStats out;
   out.open_connections = state_->open_connections;
-  out.open_streams = state_->open_streams;
+  out.open_streams = state_->open_streams.count();
   for (const auto& loop : loops_) {
     Counters& counters = loop->counters();
     out.connections += counters.connections;

@@ -10,16 +10,13 @@ constexpr size_t kMarkBytes = 256 * limits::kKiB;
 
 }  // namespace
 
-std::shared_ptr<StreamState> StreamState::open(std::shared_ptr<ServerState> server) {
-  if (server->open_streams.fetch_add(1) >= server->options.streams_max) {
-    server->open_streams.fetch_sub(1);
-    return nullptr;
-  }
-  return std::shared_ptr<StreamState>(new StreamState(std::move(server), true));
+std::shared_ptr<StreamState> StreamState::open(std::shared_ptr<ServerState> server, const std::string& by) {
+  if (!server->open_streams.take(by)) return nullptr;
+  return std::shared_ptr<StreamState>(new StreamState(std::move(server), by));
 }
 
 std::shared_ptr<StreamState> StreamState::closed(std::shared_ptr<ServerState> server) {
-  std::shared_ptr<StreamState> out(new StreamState(std::move(server), false));
+  std::shared_ptr<StreamState> out(new StreamState(std::move(server), std::nullopt));
   out->finish();
   return out;
 }
@@ -100,7 +97,7 @@ void StreamState::finish() {
     when_room_ = nullptr;
     run = std::exchange(when_finished_, nullptr);
   }
-  if (counted_) server_->open_streams.fetch_sub(1);
+  if (by_) server_->open_streams.give_back(*by_);
   if (run) run();
 }
 

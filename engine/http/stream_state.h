@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 
 #include "engine/http/refusal.h"
 #include "engine/http/server_state.h"
@@ -15,8 +16,8 @@ namespace hookswitch {
 
 class StreamState {
  public:
-  /// One of the server's streams; nullptr when options.streams_max are open.
-  static std::shared_ptr<StreamState> open(std::shared_ptr<ServerState> server);
+  /// One of the server's streams; nullptr when there is no place for one more of `by`, see open_streams.h.
+  static std::shared_ptr<StreamState> open(std::shared_ptr<ServerState> server, const std::string& by);
   /// A stream that is over from the start.
   static std::shared_ptr<StreamState> closed(std::shared_ptr<ServerState> server);
   ~StreamState() { finish(); }
@@ -41,7 +42,8 @@ class StreamState {
   void on_closed(std::function<void()> fn);
 
  private:
-  StreamState(std::shared_ptr<ServerState> server, bool counted) : server_(std::move(server)), counted_(counted) {}
+  StreamState(std::shared_ptr<ServerState> server, std::optional<std::string> by)
+      : server_(std::move(server)), by_(std::move(by)) {}
   /// The mutex is held: so much may wait before somebody who asks is told to wait; what each stream may have waiting
   /// whatever the others have; what is welcome.
   size_t mark() const;
@@ -49,7 +51,7 @@ class StreamState {
   size_t room_now() const;
 
   const std::shared_ptr<ServerState> server_;
-  const bool counted_;
+  const std::optional<std::string> by_;  // whose place it has; nullopt: it has none
   std::atomic<bool> over_{false};
   std::mutex mutex_;  // guards what follows
   size_t on_the_way_ = 0;

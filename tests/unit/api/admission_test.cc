@@ -1,4 +1,6 @@
 // Who gets in: tokens of others, rates, and pages of other sites.
+#include <latch>
+
 #include "engine/access/jwt.h"
 #include "engine/state/tokens.h"
 #include "tests/support/jwt_signer.h"
@@ -46,6 +48,14 @@ Request campaign_wish(const std::string& secret) {
   request.has_body = true;
   request.content_length = limits::kCampaignBodyBytes;
   return request;
+}
+
+void revoke(ApiFixture& fixture, const std::string& id) {
+  fixture.write([&](Writer& writer) {
+    Token token = *find_token(writer, id);
+    token.revoked_ms = kNow;
+    put_token(writer, token);
+  });
 }
 
 RateRules rules_of(Limited what, Rate rate) {
@@ -203,15 +213,42 @@ TEST_CASE("a token that is revoked while a body comes changes nothing at its end
   request.target = "/api/v1/tokens";
   auto receiver = fixture.api().on_request(std::move(request), exchange);
   REQUIRE(receiver);
-  fixture.write([](Writer& writer) {
-    Token token = *find_token(writer, "admin");
-    token.revoked_ms = kNow;
-    put_token(writer, token);
-  });
+  revoke(fixture, "admin");
   receiver->on_body(R"({"role": "admin"})");
   receiver->on_complete();
   CHECK(exchange->response()->status == 401);
   CHECK(fixture.commands.empty());
+}
+
+TEST_CASE("who waited for a slow answer must still be welcome when it is read") {
+  std::latch begun{1}, go_on{1};
+  ApiFixture fixture(60'000, [&](ApiParts& parts) {
+    parts.timezone_of = [&](const std::string& tenant) {
+      if (tenant == "B9/L9") {
+        begun.count_down();
+        go_on.wait();
+      }
+      return std::string("UTC");
+    };
+  });
+  auto ask = [&](const std::string& target, const std::string& secret) {
+    Request request = campaign_wish(secret);
+    request.method = "GET";
+    request.target = target;
+    request.has_body = false;
+    auto exchange = std::make_shared<FakeExchange>();
+    CHECK(fixture.api().on_request(std::move(request), exchange) == nullptr);
+    return exchange;
+  };
+  auto first = ask("/api/v1/stats?tenant=B9/L9", "hs_admin");
+  begun.wait();
+  auto waits = ask("/api/v1/stats", "hs_viewer");
+  revoke(fixture, "viewer");
+  go_on.count_down();
+  fixture.api().settle();
+  CHECK(first->response()->status == 200);
+  REQUIRE(waits->response());
+  CHECK(waits->response()->status == 401);
 }
 
 TEST_CASE("a body that nothing is done with is not waited for") {

@@ -97,17 +97,21 @@ class FakeExchange final : public Exchange {
     CHECK_FALSE(response_);
     response_ = std::move(response);
   }
-  std::shared_ptr<Stream> start_stream(Response head) override {
+  std::shared_ptr<Stream> start_stream(Response head, const std::string& by) override {
     CHECK_FALSE(response_);
     stream_->write(std::move(head.body));
     response_ = std::move(head);
+    stream_by_ = by;
     return stream_;
   }
   const std::optional<Response>& response() const { return response_; }
   const std::shared_ptr<FakeStream>& stream() const { return stream_; }
+  /// Who its stream was said to be of.
+  const std::string& stream_by() const { return stream_by_; }
 
  private:
   std::optional<Response> response_;
+  std::string stream_by_;
   std::shared_ptr<FakeStream> stream_ = std::make_shared<FakeStream>();
 };
 

@@ -20,7 +20,7 @@ class Asker final : public Exchange {
     status_ = response.status;
     status_.notify_all();
   }
-  std::shared_ptr<Stream> start_stream(Response) override { return nullptr; }
+  std::shared_ptr<Stream> start_stream(Response, const std::string&) override { return nullptr; }
   bool gone() const override { return gone_; }
   void go() { gone_ = true; }
   int status() const { return status_; }
@@ -103,6 +103,16 @@ TEST_CASE("one token fills a part of the places, and the others are left to the 
   auto again = held.ask("greedy");
   held.finish();
   CHECK(again->status() == 200);
+}
+
+TEST_CASE("who ask take turns, however many readings one of them wants") {
+  Held held;
+  for (const char* what : {"a1", "a2", "a3"}) held.ask("a", what);
+  for (const char* what : {"b1", "b2"}) held.ask("b", what);
+  held.ask("first", "first2");
+  held.ask("c", "c1");
+  held.finish();
+  CHECK(held.read == std::vector<std::string>{"a1", "b1", "c1", "first2", "a2", "b2", "a3"});
 }
 
 TEST_CASE("at the end the reading under way is waited for, and nothing else is read") {

@@ -57,6 +57,18 @@ TEST_CASE("activity and transcripts are sent too, and several events of a change
   CHECK(count(text, "\nid: 1\n") == 1);
 }
 
+TEST_CASE("a stream takes its tenant's share of the places, or that of a token of all tenants") {
+  ApiFixture fixture;
+  fixture.put_call("c1");
+  const HeaderList live{{"accept", "text/event-stream"}};
+  for (const char* target : {"/api/v1/stream", "/api/v1/calls/c1/transcript"}) {
+    INFO(target);
+    CHECK(fixture.get(target, "bound", live).exchange->stream_by() == "tenant B1/L1");
+    CHECK(fixture.get(target, "bound_admin", live).exchange->stream_by() == "tenant B1/L1");
+    CHECK(fixture.get(target, "viewer", live).exchange->stream_by() == "token viewer");
+  }
+}
+
 TEST_CASE("a stream goes on after the last event a client saw") {
   ApiFixture fixture;
   for (int i = 1; i <= 3; ++i) {

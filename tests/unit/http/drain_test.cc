@@ -60,7 +60,7 @@ TEST_CASE("draining ends streams properly") {
   std::shared_ptr<Stream> stream;
   std::atomic<bool> opened{false}, closed{false};
   server.handler.on("/events", [&](Request&&, std::string, std::shared_ptr<Exchange> exchange) {
-    stream = exchange->start_stream({});
+    stream = exchange->start_stream({}, "");
     stream->on_closed([&] { closed = true; });
     stream->write("one");
     opened = true;

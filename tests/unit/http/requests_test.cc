@@ -166,7 +166,7 @@ TEST_CASE("a second answer is ignored and counted, a dropped exchange is answere
   server.handler.on("/twice", [](Request&&, std::string, std::shared_ptr<Exchange> exchange) {
     exchange->respond({200, {}, "one"});
     exchange->respond({200, {}, "two"});
-    CHECK_FALSE(exchange->start_stream({})->write("three"));
+    CHECK_FALSE(exchange->start_stream({}, "")->write("three"));
   });
   server.handler.on("/never", [](Request&&, std::string, std::shared_ptr<Exchange>) {});
   server.start();

@@ -17,8 +17,9 @@ constexpr std::string_view kGet = "GET /events HTTP/1.1\r\nHost: x\r\n\r\n";
 /// A server whose /events opens a stream that the test holds.
 struct StreamServer : TestServer {
   explicit StreamServer(ServerOptions given = {}) : TestServer(std::move(given)) {
-    handler.on("/events", [this](Request&&, std::string, std::shared_ptr<Exchange> exchange) {
-      auto opened = exchange->start_stream({200, {{"Content-Type", "text/event-stream"}}, "first\n"});
+    handler.on("/events", [this](Request&& request, std::string, std::shared_ptr<Exchange> exchange) {
+      auto opened = exchange->start_stream({200, {{"Content-Type", "text/event-stream"}}, "first\n"},
+                                           std::string(request.header("asker")));
       opened->on_closed([this] { ++closed; });
       std::lock_guard lock(mutex);
       stream = std::move(opened);
@@ -123,7 +124,7 @@ TEST_CASE("a stream may be cut and closed by what its own receiver does") {
   options.write_buffer_bytes = 10;
   TestServer server(options);
   server.handler.on("/", [](Request&&, std::string, std::shared_ptr<Exchange> exchange) {
-    auto stream = exchange->start_stream({});
+    auto stream = exchange->start_stream({}, "");
     CHECK(stream->write("more than ten bytes"));  // nothing waits yet
     CHECK_FALSE(stream->write("more than ten bytes"));
   });
@@ -197,6 +198,33 @@ TEST_CASE("streams beyond the most are answered 503") {
   CHECK(answer->headers.contains("retry-after"));
   CHECK(server.refused("streams_full") == 1);
   CHECK_FALSE(server.opened()->write("x"));
+}
+
+TEST_CASE("who has as many streams as are free gets no more, and others still get theirs") {
+  ServerOptions options;
+  options.streams_max = 4;
+  StreamServer server(options);
+  std::vector<std::unique_ptr<Client>> clients;
+  std::vector<std::shared_ptr<Stream>> open;
+  auto ask = [&](const std::string& by) {
+    clients.push_back(std::make_unique<Client>(server.port()));
+    clients.back()->send("GET /events HTTP/1.1\r\nHost: x\r\nAsker: " + by + "\r\n\r\n");
+    open.push_back(server.opened());
+    return open.back()->write("x");
+  };
+  CHECK(ask("greedy"));
+  CHECK(ask("greedy"));
+  CHECK_FALSE(ask("greedy"));
+  auto answer = clients.back()->answer();
+  REQUIRE(answer);
+  CHECK(answer->status == 503);
+  CHECK(ask("other"));
+  CHECK_FALSE(ask("other"));
+  CHECK(ask("third"));
+  CHECK_FALSE(ask("fourth"));
+  open.front()->close();
+  CHECK(eventually([&] { return server->stats().open_streams == 3; }));
+  CHECK(ask("fourth"));
 }
 
 TEST_CASE("streams hear of the server's end, and may outlive it") {

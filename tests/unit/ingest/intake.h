@@ -65,7 +65,7 @@ class KeptAnswer final : public Exchange {
     CHECK_FALSE(given);
     given = std::move(response);
   }
-  std::shared_ptr<Stream> start_stream(Response) override { return nullptr; }
+  std::shared_ptr<Stream> start_stream(Response, const std::string&) override { return nullptr; }
   std::optional<Response> given;
 };
 
