@@ -47,20 +47,17 @@ std::optional<DialVerdict> word_of(const Json& contact, const Action& action) {
   return std::nullopt;
 }
 
-// Of what is no tenant's everybody's word counts, a no before all.
-std::optional<Json> contact_of_number(const Reader& reader, const Action& action, const std::string& number) {
-  if (!action.tenant.empty()) return find_contact_by_phone(reader, number, action.tenant);
-  auto no = find_contact_by_phone(reader, number, [&](const Json& one) { return word_of(one, action).has_value(); });
-  return no ? no : find_contact_by_phone(reader, number, [](const Json&) { return true; });
+// Of what is no tenant's everybody's word counts.
+bool counts(const Json& contact, const Action& action) {
+  std::string whose = json_text(contact, "tenant");
+  return whose.empty() || action.tenant.empty() || whose == action.tenant;
 }
 
-std::optional<Json> contact_of(const Reader& reader, const Action& action, const Callee& callee) {
-  std::string id = json_text(action.params, "contact_id");
-  auto contact = id.empty() ? contact_of_number(reader, action, callee.number.number) : find_contact(reader, id);
-  if (!contact) return std::nullopt;
-  std::string whose = json_text(*contact, "tenant");
-  if (!whose.empty() && !action.tenant.empty() && whose != action.tenant) return std::nullopt;
-  return contact;
+// Who is meant: by the id that was given, else by the number.
+std::optional<Json> contact_of(const Reader& reader, const Action& action, const std::string& number) {
+  auto named = find_contact(reader, json_text(action.params, "contact_id"));
+  if (named && counts(*named, action)) return named;
+  return find_contact_by_phone(reader, number, [&](const Json& one) { return counts(one, action); });
 }
 
 // The action's own word, or its task's, else the tenant's.
@@ -83,7 +80,7 @@ Callee callee_of(const Reader& reader, const Action& action, const Directory& di
   Tenancy tenancy = directory.tenancy(action.tenant);
   Callee callee;
   callee.number = dial_number(json_text(action.params, "to"), tenancy.country);
-  callee.contact = contact_of(reader, action, callee);
+  callee.contact = contact_of(reader, action, callee.number.number);
   if (!action.task.empty()) callee.task = find_task(reader, action.task);
   callee.hours = hours_of(action, callee, directory.calling(action.tenant));
   callee.clock = clock_of(callee, tenancy);
@@ -100,12 +97,20 @@ std::optional<DialVerdict> check_number(const Action& action, const Callee& call
                 fmt::format("{} is of the kind {}, which calling.allow does not name", given, name(kind)));
 }
 
+// A no counts before all: of who is meant, and of everybody else who has the number.
+std::optional<DialVerdict> check_contacts(const Reader& reader, const Action& action, const Callee& callee) {
+  auto no = callee.contact ? word_of(*callee.contact, action) : std::nullopt;
+  if (no) return no;
+  find_contact_by_phone(reader, callee.number.number, [&](const Json& one) {
+    if (counts(one, action)) no = word_of(one, action);
+    return no.has_value();
+  });
+  return no;
+}
+
 std::optional<DialVerdict> check_consent(const Action& action, const Callee& callee, const CallingPolicy& policy) {
-  const Json contact = callee.contact.value_or(Json::object());
-  if (auto no = word_of(contact, action)) return no;
-  if (policy.consent_required && consent_to(contact, action) != true)
-    return refuse("no_consent", fmt::format("nobody has said that the contact consents to {}", action.type));
-  return std::nullopt;
+  if (!policy.consent_required || (callee.contact && consent_to(*callee.contact, action) == true)) return std::nullopt;
+  return refuse("no_consent", fmt::format("nobody has said that the contact consents to {}", action.type));
 }
 
 std::optional<DialVerdict> check_suppressed(const Reader& reader, const Action& action, const Callee& callee,
@@ -175,6 +180,7 @@ DialVerdict may_dial(const Reader& reader, const Action& action, int64_t now_ms,
   if (auto verdict = check_task(action, callee)) return *verdict;
   if (auto verdict = check_number(action, callee, policy)) return *verdict;
   if (auto verdict = check_suppressed(reader, action, callee, now_ms)) return *verdict;
+  if (auto verdict = check_contacts(reader, action, callee)) return *verdict;
   if (auto verdict = check_consent(action, callee, policy)) return *verdict;
   if (auto verdict = check_campaign(reader, action, callee, now_ms)) return *verdict;
   return when(reader, action, callee, policy, now_ms);

@@ -146,6 +146,28 @@ TEST_CASE("of what is no tenant's every contact's no counts, whosever they are")
   }
 }
 
+TEST_CASE("a contact's no is kept whichever of those who share the number is meant") {
+  TaskBench bench;
+  Json phones{"+40721234567"};
+  bench.command("contact.put", {{"id", "a1"}, {"row", {{"tenant", "B1/L1"}, {"phones", phones}}}});
+  Json no{{"tenant", "B1/L1"}, {"phones", phones}, {"do_not_call", true}};
+  bench.command("contact.put", {{"id", "b2"}, {"row", no}});
+  CHECK(code_of(bench, bench.schedule()) == "do_not_call");
+  for (const char* meant : {"a1", "b2", "crm-77"}) {
+    INFO(meant);
+    CHECK(code_of(bench, bench.schedule({{"to", "+40721234567"}, {"contact_id", meant}})) == "do_not_call");
+  }
+  CHECK(bench.task(bench.schedule(Json::object(), "B2/L1")).status == TaskStatus::in_progress);
+}
+
+TEST_CASE("whose id nobody has is called on the clock of the contact who has the number") {
+  TaskBench bench("", office_hours());
+  bench.advance_to("2026-01-06T09:30:00Z");
+  put_contact(bench, {{"timezone", "Asia/Tokyo"}});
+  std::string id = bench.schedule({{"to", "+40721234567"}, {"contact_id", "crm-77"}});
+  CHECK(rfc3339(bench.task(id).next_ms) == "2026-01-07T00:00:00Z");
+}
+
 TEST_CASE("a contact's word is kept however their numbers were written when they were put") {
   for (const char* written : {"+40721234567", "0721 234 567", "+40 721-234-567", "0040721234567"}) {
     INFO(written);
