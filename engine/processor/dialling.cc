@@ -113,9 +113,19 @@ std::optional<DialVerdict> check_consent(const Action& action, const Callee& cal
   return refuse("no_consent", fmt::format("nobody has said that the contact consents to {}", action.type));
 }
 
+// What is no tenant's minds what was asked of any of them.
+std::optional<Suppression> suppression_of(const Reader& reader, const Action& action, const std::string& number,
+                                          int64_t now_ms) {
+  if (!action.tenant.empty()) return find_suppression(reader, number, action.tenant, now_ms);
+  for (Suppression& one : suppressions_of(reader, number)) {
+    if (one.holds(now_ms)) return std::move(one);
+  }
+  return std::nullopt;
+}
+
 std::optional<DialVerdict> check_suppressed(const Reader& reader, const Action& action, const Callee& callee,
                                             int64_t now_ms) {
-  auto suppressed = find_suppression(reader, callee.number.number, action.tenant, now_ms);
+  auto suppressed = suppression_of(reader, action, callee.number.number, now_ms);
   if (!suppressed) return std::nullopt;
   return refuse("do_not_call", suppressed->reason.empty() ? "the number is on the do-not-call list"
                                                           : "do-not-call list: " + suppressed->reason);

@@ -86,7 +86,7 @@ std::optional<Suppression> find_suppression(const Reader& reader, std::string_vi
     auto row = get_json(reader, Table::suppressions, row_key(reader, phone, whose));
     if (!row) continue;
     Suppression found = Suppression::from_json(*row);
-    if (found.until_ms == 0 || found.until_ms > now_ms) return found;
+    if (found.holds(now_ms)) return found;
   }
   return std::nullopt;
 }

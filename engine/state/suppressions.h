@@ -22,6 +22,7 @@ struct Suppression {
   int64_t until_ms = 0;  // 0: for ever
   int64_t created_ms = 0;
 
+  bool holds(int64_t now_ms) const { return until_ms == 0 || until_ms > now_ms; }
   Json to_json() const;  // as GET /suppressions shows it
   static Suppression from_json(const Json& row);
 };

@@ -106,6 +106,20 @@ TEST_CASE("a tenant's do-not-call list is its own, the one of all holds for ever
   CHECK(bench.task(bench.schedule()).status == TaskStatus::in_progress);
 }
 
+TEST_CASE("what is no tenant's calls nobody who is on any tenant's do-not-call list") {
+  TaskBench bench;
+  Json wish{{"to", "+40721234567"}};
+  bench.command("suppression.put", {{"tenant", "B1/L1"},
+                                    {"phone", "+40721234567"},
+                                    {"reason", "asked us to stop"},
+                                    {"until", bench.now_ms() + kHour}});
+  Json refused = bench.command("task.create", {{"wish", wish}});
+  CHECK(bench.task(refused.at("id")).reason == "do-not-call list: asked us to stop");
+  bench.advance(kHour);
+  Json allowed = bench.command("task.create", {{"wish", wish}});
+  CHECK(bench.task(allowed.at("id")).status == TaskStatus::in_progress);
+}
+
 TEST_CASE("somebody put on the list after the attempt was asked for is not called either") {
   TaskBench bench;
   std::string id = bench.schedule();

@@ -3,6 +3,7 @@
 
 #include "engine/processor/actions.h"
 #include "engine/state/campaigns.h"
+#include "engine/state/contacts.h"
 #include "engine/state/erasures.h"
 #include "engine/state/suppressions.h"
 #include "tests/unit/tasks/task_bench.h"
@@ -87,6 +88,17 @@ TEST_CASE("who refused is not called by any number they are erased with, however
     CAPTURE(phone);
     CHECK(bench.task(bench.schedule({{"to", phone}})).code == "do_not_call");
   }
+}
+
+TEST_CASE("who refused is not called after an erasure either by what is no tenant's", "[tasks]") {
+  TaskBench bench;
+  Json contact{{"tenant", "B1/L1"}, {"do_not_call", true}, {"phones", {"+40744000011"}}};
+  bench.command("contact.put", {{"id", "c1"}, {"row", contact}});
+  REQUIRE(bench.command("erasure.start", {{"phone", "+40744000011"}}).at("status_code") == 202);
+  bench.advance(60'000);
+  REQUIRE_FALSE(find_contact(*bench.read(), "c1"));
+  Json made = bench.command("task.create", {{"wish", {{"to", "+40744000011"}}}});
+  CHECK(bench.task(made.at("id")).code == "do_not_call");
 }
 
 TEST_CASE("an erasure ends although nobody can tell what became of a call", "[tasks]") {
