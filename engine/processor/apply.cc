@@ -5,8 +5,8 @@
 
 #include "engine/base/hash.h"
 #include "engine/calling/contact_list.h"
-#include "engine/calling/number.h"
 #include "engine/processor/actions.h"
+#include "engine/processor/dialling.h"
 #include "engine/processor/restored.h"
 #include "engine/processor/tasks.h"
 #include "engine/state/activity.h"
@@ -334,10 +334,7 @@ Result<Action> Applier::asked_action(const RecordView& record, const Effect& eff
   action.source = *source;
   action.type = ask.type;
   action.params = ask.params;
-  if (std::string to = json_text(ask.params, "to"); !to.empty()) {
-    DialNumber number = dial_number(to, evaluation.tenancy.country);
-    if (number.kind != NumberKind::invalid) action.params["to"] = number.number;
-  }
+  spell_callees(action, evaluation.tenancy.country);
   action.tenant = evaluation.tenancy.tenant;
   if (evaluation.about_call) action.call = evaluation.call.id();
   action.rule = effect.rule;

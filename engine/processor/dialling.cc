@@ -181,6 +181,11 @@ DialVerdict when(const Reader& reader, const Action& action, const Callee& calle
   return {Kind::later, *open_ms, "outside_hours", fmt::format("outside the calling window in {}", text(callee.clock))};
 }
 
+void spell_to(Json& params, std::string_view country) {
+  DialNumber number = dial_number(json_text(params, "to"), country);
+  if (number.kind != NumberKind::invalid) params["to"] = number.number;
+}
+
 }  // namespace
 
 DialVerdict may_dial(const Reader& reader, const Action& action, int64_t now_ms, const Directory& directory) {
@@ -199,6 +204,8 @@ DialVerdict may_dial(const Reader& reader, const Action& action, int64_t now_ms,
 CalleeClock callee_clock(const Reader& reader, const Action& action, const Directory& directory) {
   return callee_of(reader, action, directory).clock;
 }
+
+void spell_callees(Action& action, std::string_view country) { spell_to(action.params, country); }
 
 void note_dialled(Writer& writer, const Action& action, int64_t now_ms, const Directory& directory) {
   if (!is_dialled(action)) return;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "engine/calling/callee_clock.h"
 #include "engine/processor/directory.h"
@@ -20,6 +21,10 @@ struct DialVerdict {
 
 /// Of actions "call" and "sms"; any other is allowed.
 DialVerdict may_dial(const Reader& reader, const Action& action, int64_t now_ms, const Directory& directory);
+
+/// Writes whom it dials in E.164, as providers' lists and reports name them; what is no number stays as it was given.
+/// `country` is that of numbers without a country code.
+void spell_callees(Action& action, std::string_view country);
 
 /// The clock on which the callee is called: after the action's word, the contact's, the number's, the tenant's.
 CalleeClock callee_clock(const Reader& reader, const Action& action, const Directory& directory);

@@ -84,6 +84,7 @@ void attempt(Writer& writer, const RecordView& record, Task& task, const Directo
   std::string_view usual = directory.usual_source(task.tenant);
   auto source = source_for(sources, task.channel, task.source, usual);
   Action asked = action_of_task(task, *number, source.value_or(""));
+  spell_callees(asked, directory.tenancy(task.tenant).country);
   DialVerdict verdict = may_dial(writer, asked, record.time_ms, directory);
   if (verdict.kind == Kind::refuse) return fail_task(writer, task, verdict.code, verdict.reason, record.time_ms);
   if (verdict.kind == Kind::later) return postpone(writer, task, verdict, record.time_ms);

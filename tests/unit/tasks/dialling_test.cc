@@ -207,6 +207,16 @@ TEST_CASE("what a rule puts as a number and is none stays as it was given") {
   CHECK(find_contact(*bench.read(), "p1")->at("phones") == Json{"anonymous", "+40721234567"});
 }
 
+TEST_CASE("what a provider is told to dial is E.164, however a contact's number is written") {
+  TaskBench bench(
+      "return { name = 'more', on = 'message.received', handle = function(event, ctx) "
+      "ctx.contacts:put { id = 'p1', phones = { '(310) 555-1234' } } end }");
+  bench.report("message.received", Json::object());
+  REQUIRE(find_contact(*bench.read(), "p1")->at("phones") == Json{"(310) 555-1234"});
+  std::string id = bench.schedule({{"contact_id", "p1"}}, "B2/L1");
+  CHECK(bench.action(bench.action_of(id)).params.at("to") == "+13105551234");
+}
+
 TEST_CASE("where consent is required, saying nothing is not enough") {
   CallingPolicy calling = TaskBench::open_day_and_night();
   calling.consent_required = true;
