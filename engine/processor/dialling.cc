@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/base/time_text.h"
+#include "engine/processor/batches.h"
 #include "engine/state/campaigns.h"
 #include "engine/state/contacts.h"
 #include "engine/state/lines.h"
@@ -181,6 +182,11 @@ DialVerdict when(const Reader& reader, const Action& action, const Callee& calle
   return {Kind::later, *open_ms, "outside_hours", fmt::format("outside the calling window in {}", text(callee.clock))};
 }
 
+void note_number(Writer& writer, const Action& action, int64_t now_ms, const Directory& directory) {
+  DialNumber number = dial_number(json_text(action.params, "to"), directory.tenancy(action.tenant).country);
+  if (!number.number.empty()) note_dial(writer, {number.number, action.tenant, action.type, action.id}, now_ms);
+}
+
 void spell_to(Json& params, std::string_view country) {
   DialNumber number = dial_number(json_text(params, "to"), country);
   if (number.kind != NumberKind::invalid) params["to"] = number.number;
@@ -189,6 +195,7 @@ void spell_to(Json& params, std::string_view country) {
 }  // namespace
 
 DialVerdict may_dial(const Reader& reader, const Action& action, int64_t now_ms, const Directory& directory) {
+  if (is_batch(action)) return may_dial_batch(reader, action, now_ms, directory);
   if (!is_dialled(action)) return {};
   const CallingPolicy& policy = directory.calling(action.tenant);
   Callee callee = callee_of(reader, action, directory);
@@ -205,12 +212,19 @@ CalleeClock callee_clock(const Reader& reader, const Action& action, const Direc
   return callee_of(reader, action, directory).clock;
 }
 
-void spell_callees(Action& action, std::string_view country) { spell_to(action.params, country); }
+void spell_callees(Action& action, std::string_view country) {
+  spell_to(action.params, country);
+  auto recipients = action.params.find("recipients");
+  if (!is_batch(action) || recipients == action.params.end()) return;
+  for (Json& recipient : *recipients) spell_to(recipient, country);
+}
 
 void note_dialled(Writer& writer, const Action& action, int64_t now_ms, const Directory& directory) {
-  if (!is_dialled(action)) return;
-  DialNumber number = dial_number(json_text(action.params, "to"), directory.tenancy(action.tenant).country);
-  if (!number.number.empty()) note_dial(writer, {number.number, action.tenant, action.type, action.id}, now_ms);
+  if (is_batch(action)) {
+    const int64_t at_ms = batch_begins_ms(action, now_ms);
+    for (const Action& call : calls_of_batch(action)) note_number(writer, call, at_ms, directory);
+  }
+  if (is_dialled(action)) note_number(writer, action, now_ms, directory);
   if (action.type == "call") hold_line(writer, action, now_ms, now_ms + directory.calling(action.tenant).deadline_ms);
 }
 

@@ -19,11 +19,11 @@ struct DialVerdict {
   std::string code, reason;   // later, refuse
 };
 
-/// Of actions "call" and "sms"; any other is allowed.
+/// Of actions "call" and "sms", and of batches (batches.h); any other is allowed.
 DialVerdict may_dial(const Reader& reader, const Action& action, int64_t now_ms, const Directory& directory);
 
-/// Writes whom it dials in E.164, as providers' lists and reports name them; what is no number stays as it was given.
-/// `country` is that of numbers without a country code.
+/// Writes whom it dials, of a batch everybody, in E.164, as providers' lists and reports name them; what is no number
+/// stays as it was given. `country` is that of numbers without a country code.
 void spell_callees(Action& action, std::string_view country);
 
 /// The clock on which the callee is called: after the action's word, the contact's, the number's, the tenant's.

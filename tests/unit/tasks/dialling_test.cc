@@ -15,10 +15,34 @@ CallingPolicy office_hours() {
   return calling;
 }
 
-void put_contact(TaskBench& bench, Json row) {
-  row["phones"] = {"+40721234567"};
-  REQUIRE(bench.command("contact.put", {{"id", "p1"}, {"row", std::move(row)}}).contains("id"));
+void put_contact(TaskBench& bench, Json row, const std::string& id = "p1") {
+  if (!row.contains("phones")) row["phones"] = {"+40721234567"};
+  REQUIRE(bench.command("contact.put", {{"id", id}, {"row", std::move(row)}}).contains("id"));
 }
+
+/// A provider that rings everybody of a list by itself, and a rule of B1/L1 that asks for that.
+struct Batches {
+  explicit Batches(CallingPolicy calling = TaskBench::open_day_and_night()) : bench(kRule, std::move(calling)) {
+    bench.command("agent.put", {{"id", "a1"}, {"row", {{"source", "phone"}, {"tenant", "B1/L1"}}}});
+  }
+
+  /// Its id.
+  std::string ask(const std::vector<std::string>& numbers, int64_t not_before_ms = 0) {
+    Json params{{"recipients", Json::array()}};
+    for (const std::string& number : numbers) params["recipients"].push_back({{"to", number}});
+    if (not_before_ms > 0) params["not_before"] = not_before_ms;
+    bench.report("call.answered", {{"external_ids", {{"call_sid", "CA1"}}}, {"agent_id", "a1"}, {"params", params}});
+    auto made = bench.actions();
+    REQUIRE(made.size() == ++asked);
+    return std::ranges::max(made, {}, &Action::made_seq).id;
+  }
+
+  static constexpr const char* kRule =
+      "return { name = 'batch', on = 'call.answered', handle = function(event, ctx) "
+      "ctx.action:request { source = 'phone', type = 'batch_call', params = event.data.params } end }";
+  TaskBench bench;
+  size_t asked = 0;
+};
 
 std::string code_of(TaskBench& bench, const std::string& id) { return bench.task(id).code; }
 
@@ -104,6 +128,50 @@ TEST_CASE("a tenant's do-not-call list is its own, the one of all holds for ever
   CHECK(bench.command("suppression.delete", {{"phone", "+40721234567"}}).at("status_code") == 200);
   CHECK(bench.command("suppression.delete", {{"phone", "+40721234567"}}).at("status_code") == 404);
   CHECK(bench.task(bench.schedule()).status == TaskStatus::in_progress);
+}
+
+TEST_CASE("a batch is refused for who may not be called, and says where in its list they are") {
+  Batches batches;
+  batches.bench.command("suppression.put", {{"tenant", "B1/L1"}, {"phone", "+40721234567"}});
+  put_contact(batches.bench, {{"phones", {"+40721234569"}}, {"consent", {{"call", false}}}}, "p2");
+  std::string id = batches.ask({"+40721234566", "0721 234 567", "+40721234568", "0721234569", "12", "0040721234568"});
+  CHECK_FALSE(batches.bench.claim(id));
+  Action action = batches.bench.action(id);
+  CHECK(action.status == ActionStatus::refused);
+  CHECK(action.code == "recipients_refused");
+  CHECK(action.reason ==
+        "4 of 6 recipients may not be called, by their places in the list: "
+        "2 (do_not_call), 4 (no_consent), 5 (invalid_number), 6 (listed twice)");
+}
+
+TEST_CASE("a batch of many who may not be called names the first of them") {
+  Batches batches;
+  std::string id = batches.ask(std::vector<std::string>(30, "12"));
+  CHECK_FALSE(batches.bench.claim(id));
+  CHECK(batches.bench.action(id).reason.ends_with("19 (listed twice), 20 (listed twice), ..."));
+}
+
+TEST_CASE("a batch in which everybody may be called goes, and counts as a call to each of them") {
+  CallingPolicy calling = TaskBench::open_day_and_night();
+  calling.per_person = 1;
+  Batches batches(calling);
+  std::string id = batches.ask({"0721 234 567", "+40721234568"});
+  CHECK(batches.bench.action(id).params.at("recipients") == Json{{{"to", "+40721234567"}}, {{"to", "+40721234568"}}});
+  CHECK(batches.bench.claim(id));
+  CHECK(code_of(batches.bench, batches.bench.schedule({{"to", "+40721234568"}})) == "too_often");
+  CHECK(code_of(batches.bench, batches.bench.schedule({{"to", "+40721234569"}})) == "");
+}
+
+TEST_CASE("a batch waits until everybody may be called, looked at when the provider begins with it") {
+  Batches batches(office_hours());
+  batches.bench.advance_to("2026-01-06T08:30:00Z");  // 10:30 in Bucharest, 08:30 in London
+  std::string id = batches.ask({"+40721234567", "+442079460018"});
+  CHECK_FALSE(batches.bench.claim(id));
+  Action waits = batches.bench.action(id);
+  CHECK((waits.status == ActionStatus::waiting && waits.code == "outside_hours"));
+  CHECK(rfc3339(waits.next_ms) == "2026-01-06T09:00:00Z");
+  std::string at_nine = batches.ask({"+40721234567", "+442079460018"}, *parse_rfc3339("2026-01-06T09:00:00Z"));
+  CHECK(batches.bench.claim(at_nine));
 }
 
 TEST_CASE("what is no tenant's calls nobody who is on any tenant's do-not-call list") {

@@ -29,7 +29,7 @@ class PhoneSource final : public Source {
   Result<std::vector<DecodedEvent>> decode(const DecodeInput& input) const override;
   Result<RenderedReply> render(const DecodedEvent&, std::string_view) const override { return RenderedReply{}; }
   RenderedReply default_reply(const DeliveryRequest&) const override { return {200, "application/json", "{}"}; }
-  std::vector<std::string> action_types() const override { return {"call", "sms"}; }
+  std::vector<std::string> action_types() const override { return {"call", "sms", "batch_call"}; }
   /// The answer's body is {"kind": "done" | "retry" | "failed" | "unknown", "reason", "external_ids"}.
   Result<ActionOutcome> parse_action(const ActionView&, const HttpResponse& response) const override;
   Result<ActionOutcome> match_action(const ActionView& action, const HttpResponse& response) const override {
