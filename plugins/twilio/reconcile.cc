@@ -1,9 +1,10 @@
 // Was a call placed, or a message sent, whose answer never came? Their lists do not show the addresses that carry our
 // action's id. So a list can prove that nothing was done: nothing of this kind, to this number, since then. When it
 // shows something, nobody can tell whose it is, and it stays unknown: as a rule the first status callback, which does
-// carry the id, has told meanwhile; else a person decides. Lists are sorted by time, newest first, and they are asked
-// without their filter by time, which leaves out what has not begun to ring. The caller's number and a message's text
-// decide nothing: they are listed as Twilio rewrote them (E.164, smart encoding, a trial account's prefix).
+// carry the id, has told meanwhile; else a person decides. Numbers are listed in E.164, so a list proves nothing of one
+// that was asked for in another way. Lists are sorted by time, newest first, and they are asked without their filter by
+// time, which leaves out what has not begun to ring. The caller's number and a message's text decide nothing: they are
+// listed as Twilio rewrote them (E.164, smart encoding, a trial account's prefix).
 #include <algorithm>
 
 #include "plugins/lib/http_answers.h"
@@ -23,6 +24,10 @@ Judgement unsure(std::string code, std::string reason, std::string cursor = "") 
   Judgement out = Judgement::of(HOOKSWITCH_UNKNOWN, std::move(code), std::move(reason));
   out.cursor = std::move(cursor);
   return out;
+}
+
+bool is_e164(const std::string& number) {
+  return number.starts_with('+') && number.find_first_not_of("0123456789", 1) == std::string::npos;
 }
 
 struct Seen {
@@ -67,6 +72,9 @@ Judgement Provider::match(const Action& action, const HttpAnswer& answer) const 
   JsonValue rows = root ? (*root)[action.type == "sms" ? "messages" : "calls"] : JsonValue();
   if (answer.status < 200 || answer.status > 299 || !rows.is_array() || !params) {
     return unsure("look_failed", by_status(answer, action.now_ms).reason + ", expected a list");
+  }
+  if (!is_e164((*params)["to"].id())) {
+    return unsure("not_e164", "its number is not E.164, so their list may name it in another way");
   }
   Seen seen = look_at(action, rows, *params);
   if (seen.alike > 0) {

@@ -224,6 +224,19 @@ TEST_CASE("a list that shows such a call leaves it unknown, for it does not say 
   }
 }
 
+TEST_CASE("a list proves nothing of a number that it may write in another way") {
+  for (const char* to : {"(555) 867-5310", "15558675310", "+1 (555) 867-5310", "whatsapp:+15558675310"}) {
+    INFO(to);
+    Acted acted{.params = {{"to", to}}, .now_ms = kMadeMs + 600'000};
+    for (const std::vector<json>& rows : {std::vector<json>{}, {row(kThen)}}) {
+      ActionOutcome outcome = acted.match(*twilio(), 200, list_of(rows));
+      CHECK(outcome.kind == Kind::unknown);
+      CHECK(outcome.code == "not_e164");
+      CHECK(outcome.cursor.empty());
+    }
+  }
+}
+
 TEST_CASE("a list is not asked for the caller's number, which it may write in another way") {
   for (const char* type : {"call", "sms"}) {
     Acted acted{.type = type, .params = {{"to", "+15558675310"}, {"from", "+1 (555) 123-0000"}, {"body", "hi"}}};
