@@ -46,6 +46,17 @@ std::string call_data(JsonValue row) {
   return out.take();
 }
 
+/// Who picked up, as the webhook of answering machine detection says it.
+std::string machine_data(JsonValue row) {
+  JsonWriter out;
+  out.open_object();
+  write_id(out, "call_sid", row["sid"].id());
+  out.text("answered_by", row["answered_by"].text());
+  out.flag("machine", is_machine(row["answered_by"].text()));
+  out.close_object();
+  return out.take();
+}
+
 /// What they charged is not in any webhook: an event of its own, whether or not the call's end was known already.
 std::string price_data(JsonValue row) {
   JsonWriter out;
@@ -77,6 +88,17 @@ std::string message_data(JsonValue row, bool inbound) {
 /// A status as part of an id: Twilio's are words.
 std::string_view word(std::string_view status) { return is_id(status) ? status : "unknown"; }
 
+/// Before the end, for rules that ask at the end who was reached.
+Outcome<void> emit_machine(const Event& end, JsonValue row, const Emit& emit) {
+  std::string_view who = row["answered_by"].text();
+  if (!is_id(who)) return {};
+  Event event = end;
+  event.id = end.subject + ":amd:" + std::string(who);
+  event.type = "call.machine";
+  event.data = machine_data(row);
+  return emit(event);
+}
+
 Outcome<void> emit_call(JsonValue row, std::string_view raw, const Emit& emit) {
   std::string sid = row["sid"].id();
   std::string_view status = row["status"].text();
@@ -90,6 +112,7 @@ Outcome<void> emit_call(JsonValue row, std::string_view raw, const Emit& emit) {
     return emit(event);
   }
   event.time_ms = rfc2822_ms(row["end_time"].text()).value_or(0);
+  if (auto emitted = emit_machine(event, row, emit); !emitted) return emitted;
   if (auto emitted = emit(event); !emitted || !row["price"].number()) return emitted;
   event.id = sid + ":price";
   event.type = "twilio.price";

@@ -229,14 +229,20 @@ TEST_CASE("Twilio's lists are asked by time and walked by the page they name") {
   CHECK(json::parse(page.items[0].body)["direction"] == "outbound-api");
 }
 
-TEST_CASE("an imported call is the end that its status callback told, and its price beside it") {
+TEST_CASE("an imported call is what its callbacks told, and its price beside it") {
   SyncPage page = read("twilio", {.resource = "calls"}, fixture("twilio/api.calls_list.response.json"));
   auto events = imported("twilio", "calls", page.items[0].body);
-  REQUIRE(events.size() == 2);
-  CHECK(events[0].type == "call.ended");
-  CHECK(events[0].id == "CAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa:completed");
-  CHECK(events[0].time_ms == 1'571'418'180'000);
+  REQUIRE(events.size() == 3);
+  CHECK(events[0].type == "call.machine");
+  CHECK(events[0].id == "CAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa:amd:machine_start");
+  CHECK(events[0].subject == "CAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
   CHECK(json::parse(events[0].data) == json{{"external_ids", {{"call_sid", "CAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}}},
+                                            {"answered_by", "machine_start"},
+                                            {"machine", true}});
+  CHECK(events[1].type == "call.ended");
+  CHECK(events[1].id == "CAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa:completed");
+  CHECK(events[1].time_ms == 1'571'418'180'000);
+  CHECK(json::parse(events[1].data) == json{{"external_ids", {{"call_sid", "CAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}}},
                                             {"direction", "outbound"},
                                             {"status", "completed"},
                                             {"from", "+13051416799"},
@@ -248,8 +254,8 @@ TEST_CASE("an imported call is the end that its status callback told, and its pr
                                             {"started_at", 1'571'418'000'000},
                                             {"answered_at", 1'571'418'120'000},
                                             {"ended_at", 1'571'418'180'000}});
-  CHECK(events[1].id == "CAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa:price");
-  CHECK(json::parse(events[1].data)["cost"] == 0.2);
+  CHECK(events[2].id == "CAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa:price");
+  CHECK(json::parse(events[2].data)["cost"] == 0.2);
   json ringing = {{"sid", "CA1"}, {"status", "ringing"}, {"direction", "outbound-api"}};
   CHECK(imported("twilio", "calls", ringing.dump())[0].type == "twilio.call");
   CHECK(imported("twilio", "calls", ringing.dump())[0].id == "CA1:listed:ringing");
