@@ -5,6 +5,9 @@
 #include <memory>
 #include <sstream>
 
+#include "engine/base/clock.h"
+#include "engine/base/hash.h"
+#include "engine/base/time_text.h"
 #include "engine/cli/options.h"
 #include "engine/cli/print.h"
 #include "engine/http/url.h"
@@ -12,11 +15,13 @@
 namespace hookswitch::cli {
 namespace {
 
+constexpr const char* kAgain = "also if the very same was asked for today (UTC); without it that is done once";
+
 struct Choice {
   std::string id, file, name, tenant, source, agent, kind;
   double per_minute = 0;
   int concurrency = 0;
-  bool paused = false;
+  bool paused = false, again = false;
   int limit = 50;
 };
 
@@ -62,6 +67,13 @@ Result<Json> people_of(const std::string& file) {
   return fail(Code::invalid, "read {}: expected a JSON list", file);
 }
 
+// Nobody is to be called twice because a command was repeated whose answer was late: so the same is one command for a
+// day of UTC, unless it is asked for again. Then it has no key, "".
+std::string key_of(const Choice& choice, const std::string& path, const Json& body, int64_t now_ms) {
+  if (choice.again) return "";
+  return "campaigns-" + sha256_hex(rfc3339(now_ms).substr(0, 10) + " " + path + " " + dump(body));
+}
+
 int made(const Context& context, const Result<Json>& answer) {
   if (!answer) return report(answer.error());
   if (context.json) return print_json(*answer);
@@ -72,6 +84,21 @@ int made(const Context& context, const Result<Json>& answer) {
     fmt::print("  line {}: {}\n", row.value("line", 0), row.value("reason", ""));
   }
   return kDone;
+}
+
+// What was answered before is answered as it was then.
+void note_if_before(const Json& campaign, int64_t asked_ms) {
+  const std::string when = cell(campaign, "updated_at");
+  auto at_ms = parse_rfc3339(when);
+  if (!at_ms || *at_ms >= asked_ms) return;
+  fmt::print(stderr, "the same command was carried out at {}, and is not repeated; with --again it is\n", when);
+}
+
+int tell_once(const Context& context, const Choice& choice, const std::string& path, const Json& body) {
+  const int64_t now_ms = SystemClock().now_ms();
+  auto answer = tell(context, "POST", path, body, key_of(choice, path, body, now_ms));
+  if (answer) note_if_before(answer->at("campaign"), now_ms);
+  return made(context, answer);
 }
 
 int start(const Context& context, const Choice& choice) {
@@ -85,13 +112,13 @@ int start(const Context& context, const Choice& choice) {
   if (choice.per_minute > 0) (*body)["per_minute"] = choice.per_minute;
   if (choice.concurrency > 0) (*body)["concurrency"] = choice.concurrency;
   if (choice.paused) (*body)["paused"] = true;
-  return made(context, tell(context, "POST", "/campaigns", *body));
+  return tell_once(context, choice, "/campaigns", *body);
 }
 
 int add(const Context& context, const Choice& choice) {
   auto body = people_of(choice.file);
   if (!body) return report(body.error());
-  return made(context, tell(context, "POST", fmt::format("/campaigns/{}/contacts", percent_encode(choice.id)), *body));
+  return tell_once(context, choice, fmt::format("/campaigns/{}/contacts", percent_encode(choice.id)), *body);
 }
 
 int change(const Context& context, const Choice& choice) {
@@ -126,6 +153,7 @@ void add_start(CLI::App& campaigns, Context& context, const std::shared_ptr<Choi
   verb->add_option("--per-minute", choice->per_minute, "attempts a minute")->check(CLI::PositiveNumber);
   verb->add_option("--concurrency", choice->concurrency, "attempts under way at once")->check(CLI::PositiveNumber);
   verb->add_flag("--paused", choice->paused, "call nobody until it is resumed");
+  verb->add_flag("--again", choice->again, kAgain);
   verb->callback([&context, choice] { context.run = [&context, choice] { return start(context, *choice); }; });
 }
 
@@ -159,6 +187,7 @@ void add_campaigns(CLI::App& app, Context& context) {
   auto* add_verb = campaigns->add_subcommand("add", "more people");
   add_verb->add_option("id", choice->id, "which")->required();
   add_verb->add_option("file", choice->file, "CSV, or a JSON list")->required();
+  add_verb->add_flag("--again", choice->again, kAgain);
   add_verb->callback([&context, choice] { context.run = [&context, choice] { return add(context, *choice); }; });
 
   add_change(*campaigns, context, choice);

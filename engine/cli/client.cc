@@ -79,8 +79,10 @@ Result<EngineClient> EngineClient::open(const std::string& data_dir) {
 
 Result<Json> EngineClient::get(const std::string& path) const { return send("GET", path, Json()); }
 
-Result<Json> EngineClient::send(const std::string& method, const std::string& path, const Json& body) const {
+Result<Json> EngineClient::send(const std::string& method, const std::string& path, const Json& body,
+                                const std::string& key) const {
   HttpHeaders headers{{"Authorization", "Bearer " + token_}, {"Content-Type", "application/json"}};
+  if (!key.empty()) headers.emplace_back("Idempotency-Key", key);
   const std::string text = body.is_null() ? "" : dump(body);
   auto answer = request(method, address_.base_url + "/api/v1" + path, headers, text, address_.key_pin);
   if (!answer) return std::unexpected(answer.error());

@@ -37,7 +37,9 @@ class EngineClient {
 
   /// GET /api/v1<path>; an answer that is no 2xx is an error with the problem's title and detail.
   Result<Json> get(const std::string& path) const;
-  Result<Json> send(const std::string& method, const std::string& path, const Json& body) const;
+  /// `key`, when not empty: its Idempotency-Key.
+  Result<Json> send(const std::string& method, const std::string& path, const Json& body,
+                    const std::string& key = "") const;
 
   const EngineAddress& address() const { return address_; }
 

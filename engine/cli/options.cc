@@ -21,10 +21,11 @@ Result<Json> ask(const Context& context, const std::string& path) {
   return client->get(path);
 }
 
-Result<Json> tell(const Context& context, const std::string& method, const std::string& path, const Json& body) {
+Result<Json> tell(const Context& context, const std::string& method, const std::string& path, const Json& body,
+                  const std::string& key) {
   auto client = client_of(context);
   if (!client) return std::unexpected(client.error());
-  auto answer = client->send(method, path, body);
+  auto answer = client->send(method, path, body, key);
   if (!answer || !is_logged(*answer)) return answer;
   return fail(Code::timeout, "{} {}: logged as record {}, not carried out yet: processing is behind; it will be",
               method, path, dump(answer->value("seq", Json())));

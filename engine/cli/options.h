@@ -10,8 +10,10 @@ namespace hookswitch::cli {
 
 /// GET from the engine that the configuration names.
 Result<Json> ask(const Context& context, const std::string& path);
-/// POST, DELETE and so on. An answer that says no more than that the command is logged is an error.
-Result<Json> tell(const Context& context, const std::string& method, const std::string& path, const Json& body);
+/// POST, DELETE and so on. An answer that says no more than that the command is logged is an error. `key`: its
+/// Idempotency-Key, "" for none.
+Result<Json> tell(const Context& context, const std::string& method, const std::string& path, const Json& body,
+                  const std::string& key = "");
 
 /// Whether a command is in the log and not carried out yet: {"accepted": true, "seq": N}.
 bool is_logged(const Json& answer);
