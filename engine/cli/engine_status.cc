@@ -47,9 +47,9 @@ ApiParts Engine::api_parts() {
   parts.submit = [this](Command command, auto done) {
     if (data_gone_) return done(problem(Error{Code::unavailable, kDataGone}));
     const bool repeated = is_repeated(*store_, command);
-    auto good = repeated ? Status() : check_command(sources_, directory_, command.name, command.body);
-    if (!good) return done(problem(400, good.error().message));
-    const Headers checked = repeated ? Headers() : checked_headers(command.name);
+    auto source = repeated ? Result<std::string>() : check_command(sources_, directory_, command.name, command.body);
+    if (!source) return done(problem(400, source.error().message));
+    const Headers checked = repeated ? Headers() : checked_headers(command.name, *source);
     commands_->submit(std::move(command), std::move(done), checked);
   };
   parts.refusals = [this](std::string source, size_t count, auto done) {

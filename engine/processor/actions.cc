@@ -146,13 +146,20 @@ Result<std::string> source_for(const Sources& sources, std::string_view type, st
               fmt::join(able, ", "));
 }
 
-Status check_source_for(const Sources& sources, std::string_view type, std::string_view wanted,
-                        std::string_view usual) {
+Result<std::string> source_when_due(const Sources& sources, std::string_view type, std::string_view wanted,
+                                    std::string_view usual) {
+  const bool away = wanted.empty() && !usual.empty() && !sources.find(usual);
+  if (!away) return source_for(sources, type, wanted, usual);
+  return fail(Code::unavailable, "action {}: found no source named, and the usual one, \"{}\", not loaded", type,
+              usual);
+}
+
+Result<std::string> source_to_keep(const Sources& sources, std::string_view type, std::string_view wanted,
+                                   std::string_view usual) {
   auto names = sources.names();
   bool any = std::ranges::any_of(names, [&](const std::string& name) { return can_do(sources, name, type); });
-  if (!any) return {};
-  auto source = source_for(sources, type, wanted, usual);
-  return source ? Status{} : std::unexpected(source.error());
+  auto source = any ? source_when_due(sources, type, wanted, usual) : Result<std::string>();
+  return source || source.error().code != Code::unavailable ? source : Result<std::string>();
 }
 
 Result<std::string> make_action(Writer& writer, const RecordView& record, std::string_view about, Action asked) {

@@ -36,9 +36,16 @@ std::string call_of_action(std::string_view action_id);
 Result<std::string> source_for(const Sources& sources, std::string_view type, std::string_view wanted,
                                std::string_view usual);
 
-/// Whether what is asked for now will know its source when it is due. Where none can do it yet, one may until then.
-/// Errors: those of source_for().
-Status check_source_for(const Sources& sources, std::string_view type, std::string_view wanted, std::string_view usual);
+/// The same for what waits: while the usual source is not loaded it goes to no other. Errors: unavailable, while that
+/// is so; those of source_for().
+Result<std::string> source_when_due(const Sources& sources, std::string_view type, std::string_view wanted,
+                                    std::string_view usual);
+
+/// Which source what is accepted now will go to when it is due, whatever others are configured until then: "" where
+/// only that time can tell, because the usual source is not loaded, or none that can do it. Errors: those of
+/// source_for().
+Result<std::string> source_to_keep(const Sources& sources, std::string_view type, std::string_view wanted,
+                                   std::string_view usual);
 
 /// Takes back what waits. False: it is being sent, or over.
 bool cancel_action(Writer& writer, const RecordView& record, std::string_view id, const std::string& reason);

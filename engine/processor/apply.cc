@@ -142,6 +142,15 @@ std::string completing_rule(const std::string& rule, const Task& task, const Eva
   return !task.action.empty() && attempt_of(task, evaluation) == task.action ? rule : "";
 }
 
+// Sources that are configured until it is due do not change where it goes.
+std::string source_of_task(const Sources& sources, const Directory& directory, const Json& wish,
+                           std::string_view tenant) {
+  std::string channel = json_text(wish, "channel");
+  auto source = source_to_keep(sources, channel.empty() ? "call" : channel, json_text(wish, "source"),
+                               directory.usual_source(tenant));
+  return source.value_or("");
+}
+
 // What the timer's event will have as data: what the rule gave, and under `timer` whose it is.
 std::string timer_data(const TimerSet& set, const Evaluation& evaluation) {
   Json data = set.data.is_object() ? set.data : Json::object();
@@ -284,8 +293,9 @@ void Applier::put_task_wish(Writer& writer, const RecordView& record, const Effe
   const std::string& tenant = evaluation.tenancy.tenant;
   if (const auto* schedule = std::get_if<TaskSchedule>(&effect.wish)) {
     const auto before = find_task(writer, task_id_of(tenant, json_text(schedule->wish, "key")));
-    Task task =
-        schedule_task(writer, schedule->wish, {tenant, effect.rule, record.time_ms}, directory_.calling(tenant));
+    TaskAsker asker{tenant, effect.rule, record.time_ms};
+    if (!before) asker.source = source_of_task(sources_, directory_, schedule->wish, tenant);
+    Task task = schedule_task(writer, schedule->wish, asker, directory_.calling(tenant));
     const bool moved = before && before->next_ms != task.next_ms && may_have_come(writer, task.next_ms);
     if (doubtful && (!before || moved)) cancel_task(writer, record, std::move(task), kRestoredReason);
   } else if (const auto* complete = std::get_if<TaskComplete>(&effect.wish)) {

@@ -10,14 +10,16 @@
 
 namespace hookswitch {
 
-/// [any] Whether a task or a campaign that is to be made would know its source when it is due; other commands pass.
-/// Errors: invalid.
-Status check_command(const Sources& sources, const Directory& directory, std::string_view name, const Json& body);
+/// [any] The source to which the call, the task or the campaign that a command asks for will go; "" for other
+/// commands, and where only the time when a task is due can tell (source_to_keep). Errors: invalid.
+Result<std::string> check_command(const Sources& sources, const Directory& directory, std::string_view name,
+                                  const Json& body);
 
-/// What the record of a command that passed says beside its name: nothing for those that nothing is asked of.
-Headers checked_headers(std::string_view name);
-/// The same check of a command that is a record already, by the configuration of the day it is processed: only of one
-/// that was not checked before. [processor]
-Status check_logged(const CommandContext& context, std::string_view name, const Json& body);
+/// What the record of a command that passed says beside its name: nothing for those that nothing is asked of. The
+/// source is no part of the body, which is what was asked for and is compared when it is asked for again.
+Headers checked_headers(std::string_view name, const std::string& source);
+/// The source of a command that is a record already: what was found when it was checked, or, of one that was not, by
+/// the configuration of the day it is processed. [processor]
+Result<std::string> checked_source(const CommandContext& context, std::string_view name, const Json& body);
 
 }  // namespace hookswitch

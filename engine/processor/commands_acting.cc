@@ -5,6 +5,7 @@
 #include "engine/processor/actions.h"
 #include "engine/processor/belonging.h"
 #include "engine/processor/command.h"
+#include "engine/processor/command_check.h"
 #include "engine/state/calls.h"
 #include "engine/state/contacts.h"
 
@@ -61,7 +62,7 @@ Answer create_call(const CommandContext& context, const Json& body) {
   asked.rule = "command";
   asked.params = body.value("params", Json::object());
   asked.next_ms = body.value("not_before", int64_t{0});
-  auto source = source_for(context.sources, asked.type, json_text(body, "source"), "");
+  auto source = checked_source(context, "call.create", body);
   if (!source) return command_problem(400, source.error().message);
   asked.source = *source;
   if (auto own = check_named(context, body, *source, asked.params); !own)

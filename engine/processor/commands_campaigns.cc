@@ -47,9 +47,10 @@ Answer create(const CommandContext& context, const Json& body) {
   if (!task) return command_problem(400, task.error().message);
   if (auto own = check_belongings(context.writer, context.directory, campaign.tenant, *task); !own)
     return command_problem(400, "make a campaign: " + own.error().message);
-  if (auto good = check_logged(context, "campaign.create", body); !good)
-    return command_problem(400, good.error().message);
+  auto source = checked_source(context, "campaign.create", body);
+  if (!source) return command_problem(400, source.error().message);
   campaign.task = std::move(*task);
+  if (!source->empty()) campaign.task["source"] = *source;
   set_pace(campaign, body);
   if (body.value("paused", false)) campaign.status = CampaignStatus::paused;
   campaign.created_ms = context.record.time_ms;

@@ -37,10 +37,11 @@ Answer create_task(const CommandContext& context, const Json& body) {
   if (auto good = check_number(*wish, country); !good) return command_problem(400, good.error().message);
   if (auto own = check_belongings(context.writer, context.directory, tenant, *wish); !own)
     return command_problem(400, "make a task: " + own.error().message);
-  if (auto good = check_logged(context, "task.create", body); !good) return command_problem(400, good.error().message);
+  auto source = checked_source(context, "task.create", body);
+  if (!source) return command_problem(400, source.error().message);
   if (!wish->contains("key")) (*wish)["key"] = key_of(context);
   bool is_new = !find_task(context.writer, task_id_of(tenant, (*wish)["key"].get<std::string>()));
-  TaskAsker asker{tenant, "command", context.record.time_ms};
+  TaskAsker asker{tenant, "command", context.record.time_ms, {}, *source};
   Task task = schedule_task(context.writer, *wish, asker, context.directory.calling(tenant));
   bool stays = !is_new && task.status != TaskStatus::scheduled;
   if (stays) return command_problem(409, fmt::format("make task {}: it exists and is {}", task.key, name(task.status)));

@@ -34,18 +34,13 @@ void postpone(Writer& writer, Task& task, const DialVerdict& verdict, int64_t no
   if (verdict.not_before_ms > 0) set_task_timer(writer, task, task.next_ms, 0);
 }
 
-// Of a task for which source_for() finds none: whether one may still come, the one that is named, the tenant's usual
-// one, or any that can.
-bool may_come(const Sources& sources, const Task& task, std::string_view usual) {
-  if (!task.source.empty()) return !sources.find(task.source);
-  if (!usual.empty() && !sources.find(usual)) return true;
-  return check_source_for(sources, task.channel, "", usual).has_value();
-}
+// Of a task for which no source is found: whether that may still change. One that is there and cannot do it will not
+// learn it; of several that can a person may name one, or leave only one in the configuration.
+bool may_come(const Sources& sources, const Task& task) { return task.source.empty() || !sources.find(task.source); }
 
 // Twice as long each time: a plugin may be dropped in a moment after the start, and one that never comes makes few
 // records.
-void wait_for_source(Writer& writer, Task& task, int64_t now_ms) {
-  std::string reason = "no source that can do it is loaded";
+void wait_for_source(Writer& writer, Task& task, std::string reason, int64_t now_ms) {
   if (!task.source.empty())
     reason = fmt::format("source \"{}\" is not configured, or its plugin not loaded", task.source);
   int64_t before_ms = task.code == kNoSource ? task.next_ms - task.updated_ms : 0;
@@ -81,14 +76,14 @@ void attempt(Writer& writer, const RecordView& record, Task& task, const Directo
     std::string reason = fmt::format("the contact {} is gone or has no number", task.contact_id);
     return fail_task(writer, task, number.error(), reason, record.time_ms);
   }
-  std::string_view usual = directory.usual_source(task.tenant);
-  auto source = source_for(sources, task.channel, task.source, usual);
+  auto source = source_when_due(sources, task.channel, task.source, directory.usual_source(task.tenant));
   Action asked = action_of_task(task, *number, source.value_or(""));
   spell_callees(asked, directory.tenancy(task.tenant).country);
   DialVerdict verdict = may_dial(writer, asked, record.time_ms, directory);
   if (verdict.kind == Kind::refuse) return fail_task(writer, task, verdict.code, verdict.reason, record.time_ms);
   if (verdict.kind == Kind::later) return postpone(writer, task, verdict, record.time_ms);
-  if (!source && may_come(sources, task, usual)) return wait_for_source(writer, task, record.time_ms);
+  if (!source && may_come(sources, task))
+    return wait_for_source(writer, task, source.error().message, record.time_ms);
   if (!source) return fail_task(writer, task, kNoSource, source.error().message, record.time_ms);
   if (auto own = check_belongings(writer, directory, task.tenant, own_words(task, *source)); !own)
     return fail_task(writer, task, "denied", own.error().message, record.time_ms);

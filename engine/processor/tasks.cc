@@ -33,6 +33,8 @@ void set_retry(const Json& wish, const CallingPolicy& policy, Task& task) {
 
 // What the wish says; the rest stays.
 void set_wish(const Json& wish, const CallingPolicy& policy, Task& task) {
+  // A source is found for a channel.
+  if (wish.value("channel", task.channel) != task.channel) task.source.clear();
   for (auto [name, to] : {std::pair{"kind", &task.kind}, std::pair{"channel", &task.channel}, std::pair{"to", &task.to},
                           std::pair{"source", &task.source}, std::pair{"agent_id", &task.agent_id},
                           std::pair{"contact_id", &task.contact_id}, std::pair{"body", &task.body}}) {
@@ -144,6 +146,7 @@ Task schedule_task(Writer& writer, const Json& wish, const TaskAsker& asker, con
   if (known) return *find_task(writer, known->id);
   Task task = new_task(wish, asker);
   set_wish(wish, policy, task);
+  if (task.source.empty()) task.source = asker.source;
   task.due_ms = wish.value("due_at", asker.now_ms);
   wait_for_attempt(writer, task, task.due_ms, asker.now_ms);
   return task;

@@ -25,6 +25,7 @@ struct TaskAsker {
   std::string rule;  // or "command"
   int64_t now_ms = 0;
   std::string campaign = {};
+  std::string source = {};  // where a new one that names none goes to; "": as it is when it is due
 };
 
 /// Makes the task of `wish`, which read_task_wish() has passed and which has a key; or changes one that waits for its

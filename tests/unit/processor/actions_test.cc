@@ -360,7 +360,7 @@ TEST_CASE("what nobody can be asked about any more may be given up by a person")
   CHECK(outbox.result(id, "claim", 2)["granted"] == false);
 }
 
-TEST_CASE("a task or campaign that would not know its source when it is due is refused before it is a record") {
+TEST_CASE("a call, task or campaign that would not know its source is refused before it is a record") {
   const Directory directory;
   auto good = [&](const Sources& sources, const char* command, const Json& body) {
     return check_command(sources, directory, command, body).has_value();
@@ -379,19 +379,24 @@ TEST_CASE("a task or campaign that would not know its source when it is due is r
   CHECK(good(one, "task.create", {{"wish", to}}));
   CHECK(good(Sources(), "task.create", {{"wish", to}}));  // one may be configured before it is due
   CHECK(good(two, "task.cancel", {{"id", "task_1"}}));
+  CHECK_FALSE(good(two, "call.create", {{"params", to}}));
+  CHECK(check_command(two, directory, "call.create", {{"params", to}, {"source", "other"}}).value_or("") == "other");
+  CHECK(check_command(one, directory, "task.create", {{"wish", to}}).value_or("") == "plain");
 }
 
-TEST_CASE("a task or campaign is made again as it was answered: accepted whatever sources there are, or refused") {
+TEST_CASE("a call, task or campaign is made again as it was answered: accepted by whatever sources, or refused") {
   Outbox outbox;
   auto ask = [&](const Sources& sources, const char* command, const Json& body, bool checked = true) {
     Answer answer;
-    const std::string block = encode_headers(checked ? checked_headers(command) : Headers());
+    const std::string block = encode_headers(checked ? checked_headers(command, "plain") : Headers());
     outbox.write([&](Writer& writer) {
       RecordView record = outbox.at(static_cast<uint64_t>(++outbox.now_ms));
       record.header_block = block;
       CommandContext context{writer, record, sources, outbox.directory()};
-      answer =
-          (std::string(command).starts_with("task") ? task_commands() : campaign_commands()).at(command)(context, body);
+      Commands commands = task_commands();
+      commands.merge(campaign_commands());
+      commands.merge(acting_commands());
+      answer = commands.at(command)(context, body);
     });
     return answer.status;
   };
@@ -401,9 +406,12 @@ TEST_CASE("a task or campaign is made again as it was answered: accepted whateve
   CHECK(ask(two, "task.create", {{"wish", {{"to", "+13105551234"}}}}) == 201);
   CHECK(ask(two, "task.create", {{"wish", {{"to", "+13105551234"}, {"source", "gone"}}}}) == 201);
   CHECK(ask(two, "campaign.create", {{"name", "spring"}}) == 201);
+  CHECK(ask(two, "call.create", {{"params", {{"to", "+13105551234"}}}}) == 202);
+  CHECK(ask(Sources(), "call.create", {{"params", {{"to", "+13105551234"}}}}) == 202);
   // One that became a record before it was checked is checked now.
   CHECK(ask(two, "task.create", {{"wish", {{"to", "+13105551234"}}}}, false) == 400);
   CHECK(ask(two, "campaign.create", {{"name", "spring"}}, false) == 400);
+  CHECK(ask(two, "call.create", {{"params", {{"to", "+13105551234"}}}}, false) == 400);
   CHECK(ask(two, "task.create", {{"wish", {{"to", "+13105551234"}, {"source", "other"}}}}, false) == 201);
 }
 

@@ -456,25 +456,67 @@ TEST_CASE("a task whose source never comes fails after a day, with few records u
   CHECK(bench.actions().empty());
 }
 
-TEST_CASE("a task goes by a source that can do it while its tenant's usual one is not loaded") {
+TEST_CASE("a task waits while its tenant's usual source is not loaded, though another could do it") {
   TaskBench bench;
-  std::string id = bench.schedule({{"channel", "sms"}, {"body", "See you at nine."}}, "B3/L1");
-  REQUIRE(status_of(bench, id) == "in_progress");
-  CHECK(bench.action(bench.action_of(id)).source == "phone");
-  bench.plug("other");
-  std::string unsure = bench.schedule({{"key", "unsure"}}, "B3/L1");
-  CHECK((status_of(bench, unsure) == "scheduled" && bench.task(unsure).code == "no_source"));
+  std::string id = bench.schedule({}, "B3/L1");
+  CHECK((status_of(bench, id) == "scheduled" && bench.task(id).code == "no_source"));
+  CHECK(bench.task(id).reason.find("\"usual\"") != std::string::npos);
   bench.plug("usual");
   bench.advance(10'000);
-  REQUIRE(status_of(bench, unsure) == "in_progress");
-  CHECK(bench.action(bench.action_of(unsure)).source == "usual");
+  REQUIRE(status_of(bench, id) == "in_progress");
+  CHECK(bench.action(bench.action_of(id)).source == "usual");
 }
 
-TEST_CASE("a task that could go to several sources and names none fails at once") {
+TEST_CASE("a task that could go to several sources and names none waits until a person names one") {
   TaskBench bench;
   bench.plug("other");
-  CHECK(bench.task(bench.schedule()).code == "no_source");
-  CHECK(bench.task(bench.schedule({{"key", "named"}, {"source", "other"}})).status == TaskStatus::in_progress);
+  std::string id = bench.schedule();
+  CHECK((status_of(bench, id) == "scheduled" && bench.task(id).code == "no_source"));
+  CHECK(bench.task(id).reason.find("other, phone") != std::string::npos);
+  bench.command("task.update", {{"id", id}, {"change", {{"source", "other"}}}});
+  bench.advance(10'000);
+  REQUIRE(status_of(bench, id) == "in_progress");
+  CHECK(bench.action(bench.action_of(id)).source == "other");
+}
+
+TEST_CASE("a task of a rule goes to the source that there was when it was made") {
+  TaskBench bench("return { name = 'more', on = 'message.received', handle = function(_, ctx)\n"
+                  "  ctx.tasks:schedule { key = 'rule', to = '+40721234567', after = '3h' }\n"
+                  "end }");
+  bench.report("message.received", {{"from", "+40722000001"}});
+  bench.plug("other");
+  bench.advance(4 * kHour);
+  REQUIRE(bench.actions().size() == 1);
+  CHECK(bench.actions()[0].source == "phone");
+}
+
+TEST_CASE("what was accepted goes to the source it was accepted for, and is made anew so, when another is configured") {
+  TaskBench bench;
+  std::string tried = bench.schedule({{"key", "tried"}});
+  bench.place(bench.action_of(tried));
+  bench.call_ended(bench.action_of(tried), "busy");
+  std::string later = bench.schedule({{"key", "later"}, {"due_at", bench.now_ms() + 2 * kHour}});
+  CHECK(bench.command("call.create", {{"params", {{"to", "+40721234567"}}}}).at("status_code") == 202);
+  const Json people = Json::array({{{"to", "+40721234568"}}});
+  Json made = bench.command("campaign.create", {{"name", "x"}, {"people", people}, {"paused", true}});
+  bench.plug("other");
+  CHECK(bench.everything_made_anew() == bench.everything());
+  bench.command("campaign.resume", {{"id", made.at("id")}});
+  bench.advance(4 * kHour);
+  CHECK(bench.task(tried).attempts == 2);
+  CHECK(status_of(bench, later) == "in_progress");
+  REQUIRE(bench.actions().size() == 5);
+  for (const Action& action : bench.actions()) CHECK(action.source == "phone");
+}
+
+TEST_CASE("a task whose channel is changed goes to the source that can do the new one") {
+  TaskBench bench;
+  std::string id = bench.schedule({{"due_at", bench.now_ms() + kHour}});
+  CHECK(bench.task(id).source == "phone");
+  bench.command("task.update", {{"id", id}, {"change", {{"channel", "sms"}, {"body", "See you at nine."}}}});
+  CHECK(bench.task(id).source.empty());
+  bench.advance(kHour);
+  CHECK(bench.action(bench.action_of(id)).source == "phone");
 }
 
 }  // namespace hookswitch::test

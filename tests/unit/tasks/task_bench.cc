@@ -5,6 +5,7 @@
 
 #include "engine/base/hash.h"
 #include "engine/base/time_text.h"
+#include "engine/processor/command_check.h"
 #include "engine/state/dead.h"
 
 namespace hookswitch::test {
@@ -103,7 +104,8 @@ Json TaskBench::handle(NewRecord record) {
 Json TaskBench::command(const std::string& name, const Json& body) {
   NewRecord record;
   record.kind = RecordKind::command;
-  record.headers = {{":name", name}, {":by", "test"}, {":checked", "1"}};  // as the API's are
+  record.headers = checked_headers(name, check_command(sources_, directory_, name, body).value_or(""));
+  record.headers.insert(record.headers.begin(), {{":name", name}, {":by", "test"}});
   record.body = dump(body);
   return handle(std::move(record));
 }
@@ -169,9 +171,22 @@ std::vector<Action> TaskBench::actions() {
 
 size_t TaskBench::dead() { return count_dead(*read()); }
 
-std::string TaskBench::everything() {
+std::string TaskBench::everything_made_anew() {
+  auto store = must(Store::open({.dir = dir_.path() + "/anew", .scratch = true}, clock_));
+  Stage stage(Stage::Parts{log_, *decoder_, directory_, *store, process_metrics_}, Stage::Timers::fire);
+  auto again = [&](const RecordView& record) {
+    must(stage.handle(record, *rules_));
+    return true;
+  };
+  must(log_.read(1, log_.last_seq(), again, {}));
+  must(stage.advance(now_ms_, *rules_));
+  must(stage.commit());
+  return everything(*store);
+}
+
+std::string TaskBench::everything(const Store& store) {
   std::string out;
-  auto reader = read();
+  auto reader = must(store.read());
   for (Table table :
        {Table::tasks, Table::actions, Table::calls, Table::timers, Table::suppressions, Table::campaigns}) {
     reader->scan(table, "", Direction::forward, [&](std::string_view key, std::string_view row) {

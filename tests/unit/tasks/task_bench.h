@@ -55,7 +55,7 @@ class TaskBench {
   void advance(int64_t by_ms);
   void advance_to(const std::string& rfc3339);
 
-  /// What the command is answered, with its status as "status_code".
+  /// What the command is answered, with its status as "status_code". It is checked as by the API, and never refused.
   Json command(const std::string& name, const Json& body);
   /// A task of a tenant to a number in Romania, and what else is given; its id. The agents of B3/L1 are all of the
   /// source "usual".
@@ -86,11 +86,14 @@ class TaskBench {
   std::vector<Action> actions();
   size_t dead();
   /// All tables that follow from the log, for comparing.
-  std::string everything();
+  std::string everything() { return everything(*store_); }
+  /// The same of a state made anew from the log, by the sources as they are now.
+  std::string everything_made_anew();
   std::unique_ptr<Reader> read();
   const Directory& directory() const { return directory_; }
 
  private:
+  static std::string everything(const Store& store);
   Json handle(NewRecord record);
   Json result(const std::string& name, const std::string& action, NewRecord record);
 
