@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/base/hash.h"
 #include "engine/base/limits.h"
 #include "engine/processor/task_steps.h"
 #include "engine/processor/tasks.h"
@@ -80,12 +81,16 @@ bool is_full(const Campaign& campaign, const Task& task, int64_t now_ms) {
   return campaign.next_slot_ms - now_ms > times * open_max(campaign) * between_slots_ms(campaign);
 }
 
-// When one without a slot looks again: after half the time that all who wait will take. So they look at each slot
-// twice as often as it is taken, however many they are, and nobody is passed over for ever.
-int64_t look_again_ms(const Campaign& campaign, int64_t now_ms) {
+// When one without a slot looks again: from when there is one, at a moment of its own within the time that all without
+// one will take. So they look at each slot about twice as often as it is taken, however many they are, and those who
+// came at once do not stay together.
+int64_t look_again_ms(const Campaign& campaign, const Task& task, int64_t now_ms) {
   int64_t slot_ms = between_slots_ms(campaign);
-  int64_t waiting = std::max(int64_t{1}, campaign.count("scheduled") - campaign.parked);
-  return std::max(campaign.next_slot_ms - open_max(campaign) * slot_ms, now_ms + waiting * slot_ms / 2);
+  int64_t ahead_ms = campaign.next_slot_ms - now_ms;
+  int64_t all_ms = (campaign.count("scheduled") - campaign.parked) * slot_ms;
+  int64_t within_ms = std::max({int64_t{1}, slot_ms, all_ms - ahead_ms});
+  uint64_t own = hash64(fmt::format("{}/{}", task.id, now_ms)) % static_cast<uint64_t>(within_ms);
+  return std::max(campaign.next_slot_ms - open_max(campaign) * slot_ms, now_ms) + static_cast<int64_t>(own);
 }
 
 DialVerdict later(int64_t at_ms, const char* code, std::string reason) {
@@ -177,7 +182,7 @@ DialVerdict campaign_turn(Writer& writer, const Task& task, int64_t now_ms) {
     return later(0, kPaused, fmt::format("the campaign is {}", name(campaign->status)));
   bool has_slot = task.code == kPace && now_ms - task.next_ms < kLateMs;
   if (!has_slot && is_full(*campaign, task, now_ms))
-    return later(look_again_ms(*campaign, now_ms), kQueue, "others of the campaign are before it");
+    return later(look_again_ms(*campaign, task, now_ms), kQueue, "others of the campaign are before it");
   int64_t slot_ms = has_slot ? now_ms : take_slot(*campaign, now_ms);
   bool busy = slot_ms <= now_ms && campaign->count("in_progress") >= campaign->concurrency;
   if (busy) slot_ms = take_slot(*campaign, now_ms + 1);

@@ -303,6 +303,29 @@ TEST_CASE("a retry comes soon though many waited for the morning, who all have t
   CHECK(campaign(bench, id).count("completed") == 150);
 }
 
+TEST_CASE("many who come back at once keep the campaign's pace") {
+  CallingPolicy calling = TaskBench::open_day_and_night();
+  calling.window = CallingPolicy().window;
+  TaskBench bench("", calling);
+  bench.advance_to("2026-01-06T03:00:00Z");  // night in Romania
+  const std::string id = begin(bench, 600, {{"per_minute", 600}, {"concurrency", 5}});
+  bench.advance(kMinute);
+  REQUIRE(campaign(bench, id).parked == 600);
+  SECTION("after a pause over the morning") {
+    bench.command("campaign.pause", {{"id", id}});
+    bench.advance_to("2026-01-06T08:00:00Z");
+    bench.command("campaign.resume", {{"id", id}});
+  }
+  SECTION("after a change of their hours") {
+    bench.command("campaign.change", {{"id", id}, {"task", {{"window", "any"}}}});
+  }
+  for (int i = 0; i < 90 * 5; ++i) {
+    bench.advance(kSecond / 5);
+    end_all(bench, "completed");
+  }
+  CHECK(campaign(bench, id).count("completed") == 600);
+}
+
 TEST_CASE("who may not be called stops no campaign, and what stopped it is named") {
   TaskBench bench;
   const std::vector<Json> listed = people(30);
