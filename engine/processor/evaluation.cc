@@ -1,22 +1,14 @@
 #include "engine/processor/evaluation.h"
 
-#include "engine/base/hash.h"
 #include "engine/processor/link.h"
 #include "engine/processor/scope.h"
+#include "engine/processor/tenant_evidence.h"
 #include "engine/state/agents.h"
 
 namespace hookswitch {
 namespace {
 
 constexpr size_t kUsualEffects = 16;
-
-// The tenant that configuration gives is a weak word: it has no time, an agent says more than a number, and a rule that
-// names a tenant says more than both.
-enum class Evidence : uint8_t { source, number, agent };
-
-Stamp tenant_stamp(Evidence evidence, std::string_view tenant) {
-  return {static_cast<uint8_t>(evidence == Evidence::agent ? 1 : 0), static_cast<int64_t>(evidence), hash64(tenant)};
-}
 
 // What a timer remembers of the event that set it, or what a command is about; "" for events of providers.
 std::string own_text(const Event& event, const EventData& data, const char* name) {

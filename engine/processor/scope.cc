@@ -6,6 +6,8 @@
 #include "engine/calling/contact_list.h"
 #include "engine/calling/task_wish.h"
 #include "engine/processor/tasks.h"
+#include "engine/processor/tenant_evidence.h"
+#include "engine/rules/vocabulary.h"
 #include "engine/state/agents.h"
 #include "engine/state/calls.h"
 #include "engine/state/contacts.h"
@@ -225,13 +227,20 @@ void Scope::renew_tenancy() {
   if (tenant != evaluation_.tenancy.tenant) evaluation_.tenancy = directory_.tenancy(tenant);
 }
 
+Status Scope::update_field(const std::string& name, const Json& value, const std::string& rule, bool per_call,
+                           Stamp stamp) {
+  Call& call = evaluation_.call;
+  if (name != kLikelyTenant) return per_call ? call.say(rule, name, value) : call.update(name, value, stamp);
+  if (!per_call) return call.update("tenant", value, likely_tenant_stamp(event_));
+  return fail(Code::invalid, "update call: found {} in a rule with per = \"call\", expected tenant", kLikelyTenant);
+}
+
 Status Scope::update_call(const CallUpdate& update, const std::string& rule, bool per_call) {
   if (!evaluation_.about_call)
     return fail(Code::invalid, "update the call: the event {} is about no call", event_.type);
   const Stamp stamp = rule_stamp(event_, writes_++);
   for (const auto& [name, value] : update.fields.items()) {
-    auto status = per_call ? evaluation_.call.say(rule, name, value) : evaluation_.call.update(name, value, stamp);
-    if (!status) return status;
+    if (auto status = update_field(name, value, rule, per_call, stamp); !status) return status;
   }
   renew_tenancy();
   return {};

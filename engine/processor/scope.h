@@ -42,6 +42,7 @@ class Scope final : public World {
   Status plan_task(TaskSchedule& schedule);
   void see_task(const std::string& key_or_id, const char* status);
   Status update_call(const CallUpdate& update, const std::string& rule, bool per_call);
+  Status update_field(const std::string& name, const Json& value, const std::string& rule, bool per_call, Stamp stamp);
   void renew_tenancy();
 
   template <class Value>

@@ -7,6 +7,7 @@
 #include "engine/rules/lua_json.h"
 #include "engine/rules/read_only.h"
 #include "engine/rules/rule_context.h"
+#include "engine/rules/vocabulary.h"
 
 namespace hookswitch {
 namespace {
@@ -77,6 +78,7 @@ int update(lua_State* lua) {
   this_call(lua);
   if (fields.empty()) return 0;
   forget_fields(lua, fields);
+  if (fields.contains(kLikelyTenant)) forget_fields(lua, {{"tenant", nullptr}});
   ask(lua, CallUpdate{std::move(fields)});
   return 0;
 }

@@ -108,7 +108,7 @@ Vocabulary vocabulary() {
   lua_rawgeti(lua, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
   out.globals = take_keys(lua);
   out.denied = denied_globals();
-  out.settable = {"variables", "metadata"};
+  out.settable = {"variables", "metadata", kLikelyTenant};
   for (const CallFieldInfo& info : call_fields()) {
     if (info.rules_may_set) out.settable.insert(info.name);
   }

@@ -7,6 +7,9 @@
 
 namespace hookswitch {
 
+/// What ctx.call:update takes beside fields: a tenant that is the call's unless the configuration knows another.
+constexpr const char* kLikelyTenant = "likely_tenant";
+
 struct Vocabulary {
   using Names = std::set<std::string>;
 

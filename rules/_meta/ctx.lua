@@ -63,7 +63,7 @@ local CtxCall = {}
 
 --- Changes fields; `variables` and `metadata` are merged key by key (json.null removes one). Among deliveries the word
 --- of the latest event stands, in whatever order they arrive. What a rule with `per = "call"` changes stands above that
---- until it runs again.
+--- until it runs again. `likely_tenant` is a tenant unless the configuration knows another, now or later.
 ---@param fields table
 function CtxCall:update(fields) end
 

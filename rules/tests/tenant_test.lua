@@ -26,8 +26,24 @@ t.test("the configuration knows better", function(engine)
   t.equal(e.call.tenant, "B1/L1")
 end)
 
-t.test("a tenant that is known stays", function(engine)
-  engine:event(ended { variables = { business_id = "B1", location_id = "L1" } })
-  local e = engine:event(ended { variables = { business_id = "B2", location_id = "L2" } })
-  t.equal(e.call.tenant, "B1/L1")
+local ORDERS = { { name = "in order", 1, 2 }, { name = "late", 2, 1 } }
+
+t.each("a tenant that is known stays", ORDERS, function(engine, order)
+  local events = {}
+  for i, business in ipairs { "B1", "B2" } do
+    events[i] = ended { variables = { business_id = business, location_id = "L1" } }
+    events[i].time = "2026-01-05T10:00:0" .. i .. "Z"
+  end
+  engine:event(events[order[1]])
+  t.equal(engine:event(events[order[2]]).call.tenant, "B1/L1")
+end)
+
+t.each("the number of the line says more than variables", ORDERS, function(engine, order)
+  engine:tenant { id = "B1/L1", country = "US", numbers = { "+14155550199" } }
+  local events = {
+    { type = "call.ended", call = "c1", data = { to = "+14155550199" } },
+    ended { agent_id = "agent_1", variables = { business_id = "B2", location_id = "L3" } },
+  }
+  engine:event(events[order[1]])
+  t.equal(engine:event(events[order[2]]).call.tenant, "B1/L1")
 end)

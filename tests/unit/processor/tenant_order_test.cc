@@ -93,6 +93,20 @@ TEST_CASE("a tenant that variables name is in force for the rest of the event") 
   CHECK(call["contact_id"] == "b");
 }
 
+TEST_CASE("variables that a caller may choose do not take a call from the tenant whose number was called") {
+  const std::string called = replaced(status("completed"), "%2B14155550777", "%2B14155550199");
+  const std::string said = conversation("nobody's", {{"business_id", "B1"}, {"location_id", "L1"}}).dump();
+  for (bool number_first : {true, false}) {
+    InProcess engine;
+    if (number_first) engine.deliver("twilio", "status", called);
+    engine.deliver("elevenlabs", "", said);
+    if (!number_first) engine.deliver("twilio", "status", called);
+    engine.settle();
+    INFO(number_first);
+    CHECK(engine.call(kSid)["tenant"] == "B2/L1");
+  }
+}
+
 TEST_CASE("a rule that names a tenant sees its name, country and time zone at once") {
   TempDir rules;
   rules.write("whose.lua", R"(return { name = "whose", on = "call.*", handle = function(event, ctx)
