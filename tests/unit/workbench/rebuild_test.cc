@@ -8,7 +8,6 @@
 
 #include "engine/base/hash.h"
 #include "engine/base/time_text.h"
-#include "engine/erasure/erasures.h"
 #include "engine/fsck/state_rows.h"
 #include "engine/processor/campaigns.h"
 #include "engine/processor/restored.h"
@@ -27,84 +26,12 @@
 #include "engine/workbench/restore_hold.h"
 #include "engine/workbench/state_swap.h"
 #include "engine/workbench/table_walk.h"
-#include "tests/unit/workbench/replay_fixture.h"
+#include "tests/unit/workbench/stopped_engine.h"
 
 namespace hookswitch::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* kProjectRules = HOOKSWITCH_SOURCE_DIR "/rules";
-constexpr int64_t kMinute = 60'000;
-
-template <class T>
-T expect(Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().message);
-  return std::move(*result);
-}
-
-/// A data directory with a copy of an engine's state, beside that engine's log.
-class StoppedEngine {
- public:
-  enum class As { settled, it_is };
-
-  explicit StoppedEngine(Past& past, As as = As::settled) : past_(past) {
-    if (as == As::settled) past.settle();
-    fs::create_directory(state_dir(dir_.path()));
-    auto copied = past.store().copy_to(state_dir(dir_.path()));
-    if (!copied) throw std::runtime_error(copied.error().message);
-  }
-
-  Result<RebuildSummary> rebuild(const std::string& rules_dir = kProjectRules, const Rebuild::GoOn& go_on = {},
-                                 bool partial = false, const Log* log = nullptr) {
-    auto rules = expect(RuleSet::load(rules_dir, {}));
-    Rebuild::Parts parts{.log = log != nullptr ? *log : past_.log(),
-                         .decoder = past_.decoder(),
-                         .directory = past_.directory(),
-                         .rules = *rules,
-                         .clock = past_.clock(),
-                         .data_dir = dir_.path(),
-                         .made_by = "test",
-                         .keys = keys_,
-                         .partial = partial};
-    return Rebuild(std::move(parts)).run(go_on);
-  }
-
-  std::unique_ptr<Store> state() {
-    return expect(Store::open({.dir = state_dir(dir_.path()), .keys = keys_}, past_.clock()));
-  }
-  const std::string& dir() const { return dir_.path(); }
-  void seal() { keys_ = expect(Keys::make(std::string(kKeyBytes, 'k'))); }
-
- private:
-  Past& past_;
-  std::shared_ptr<const Keys> keys_;
-  TempDir dir_;
-};
-
-/// To its end, in the log too.
-void erase_phone(Past& past, const std::string& phone) {
-  past.command("erasure.start", {{"phone", phone}});
-  past.settle();
-  Result<std::unique_ptr<Blobs>> blobs = Blobs::open(past.dir().path() + "/blobs");
-  const auto in_log = [&] {
-    past.clock().advance_ms(1'000);
-    past.log().wake();
-    auto open = unfinished_erasures(*expect(past.store().read()));
-    return open.size() == 1 && open[0].status == ErasureStatus::log;
-  };
-  REQUIRE(eventually(in_log));
-  Erasures erasures({.log = past.log(),
-                     .store = past.store(),
-                     .blobs = **blobs,
-                     .decoder = past.decoder(),
-                     .directory = past.directory(),
-                     .clock = past.clock(),
-                     .position = [&] { return past.processor().status().position; }});
-  REQUIRE(erasures.carry_out(unfinished_erasures(*expect(past.store().read())).at(0)));
-  past.settle();
-  REQUIRE(unfinished_erasures(*expect(past.store().read())).empty());
-}
 
 /// "table key" of every row that differs, but for the moment when the state was made.
 Lines differing_rows(Store& one, Store& other) {
@@ -147,41 +74,6 @@ void live_a_day(Past& past, const TempDir& rules) {
   past.command("token.create", {{"id", "tok_1"}, {"hash", std::string(64, 'a')}, {"role", "admin"}});
   past.command("dead.redrive", Json::object());
   past.settle();
-}
-
-void append_end(Log& log, int i) {
-  NewRecord record;
-  record.time_ms = kEndedMs + i * kMinute;
-  record.source = "twilio";
-  record.headers = {{":kind", "status"}, {"content-type", "application/x-www-form-urlencoded"}};
-  record.body = twilio_end(fmt::format("CB{}", i));
-  REQUIRE(log.append_and_wait(std::move(record)));
-}
-
-/// Of this many ends of calls.
-std::unique_ptr<Log> log_of(int ends, const TempDir& dir, ManualClock& clock) {
-  auto log =
-      expect(Log::open({.dir = dir.path() + "/log", .blob_dir = dir.path() + "/blobs", .extend_bytes = 0}, clock));
-  for (int i = 0; i < ends; ++i) append_end(*log, i);
-  return log;
-}
-
-/// Of three ends of calls the last one: it begins with record 3.
-std::unique_ptr<Log> trimmed_log(const TempDir& dir, ManualClock& clock) {
-  LogOptions options{.dir = dir.path() + "/log", .blob_dir = dir.path() + "/blobs", .keep_ms = 1, .extend_bytes = 0};
-  auto log = expect(Log::open(options, clock));
-  for (int i = 0; i < 3; ++i) append_end(*log, i);
-  clock.set_ms(kEndedMs + 2 * kMinute);
-  log->keep_from(4);
-  while (expect(log->trim_step())) {
-  }
-  log->stop();
-  REQUIRE(log->stats().first_seq == 3);
-  return log;
-}
-
-bool warns_of(const RebuildSummary& summary, const std::string& what) {
-  return std::ranges::any_of(summary.warnings, [&](const std::string& line) { return line.contains(what); });
 }
 
 /// A task that waits for its second attempt.
