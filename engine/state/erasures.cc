@@ -115,6 +115,16 @@ std::vector<Erasure> unfinished_erasures(const Reader& reader) {
   return out;
 }
 
+std::vector<std::string> finished_erasures(const Reader& reader) {
+  std::vector<std::string> ids;
+  reader.scan_prefix(Table::erasures, "r", [&](std::string_view, std::string_view row) {
+    const Json erasure = Json::parse(row, nullptr, false);
+    if (json_text(erasure, "status") == name(ErasureStatus::done)) ids.push_back(json_text(erasure, "id"));
+    return true;
+  });
+  return ids;
+}
+
 Result<JsonPage> erasure_page(const Reader& reader, std::string_view cursor, size_t limit) {
   auto page = json_page(reader, {Table::erasures, "r", Direction::backward, "erasures", {}}, cursor, limit);
   if (!page) return page;

@@ -54,6 +54,8 @@ void put_erasure(Writer& writer, Erasure erasure);
 std::optional<Erasure> find_erasure(const Reader& reader, std::string_view id);
 /// Those that are not over, oldest first.
 std::vector<Erasure> unfinished_erasures(const Reader& reader);
+/// Ids of those that are.
+std::vector<std::string> finished_erasures(const Reader& reader);
 /// Newest first.
 Result<JsonPage> erasure_page(const Reader& reader, std::string_view cursor, size_t limit);
 

@@ -34,6 +34,18 @@ std::string timer_of_task(const std::string& id) { return std::string(kEngineTim
 // Files of recordings belong to their rows. The keys of these tables are the same in every state.
 constexpr std::array kCopied{Table::tokens, Table::agents, Table::recordings};
 
+Status clear(Store& store, Table table) {
+  return store.write([table](Writer& writer) {
+    std::vector<std::string> keys;
+    writer.scan(table, "", Direction::forward, [&](std::string_view key, std::string_view) {
+      keys.emplace_back(key);
+      return true;
+    });
+    for (const std::string& key : keys) writer.del(table, key);
+    return writer.status();
+  });
+}
+
 /// Rows whose keys hold what only one state can read: made anew from what the rows say.
 template <class Put>
 Status carry_json(const Reader& old, Store& fresh, Table table, std::string_view prefix, const Put& put) {
@@ -89,6 +101,11 @@ void compare_campaigns(const Reader& fresh, const Reader& old, bool tail_lost, O
   }
 }
 
+uint64_t count_undone_erasures(const Reader& fresh, const Reader& old) {
+  const auto ids = finished_erasures(old);
+  return static_cast<uint64_t>(std::ranges::count_if(ids, [&](const auto& id) { return !find_erasure(fresh, id); }));
+}
+
 uint64_t count_missing_actions(const Reader& fresh, const Reader& old) {
   uint64_t missing = 0;
   old.scan_prefix(Table::actions, "a", [&](std::string_view key, std::string_view) {
@@ -102,7 +119,8 @@ uint64_t count_missing_actions(const Reader& fresh, const Reader& old) {
 
 class Carrier {
  public:
-  Carrier(const Reader& old, Writer& writer, int64_t now_ms) : old_(old), writer_(writer), now_ms_(now_ms) {}
+  Carrier(const Reader& old, Writer& writer, bool tail_lost, int64_t now_ms)
+      : old_(old), writer_(writer), tail_lost_(tail_lost), now_ms_(now_ms) {}
 
   // With all of its tasks, which it counts. It does not run while they are taken back.
   void carry_campaign(const std::string& id) {
@@ -158,11 +176,20 @@ class Carrier {
     auto task = find_task(old_, id);
     if (!task) return;
     if (!find_action(writer_, task->action)) task->action.clear();
-    put_task(writer_, *task);
-    if (task->status == TaskStatus::in_progress) return cancel(std::move(*task));
+    put(*task);
+    const bool in_doubt = tail_lost_ || task->action.empty();
+    if (task->status == TaskStatus::in_progress && in_doubt) return cancel(std::move(*task));
     auto timer = find_timer(old_, timer_of_task(id));
     timer ? set_timer(writer_, *timer) : void(cancel_timer(writer_, timer_of_task(id)));
     carried_.tasks += is_final(task->status) ? 0 : 1;
+  }
+
+  // A campaign that came with all of its tasks counts them already.
+  void put(const Task& task) {
+    const auto now = find_task(writer_, task.id);
+    put_task(writer_, task);
+    const bool uncounted = !task.campaign.empty() && !whole_.contains(task.campaign);
+    if (uncounted) campaign_task_moved(writer_, task, now ? &*now : nullptr, now_ms_);
   }
 
   void cancel(Task task) {
@@ -174,6 +201,7 @@ class Carrier {
 
   const Reader& old_;
   Writer& writer_;
+  const bool tail_lost_;
   const int64_t now_ms_;
   std::set<std::string, std::less<>> whole_;  // campaigns whose tasks are here already
   CarriedOpen carried_;
@@ -187,6 +215,15 @@ Status carry_people(const Reader& old, Store& fresh, int64_t before_ms) {
   }
   if (auto carried = carry_contacts(old, fresh); !carried) return carried;
   return carry_suppressions(old, fresh, before_ms);
+}
+
+Status keep_people(const Reader& old, Store& fresh) {
+  for (Table table : {Table::tokens, Table::agents}) {
+    if (auto cleared = clear(fresh, table); !cleared) return cleared;
+    if (auto copied = copy_rows(old, fresh, table); !copied) return copied;
+  }
+  if (auto cleared = clear(fresh, Table::contacts); !cleared) return cleared;
+  return carry_contacts(old, fresh);
 }
 
 Status carry_suppressed(const Reader& old, Store& fresh) {
@@ -215,6 +252,8 @@ void mark_partial(Writer& writer) { writer.put(Table::meta, kPartial, "1"); }
 
 Result<OpenBefore> compare_open(const Reader& fresh, const Reader& old, bool tail_lost) {
   OpenBefore out;
+  out.tail_lost = tail_lost;
+  if (tail_lost) out.erasures_undone = count_undone_erasures(fresh, old);
   compare_tasks(fresh, old, out);
   compare_campaigns(fresh, old, tail_lost, out);
   out.actions_missing = count_missing_actions(fresh, old);
@@ -231,10 +270,15 @@ Result<OpenBefore> compare_open(const Reader& fresh, const Reader& old, bool tai
 Result<CarriedOpen> carry_open(const Reader& old, Store& fresh, const OpenBefore& before, int64_t now_ms) {
   CarriedOpen out;
   auto written = fresh.write([&](Writer& writer) -> Status {
-    Carrier carrier(old, writer, now_ms);
+    Carrier carrier(old, writer, before.tail_lost, now_ms);
     for (const std::string& id : before.campaigns_missing) carrier.carry_campaign(id);
     for (const std::string& id : before.tasks_missing) carrier.carry_task(id);
-    for (const std::string& id : before.tasks_other) carrier.cancel_task_of(id);
+    for (const std::string& id : before.tasks_other) {
+      before.tail_lost ? carrier.cancel_task_of(id) : carrier.carry_task(id);
+    }
+    for (const std::string& id : before.tasks_ended) {
+      if (!before.tail_lost) carrier.carry_task(id);
+    }
     out = carrier.carried();
     auto read = old.status();
     return read ? writer.status() : read;

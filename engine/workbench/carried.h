@@ -16,10 +16,14 @@ namespace hookswitch {
 /// came later the log tells.
 Status carry_people(const Reader& old, Store& fresh, int64_t before_ms);
 
-/// At the end: the whole do-not-call list, whatever rules made of it.
+/// At the record that the present state has come to, like all below: tokens, contacts and agents as they are there,
+/// whatever the log made of them again, and whatever its lost end had to say of them.
+Status keep_people(const Reader& old, Store& fresh);
+
+/// The whole do-not-call list, whatever rules made of it.
 Status carry_suppressed(const Reader& old, Store& fresh);
 
-/// At the end: up to when each source was synced.
+/// Up to when each source was synced.
 Status carry_marks(const Reader& old, Store& fresh);
 /// The same of a log that lost what came after `end_ms`: nothing is synced beyond, and what the log tells stays.
 Status carry_marks_until(const Reader& old, Store& fresh, int64_t end_ms);
@@ -34,17 +38,20 @@ struct OpenBefore {
   std::vector<std::string> tasks_other;  // open, but with another number of attempts or not as far
   uint64_t actions_missing = 0;          // to be sent, being sent, or held for a person
   uint64_t erasures_missing = 0;         // under way
+  uint64_t erasures_undone = 0;          // over; counted where the tail is lost
+  bool tail_lost = false;
 };
 /// `tail_lost`: the log ends before the old state.
 Result<OpenBefore> compare_open(const Reader& fresh, const Reader& old, bool tail_lost = false);
 
 struct CarriedOpen {
   uint64_t tasks = 0, campaigns = 0;
-  uint64_t canceled = 0;  // tasks under way, or of which the log tells half: somebody may have been reached
+  uint64_t canceled = 0;  // tasks under way, or whose later attempts are lost: somebody may have been reached
   uint64_t paused = 0;    // campaigns that ran
 };
-/// Open tasks wait on, with the timers they had; nobody is rung for an attempt that may have been made. Campaigns come
-/// with their people and all of their tasks, so that their counts agree, and paused.
+/// Open tasks wait on, with the timers they had. Where no tail is lost the old state knows of every attempt; else
+/// nobody is rung for one that may have been made. Campaigns come with their people and all of their tasks, so that
+/// their counts agree, and paused.
 Result<CarriedOpen> carry_open(const Reader& old, Store& fresh, const OpenBefore& before, int64_t now_ms);
 
 }  // namespace hookswitch

@@ -91,18 +91,31 @@ Result<std::optional<int64_t>> Rebuild::first_time_ms() const {
 Status Rebuild::open_new() {
   const std::string plan = "held at each restore\nrules " + parts_.rules.hash() + "\n" +
                            (parts_.partial ? "partial\n" : "") + parts_.made_by;
-  bool anew = read_plan(parts_.data_dir) != plan;
-  if (anew) {
+  if (read_plan(parts_.data_dir) != plan) {
     if (auto begun = begin_plan(parts_.data_dir, plan); !begun) return begun;
   }
+  if (auto opened = open_store(); !opened) return opened;
+  if (!log_goes_on_from(summary_.resumed_from)) {
+    store_.reset();
+    if (auto begun = begin_plan(parts_.data_dir, plan); !begun) return begun;
+    if (auto opened = open_store(); !opened) return opened;
+  }
+  return take_over();
+}
+
+Status Rebuild::open_store() {
   auto store = Store::open(store_options(rebuild_dir(parts_.data_dir), parts_), parts_.clock);
   if (!store) return std::unexpected(store.error());
   store_ = std::move(*store);
   auto reader = store_->read();
   if (!reader) return std::unexpected(reader.error());
   summary_.resumed_from = read_position(**reader);
-  reader->reset();
-  return take_over();
+  return {};
+}
+
+/// Not after it was trimmed, or lost its end, beyond where an interrupted rebuild had come.
+bool Rebuild::log_goes_on_from(uint64_t seq) const {
+  return seq == 0 || (parts_.log.stats().first_seq <= seq + 1 && seq <= parts_.log.last_seq());
 }
 
 // That backups were put back is in no record, nor is what was trimmed.
@@ -112,6 +125,8 @@ Status Rebuild::take_over() {
   auto reader = old->read();
   if (!reader) return std::unexpected(reader.error());
   restores_ = read_restores(**reader);
+  old_position_ = read_position(**reader);
+  tail_lost_ = *old_position_ > parts_.log.last_seq();
   return parts_.partial && summary_.resumed_from == 0 ? take_over_people(**reader) : Status{};
 }
 
@@ -156,6 +171,10 @@ Status Rebuild::read_log(const GoOn& go_on) {
     if (auto read = read_until(stage, std::min(end, at.last_seq + 1), go_on); !read) return read;
     if (auto held = hold_again(stage, at); !held) return held;
   }
+  if (old_position_ && stage.position() <= *old_position_) {
+    if (auto read = read_until(stage, std::min(end, *old_position_ + 1), go_on); !read) return read;
+    if (auto kept = keep_known(stage); !kept) return kept;
+  }
   if (auto read = read_until(stage, end, go_on); !read) return read;
   return stage.commit();
 }
@@ -172,6 +191,17 @@ Status Rebuild::hold_again(Stage& stage, const RestoredAt& at) {
   }
   auto held = hold_after_restore(*store_, at);
   return held ? Status{} : std::unexpected(held.error());
+}
+
+// At the record that the present state has come to: of what the log tells after it that state knows nothing.
+Status Rebuild::keep_known(Stage& stage) {
+  if (summary_.stopped) return {};
+  if (auto committed = stage.commit(); !committed) return committed;
+  auto old = open_old();
+  if (!old) return {};
+  auto reader = old->read();
+  if (!reader) return std::unexpected(reader.error());
+  return keep_open(**reader);
 }
 
 Status Rebuild::read_until(Stage& stage, uint64_t end, const GoOn& go_on) {
@@ -210,8 +240,6 @@ Status Rebuild::finish() {
   if (auto old = open_old()) {
     auto reader = old->read();
     if (!reader) return std::unexpected(reader.error());
-    tail_lost_ = read_position(**reader) > parts_.log.last_seq();
-    if (auto kept = keep_open(**reader); !kept) return kept;
     if (auto held = hold_back_new(reader->get()); !held) return held;
     if (auto carried = carry_deeds(**reader); !carried) return carried;
     if (auto marked = keep_partial(**reader); !marked) return marked;
@@ -250,12 +278,14 @@ Status Rebuild::keep_open(const Reader& old) {
   }();
   if (!before) return std::unexpected(before.error());
   if (parts_.partial) {
+    if (auto kept = keep_people(old, *store_); !kept) return kept;
     if (auto carried = carry_suppressed(old, *store_); !carried) return carried;
     if (auto carried = keep_marks(old); !carried) return carried;
     auto carried = carry_open(old, *store_, *before, parts_.clock.now_ms());
     if (!carried) return std::unexpected(carried.error());
     warn_of_carried(*carried);
     before->tasks_missing.clear();
+    if (!tail_lost_) before->tasks_ended.clear();
     before->campaigns_missing.clear();
   }
   warn_of_lost(*before);
@@ -308,6 +338,9 @@ void Rebuild::warn_of_lost(const OpenBefore& before) {
   if (before.erasures_missing > 0)
     summary_.warnings.push_back(
         fmt::format("{} erasures had not ended and are forgotten: ask for them again", before.erasures_missing));
+  if (before.erasures_undone > 0)
+    summary_.warnings.push_back(
+        fmt::format("{} erasures that were finished are undone: ask for them again", before.erasures_undone));
 }
 
 // What this machine did, and when: no log tells it. What it did with records that are lost is nobody's: the next ones

@@ -62,11 +62,14 @@ class Rebuild {  // [one thread]
   Status check_log();
   Status check_not_trimmed() const;
   Status open_new();
+  Status open_store();
+  bool log_goes_on_from(uint64_t seq) const;
   Result<std::optional<int64_t>> first_time_ms() const;
   Status take_over();
   Status take_over_people(const Reader& old);
   Status read_log(const GoOn& go_on);
   Status hold_again(Stage& stage, const RestoredAt& at);
+  Status keep_known(Stage& stage);
   Status read_until(Stage& stage, uint64_t end, const GoOn& go_on);
   Status read_some(Stage& stage, uint64_t& next, uint64_t end);
   Status finish();
@@ -82,9 +85,10 @@ class Rebuild {  // [one thread]
   std::unique_ptr<Store> open_old();
 
   const Parts parts_;
-  std::unique_ptr<Store> store_;      // the new one
-  std::vector<RestoredAt> restores_;  // when backups were put back, the oldest first
-  bool tail_lost_ = false;            // the present state has processed records that the log does not have any more
+  std::unique_ptr<Store> store_;          // the new one
+  std::vector<RestoredAt> restores_;      // when backups were put back, the oldest first
+  std::optional<uint64_t> old_position_;  // of the present state; nullopt: there is none that can be read
+  bool tail_lost_ = false;                // it has processed records that the log does not have any more
   RebuildSummary summary_;
 };
 
