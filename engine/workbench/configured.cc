@@ -9,6 +9,28 @@
 #include "engine/isolation/isolated_plugin.h"
 
 namespace hookswitch {
+namespace {
+
+Json to_json(const Window& window) { return {window.days, window.from_min, window.to_min}; }
+
+Json to_json(const CallingPolicy& policy) {
+  Json allow = Json::array();
+  for (NumberKind kind : policy.allow) allow.push_back(name(kind));
+  return {to_json(policy.window), policy.holidays,       policy.per_person, policy.consent_required,
+          std::move(allow),       to_json(policy.retry), policy.deadline_ms};
+}
+
+Json to_json(const TenantConfig& tenant) {
+  Json window = tenant.window ? to_json(*tenant.window) : Json();
+  return {tenant.id,     tenant.name,    tenant.timezone,   tenant.country,
+          tenant.agents, tenant.numbers, std::move(window), tenant.holidays};
+}
+
+Json to_json(const RetentionConfig& kept) {
+  return {kept.log_ms, kept.recordings_ms, kept.calls_ms, kept.transcripts_ms, kept.activity_ms};
+}
+
+}  // namespace
 
 Directory directory_of(const Config& config) {
   std::vector<Tenant> tenants;
@@ -54,13 +76,20 @@ Configured::Configured(const Config& config)
 }
 
 std::string fingerprint(const Config& config, const Providers& providers) {
-  Json parts{{"version", HOOKSWITCH_VERSION}, {"tenants", Json::array()}, {"sources", Json::array()}};
-  for (const TenantConfig& tenant : config.tenants) {
-    parts["tenants"].push_back({tenant.id, tenant.timezone, tenant.country, tenant.agents, tenant.numbers});
-  }
+  Json parts{{"version", HOOKSWITCH_VERSION},
+             {"tenants", Json::array()},
+             {"sources", Json::array()},
+             {"sinks", Json::array()},
+             {"calling", to_json(config.calling.policy)},
+             {"retention", to_json(config.retention)},
+             {"delete_at_provider", config.recordings.delete_at_provider},
+             {"rules", {config.limits.rule_memory_bytes, config.limits.rule_steps}},
+             {"sealed", config.encryption != nullptr}};
+  for (const TenantConfig& tenant : config.tenants) parts["tenants"].push_back(to_json(tenant));
   for (const SourceConfig& source : config.sources) {
-    parts["sources"].push_back({source.name, source.provider, source.tenant});
+    parts["sources"].push_back({source.name, source.provider, source.tenant, source.settings});
   }
+  for (const auto& [name, sink] : config.sinks) parts["sinks"].push_back(name);
   for (const PluginInfo& plugin : providers.list()) {
     parts["plugins"].push_back({plugin.loaded.provider, plugin.loaded.version});
   }

@@ -43,8 +43,9 @@ class Configured {
   std::vector<std::string> warnings_;
 };
 
-/// What beside the rules decides what a state becomes, in one word: tenants, sources (not their secrets), plugins and
-/// this program's version. Equal words, equal results.
+/// What beside the rules' files decides what a state becomes, in one word that shows nothing of it: tenants, sources
+/// and their settings, sinks, how to call out, what is kept for how long, rules' limits, whether rows are sealed,
+/// plugins and this program's version. Equal words, equal results.
 std::string fingerprint(const Config& config, const Providers& providers);
 
 /// The rules of `dir` within the configured limits. The error names every mistake with its file and line.
