@@ -1,5 +1,6 @@
 #include "engine/backup/restore.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@ constexpr size_t kBytesPerCommit = 32 << 20;
 constexpr const char* kPlaces[] = {"log", "state", "blobs", "rules"};
 
 std::string staging(const std::string& data_dir) { return data_dir + "/restore"; }
+std::string alive_file(const std::string& dir) { return dir + "/alive"; }
 std::string ready_file(const std::string& data_dir) { return staging(data_dir) + "/ready"; }
 std::string replaced_dir(const std::string& data_dir) { return data_dir + "/replaced"; }
 
@@ -97,7 +99,8 @@ Result<Restore::Staged> Restore::stage(const GoOn& go_on) {
     if (auto made = make_dirs(staged_.dir + place); !made) return std::unexpected(made.error());
   }
   if (auto read = read_lists(); !read) return std::unexpected(read.error());
-  for (auto step : {&Restore::restore_state, &Restore::restore_log, &Restore::restore_blobs}) {
+  for (auto step :
+       {&Restore::restore_state, &Restore::restore_log, &Restore::restore_blobs, &Restore::restore_alive}) {
     if (auto done = (this->*step)(); !done) return std::unexpected(done.error());
   }
   return staged_;
@@ -215,6 +218,17 @@ Status Restore::restore_blobs() {
   return {};
 }
 
+/// The engine was there at its last record: the next start asks providers what was missed since.
+Status Restore::restore_alive() {
+  if (staged_.records == 0) return {};
+  const std::string file = alive_file(staged_.dir);
+  if (auto written = write_file(file, ""); !written) return std::unexpected(written.error());
+  const timespec at{staged_.last_time_ms / 1'000, staged_.last_time_ms % 1'000 * 1'000'000}, times[] = {at, at};
+  if (::utimensat(AT_FDCWD, file.c_str(), times, 0) != 0)
+    return fail(Code::io, "date {}: {}", file, std::strerror(errno));
+  return sync_path(file);
+}
+
 Result<std::string> Restore::put_in_place() {
   const std::string& data_dir = parts_.data_dir;
   const bool replaces = std::ranges::any_of(kPlaces, [&](const char* what) { return exists(data_dir + "/" + what); });
@@ -245,9 +259,16 @@ Status settle_restore(const std::string& data_dir) {
     }
     if (auto moved = move_path(fresh, now); !moved) return moved;
   }
+  if (const std::string alive = alive_file(staging(data_dir)); exists(alive)) {
+    if (auto moved = move_path(alive, alive_file(data_dir)); !moved) return moved;
+  }
   if (auto removed = remove_all(data_dir + "/state.rebuild"); !removed) return removed;
   if (auto synced = sync_path(data_dir); !synced) return synced;
   return remove_all(staging(data_dir));
+}
+
+Status drop_unready_restore(const std::string& data_dir) {
+  return exists(ready_file(data_dir)) ? Status{} : remove_all(staging(data_dir));
 }
 
 }  // namespace hookswitch

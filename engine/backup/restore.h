@@ -2,6 +2,7 @@
 // leave half done.
 //
 //   data/restore/{log,state,blobs,rules}   what is being made ready; an engine's start ignores it
+//   data/restore/alive                     dated by the last record; becomes data/alive
 //   data/restore/ready                     <n>: from here on it is in force, whoever takes data/LOCK puts it in place
 //   data/replaced/<n>/                     what was there before, of the n-th restore; only a person removes it
 #pragma once
@@ -49,6 +50,7 @@ class Restore {  // [one thread]
   Status restore_log();
   Status restore_state();
   Status restore_blobs();
+  Status restore_alive();
   Status advance(uint64_t bytes);
 
   const Parts parts_;
@@ -65,5 +67,8 @@ bool holds_data(const std::string& data_dir);
 /// Ends a restore that a crash interrupted after it was in force; to be called before a log or state is opened, by
 /// whoever holds data/LOCK.
 Status settle_restore(const std::string& data_dir);
+
+/// Removes one that was interrupted before it was in force; for whoever holds data/LOCK.
+Status drop_unready_restore(const std::string& data_dir);
 
 }  // namespace hookswitch

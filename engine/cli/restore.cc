@@ -4,13 +4,9 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <chrono>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <optional>
 
-#include "engine/base/owner.h"
 #include "engine/base/time_text.h"
 #include "engine/cli/engine.h"
 #include "engine/cli/interrupted.h"
@@ -67,17 +63,6 @@ Result<CatchUpSummary> catch_up(Config config, const Restore::Staged& staged, bo
   });
 }
 
-/// The next start asks providers what was missed since then.
-Status mark_alive(const std::string& data_dir, int64_t time_ms) {
-  namespace fs = std::filesystem;
-  const std::string file = data_dir + "/alive";
-  std::ofstream(file).flush();
-  const auto age = std::chrono::milliseconds(std::max<int64_t>(0, SystemClock().now_ms() - time_ms));
-  std::error_code ignored;
-  fs::last_write_time(file, fs::file_time_type::clock::now() - age, ignored);
-  return give_to_owner_of(data_dir, file);
-}
-
 Result<Restored> run(const Config& config, const Wish& wish) {
   const std::string data_dir = wish.data_dir.empty() ? config.data_dir : wish.data_dir;
   auto lock = DataLock::take(data_dir);
@@ -95,9 +80,6 @@ Result<Restored> run(const Config& config, const Wish& wish) {
   if (!caught_up) return std::unexpected(caught_up.error());
   auto replaced = restore.put_in_place();
   if (!replaced) return std::unexpected(replaced.error());
-  if (staged->records > 0) {
-    if (auto marked = mark_alive(data_dir, staged->last_time_ms); !marked) return std::unexpected(marked.error());
-  }
   return Restored{std::move(*staged), std::move(*caught_up), std::move(*replaced)};
 }
 

@@ -163,4 +163,31 @@ TEST_CASE("a crash before a restore is in force leaves the old data, one after i
   CHECK(data.bodies("data").size() == 5);
 }
 
+TEST_CASE("a restore that was cut short once it was in force asks providers what was missed since its last record") {
+  DataDir data;
+  data.append(5);
+  expect(data.back_up());
+  std::ofstream(data.path("/alive")) << "today";
+  Restore restore({.source = data.backup_path(), .data_dir = data.path(), .to_seq = 3, .force = true});
+  const auto staged = expect(restore.stage());
+  std::ofstream(data.path("/restore/ready")) << "1";
+  REQUIRE(settle_restore(data.path()));
+  struct stat alive{};
+  REQUIRE(stat(data.path("/alive").c_str(), &alive) == 0);
+  CHECK(alive.st_mtim.tv_sec * 1'000 + alive.st_mtim.tv_nsec / 1'000'000 == staged.last_time_ms);
+}
+
+TEST_CASE("what a restore left that never was in force can be removed, and one in force cannot") {
+  DataDir data;
+  data.append(5);
+  expect(data.back_up());
+  Restore restore({.source = data.backup_path(), .data_dir = data.path(), .force = true});
+  expect(restore.stage());
+  const bool ready = GENERATE(false, true);
+  if (ready) std::ofstream(data.path("/restore/ready")) << "1";
+  REQUIRE(drop_unready_restore(data.path()));
+  CHECK(fs::exists(data.path("/restore")) == ready);
+  CHECK(data.bodies("data").size() == 5);
+}
+
 }  // namespace hookswitch::test
