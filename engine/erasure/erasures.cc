@@ -121,6 +121,9 @@ Status Erasures::carry_out(const Erasure& erasure) {
   // A power cut may undo the state's newest commit, which would then be made again of records that say nothing any
   // more.
   if (auto synced = parts_.store.durable_sync(); !synced) return synced;
+  if (parts_.drop_unfinished) {
+    if (auto dropped = parts_.drop_unfinished(); !dropped) return dropped;
+  }
   if (erasure.next_seq <= 1) {
     if (auto noted = note_suppressions(erasure); !noted) return noted;
   }

@@ -35,6 +35,8 @@ struct ErasureParts {
   std::function<uint64_t()> position;  // [any] newest record whose effects are committed
   /// Forgets the refused deliveries whose texts `mentioned` says yes to. Returns how many. Unset: none are kept.
   std::function<Result<uint64_t>(const std::function<bool(std::string_view)>& mentioned)> forget_refusals = {};
+  /// Removes what an interrupted rebuild or restore left, a copy from before. Unset: there is none.
+  std::function<Status()> drop_unfinished = {};
 };
 
 class Erasures {

@@ -104,4 +104,6 @@ Status settle_state(const std::string& data_dir) {
   return sync_path(data_dir);
 }
 
+Status drop_rebuild(const std::string& data_dir) { return remove_dir(rebuild_dir(data_dir)); }
+
 }  // namespace hookswitch

@@ -27,4 +27,7 @@ Status swap_state(const std::string& data_dir);
 /// that had not come to its swap is left as it is: it can go on.
 Status settle_state(const std::string& data_dir);
 
+/// Removes a rebuild that was interrupted; for whoever holds data/LOCK.
+Status drop_rebuild(const std::string& data_dir);
+
 }  // namespace hookswitch

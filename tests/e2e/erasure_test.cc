@@ -1,4 +1,6 @@
 // A person is forgotten: by the API, by the log, by what was refused; whatever happens meanwhile, and nobody else.
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <set>
 
@@ -117,6 +119,19 @@ TEST_CASE("an erasure that is killed goes on where it was", "[erasure]") {
   CHECK_FALSE(shows(all_shown(engine), kAna));
   CHECK(shows(all_shown(engine), kIon));
   CHECK(engine.api("/suppressions")["data"].size() == 1);
+}
+
+TEST_CASE("what an interrupted rebuild or restore left does not outlive an erasure", "[erasure]") {
+  EngineProcess engine;
+  engine.start();
+  tell_of(engine, kAna);
+  const std::string data = engine.dir().path() + "/data";
+  for (const char* left : {"/state.rebuild", "/restore/log"}) {
+    std::filesystem::create_directories(data + left);
+    std::ofstream(data + left + "/data.mdb") << kAna.phone;
+  }
+  ended(engine, begin(engine, {{"phone", kAna.phone}}));
+  for (const char* left : {"/state.rebuild", "/restore"}) CHECK_FALSE(std::filesystem::exists(data + left));
 }
 
 TEST_CASE("a list of many people stays with all the others", "[erasure]") {
