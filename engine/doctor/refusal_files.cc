@@ -1,6 +1,7 @@
 #include "engine/doctor/refusal_files.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,8 +9,6 @@
 #include <charconv>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 namespace hookswitch {
 namespace {
@@ -18,26 +17,30 @@ namespace fs = std::filesystem;
 
 constexpr const char* kSuffix = ".refusal";
 
-std::optional<std::string> read_file(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in.is_open() || in.bad()) return std::nullopt;
-  return text.str();
+std::optional<std::string> read_file(DIR* dir, const std::string& file) {
+  const int fd = ::openat(::dirfd(dir), file.c_str(), O_RDONLY | O_CLOEXEC);
+  struct stat found{};
+  std::string text;
+  if (fd >= 0 && ::fstat(fd, &found) == 0) text.resize(static_cast<size_t>(found.st_size));
+  const bool read = fd >= 0 && ::read(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  if (fd >= 0) ::close(fd);
+  return read ? std::optional(std::move(text)) : std::nullopt;
 }
 
 // Only its owner may read: bodies hold what people said.
-Status write_file(const std::string& file, const std::string& text) {
-  std::string fresh = file + ".new";
-  int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+Status write_file(DIR* dir, const std::string& file, const std::string& text) {
+  const std::string fresh = file + ".new";
+  const int in = ::dirfd(dir);
+  int fd = ::openat(in, fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   bool written = fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   int error = errno;
   if (fd >= 0) ::close(fd);
-  if (written && ::rename(fresh.c_str(), file.c_str()) == 0) return {};
-  ::unlink(fresh.c_str());
+  if (written && ::renameat(in, fresh.c_str(), in, file.c_str()) == 0) return {};
+  ::unlinkat(in, fresh.c_str(), 0);
   return fail(Code::io, "write {}: {}", file, std::strerror(error));
 }
 
+std::string file_of(uint64_t id) { return fmt::format("{:012}{}", id, kSuffix); }
 std::string place_of(uint64_t id) { return fmt::format("refusal {}", id); }
 
 uint64_t id_of(const fs::path& file) {
@@ -56,10 +59,12 @@ Result<RefusalFiles> RefusalFiles::open(const std::string& dir, RefusalBounds bo
   fs::create_directories(dir, error);
   fs::permissions(dir, fs::perms::owner_all, error);
   if (error) return fail(Code::io, "open {}: {}", dir, error.message());
-  RefusalFiles out(dir, bounds, std::move(keys));
+  Directory opened(::opendir(dir.c_str()));
+  if (!opened) return fail(Code::io, "open {}: {}", dir, std::strerror(errno));
+  RefusalFiles out(std::move(opened), bounds, std::move(keys));
   for (const auto& entry : fs::directory_iterator(dir, error)) {
     uint64_t id = id_of(entry.path());
-    auto text = id == 0 ? std::nullopt : out.text_in(entry.path().string(), id);
+    auto text = id == 0 ? std::nullopt : out.text_in(entry.path().filename().string(), id);
     auto refusal = text ? refusal_of(*text) : std::nullopt;
     if (!refusal) {
       std::error_code ignored;
@@ -71,8 +76,6 @@ Result<RefusalFiles> RefusalFiles::open(const std::string& dir, RefusalBounds bo
   }
   return out;
 }
-
-std::string RefusalFiles::file_of(uint64_t id) const { return fmt::format("{}/{:012}{}", dir_, id, kSuffix); }
 
 void RefusalFiles::enter(const RefusedDelivery& refusal, size_t bytes) {
   std::string group = refusal.source + ' ' + refusal.code;
@@ -86,7 +89,7 @@ Status RefusalFiles::add(RefusedDelivery& refusal, int64_t now_ms) {
   refusal.id = ++last_id_;
   std::string text = text_of(refusal);
   if (keys_) text = keys_->sealed(place_of(refusal.id), text);
-  if (auto written = write_file(file_of(refusal.id), text); !written) return written;
+  if (auto written = write_file(dir_.get(), file_of(refusal.id), text); !written) return written;
   enter(refusal, text.size());
   remove_older_than(now_ms - bounds_.keep_ms);
   while (entries_.size() > bounds_.count || bytes_ > bounds_.bytes) remove(most_expendable());
@@ -119,7 +122,7 @@ std::optional<RefusedDelivery> RefusalFiles::find(uint64_t id) const {
 
 // A file from before there were keys is in clear.
 std::optional<std::string> RefusalFiles::text_in(const std::string& file, uint64_t id) const {
-  auto text = read_file(file);
+  auto text = read_file(dir_.get(), file);
   if (!text || !keys_ || !keys_->has(key_id_of(*text))) return text;
   auto opened = keys_->opened(place_of(id), *text);
   return opened ? std::optional(std::move(*opened)) : std::nullopt;
@@ -138,8 +141,7 @@ uint64_t RefusalFiles::forget(const std::function<bool(std::string_view)>& menti
 void RefusalFiles::remove(uint64_t id) {
   auto entry = entries_.find(id);
   if (entry == entries_.end()) return;
-  std::error_code ignored;
-  fs::remove(file_of(id), ignored);
+  ::unlinkat(::dirfd(dir_.get()), file_of(id).c_str(), 0);
   bytes_ -= entry->second.bytes;
   if (--groups_[entry->second.group] == 0) groups_.erase(entry->second.group);
   entries_.erase(entry);

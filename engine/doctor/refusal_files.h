@@ -4,8 +4,11 @@
 // data/refusals/<id>.refusal: a line of JSON, then the body; both sealed when there are keys (sealing/keys.h). Files
 // are replaced by renaming and never synced: after a power cut some may be missing, which costs nobody anything. When
 // there are too many, the oldest of the source and reason that has the most go first, so that a flood of forgeries does
-// not push out what an operator looks for.
+// not push out what an operator looks for. They stay in the directory that was opened: another one that takes its place
+// is another engine's.
 #pragma once
+
+#include <dirent.h>
 
 #include <cstdint>
 #include <functional>
@@ -18,6 +21,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/limits.h"
+#include "engine/base/owned.h"
 #include "engine/doctor/refusal.h"
 #include "engine/sealing/keys.h"
 
@@ -56,14 +60,15 @@ class RefusalFiles {
     std::string source, group;
   };
 
-  RefusalFiles(std::string dir, RefusalBounds bounds, std::shared_ptr<const Keys> keys)
+  using Directory = Owned<DIR, ::closedir>;
+
+  RefusalFiles(Directory dir, RefusalBounds bounds, std::shared_ptr<const Keys> keys)
       : dir_(std::move(dir)), bounds_(bounds), keys_(std::move(keys)) {}
   std::optional<std::string> text_in(const std::string& file, uint64_t id) const;
-  std::string file_of(uint64_t id) const;
   void enter(const RefusedDelivery& refusal, size_t bytes);
   uint64_t most_expendable() const;
 
-  std::string dir_;
+  Directory dir_;
   RefusalBounds bounds_;
   std::shared_ptr<const Keys> keys_;
   std::map<uint64_t, Entry> entries_;

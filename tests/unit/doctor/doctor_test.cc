@@ -192,6 +192,24 @@ TEST_CASE("kept files are bounded in number and bytes, and a flood of one kind l
   CHECK_FALSE(files.find(rare));
 }
 
+TEST_CASE("a directory that takes the place of the own one is left alone") {
+  TempDir dir;
+  const std::string folder = dir.path() + "/r", away = dir.path() + "/away";
+  auto files = RefusalFiles::open(folder).value();
+  RefusedDelivery first{.time_ms = 5, .source = "s", .code = "c"}, second = first, third = first;
+  REQUIRE(files.add(first, 5));
+  fs::rename(folder, away);
+  const std::string others = dir.write("r/000000000001.refusal", "of another engine");
+  CHECK(files.add(second, 5));
+  CHECK(files.find(first.id));
+  files.remove(first.id);
+  CHECK(read_file(others) == "of another engine");
+  CHECK(std::distance(fs::directory_iterator(folder), fs::directory_iterator()) == 1);
+  fs::remove_all(away);
+  CHECK_FALSE(files.add(third, 5));
+  CHECK(std::distance(fs::directory_iterator(folder), fs::directory_iterator()) == 1);
+}
+
 TEST_CASE("what was kept is there after a restart, and files that are none are removed") {
   TempDir dir;
   std::string folder = dir.path() + "/r";
