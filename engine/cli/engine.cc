@@ -189,6 +189,7 @@ Status Engine::open_stores() {
   if (!store) return std::unexpected(store.error());
   store_ = std::move(*store);
   LogOptions log_settings = log_options(config_);
+  log_settings.in_place = [this] { return lock_->in_place(); };
   log_settings.holds_blob = [this](std::string_view blob) { return holds_blob(blob); };
   auto log = Log::open(std::move(log_settings), clock_);
   if (!log) return std::unexpected(log.error());
@@ -276,7 +277,9 @@ void Engine::connect() {
   connect_recordings();
   IngestOptions options{.public_url = config_.public_url, .reply_deadline_ms = config_.limits.reply_deadline_ms};
   options.rates = rates_.get();
-  options.on_refused = [this](Delivery& delivery, const Verdict& verdict) { doctor_->saw(delivery, verdict); };
+  options.on_refused = [this](Delivery& delivery, const Verdict& verdict) {
+    if (!data_gone_) doctor_->saw(delivery, verdict);
+  };
   options.configured = [this](std::string_view source) { return is_configured(source); };
   options.disk_low = [this] { return reserve_->low(); };
   options.data_gone = [this] { return data_gone_.load(); };

@@ -74,12 +74,13 @@ void LmdbLog::commit_group(std::span<PendingRecord> all) {
   std::unique_lock lock(write_mutex_);
   sync_blobs(all, group, refused);
   const int64_t began_us = clock_.steady_us();
-  const Status outcome = group.empty() ? Status() : append_group(group);
+  const Status appended = group.empty() ? Status() : append_group(group);
   if (options_.slow_sync_us > 0) std::this_thread::sleep_for(std::chrono::microseconds(options_.slow_sync_us));
-  const uint64_t first = next_seq_ - (outcome ? group.size() : 0);
+  const uint64_t first = next_seq_ - (appended ? group.size() : 0);
   lock.unlock();
+  const Status outcome = appended ? in_place() : appended;
   if (!group.empty()) note_commit(outcome, group.size(), clock_.steady_us() - began_us);
-  if (outcome) signal_.publish(first + group.size() - 1);
+  if (appended) signal_.publish(first + group.size() - 1);
   for (auto& [pending, error] : refused) answer(*pending, std::unexpected(std::move(error)));
   for (size_t i = 0; i < group.size(); ++i) {
     answer(*group[i], outcome ? Result<uint64_t>(first + i) : std::unexpected(outcome.error()));
@@ -101,7 +102,13 @@ void LmdbLog::sync_blobs(std::span<PendingRecord> all, std::vector<PendingRecord
   }
 }
 
+Status LmdbLog::in_place() const {
+  if (!options_.in_place || options_.in_place()) return {};
+  return fail(Code::unavailable, "append records to the log: {} was removed or replaced", options_.dir);
+}
+
 Status LmdbLog::append_group(const std::vector<PendingRecord*>& group) {
+  if (auto there = in_place(); !there) return there;
   if (suspect_) {
     if (auto recovered = recover(); !recovered) return recovered;
   }

@@ -31,6 +31,9 @@ struct LogOptions {
   /// [committer] Whether somebody else than the records still needs this blob: then its file stays when the last record
   /// that names it goes. Unset: nobody does.
   std::function<bool(std::string_view blob)> holds_blob = {};
+  /// [committer] Whether `dir` is still where it was: what goes into one that is not is lost with the process, and is
+  /// refused. Asked before each commit and behind it. Unset: it always is.
+  std::function<bool()> in_place = {};
   std::function<void(int64_t took_us)> on_commit = {};  // [committer] after each commit that succeeded
   std::shared_ptr<const Keys> keys = {};                // what seals and opens records; null: they are not sealed
   int64_t slow_sync_us = 0;  // for tests and benchmarks: added to each commit, as a slower disk would

@@ -46,6 +46,7 @@ class LmdbLog final : public Log {
   void commit_group(std::span<PendingRecord> group);
   void sync_blobs(std::span<PendingRecord> all, std::vector<PendingRecord*>& group,
                   std::vector<std::pair<PendingRecord*, Error>>& refused);
+  Status in_place() const;
   Status append_group(const std::vector<PendingRecord*>& group);
   Status recover();
   void note_growth();

@@ -194,3 +194,29 @@ TEST_CASE("wait_beyond ends with the record waited for, with a wake, and with it
   f.log->wake();  // before or after the wait begins: it ends either way
   CHECK(woken.get() == 1);
 }
+
+TEST_CASE("nothing is acknowledged while the log's directory is not where it was") {
+  LogFixture f;
+  bool before = true, behind = true;
+  f.options.in_place = [&] { return std::exchange(before, behind); };
+  f.open();
+  auto appended = [&](bool there_before, bool there_behind) {
+    before = there_before;
+    behind = there_behind;
+    return f.log->append_and_wait(LogFixture::record("x"));
+  };
+  CHECK(appended(true, true).value() == 1);
+  CHECK(f.log->stats().last_error.empty());
+  // Taken away during the commit: nobody is told that it is kept, though it is if the directory comes back.
+  auto lost = appended(true, false);
+  REQUIRE_FALSE(lost);
+  CHECK(lost.error().code == Code::unavailable);
+  CHECK(f.log->stats().last_error == lost.error().message);
+  CHECK_THAT(lost.error().message, Catch::Contains("was removed or replaced"));
+  CHECK(f.log->last_seq() == 2);
+  // Gone already: nothing is written.
+  CHECK_FALSE(appended(false, false));
+  CHECK(f.log->last_seq() == 2);
+  CHECK(appended(true, true).value() == 3);
+  CHECK(f.bodies() == Bodies{"x", "x", "x"});
+}
