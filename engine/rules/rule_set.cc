@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "engine/base/clock.h"
+#include "engine/base/hash.h"
 #include "engine/rules/api.h"
 #include "engine/rules/held_by.h"
 #include "engine/rules/lua_json.h"
@@ -77,6 +78,12 @@ class LuaRuleSet final : public RuleSet {
   bool told_of_kept_ = false;
 };
 
+std::string version_of(const RuleSource& source, const std::string& file) {
+  std::string text = source.rules.at(file);
+  for (const auto& [module, library] : source.library) text += '\0' + module + '\0' + library;
+  return sha256_hex(text);
+}
+
 void load_file(LoadedState& state, const std::string& file, const std::string& text, std::vector<RuleError>& errors) {
   if (auto compiled = state.sandbox.compile(text, file); !compiled) {
     errors.push_back(compiled.error());
@@ -122,7 +129,10 @@ std::unique_ptr<LoadedState> LuaRuleSet::fresh_state(std::vector<RuleError>& err
 std::vector<RuleError> LuaRuleSet::load_files() {
   std::vector<RuleError> errors;
   state_ = fresh_state(errors);
-  for (const LoadedRule& rule : state_->rules) infos_.push_back(rule.info);
+  for (const LoadedRule& rule : state_->rules) {
+    infos_.push_back(rule.info);
+    infos_.back().version = version_of(source_, rule.info.file);
+  }
   return errors;
 }
 
@@ -209,6 +219,11 @@ std::expected<void, RuleError> LuaRuleSet::run_whole_call(std::span<const size_t
 std::expected<void, RuleError> LuaRuleSet::run_rule(size_t at, const std::function<void(const RuleRun&)>& on_run) {
   Sandbox& sandbox = state_->sandbox;
   lua_State* lua = sandbox.lua();
+  if (state_->context.world->follow(infos_[at])) {
+    forget_call_fields(lua);
+    if (on_run) on_run({&infos_[at]});
+    return {};
+  }
   state_->context.rule = &infos_[at];
   const int64_t start = on_run ? clock_.steady_us() : 0;
   lua_rawgeti(lua, LUA_REGISTRYINDEX, state_->rules[at].handler);

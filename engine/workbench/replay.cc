@@ -46,7 +46,7 @@ Result<std::unique_ptr<Replay>> Replay::make(const Parts& parts, ReplayRange ran
 }
 
 Replay::Replay(const Parts& parts, ReplayRange range, ScratchDir dir)
-    : parts_(parts), range_(std::move(range)), dir_(std::move(dir)) {}
+    : parts_(parts), range_(std::move(range)), dir_(std::move(dir)), same_rules_(parts.before, parts.after) {}
 
 Status Replay::open() {
   auto list = DifferenceList::open(dir_.path() + "/differences");
@@ -57,7 +57,7 @@ Status Replay::open() {
   for (Table table : {Table::transcripts, Table::recordings, Table::changes}) unread.set(static_cast<size_t>(table));
   unread.set(static_cast<size_t>(Table::call_index), range_.tenant.empty());
   ReplaySide::Parts parts{parts_.log, parts_.decoder,     parts_.directory, parts_.clock,
-                          unread,     parts_.remember_ms, parts_.keys};
+                          unread,     parts_.remember_ms, parts_.keys,      same_rules_};
   auto before = ReplaySide::open(dir_.path() + "/before", parts, parts_.before);
   auto after = before ? ReplaySide::open(dir_.path() + "/after", parts, parts_.after) : std::move(before);
   if (!after) return std::unexpected(after.error());
@@ -146,7 +146,19 @@ Status Replay::step(const RecordView& record) {
   if (!range_.source.empty() && !command && record.source != range_.source) return {};
   auto events = command ? std::vector<Event>{} : parts_.decoder.decode(record);
   ++summary_.records;
-  return on_both([&](ReplaySide& side) { return side.handle(record, events); }, fmt::format("record {}", record.seq));
+  return handle(record, events);
+}
+
+Status Replay::handle(const RecordView& record, const Result<std::vector<Event>>& events) {
+  const bool may_repeat = same_rules_.per_call();
+  if (auto done = before_->handle(record, events, may_repeat ? &notes_ : nullptr); !done)
+    return wrap(done.error(), fmt::format("record {} under the rules in force", record.seq));
+  Result<bool> repeated = may_repeat && !notes_.spoiled() ? after_->repeat(record, notes_, *before_) : false;
+  Status done = repeated ? Status{} : std::unexpected(repeated.error());
+  if (done && !*repeated) done = after_->handle(record, events);
+  if (done && *repeated) ++summary_.repeated;
+  if (!done) return wrap(done.error(), fmt::format("record {} under the other rules", record.seq));
+  return tell_heard();
 }
 
 Status Replay::on_both(const std::function<Status(ReplaySide&)>& work, const std::string& doing) {

@@ -1,9 +1,10 @@
 // Two rule sets over the same logged past: each makes a state of its own, and what differs between the two is told per
 // call. Nothing is sent and nothing of the engine's changes, so this runs beside a live one.
 //
-// A record is decoded once and handled twice. Timers fire in virtual time, under each rule set for itself: those that
-// the log says fired are left out, for a timer is part of what differs. Both states begin with nothing: what happened
-// before the range is unknown to both alike.
+// A record is decoded once and handled twice, but where the other rules come to the same on equal rows, what the first
+// side wrote is repeated on the second: of the rules only those are asked twice that differ. Timers fire in virtual
+// time, under each rule set for itself: those that the log says fired are left out, as a timer is part of what differs.
+// Both states begin with nothing: what happened before the range is unknown to both alike.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +33,7 @@ struct ReplayRange {
 
 struct ReplaySummary {
   uint64_t records = 0;            // handled
+  uint64_t repeated = 0;           // of these, on which the other rules came to the same, and wrote it as it was
   uint64_t known_from = 0;         // the oldest record that the log still has
   int64_t known_from_ms = 0;       // its arrival
   uint64_t skipped = 0;            // records that could not be read
@@ -86,6 +88,7 @@ class Replay {  // [one thread]
   Status read_range(Sequences range, const GoOn& go_on);
   Status read_some(Sequences& range);
   Status step(const RecordView& record);
+  Status handle(const RecordView& record, const Result<std::vector<Event>>& events);
   Status on_both(const std::function<Status(ReplaySide&)>& work, const std::string& doing);
   Status tell_heard();
   void skip(uint64_t seq, const std::string& why);
@@ -101,6 +104,8 @@ class Replay {  // [one thread]
   const ReplayRange range_;
   const ScratchDir dir_;
   std::unique_ptr<DifferenceList> list_;
+  SameRules same_rules_;
+  Notes notes_;  // of the record that is handled
   std::unique_ptr<ReplaySide> before_, after_;
   std::string only_call_;  // our id of range_.call
   ReplaySummary summary_;

@@ -9,7 +9,7 @@ namespace hookswitch {
 Result<std::unique_ptr<ReplaySide>> ReplaySide::open(const std::string& dir, const Parts& parts, RuleSet& rules) {
   auto store = Store::open({.dir = dir, .scratch = true, .keys = parts.keys}, parts.clock);
   if (!store) return std::unexpected(store.error());
-  std::unique_ptr<ReplaySide> side(new ReplaySide(rules));
+  std::unique_ptr<ReplaySide> side(new ReplaySide(rules, parts));
   side->store_ = std::move(*store);
   Stage::Parts stage_parts{.log = parts.log,
                            .decoder = parts.decoder,
@@ -20,15 +20,41 @@ Result<std::unique_ptr<ReplaySide>> ReplaySide::open(const std::string& dir, con
                            .remember_ms = parts.remember_ms};
   side->stage_ =
       std::make_unique<Stage>(stage_parts, Stage::Timers::fire,
-                              [to = side.get()](const RecordView&, const Event& event, const Evaluation& evaluation) {
-                                to->hear(event, evaluation);
+                              [to = side.get()](const RecordView& record, const Event& event, const Evaluation& said) {
+                                to->hear(event, said);
+                                to->note(record, event, said);
                               });
   return side;
 }
 
-Status ReplaySide::handle(const RecordView& record, const Result<std::vector<Event>>& events) {
+Status ReplaySide::handle(const RecordView& record, const Result<std::vector<Event>>& events, Notes* notes) {
   heard_.clear();
-  return stage_->handle(record, events, rules_);
+  ran_.reset();
+  notes_ = notes;
+  auto done = stage_->handle(record, events, rules_, notes);
+  notes_ = nullptr;
+  return done;
+}
+
+// The other side asks its rules on the rows as they were before the record: once, and where nothing was written yet.
+void ReplaySide::note(const RecordView& record, const Event& event, const Evaluation& evaluation) {
+  if (notes_ == nullptr || same_rules_.handle(event.type)) return;
+  if (ran_ || evaluation.failure || notes_->wrote()) return notes_->spoil();
+  ran_ = Ran{event, record.time_ms, evaluation.effects, evaluation.whole_call_rules};
+}
+
+// Rules that both sides have are not asked again, those that differ are.
+bool ReplaySide::agrees(const Reader& reader, const Ran& ran) {
+  const Precedent precedent{ran.effects, [this](const RuleInfo& rule) { return same_rules_.have(rule); }};
+  const Evaluation here = evaluator_.evaluate(reader, ran.event, ran.arrived_ms, rules_, &precedent);
+  return !here.failure && here.effects == ran.effects && here.whole_call_rules == ran.whole_call_rules;
+}
+
+Result<bool> ReplaySide::repeat(const RecordView& record, const Notes& notes, const ReplaySide& other) {
+  auto repeated = stage_->repeat(record, notes, rules_,
+                                 [&](const Reader& reader) { return !other.ran_ || agrees(reader, *other.ran_); });
+  if (repeated && *repeated) heard_ = other.heard_;
+  return repeated;
 }
 
 Status ReplaySide::advance(int64_t now_ms) {

@@ -55,21 +55,55 @@ Status Stage::handle(const RecordView& record, RuleSet& rules) {
   return handle(record, decodes ? parts_.decoder.decode(record) : std::vector<Event>{}, rules);
 }
 
-Status Stage::handle(const RecordView& record, const Result<std::vector<Event>>& events, RuleSet& rules) {
-  auto work = [this, &rules](Writer& writer, const RecordView& one, const Result<std::vector<Event>>* decoded) {
-    if (timers_ == Timers::fire) {
-      if (auto fired = fire_due(writer, one.time_ms, rules); !fired) return fired;
-    }
-    bool skip = one.kind == RecordKind::timer && timers_ == Timers::fire;
-    if (!skip && decoded != nullptr) handler_.handle(writer, one, *decoded, rules, outcomes_);
-    if (!skip && decoded == nullptr) handler_.handle(writer, one, rules, outcomes_);
-    position_ = one.seq;
-    time_ms_ = std::max(time_ms_, one.time_ms);
+Status Stage::handle(const RecordView& record, const Result<std::vector<Event>>& events, RuleSet& rules,
+                     Notes* notes) {
+  return run_record(record, rules, [&](Writer& writer) {
+    if (notes == nullptr) return do_record(writer, record, &events, rules);
+    notes->clear();
+    NotedWriter noted(writer, *notes);
+    const size_t before = events_heard_;
+    Status done = do_record(noted, record, &events, rules);
+    notes->events = events_heard_ - before;
+    if (!done) notes->spoil();
+    return done;
+  });
+}
+
+Result<bool> Stage::repeat(const RecordView& record, const Notes& notes, RuleSet& rules,
+                           const std::function<bool(const Reader&)>& agrees) {
+  if (auto begun = ready(); !begun) return std::unexpected(begun.error());
+  if (!notes.same_in(*writer_) || !agrees(*writer_)) return false;
+  events_heard_ += notes.events;  // elsewhere
+  auto done = run_record(record, rules, [&](Writer& writer) {
+    notes.write_to(writer);
+    pass(record);
     return writer.status();
-  };
+  });
+  if (!done) return std::unexpected(done.error());
+  return true;
+}
+
+Status Stage::run_record(const RecordView& record, RuleSet& rules, const Step& first) {
   auto kept = std::make_shared<KeptRecord>(record);
-  return run([&](Writer& writer) { return work(writer, record, &events); },
-             [work, kept](Writer& writer) { return work(writer, kept->view(), nullptr); }, kept->bytes());
+  auto again = [this, kept, &rules](Writer& writer) { return do_record(writer, kept->view(), nullptr, rules); };
+  return run(first, again, kept->bytes());
+}
+
+Status Stage::do_record(Writer& writer, const RecordView& record, const Result<std::vector<Event>>* events,
+                        RuleSet& rules) {
+  if (timers_ == Timers::fire) {
+    if (auto fired = fire_due(writer, record.time_ms, rules); !fired) return fired;
+  }
+  const bool skip = record.kind == RecordKind::timer && timers_ == Timers::fire;
+  if (!skip && events != nullptr) handler_.handle(writer, record, *events, rules, outcomes_);
+  if (!skip && events == nullptr) handler_.handle(writer, record, rules, outcomes_);
+  pass(record);
+  return writer.status();
+}
+
+void Stage::pass(const RecordView& record) {
+  position_ = record.seq;
+  time_ms_ = std::max(time_ms_, record.time_ms);
 }
 
 Status Stage::pass_over(uint64_t seq, const Error& error) {

@@ -9,6 +9,7 @@
 
 #include "engine/processor/handler.h"
 #include "engine/state/batch_writer.h"
+#include "engine/state/notes.h"
 
 namespace hookswitch {
 
@@ -37,8 +38,14 @@ class Stage {
 
   /// The record's sequence becomes the position. `rules` must live until the next commit().
   Status handle(const RecordView& record, RuleSet& rules);
-  /// The same for a record that was decoded already: for those who run two sets of rules.
-  Status handle(const RecordView& record, const Result<std::vector<Event>>& events, RuleSet& rules);
+  /// The same for a record that was decoded already: for those who run two sets of rules. `notes`, when given, become
+  /// what it read and wrote.
+  Status handle(const RecordView& record, const Result<std::vector<Event>>& events, RuleSet& rules,
+                Notes* notes = nullptr);
+  /// Does what `notes` say, and nothing when handling the record here would read something else, or `agrees` says that
+  /// `rules` would not do the same: whether it did. The observer hears nothing.
+  Result<bool> repeat(const RecordView& record, const Notes& notes, RuleSet& rules,
+                      const std::function<bool(const Reader&)>& agrees);
   /// A record whose bytes do not pass their checksum becomes a dead letter.
   Status pass_over(uint64_t seq, const Error& error);
 
@@ -61,6 +68,9 @@ class Stage {
   using Step = std::function<Status(Writer&)>;
 
   Status run(const Step& first, Step again, size_t bytes);
+  Status run_record(const RecordView& record, RuleSet& rules, const Step& first);
+  Status do_record(Writer& writer, const RecordView& record, const Result<std::vector<Event>>* events, RuleSet& rules);
+  void pass(const RecordView& record);
   Status redo(const Step* last);
   Status ready();
   Status undo(Status why);

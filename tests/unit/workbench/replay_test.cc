@@ -69,6 +69,77 @@ TEST_CASE("a changed mapping changes the calls it is about and no others", "[rep
   CHECK(std::ranges::count(tried.of(changed), R"(disposition: "resolved" -> "escalated")") == 1);
 }
 
+TEST_CASE("the other rules repeat what those in force did wherever they come to the same", "[replay]") {
+  Past past;
+  three_ended_calls(past);
+  past.deliver("twilio", "status", twilio_end("CA3", "completed", "%2B40000000000"));  // a duplicate
+  TempDir before, after;
+  const std::string counts = "{ name = 'count', on = '*', per = 'call', handle = function(event, ctx) "
+                             "ctx.kpi:add(ctx.call.intent or 'none', 1) end }";
+  on_ended(before, "ctx.call:update { intent = 'a' }", counts);
+
+  SECTION("rules with the same words") {
+    auto tried = past.try_rules(before.path(), before.path());
+    CHECK(tried.summary.repeated == 4);
+  }
+  SECTION("rules with other words, some of which say something else") {
+    on_ended(after, "ctx.call:update { intent = event.data.status == 'busy' and 'b' or 'a' }", counts);
+    auto tried = past.try_rules(before.path(), after.path());
+    CHECK(tried.summary.repeated == 3);
+    CHECK(tried.summary.calls_differ == 1);
+    CHECK(tried.of(past.id_of("CA2")) == Lines{R"(intent: "a" -> "b")", "kpi a -1", "kpi b +1"});
+    past.deliver("twilio", "status", twilio_end("CA2", "busy"));
+    CHECK(past.try_rules(before.path(), after.path()).summary.repeated == 4);
+  }
+  SECTION("a rule for whole calls that only the other set has") {
+    on_ended(after, "ctx.call:update { intent = 'a' }",
+             counts + ", { name = 'more', on = 'never.*', per = 'call', handle = function() end }");
+    CHECK(past.try_rules(before.path(), after.path()).summary.repeated == 0);
+  }
+}
+
+TEST_CASE("a row that an earlier difference changed is no row to repeat from", "[replay]") {
+  Past past;
+  past.deliver("twilio", "status", twilio_end("CA1", "in-progress"));
+  past.deliver("twilio", "status", twilio_end("CA1"));
+  TempDir before, after;
+  for (const TempDir* dir : {&before, &after}) {
+    dir->write("last.lua", "return { name = 'last', on = 'call.ended', handle = function(event, ctx) "
+                           "ctx.call:update { intent = ctx.call.summary or 'nothing' } end }");
+  }
+  after.write("first.lua", "return { name = 'first', on = 'call.answered', handle = function(event, ctx) "
+                           "ctx.call:update { summary = 'told' } end }");
+  auto tried = past.try_rules(before.path(), after.path());
+  CHECK(tried.summary.repeated == 0);
+  CHECK(tried.of(past.id_of("CA1")) == Lines{R"(intent: "nothing" -> "told")", R"(summary: none -> "told")"});
+}
+
+TEST_CASE("what the first event of a record wrote is seen by the rules that differ on its second", "[replay]") {
+  Past past;
+  NewRecord record;  // of a list that tells what was charged: a call's end, and its price
+  record.kind = RecordKind::import;
+  record.source = "twilio";
+  record.time_ms = past.clock().now_ms();
+  record.headers = {{":kind", "calls"}, {":sync", "sync_1"}};
+  record.body = R"({"sid":"CA1","status":"completed","price":"-0.1","price_unit":"USD"})";
+  REQUIRE(past.log().append_and_wait(std::move(record)));
+  TempDir before, after;
+  for (const TempDir* dir : {&before, &after}) {
+    dir->write("ended.lua",
+               "return { name = 'ended', on = 'call.ended', handle = function(event, ctx) "
+               "ctx.call:update { intent = 'late' } end }");
+  }
+  auto on_price = [](const TempDir& dir, const std::string& summary) {
+    dir.write("price.lua",
+              "return { name = 'price', on = 'twilio.price', handle = function(event, ctx) "
+              "ctx.call:update { summary = " + summary + " } end }");
+  };
+  on_price(before, "ctx.call.intent or 'none'");
+  on_price(after, "ctx.call.intent and 'other' or 'late'");
+  auto tried = past.try_rules(before.path(), after.path());
+  CHECK(tried.of(past.id_of("CA1")) == Lines{R"(summary: "late" -> "other")"});
+}
+
 TEST_CASE("what a call adds to key figures differs per call and in total", "[replay]") {
   Past past;
   three_ended_calls(past);
