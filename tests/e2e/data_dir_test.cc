@@ -56,6 +56,20 @@ TEST_CASE("while the data directory is gone nothing is acknowledged, and it goes
   CHECK(engine.api("/calls/conv_1").contains("id"));
 }
 
+TEST_CASE("what arrives right after the data directory was taken away is not acknowledged, nor kept in another's") {
+  EngineProcess engine;
+  engine.start();
+  const std::string data = engine.dir().path() + "/data";
+  fs::rename(data, engine.dir().path() + "/away");
+  fs::create_directories(data + "/refusals");
+  CHECK(engine.post_elevenlabs(kConversation)->status == 503);
+  CHECK(cli::request("POST", engine.url("/hooks/nobody"), {}, "{}")->status == 404);
+  CHECK(eventually([&] { return ready(engine) == 503; }));
+  CHECK(cli::request("POST", engine.url("/hooks/nobody"), {}, "{}")->status == 404);
+  CHECK(engine.stop() == 0);
+  CHECK(fs::is_empty(data + "/refusals"));
+}
+
 TEST_CASE("while the data directory is gone nothing is sent, and what is due goes out once when it is back") {
   FakeProvider provider({.rate_limited = 100});
   EngineProcess engine(R"(calling: {window: {days: mon-sun, from: "00:00", to: "24:00"}})", "", provider.url());
