@@ -6,6 +6,7 @@
 #include <map>
 
 #include "engine/rules/rule_set.h"
+#include "engine/rules/vocabulary.h"
 
 namespace hookswitch {
 
@@ -53,7 +54,9 @@ struct MemoryWorld final : World {
   Status add(Effect effect) override {
     if (auto* update = std::get_if<CallUpdate>(&effect.wish)) {
       for (const auto& [name, value] : update->fields.items()) {
-        if (auto set = current->update(name, value, Stamp{1, 1, ++writes}); !set) return set;
+        const bool likely = name == kLikelyTenant;
+        const Stamp stamp = likely ? Stamp{0, 0, 1} : Stamp{1, 1, ++writes};
+        if (auto set = current->update(likely ? "tenant" : name, value, stamp); !set) return set;
       }
     }
     if (auto* put = std::get_if<MemoryPut>(&effect.wish)) memories[effect.rule + "/" + put->key] = put->json;
