@@ -77,11 +77,11 @@ TEST_CASE("while the data directory is gone nothing is sent, and what is due goe
   auto placed = engine.api_post("/calls", {{"to", "+40721234567"}, {"source", "elevenlabs"}, {"tenant", "B1/L1"}});
   REQUIRE(placed->status == 202);
   const std::string action = "/actions/" + Json::parse(placed->body)["action_id"].get<std::string>();
-  REQUIRE(eventually([&] { return provider.requests() > 0; }));
+  Json waits;
+  auto was_refused = [&] { return (waits = engine.api(action))["status"] == "waiting" && waits["attempt"] == 1; };
+  REQUIRE(eventually(was_refused));
   const std::string data = engine.dir().path() + "/data", away = engine.dir().path() + "/away";
   fs::rename(data, away);
-  Json waits;
-  REQUIRE(eventually([&] { return (waits = engine.api(action))["status"] == "waiting"; }));
   provider.set_faults({});
   const size_t before = provider.requests();
   const int64_t due_ms = *parse_rfc3339(waits["next_attempt_at"].get<std::string>());
