@@ -2,7 +2,6 @@
 // carries it out; a trace only shows it.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,13 +42,6 @@ struct Evaluation {
   std::string failed_rule;
 };
 
-/// What rules said of the same event where all that they read was equal, and which of those that are asked now would
-/// say it again: these do not run.
-struct Precedent {
-  const Effects& effects;
-  std::function<bool(const RuleInfo&)> holds;
-};
-
 /// The tenant that an event's agent, numbers and source speak for, the agent first; "" when none of them does. Its call
 /// may be another's.
 std::string tenant_of_event(const Reader& reader, const Directory& directory, const Event& event,
@@ -60,8 +52,7 @@ class Evaluator {
   explicit Evaluator(const Directory& directory) : directory_(directory) {}
 
   /// [processor] `arrived_ms` is the record's. Never fails: a failure is in the evaluation.
-  Evaluation evaluate(const Reader& reader, const Event& event, int64_t arrived_ms, RuleSet& rules,
-                      const Precedent* precedent = nullptr);
+  Evaluation evaluate(const Reader& reader, const Event& event, int64_t arrived_ms, RuleSet& rules);
 
  private:
   void find_tenant(const Reader& reader, const Event& event, const EventData& data, Evaluation& out);

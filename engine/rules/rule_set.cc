@@ -78,9 +78,15 @@ class LuaRuleSet final : public RuleSet {
   bool told_of_kept_ = false;
 };
 
+// A module is one table for all who require it: any of them may change what the others see there.
 std::string version_of(const RuleSource& source, const std::string& file) {
+  auto requires_modules = [](const std::string& text) { return text.find("require") != std::string::npos; };
   std::string text = source.rules.at(file);
+  if (!requires_modules(text)) return sha256_hex(text);
   for (const auto& [module, library] : source.library) text += '\0' + module + '\0' + library;
+  for (const auto& [other, its] : source.rules) {
+    if (requires_modules(its)) text += '\0' + other + '\0' + its;
+  }
   return sha256_hex(text);
 }
 
@@ -219,11 +225,6 @@ std::expected<void, RuleError> LuaRuleSet::run_whole_call(std::span<const size_t
 std::expected<void, RuleError> LuaRuleSet::run_rule(size_t at, const std::function<void(const RuleRun&)>& on_run) {
   Sandbox& sandbox = state_->sandbox;
   lua_State* lua = sandbox.lua();
-  if (state_->context.world->follow(infos_[at])) {
-    forget_call_fields(lua);
-    if (on_run) on_run({&infos_[at]});
-    return {};
-  }
   state_->context.rule = &infos_[at];
   const int64_t start = on_run ? clock_.steady_us() : 0;
   lua_rawgeti(lua, LUA_REGISTRYINDEX, state_->rules[at].handler);

@@ -38,7 +38,7 @@ struct RuleInfo {
   std::vector<std::string> on;  // event types or globs
   int priority = 0;
   bool per_call = false;
-  std::string version;  // SHA-256 over the texts of its file and of lib/: all that it is made of
+  std::string version;  // SHA-256 over all the text that it is made of: its file's, and what is required there
 };
 
 /// What one rule did with one event: for metrics and traces.

@@ -2,9 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/base/time_text.h"
 
 namespace hookswitch {
+namespace {
+
+// To the letter: for JSON 2 equals 2.0, for who reads it as a text it does not.
+bool say_the_same(const Effect& one, const Effect& other) {
+  return one == other && dump(to_json(one)) == dump(to_json(other));
+}
+
+}  // namespace
 
 Result<std::unique_ptr<ReplaySide>> ReplaySide::open(const std::string& dir, const Parts& parts, RuleSet& rules) {
   auto store = Store::open({.dir = dir, .scratch = true, .keys = parts.keys}, parts.clock);
@@ -40,14 +50,13 @@ Status ReplaySide::handle(const RecordView& record, const Result<std::vector<Eve
 void ReplaySide::note(const RecordView& record, const Event& event, const Evaluation& evaluation) {
   if (notes_ == nullptr || same_rules_.handle(event.type)) return;
   if (ran_ || evaluation.failure || notes_->wrote()) return notes_->spoil();
-  ran_ = Ran{event, record.time_ms, evaluation.effects, evaluation.whole_call_rules};
+  ran_ = Ran{event, record.time_ms, evaluation.effects, evaluation.whole_call_rules, evaluation.call};
 }
 
-// Rules that both sides have are not asked again, those that differ are.
 bool ReplaySide::agrees(const Reader& reader, const Ran& ran) {
-  const Precedent precedent{ran.effects, [this](const RuleInfo& rule) { return same_rules_.have(rule); }};
-  const Evaluation here = evaluator_.evaluate(reader, ran.event, ran.arrived_ms, rules_, &precedent);
-  return !here.failure && here.effects == ran.effects && here.whole_call_rules == ran.whole_call_rules;
+  const Evaluation here = evaluator_.evaluate(reader, ran.event, ran.arrived_ms, rules_);
+  return !here.failure && std::ranges::equal(here.effects, ran.effects, say_the_same) &&
+         here.whole_call_rules == ran.whole_call_rules && here.call == ran.call;
 }
 
 Result<bool> ReplaySide::repeat(const RecordView& record, const Notes& notes, const ReplaySide& other) {

@@ -64,6 +64,7 @@ class ReplaySide {
     int64_t arrived_ms = 0;
     Effects effects;
     std::vector<std::string> whole_call_rules;
+    Call call;  // as they left it
   };
   bool agrees(const Reader& reader, const Ran& ran);
 

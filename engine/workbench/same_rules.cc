@@ -36,12 +36,7 @@ bool same(const RuleInfo* one, const RuleInfo* other) {
 }  // namespace
 
 SameRules::SameRules(const RuleSet& one, const RuleSet& other)
-    : one_(one), other_(other), per_call_(names_per_call(one) == names_per_call(other)) {
-  for (const RuleInfo& rule : one.rules()) {
-    if (std::ranges::any_of(other.rules(), [&](const RuleInfo& its) { return same(&rule, &its); }))
-      both_.insert(rule.name);
-  }
-}
+    : one_(one), other_(other), per_call_(names_per_call(one) == names_per_call(other)) {}
 
 bool SameRules::handle(const std::string& type) {
   if (!per_call_) return false;

@@ -3,7 +3,6 @@
 
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "engine/rules/rule_set.h"
 
@@ -17,9 +16,6 @@ class SameRules {  // [one thread]
   /// Whether the rules that handle such events are the same in both, of files with the same text and in the same order.
   bool handle(const std::string& type);
 
-  /// Whether both have this rule.
-  bool have(const RuleInfo& rule) const { return both_.contains(rule.name); }
-
   /// Whether both have the same rules for whole calls, in the same order, whatever they do: what these said of a call
   /// is said again with every event.
   bool per_call() const { return per_call_; }
@@ -30,7 +26,6 @@ class SameRules {  // [one thread]
   const RuleSet& one_;
   const RuleSet& other_;
   const bool per_call_;
-  std::unordered_set<std::string> both_;
   std::unordered_map<std::string, bool> known_;
 };
 

@@ -98,6 +98,63 @@ TEST_CASE("the other rules repeat what those in force did wherever they come to 
   }
 }
 
+TEST_CASE("rules that run in another order are asked, though their words are the same", "[replay]") {
+  Past past;
+  three_ended_calls(past);
+  TempDir before, after;
+  auto rule = [](const TempDir& dir, const std::string& name, int priority, const std::string& body) {
+    dir.write(name + ".lua", fmt::format("return {{ name = '{}', on = 'call.ended', priority = {}, handle = "
+                                         "function(event, ctx) {} end }}",
+                                         name, priority, body));
+  };
+  for (const TempDir* dir : {&before, &after}) {
+    rule(*dir, "counts", 0, "if ctx.call.intent ~= 'told' then ctx.kpi:add('open', 1) end");
+    rule(*dir, "tells", dir == &before ? 10 : -10, "ctx.call:update { intent = 'told' }");
+  }
+  auto tried = past.try_rules(before.path(), after.path());
+  CHECK(tried.summary.calls_differ == 3);
+  CHECK(tried.of(past.id_of("CA1")) == Lines{"kpi open +1"});
+}
+
+TEST_CASE("what one rule puts into a module of all is seen by the rules that are as they were", "[replay]") {
+  Past past;
+  three_ended_calls(past);
+  TempDir before, after;
+  for (const TempDir* dir : {&before, &after}) {
+    std::filesystem::create_directory(dir->path() + "/lib");
+    dir->write("lib/words.lua", "return {}");
+    dir->write("a.lua", fmt::format("require('lib.words').last = '{}'\n"
+                                    "return {{ name = 'a', on = 'never.*', handle = function() end }}",
+                                    dir == &before ? "good" : "bad"));
+    on_ended(*dir, "ctx.call:update { intent = require('lib.words').last }");
+  }
+  CHECK(past.try_rules(before.path(), after.path()).summary.calls_differ == 3);
+}
+
+TEST_CASE("numbers that are equal and read otherwise as a text are a difference", "[replay]") {
+  Past past;
+  three_ended_calls(past);
+  TempDir before, after;
+  for (const TempDir* dir : {&before, &after}) {
+    on_ended(*dir, fmt::format("ctx.call:update {{ metadata = {{ minutes = {} }} }}", dir == &before ? "2" : "2.0"),
+             "{ name = 'says', on = 'call.ended', priority = -1, handle = function(event, ctx) "
+             "ctx.call:update { summary = 'lasted ' .. ctx.call.metadata.minutes } end }");
+  }
+  CHECK(past.try_rules(before.path(), after.path()).of(past.id_of("CA1")) ==
+        Lines{R"(summary: "lasted 2" -> "lasted 2.0")"});
+}
+
+TEST_CASE("what an update did before it was refused is a difference", "[replay]") {
+  Past past;
+  three_ended_calls(past);
+  TempDir before, after;
+  for (const TempDir* dir : {&before, &after}) {
+    on_ended(*dir, fmt::format("pcall(function() ctx.call:update {{ disposition = '{}', status = 'junk' }} end)",
+                               dir == &before ? "resolved" : "escalated"));
+  }
+  CHECK(past.try_rules(before.path(), after.path()).summary.calls_differ == 3);
+}
+
 TEST_CASE("a row that an earlier difference changed is no row to repeat from", "[replay]") {
   Past past;
   past.deliver("twilio", "status", twilio_end("CA1", "in-progress"));
