@@ -174,7 +174,7 @@ void Call::absorb(const Call& other) {
   for (const auto& [key, entry] : other.variables_) merge_variable(key, entry.json, entry.stamp);
   for (const auto& [key, entry] : other.metadata_) merge_metadata(key, entry.json, entry.stamp);
   for (const auto& [kind, value] : other.external_ids_) add_external_id(kind, value);
-  if (said_.empty()) said_ = other.said_;
+  absorb_said(other.said_);
 }
 
 }  // namespace hookswitch

@@ -103,7 +103,7 @@ struct Said {
   std::string rule;
   std::map<CallField, FieldValue> fields;                               // not known: the field is cleared
   std::map<std::string, std::string, std::less<>> variables, metadata;  // JSON texts; null: the key is removed
-  bool operator==(const Said&) const = default;
+  auto operator<=>(const Said&) const = default;
 };
 
 class Call {
@@ -150,8 +150,8 @@ class Call {
   bool add_external_id(std::string_view kind, std::string_view value);
 
   /// Everything another record of the same call was told. Commutative, associative, idempotent (but for `id`). What
-  /// rules for whole calls said of either is about half a call: until they run again, this record's words stand, or
-  /// else the other's.
+  /// each rule for whole calls said of either stands until it runs again; where one said two things of the two, the
+  /// greater, for each is about half a call.
   void absorb(const Call& other);
 
   /// As the API shows it: contract's fields; times RFC 3339; unknown fields null; maps as objects.
@@ -164,6 +164,7 @@ class Call {
  private:
   const FieldValue& standing(CallField field) const;
   Said& said_by(std::string_view rule);
+  void absorb_said(const std::vector<Said>& other);
 
   std::array<FieldValue, kCallFields> values_;
   std::array<Stamp, kCallFields> stamps_{};

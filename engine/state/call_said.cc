@@ -27,6 +27,22 @@ Said& Call::said_by(std::string_view rule) {
   return said;
 }
 
+// Which row absorbs the other must not matter. Each tells in which order its rules run; of two rules that no row has
+// both of, the one with the smaller name comes first, until rules run again.
+void Call::absorb_said(const std::vector<Said>& other) {
+  auto speaks = [&](const std::string& rule) { return std::ranges::find(other, rule, &Said::rule) != other.end(); };
+  auto at = said_.begin();
+  for (const Said& theirs : other) {
+    if (auto same = std::ranges::find(said_, theirs.rule, &Said::rule); same != said_.end()) {
+      *same = std::max(*same, theirs);
+      at = std::max(at, std::next(same));
+      continue;
+    }
+    while (at != said_.end() && at->rule < theirs.rule && !speaks(at->rule)) ++at;
+    at = std::next(said_.insert(at, theirs));
+  }
+}
+
 void Call::say_again(Said said) { said_.push_back(std::move(said)); }
 
 std::vector<std::pair<std::string_view, std::string_view>> Call::entries(CallMap map) const {

@@ -23,9 +23,19 @@ std::string conversation() {
   return out.dump();
 }
 
+// Of the same conversation; it does not say which call that was.
+std::string audio() {
+  Json out = Json::parse(fixture("elevenlabs/post_call_audio.json"));
+  out["data"]["agent_id"] = "nobody's";
+  out["data"]["conversation_id"] = Json::parse(conversation())["data"]["conversation_id"];
+  return out.dump();
+}
+
 void deliver(InProcess& engine, const std::string& what) {
   if (what == "conversation")
     engine.deliver("elevenlabs", "", conversation());
+  else if (what == "audio")
+    engine.deliver("elevenlabs", "", audio());
   else
     engine.deliver("twilio", "status", fixture("twilio/voice.status." + what + ".form"));
 }
@@ -115,6 +125,25 @@ TEST_CASE("an event for which a rule for whole calls does not run, or that is gi
   deliver(engine, "conversation");
   engine.settle();
   CHECK(engine.call(kSid)["disposition"] == "said");
+}
+
+TEST_CASE("words about two halves of a call that turns out to be one all stand, whichever half came first") {
+  TempDir rules;
+  rules.write("audio.lua", R"(return { name = "audio", on = "conversation.audio", per = "call",
+    handle = function(_, ctx) ctx.call:update { metadata = { audio = true } } end })");
+  rules.write("line.lua", R"(return { name = "line", on = "call.*", per = "call",
+    handle = function(_, ctx) ctx.call:update { metadata = { line = true } } end })");
+  std::vector<std::string> order{"audio", "completed", "conversation"};
+  Json expected;
+  do {
+    Json state = state_after(rules.path(), order);
+    INFO(order[0] << ", " << order[1] << ", " << order[2] << ": " << state.dump());
+    REQUIRE(state["dead"] == 0);
+    REQUIRE(state["calls"].size() == 1);
+    for (const char* word : {"audio", "line"}) CHECK(state["calls"][0]["metadata"].value(word, false));
+    if (expected.is_null()) expected = state;
+    CHECK(state == expected);
+  } while (std::ranges::next_permutation(order).found);
 }
 
 TEST_CASE("the tenant that a rule for whole calls names is in force from there on, and not before it is named again") {
