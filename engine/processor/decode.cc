@@ -6,7 +6,7 @@
 namespace hookswitch {
 namespace {
 
-constexpr size_t kLongString = 64 * 1024;  // of a blob: longer strings stay there
+constexpr size_t kLongString = 64 * 1024;  // of a large body in a file: longer strings stay there
 constexpr size_t kDecodableBytes = 16 * 1024 * 1024;
 
 Event timer_event(const RecordView& record) {
@@ -38,6 +38,15 @@ Event to_event(DecodedEvent&& decoded, const RecordView& record, const Source& s
   return event;
 }
 
+// A short body lies in a file when memory had no room for it while it came in: it decodes into what it would have
+// from its record.
+Result<std::string> body_in_file(const Blobs& blobs, const RecordView& record) {
+  if (record.blob_bytes <= limits::kInlineBodyBytes) return blobs.read(record.blob);
+  auto blob = blobs.open_reader(record.blob);
+  if (!blob) return std::unexpected(blob.error());
+  return shorten_large_body(**blob, std::string(record.blob), kLongString, kDecodableBytes);
+}
+
 }  // namespace
 
 Result<std::vector<Event>> Decoder::decode(const RecordView& record) const {
@@ -59,15 +68,13 @@ Result<std::vector<Event>> Decoder::decode_delivery(const RecordView& record) co
                 "decode record {}: found no source \"{}\", expected one of the configuration whose plugin is loaded",
                 record.seq, record.source);
   }
-  std::string shortened;
+  std::string from_file;
   std::string_view body = record.body;
   if (!record.blob.empty()) {
-    auto blob = blobs_.open_reader(record.blob);
-    if (!blob) return std::unexpected(blob.error());
-    auto read = shorten_large_body(**blob, std::string(record.blob), kLongString, kDecodableBytes);
+    auto read = body_in_file(blobs_, record);
     if (!read) return std::unexpected(read.error());
-    shortened = std::move(*read);
-    body = shortened;
+    from_file = std::move(*read);
+    body = from_file;
   }
   Headers headers = record.headers();
   DecodeInput input{name(record.kind), record.header(":kind"), record.header(":path"), &headers, body, record.time_ms};
