@@ -100,7 +100,7 @@ Status mask(const Context& context, const std::string& data_dir, Fixture& fixtur
   auto key = mask_key(data_dir);
   if (!key) return std::unexpected(key.error());
   Mask masked(*key, known_texts(load_config(config_path(context)).config));
-  fixture.body = masked.body(fixture.content_type, fixture.body);
+  fixture.body = masked.body(fixture.kind, fixture.content_type, fixture.body);
   if (!fixture.query.empty()) fixture.query = masked.form(fixture.query);
   return {};
 }
