@@ -27,9 +27,6 @@ constexpr size_t kSmallBytes = 16 * 1024;  // of a body that may wait for its re
 constexpr std::string_view kByHeaders[] = {"missing_signature", "malformed_signature", "timestamp_too_old",
                                            "timestamp_in_future", "wrong_content_type"};
 
-// Whose share a body takes; "": others may come from that address too.
-std::string client_key(const Request& request) { return request.peer_shared ? "" : rate_key(request.peer); }
-
 // By source, so that one with a wrong secret does not stop its provider's other ones.
 std::string refusal_key(const Delivery& delivery) {
   return delivery.route.source + '\0' + rate_key(delivery.request.peer);
@@ -42,7 +39,7 @@ std::string refusal_key(const Delivery& delivery) {
 class DeliveryReceiver final : public Receiver {
  public:
   DeliveryReceiver(Ingest& ingest, std::unique_ptr<Delivery> delivery)
-      : ingest_(ingest), delivery_(std::move(delivery)), client_(client_key(delivery_->request)) {}
+      : ingest_(ingest), delivery_(std::move(delivery)), client_(rate_key(delivery_->request.peer)) {}
   ~DeliveryReceiver() override { drop(); }
 
   void on_body(std::string_view piece) override {
@@ -167,7 +164,7 @@ class DeliveryReceiver final : public Receiver {
 
   Ingest& ingest_;
   std::unique_ptr<Delivery> delivery_;
-  const std::string client_;
+  const std::string client_;  // whose share it takes: also a shared address has one, for a header makes any shared
   uint64_t on_disk_ = 0;
   uint64_t in_memory_ = 0;  // counted
   bool headers_seen_ = false;

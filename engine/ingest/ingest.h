@@ -33,7 +33,7 @@ struct IngestOptions {
   std::function<bool()> data_gone = {};          // true: 503, what would be kept would be lost; unset: never
   RateLimits* rates = nullptr;                   // null: no bounds
   uint64_t unverified_bytes = kUnverifiedBytes;  // of large bodies on disk that nobody vouches for yet; then 503
-  uint64_t unverified_bytes_each = kUnverifiedBytes / kUnverifiedShares;  // of one client, where it can be told
+  uint64_t unverified_bytes_each = kUnverifiedBytes / kUnverifiedShares;  // of one client, or of all behind one proxy
   uint64_t unverified_in_memory = kUnverifiedInMemory;  // the same of bodies that are not on disk; then they go there
   uint64_t unverified_in_memory_each = kUnverifiedInMemory / kUnverifiedShares;
   /// Sees what is not authentic or names no source, once it is answered; may take the body. Must not wait.

@@ -15,11 +15,10 @@ class Unverified {
   Unverified(uint64_t all, uint64_t each) : all_max_(all), each_max_(each) {}
 
   /// [any] Counts so many more bytes. False: that is more than there may be, but they count until they are given back.
-  /// `client`: "" for one that cannot be told from others.
   bool take(const std::string& client, uint64_t bytes) {
     std::lock_guard lock(mutex_);
     all_ += bytes;
-    return (client.empty() || (each_[client] += bytes) <= each_max_) && all_ <= all_max_;
+    return (each_[client] += bytes) <= each_max_ && all_ <= all_max_;
   }
 
   /// [any] What that client has taken, or some of it.
