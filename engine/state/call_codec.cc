@@ -1,12 +1,13 @@
 // A call's row, so that decode(encode(call)) == call:
 //
-//   u8      version: 1, or 2 when words of rules for whole calls end the row
+//   u8      version: 2
 //   u8      number of different stamps, then each: u8 authority, i64 time, u64 tie
 //   u8      number of fields, then each: u8 field, u8 stamp, u8 type, value (see put_value)
 //   3 maps  variables, metadata: u32 count, then each: key, JSON (u32 size and bytes), u8 stamp
 //           external ids: u32 count, then each: kind, value (u32 size and bytes)
-//   words   of version 2: u32 number of rules, then each: name (u32 size and bytes); u8 number of fields, each: u8
-//           field, u8 type, value; variables and metadata, each: u32 count, then each: key, JSON (u32 size and bytes)
+//   words   of rules for whole calls: u32 number of rules, then each: name (u32 size and bytes); u8 number of fields,
+//           each: u8 field, u8 type, value; variables and metadata, each: u32 count, then each: key, JSON (u32 size and
+//           bytes)
 //
 // One event sets many fields, so stamps are written once and named by number. A call touched by more than 254 different
 // events writes the rest of its stamps in place, after the number 255.
@@ -16,7 +17,7 @@
 namespace hookswitch {
 namespace {
 
-constexpr uint8_t kPlain = 1, kWithWords = 2;  // versions
+constexpr uint8_t kVersion = 2;
 constexpr size_t kStampsMax = 254;
 constexpr uint8_t kInPlace = 255;
 
@@ -254,9 +255,9 @@ std::string Call::encode() const {
   }
   for (const auto& [key, entry] : variables_) stamps.add(entry.stamp);
   for (const auto& [key, entry] : metadata_) stamps.add(entry.stamp);
-  bytes += map_bytes(external_ids_) + (said_.empty() ? 0 : words_bytes(said_));
+  bytes += map_bytes(external_ids_) + words_bytes(said_);
   RowBytes out(bytes + stamps.bytes());
-  out.le(said_.empty() ? kPlain : kWithWords);
+  out.le(kVersion);
   stamps.put_all(out);
   out.le(fields);
   for (size_t i = 0; i < kCallFields; ++i) {
@@ -268,15 +269,15 @@ std::string Call::encode() const {
   put_map(out, variables_, stamps);
   put_map(out, metadata_, stamps);
   put_map(out, external_ids_);
-  if (!said_.empty()) put_words(out, said_);
+  put_words(out, said_);
   return out.take();
 }
 
 Result<Call> Call::decode(std::string_view bytes) {
   ByteReader in(bytes);
   auto version = in.le<uint8_t>();
-  if (version != kPlain && version != kWithWords) {
-    return fail(Code::corrupt, "read a call's row: found version {}, expected {} or {}", version, kPlain, kWithWords);
+  if (version != kVersion) {
+    return fail(Code::corrupt, "read a call's row: found version {}, expected {}", version, kVersion);
   }
   Call call;
   StampTable stamps;
@@ -292,11 +293,9 @@ Result<Call> Call::decode(std::string_view bytes) {
   read_map(in, call.variables_, stamps);
   read_map(in, call.metadata_, stamps);
   read_map(in, call.external_ids_);
-  if (version == kWithWords) {
-    auto words = read_words(in);
-    if (!words) return std::unexpected(words.error());
-    call.said_ = std::move(*words);
-  }
+  auto words = read_words(in);
+  if (!words) return std::unexpected(words.error());
+  call.said_ = std::move(*words);
   if (!in.ok() || in.left() != 0) {
     return fail(Code::corrupt, "read a call's row of {} bytes: it is cut short or too long", bytes.size());
   }

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "engine/base/bytes.h"
 #include "engine/state/call.h"
 #include "engine/state/calls_page.h"
 #include "tests/unit/state/random_call.h"
@@ -94,25 +93,6 @@ TEST_CASE("a call's row keeps the words of rules for whole calls, and a damaged 
     row[below(random, row.size())] ^= 0x55;
     (void)Call::decode(row);  // whatever it says, it reads nothing outside the row
   }
-}
-
-TEST_CASE("a row without words is one of version 1, and words stand above all that such a row says") {
-  std::string row;
-  put_le<uint8_t>(row, 1);
-  put_le<uint8_t>(row, 1);  // stamps
-  put_le<uint8_t>(row, 2);
-  put_le<int64_t>(row, 900);
-  put_le<uint64_t>(row, 7);
-  put_le<uint8_t>(row, 1);  // fields
-  for (auto byte : {static_cast<uint8_t>(CallField::disposition), uint8_t{0}, uint8_t{1}}) put_le(row, byte);
-  put_sized(row, "resolved");
-  for (int map = 0; map < 3; ++map) put_le<uint32_t>(row, 0);
-  auto call = Call::decode(row);
-  REQUIRE(call);
-  CHECK(call->text(CallField::disposition) == "resolved");
-  CHECK(call->encode() == row);
-  REQUIRE(call->say("r", "disposition", "missed"));
-  CHECK(call->text(CallField::disposition) == "missed");
 }
 
 TEST_CASE("two rows that are one call unite what they were told and the words of each rule, whichever absorbs which") {
