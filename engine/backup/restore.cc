@@ -13,6 +13,7 @@
 #include "engine/backup/segment.h"
 #include "engine/base/owner.h"
 #include "engine/log/blob_files.h"
+#include "engine/state/store.h"
 
 namespace hookswitch {
 
@@ -165,7 +166,16 @@ Status Restore::restore_state() {
   auto copied = copy_file(parts_.source + "/" + state.file, staged_.dir + "/state/data.mdb");
   if (!copied) return std::unexpected(copied.error());
   staged_.position = state.position;
-  return {};
+  return check_state_format();
+}
+
+/// No rebuild helps before the backup is put back.
+Status Restore::check_state_format() const {
+  SystemClock clock;
+  auto opened = Store::open_to_read(staged_.dir + "/state", clock);
+  if (opened || opened.error().code != Code::conflict) return {};
+  return fail(Code::conflict, "restore {}: {}, once {} has put the backup back", parts_.source, opened.error().message,
+              manifest_.made_by);
 }
 
 Status Restore::restore_log() {

@@ -36,7 +36,7 @@ class Restore {  // [one thread]
   explicit Restore(Parts parts) : parts_(std::move(parts)) {}
 
   /// Checks every file and makes data/restore. Errors: conflict (data is there and not `force`; no copy of the state
-  /// reaches that far back), not_found (no backup), corrupt (a file is not what was written), invalid (to_seq).
+  /// reaches that far back, or it is of another format), not_found (no backup), corrupt (a file is not what was written), invalid (to_seq).
   Result<Staged> stage(const GoOn& go_on = {});
   /// Puts it in place. Everything in data/restore must be closed. Returns where what was there is now, "" when there
   /// was nothing.
@@ -49,6 +49,7 @@ class Restore {  // [one thread]
   Status check(const std::string& file, const FileSum& sum);
   Status restore_log();
   Status restore_state();
+  Status check_state_format() const;
   Status restore_blobs();
   Status restore_alive();
   Status advance(uint64_t bytes);

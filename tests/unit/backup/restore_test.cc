@@ -19,6 +19,24 @@ void flip_byte(const std::string& file, uint64_t at) {
   stream.put(byte);
 }
 
+/// Every copy of the state as the first version of its format has it.
+void age_state(const DataDir& data) {
+  const std::string dir = data.other("aged"), file = dir + "/data.mdb";
+  auto manifest = expect(read_manifest(data.backup_path() + "/manifest.json"));
+  for (BackupState& state : manifest->states) {
+    expect(copy_file(data.backup_path() + "/" + state.file, file));
+    REQUIRE(expect(Store::open({.dir = dir}, data.clock()))->write([](Writer& writer) {
+      std::string row(writer.get(Table::meta, "format").value_or(""));
+      row.at(0) = 1;
+      writer.put(Table::meta, "format", row);
+      return writer.status();
+    }));
+    state.sum = expect(copy_file(file, data.backup_path() + "/" + state.file));
+    fs::remove_all(dir);
+  }
+  REQUIRE(write_manifest(data.backup_path() + "/manifest.json", *manifest));
+}
+
 std::vector<std::string> files_of(const std::string& dir) {
   std::vector<std::string> out;
   for (const auto& file : fs::recursive_directory_iterator(dir)) {
@@ -63,6 +81,19 @@ TEST_CASE("a missing file of a backup is named") {
     CHECK(refused.error().message.find(fs::path(file).filename().string()) != std::string::npos);
     fs::rename(file + ".away", file);
   }
+}
+
+TEST_CASE("a backup whose state is of another format is refused with who can restore it") {
+  DataDir data;
+  data.append(5);
+  expect(data.back_up());
+  age_state(data);
+  auto refused = data.restore("restored");
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Code::conflict);
+  CHECK_THAT(refused.error().message, Catch::Contains("found format version 1, expected "));
+  CHECK_THAT(refused.error().message, Catch::EndsWith("from the log, once test has put the backup back"));
+  CHECK_FALSE(holds_data(data.other("restored")));
 }
 
 TEST_CASE("data that is there stays, unless it is told to make way; then it is kept aside") {
