@@ -57,34 +57,32 @@ int decide(const Context& context, const Choice& choice, const char* what) {
 
 }  // namespace
 
-void add_actions(CLI::App& app, Context& context) {
-  auto* actions = app.add_subcommand("actions", "the outbox: calls, messages and whatever else is to be done");
-  actions->require_subcommand(1);
-  actions->footer("Example: hookswitch actions list --status held");
+void add_actions(Verb& program, const Context& context) {
+  auto actions = program.add_verb("actions", "the outbox: calls, messages and whatever else is to be done");
+  actions.footer("Example: hookswitch actions list --status held");
   auto choice = std::make_shared<Choice>();
 
-  auto* list_verb = actions->add_subcommand("list", "the newest");
-  list_verb->add_option("--status", choice->status, "waiting, sending, unknown, held, done, failed, refused, canceled");
-  list_verb->add_option("--type", choice->type, "only this type, such as call or sms");
-  list_verb->add_option("--source", choice->source, "only this source");
-  list_verb->add_option("--task", choice->task, "attempts of this task");
-  list_verb->add_option("--call", choice->call, "those that make or are about this call");
-  list_verb->add_option("--limit", choice->limit, "how many")->check(CLI::Range(1, 200));
-  list_verb->callback([&context, choice] { context.run = [&context, choice] { return list(context, *choice); }; });
+  auto list_verb = actions.add_verb("list", "the newest");
+  list_verb.add_option("--status", choice->status, "waiting, sending, unknown, held, done, failed, refused, canceled");
+  list_verb.add_option("--type", choice->type, "only this type, such as call or sms");
+  list_verb.add_option("--source", choice->source, "only this source");
+  list_verb.add_option("--task", choice->task, "attempts of this task");
+  list_verb.add_option("--call", choice->call, "those that make or are about this call");
+  list_verb.add_option("--limit", choice->limit, "how many").in_range(1, 200);
+  list_verb.runs([&context, choice] { return list(context, *choice); });
 
-  auto* show_verb = actions->add_subcommand("show", "one, whole");
-  show_verb->add_option("id", choice->id, "which")->required();
-  show_verb->callback([&context, choice] { context.run = [&context, choice] { return show(context, *choice); }; });
+  auto show_verb = actions.add_verb("show", "one, whole");
+  show_verb.add_option("id", choice->id, "which").required();
+  show_verb.runs([&context, choice] { return show(context, *choice); });
 
-  auto* retry = actions->add_subcommand("retry", "try one again that is held, failed or refused");
-  retry->add_option("id", choice->id, "which")->required();
-  retry->callback(
-      [&context, choice] { context.run = [&context, choice] { return decide(context, *choice, "retry"); }; });
+  auto retry = actions.add_verb("retry", "try one again that is held, failed or refused");
+  retry.add_option("id", choice->id, "which").required();
+  retry.runs([&context, choice] { return decide(context, *choice, "retry"); });
 
-  auto* cancel = actions->add_subcommand("cancel", "take one back that waits or is held, or is unknown of a source that is gone");
-  cancel->add_option("id", choice->id, "which")->required();
-  cancel->callback(
-      [&context, choice] { context.run = [&context, choice] { return decide(context, *choice, "cancel"); }; });
+  auto cancel =
+      actions.add_verb("cancel", "take one back that waits or is held, or is unknown of a source that is gone");
+  cancel.add_option("id", choice->id, "which").required();
+  cancel.runs([&context, choice] { return decide(context, *choice, "cancel"); });
 }
 
 }  // namespace hookswitch::cli

@@ -41,20 +41,20 @@ int list(const Context& context, const Choice& choice) {
 
 }  // namespace
 
-void add_audit(CLI::App& app, Context& context) {
+void add_audit(Verb& program, const Context& context) {
   auto choice = std::make_shared<Choice>();
-  auto* verb = app.add_subcommand("audit", "who changed what, and from where, newest first");
-  verb->add_option("--by", choice->by, "id of a token, jwt: and a subject, or cli");
-  verb->add_option("--command", choice->command, "such as task.update; may end in *");
-  verb->add_option("--target", choice->target, "id of what was changed");
-  verb->add_option("--tenant", choice->tenant, "business/location");
-  verb->add_option("--from", choice->from, "at or after this time");
-  verb->add_option("--to", choice->to, "before this time");
-  verb->add_option("--limit", choice->limit, "rows, 1 to 200")->check(CLI::Range(1, 200));
-  verb->footer(
+  auto verb = program.add_verb("audit", "who changed what, and from where, newest first");
+  verb.add_option("--by", choice->by, "id of a token, jwt: and a subject, or cli");
+  verb.add_option("--command", choice->command, "such as task.update; may end in *");
+  verb.add_option("--target", choice->target, "id of what was changed");
+  verb.add_option("--tenant", choice->tenant, "business/location");
+  verb.add_option("--from", choice->from, "at or after this time");
+  verb.add_option("--to", choice->to, "before this time");
+  verb.add_option("--limit", choice->limit, "rows, 1 to 200").in_range(1, 200);
+  verb.footer(
       "A status from 400 on: it was refused. `events show SEQ` has all of it.\nExample: hookswitch audit "
       "--command 'token.*'");
-  verb->callback([&context, choice] { context.run = [&context, choice] { return list(context, *choice); }; });
+  verb.runs([&context, choice] { return list(context, *choice); });
 }
 
 }  // namespace hookswitch::cli

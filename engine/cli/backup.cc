@@ -63,16 +63,16 @@ int backup(const Context& context, const Wish& wish) {
 
 }  // namespace
 
-void add_backup(CLI::App& app, Context& context) {
-  auto* verb = app.add_subcommand("backup", "a consistent copy of the data, while the engine serves");
-  verb->footer(
+void add_backup(Verb& program, const Context& context) {
+  auto verb = program.add_verb("backup", "a consistent copy of the data, while the engine serves");
+  verb.footer(
       "A directory that holds a backup already gets only what is new. What is erased or expires here stays in older "
       "backups: begin a new directory now and then, and remove the old one.\n"
       "Example: hookswitch backup /mnt/backup/2026-11");
   auto wish = std::make_shared<Wish>();
-  verb->add_option("dest", wish->dest, "directory; made when it is missing")->required();
-  verb->add_option("--states", wish->states, "how many copies of the state are kept there")->check(CLI::Range(1, 1000));
-  verb->callback([&context, wish] { context.run = [&context, wish] { return backup(context, *wish); }; });
+  verb.add_option("dest", wish->dest, "directory; made when it is missing").required();
+  verb.add_option("--states", wish->states, "how many copies of the state are kept there").in_range(1, 1000);
+  verb.runs([&context, wish] { return backup(context, *wish); });
 }
 
 }  // namespace hookswitch::cli

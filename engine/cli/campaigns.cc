@@ -142,63 +142,61 @@ int steer(const Context& context, const Choice& choice, const char* verb) {
   return kDone;
 }
 
-void add_start(CLI::App& campaigns, Context& context, const std::shared_ptr<Choice>& choice) {
-  auto* verb = campaigns.add_subcommand("start", "begin one with the people of a file, CSV or a JSON list");
-  verb->add_option("file", choice->file, "whom to call: columns to (or contact_id) and variables")->required();
-  verb->add_option("--name", choice->name, "its name")->required();
-  verb->add_option("--tenant", choice->tenant, "whose it is");
-  verb->add_option("--source", choice->source, "which source places the calls");
-  verb->add_option("--agent", choice->agent, "which agent speaks");
-  verb->add_option("--kind", choice->kind, "kind of its tasks");
-  verb->add_option("--per-minute", choice->per_minute, "attempts a minute")->check(CLI::PositiveNumber);
-  verb->add_option("--concurrency", choice->concurrency, "attempts under way at once")->check(CLI::PositiveNumber);
-  verb->add_flag("--paused", choice->paused, "call nobody until it is resumed");
-  verb->add_flag("--again", choice->again, kAgain);
-  verb->callback([&context, choice] { context.run = [&context, choice] { return start(context, *choice); }; });
+void add_start(Verb& campaigns, const Context& context, const std::shared_ptr<Choice>& choice) {
+  auto verb = campaigns.add_verb("start", "begin one with the people of a file, CSV or a JSON list");
+  verb.add_option("file", choice->file, "whom to call: columns to (or contact_id) and variables").required();
+  verb.add_option("--name", choice->name, "its name").required();
+  verb.add_option("--tenant", choice->tenant, "whose it is");
+  verb.add_option("--source", choice->source, "which source places the calls");
+  verb.add_option("--agent", choice->agent, "which agent speaks");
+  verb.add_option("--kind", choice->kind, "kind of its tasks");
+  verb.add_option("--per-minute", choice->per_minute, "attempts a minute").positive();
+  verb.add_option("--concurrency", choice->concurrency, "attempts under way at once").positive();
+  verb.add_flag("--paused", choice->paused, "call nobody until it is resumed");
+  verb.add_flag("--again", choice->again, kAgain);
+  verb.runs([&context, choice] { return start(context, *choice); });
 }
 
-void add_change(CLI::App& campaigns, Context& context, const std::shared_ptr<Choice>& choice) {
-  auto* verb = campaigns.add_subcommand("change", "go on at another pace or under another name");
-  verb->add_option("id", choice->id, "which")->required();
-  verb->add_option("--name", choice->name, "its name");
-  verb->add_option("--per-minute", choice->per_minute, "attempts a minute")->check(CLI::PositiveNumber);
-  verb->add_option("--concurrency", choice->concurrency, "attempts under way at once")->check(CLI::PositiveNumber);
-  verb->callback([&context, choice] { context.run = [&context, choice] { return change(context, *choice); }; });
+void add_change(Verb& campaigns, const Context& context, const std::shared_ptr<Choice>& choice) {
+  auto verb = campaigns.add_verb("change", "go on at another pace or under another name");
+  verb.add_option("id", choice->id, "which").required();
+  verb.add_option("--name", choice->name, "its name");
+  verb.add_option("--per-minute", choice->per_minute, "attempts a minute").positive();
+  verb.add_option("--concurrency", choice->concurrency, "attempts under way at once").positive();
+  verb.runs([&context, choice] { return change(context, *choice); });
 }
 
 }  // namespace
 
-void add_campaigns(CLI::App& app, Context& context) {
-  auto* campaigns = app.add_subcommand("campaigns", "lists of people, called at a pace");
-  campaigns->require_subcommand(1);
-  campaigns->footer("Example: hookswitch campaigns start patients.csv --name reminders --per-minute 10");
+void add_campaigns(Verb& program, const Context& context) {
+  auto campaigns = program.add_verb("campaigns", "lists of people, called at a pace");
+  campaigns.footer("Example: hookswitch campaigns start patients.csv --name reminders --per-minute 10");
   auto choice = std::make_shared<Choice>();
 
-  auto* list_verb = campaigns->add_subcommand("list", "the newest, with their progress");
-  list_verb->add_option("--limit", choice->limit, "how many")->check(CLI::Range(1, 200));
-  list_verb->callback([&context, choice] { context.run = [&context, choice] { return list(context, *choice); }; });
+  auto list_verb = campaigns.add_verb("list", "the newest, with their progress");
+  list_verb.add_option("--limit", choice->limit, "how many").in_range(1, 200);
+  list_verb.runs([&context, choice] { return list(context, *choice); });
 
-  auto* show_verb = campaigns->add_subcommand("show", "one, whole");
-  show_verb->add_option("id", choice->id, "which")->required();
-  show_verb->callback([&context, choice] { context.run = [&context, choice] { return show(context, *choice); }; });
+  auto show_verb = campaigns.add_verb("show", "one, whole");
+  show_verb.add_option("id", choice->id, "which").required();
+  show_verb.runs([&context, choice] { return show(context, *choice); });
 
-  add_start(*campaigns, context, choice);
+  add_start(campaigns, context, choice);
 
-  auto* add_verb = campaigns->add_subcommand("add", "more people");
-  add_verb->add_option("id", choice->id, "which")->required();
-  add_verb->add_option("file", choice->file, "CSV, or a JSON list")->required();
-  add_verb->add_flag("--again", choice->again, kAgain);
-  add_verb->callback([&context, choice] { context.run = [&context, choice] { return add(context, *choice); }; });
+  auto more = campaigns.add_verb("add", "more people");
+  more.add_option("id", choice->id, "which").required();
+  more.add_option("file", choice->file, "CSV, or a JSON list").required();
+  more.add_flag("--again", choice->again, kAgain);
+  more.runs([&context, choice] { return add(context, *choice); });
 
-  add_change(*campaigns, context, choice);
+  add_change(campaigns, context, choice);
 
   for (auto [name, about] : {std::pair{"pause", "attempt nothing more for now"},
                              std::pair{"resume", "go on, also after it stopped by itself"},
                              std::pair{"cancel", "take back all that waits"}}) {
-    auto* verb = campaigns->add_subcommand(name, about);
-    verb->add_option("id", choice->id, "which")->required();
-    verb->callback(
-        [&context, choice, name] { context.run = [&context, choice, name] { return steer(context, *choice, name); }; });
+    auto verb = campaigns.add_verb(name, about);
+    verb.add_option("id", choice->id, "which").required();
+    verb.runs([&context, choice, name] { return steer(context, *choice, name); });
   }
 }
 

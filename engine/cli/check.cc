@@ -92,10 +92,10 @@ int check(const Context& context) {
 
 }  // namespace
 
-void add_check(CLI::App& app, Context& context) {
-  auto* verb = app.add_subcommand("check", "validate configuration, plugins and rules without starting");
-  verb->footer("Example: hookswitch -c config/hookswitch.yaml check");
-  verb->callback([&context] { context.run = [&context] { return check(context); }; });
+void add_check(Verb& program, const Context& context) {
+  auto verb = program.add_verb("check", "validate configuration, plugins and rules without starting");
+  verb.footer("Example: hookswitch -c config/hookswitch.yaml check");
+  verb.runs([&context] { return check(context); });
 }
 
 }  // namespace hookswitch::cli

@@ -73,7 +73,7 @@ int change(const Context& context, const Choice& choice, const std::string& meth
   return kDone;
 }
 
-void add_choice(CLI::App& verb, Choice& choice) {
+void add_choice(Verb& verb, Choice& choice) {
   verb.add_option("ids", choice.ids, "dead letters");
   verb.add_option("--source", choice.source, "all of this source");
   verb.add_option("--type", choice.type, "all of this event type");
@@ -82,32 +82,28 @@ void add_choice(CLI::App& verb, Choice& choice) {
 
 }  // namespace
 
-void add_dead(CLI::App& app, Context& context) {
-  auto* dead = app.add_subcommand("dead", "dead letters: records given up on, with the reason");
-  dead->require_subcommand(1);
-  dead->footer("Example: hookswitch dead redrive --source elevenlabs");
+void add_dead(Verb& program, const Context& context) {
+  auto dead = program.add_verb("dead", "dead letters: records given up on, with the reason");
+  dead.footer("Example: hookswitch dead redrive --source elevenlabs");
   auto choice = std::make_shared<Choice>();
 
-  auto* list_verb = dead->add_subcommand("list", "the newest");
-  list_verb->add_option("--source", choice->source, "only this source");
-  list_verb->add_option("--type", choice->type, "only this event type");
-  list_verb->add_option("--limit", choice->limit, "how many")->check(CLI::Range(1, 200));
-  list_verb->callback([&context, choice] { context.run = [&context, choice] { return list(context, *choice); }; });
+  auto list_verb = dead.add_verb("list", "the newest");
+  list_verb.add_option("--source", choice->source, "only this source");
+  list_verb.add_option("--type", choice->type, "only this event type");
+  list_verb.add_option("--limit", choice->limit, "how many").in_range(1, 200);
+  list_verb.runs([&context, choice] { return list(context, *choice); });
 
-  auto* show_verb = dead->add_subcommand("show", "one, whole");
-  show_verb->add_option("id", choice->ids, "which")->required()->expected(1);
-  show_verb->callback([&context, choice] { context.run = [&context, choice] { return show(context, *choice); }; });
+  auto show_verb = dead.add_verb("show", "one, whole");
+  show_verb.add_option("id", choice->ids, "which").required().expected(1, 1);
+  show_verb.runs([&context, choice] { return show(context, *choice); });
 
-  auto* redrive = dead->add_subcommand("redrive", "process them again");
-  add_choice(*redrive, *choice);
-  redrive->callback([&context, choice] {
-    context.run = [&context, choice] { return change(context, *choice, "POST", "/dead/redrive"); };
-  });
+  auto redrive = dead.add_verb("redrive", "process them again");
+  add_choice(redrive, *choice);
+  redrive.runs([&context, choice] { return change(context, *choice, "POST", "/dead/redrive"); });
 
-  auto* drop = dead->add_subcommand("drop", "forget them");
-  add_choice(*drop, *choice);
-  drop->callback(
-      [&context, choice] { context.run = [&context, choice] { return change(context, *choice, "DELETE", "/dead"); }; });
+  auto drop = dead.add_verb("drop", "forget them");
+  add_choice(drop, *choice);
+  drop.runs([&context, choice] { return change(context, *choice, "DELETE", "/dead"); });
 }
 
 }  // namespace hookswitch::cli

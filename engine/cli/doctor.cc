@@ -17,7 +17,6 @@ namespace {
 struct Options {
   std::string source;
   int limit = 20;
-  bool redrive = false;
   std::vector<std::string> ids;
 };
 
@@ -98,21 +97,16 @@ int redrive(const Context& context, const Options& options) {
 
 }  // namespace
 
-void add_doctor(CLI::App& app, Context& context) {
+void add_doctor(Verb& program, const Context& context) {
   auto options = std::make_shared<Options>();
-  auto* verb = app.add_subcommand("doctor", "refused deliveries: why, and which setting would accept them");
-  verb->add_option("source", options->source, "only deliveries to this source");
-  verb->add_option("--limit", options->limit, "how many, newest first")->check(CLI::Range(1, 200));
-  auto* ids = verb->add_option("--redrive", options->ids,
-                               "verify these again (by default all), and take in what is authentic now");
-  ids->expected(0, -1);
-  verb->footer("Example: hookswitch doctor twilio\n         hookswitch doctor --redrive 17 18");
-  verb->callback([&context, options, ids] {
-    options->redrive = ids->count() > 0;
-    context.run = [&context, options] {
-      return options->redrive ? redrive(context, *options) : look(context, *options);
-    };
-  });
+  auto verb = program.add_verb("doctor", "refused deliveries: why, and which setting would accept them");
+  verb.add_option("source", options->source, "only deliveries to this source");
+  verb.add_option("--limit", options->limit, "how many, newest first").in_range(1, 200);
+  auto ids = verb.add_option("--redrive", options->ids,
+                             "verify these again (by default all), and take in what is authentic now");
+  ids.expected(0, -1);
+  verb.footer("Example: hookswitch doctor twilio\n         hookswitch doctor --redrive 17 18");
+  verb.runs([&context, options, ids] { return ids.given() ? redrive(context, *options) : look(context, *options); });
 }
 
 }  // namespace hookswitch::cli

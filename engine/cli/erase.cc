@@ -64,18 +64,18 @@ int run(const Context& context, const Choice& choice) {
 
 }  // namespace
 
-void add_erase(CLI::App& app, Context& context) {
-  auto* erase = app.add_subcommand("erase", "forget a person or a tenant: calls, transcripts, recordings, log records");
-  erase->footer(
+void add_erase(Verb& program, const Context& context) {
+  auto erase = program.add_verb("erase", "forget a person or a tenant: calls, transcripts, recordings, log records");
+  erase.footer(
       "Key figures stay, and so does the number's place on the do-not-call list. What providers and sinks have, they "
       "keep.\n"
       "Example: hookswitch erase --phone +40722123456");
   auto choice = std::make_shared<Choice>();
-  erase->add_option("--phone", choice->phone, "of the person, with country code");
-  erase->add_option("--tenant", choice->tenant, "business/location");
-  erase->add_flag("--forget-suppression", choice->suppressions, "the do-not-call list forgets the number too");
-  erase->add_flag("--no-wait", choice->no_wait, "only begin");
-  erase->callback([&context, choice] { context.run = [&context, choice] { return run(context, *choice); }; });
+  erase.add_option("--phone", choice->phone, "of the person, with country code");
+  erase.add_option("--tenant", choice->tenant, "business/location");
+  erase.add_flag("--forget-suppression", choice->suppressions, "the do-not-call list forgets the number too");
+  erase.add_flag("--no-wait", choice->no_wait, "only begin");
+  erase.runs([&context, choice] { return run(context, *choice); });
 }
 
 }  // namespace hookswitch::cli

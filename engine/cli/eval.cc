@@ -49,26 +49,24 @@ int eval(const Context& context, const Wish& wish) {
 
 }  // namespace
 
-void add_eval(CLI::App& app, Context& context) {
-  auto* verb = app.add_subcommand("eval", "try an expression or lines of a rule on an event; nothing is written");
-  verb->footer(
+void add_eval(Verb& program, const Context& context) {
+  auto verb = program.add_verb("eval", "try an expression or lines of a rule on an event; nothing is written");
+  verb.footer(
       "Examples: hookswitch eval 'event.data.outcome, ctx.call.status' --event 42\n"
       "          hookswitch eval 'ctx.kpi:add(\"x\")' --type conversation.ended --data '{\"outcome\":\"success\"}'");
   auto wish = std::make_shared<Wish>();
-  verb->add_option("code", wish->code, "Lua, with `event` and `ctx`")->required();
-  auto* seq = verb->add_option("--event", wish->seq, "sequence of the record")->check(CLI::PositiveNumber);
-  verb->add_option("--index", wish->index, "which of the record's events, from 0")
-      ->needs(seq)
-      ->check(CLI::NonNegativeNumber);
-  auto* type = verb->add_option("--type", wish->type, "of an event made up")->excludes(seq);
-  verb->add_option("--data", wish->data, "its data, a JSON object")->needs(type);
-  verb->add_option("--source", wish->source,
+  verb.add_option("code", wish->code, "Lua, with `event` and `ctx`").required();
+  auto seq = verb.add_option("--event", wish->seq, "sequence of the record").positive();
+  verb.add_option("--index", wish->index, "which of the record's events, from 0").needs(seq).not_negative();
+  auto type = verb.add_option("--type", wish->type, "of an event made up").excludes(seq);
+  verb.add_option("--data", wish->data, "its data, a JSON object").needs(type);
+  verb.add_option("--source", wish->source,
                    "the source it is from (default: the first of the type's provider, or of all)")
-      ->needs(type);
-  verb->add_option("--rule", wish->rule, "whose memory ctx.state shows");
-  verb->callback([&context, wish, seq, type] {
-    if (seq->empty() && type->empty()) throw CLI::RequiredError("--event or --type");
-    context.run = [&context, wish] { return eval(context, *wish); };
+      .needs(type);
+  verb.add_option("--rule", wish->rule, "whose memory ctx.state shows");
+  verb.runs([&context, wish, seq, type] {
+    if (!seq.given() && !type.given()) refuse_without("--event or --type");
+    return eval(context, *wish);
   });
 }
 

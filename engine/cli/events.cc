@@ -74,35 +74,34 @@ int tail(const Context& context, Filter filter) {
   return kDone;
 }
 
-void add_filter(CLI::App& verb, Filter& filter) {
-  verb.add_option("--limit", filter.limit, "how many")->check(CLI::Range(1, 200));
+void add_filter(Verb& verb, Filter& filter) {
+  verb.add_option("--limit", filter.limit, "how many").in_range(1, 200);
   verb.add_option("--source", filter.source, "only this source");
 }
 
 }  // namespace
 
-void add_events(CLI::App& app, Context& context) {
-  auto* events = app.add_subcommand("events", "the log: records and what they decode to");
-  events->require_subcommand(1);
-  events->footer("Example: hookswitch events list --source twilio --limit 5");
+void add_events(Verb& program, const Context& context) {
+  auto events = program.add_verb("events", "the log: records and what they decode to");
+  events.footer("Example: hookswitch events list --source twilio --limit 5");
   auto filter = std::make_shared<Filter>();
 
-  auto* list_verb = events->add_subcommand("list", "the newest records");
-  add_filter(*list_verb, *filter);
-  list_verb->add_option("--from", filter->from, "arrived at or after (RFC 3339)");
-  list_verb->add_option("--to", filter->to, "arrived before");
-  list_verb->callback([&context, filter] { context.run = [&context, filter] { return list(context, *filter); }; });
+  auto list_verb = events.add_verb("list", "the newest records");
+  add_filter(list_verb, *filter);
+  list_verb.add_option("--from", filter->from, "arrived at or after (RFC 3339)");
+  list_verb.add_option("--to", filter->to, "arrived before");
+  list_verb.runs([&context, filter] { return list(context, *filter); });
 
-  auto* show_verb = events->add_subcommand("show", "one record with its events");
-  show_verb->add_option("seq", filter->seq, "sequence")->required()->check(CLI::PositiveNumber);
-  show_verb->callback([&context, filter] { context.run = [&context, filter] { return show(context, *filter); }; });
+  auto show_verb = events.add_verb("show", "one record with its events");
+  show_verb.add_option("seq", filter->seq, "sequence").required().positive();
+  show_verb.runs([&context, filter] { return show(context, *filter); });
 
-  add_events_save(*events, context);
+  add_events_save(events, context);
 
-  auto* tail_verb = events->add_subcommand("tail", "the newest records, oldest first");
-  add_filter(*tail_verb, *filter);
-  tail_verb->add_flag("-f,--follow", filter->follow, "go on printing what arrives");
-  tail_verb->callback([&context, filter] { context.run = [&context, filter] { return tail(context, *filter); }; });
+  auto tail_verb = events.add_verb("tail", "the newest records, oldest first");
+  add_filter(tail_verb, *filter);
+  tail_verb.add_flag("-f,--follow", filter->follow, "go on printing what arrives");
+  tail_verb.runs([&context, filter] { return tail(context, *filter); });
 }
 
 }  // namespace hookswitch::cli

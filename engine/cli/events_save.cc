@@ -124,16 +124,16 @@ int save(const Context& context, const Options& options) {
 
 }  // namespace
 
-void add_events_save(CLI::App& events, Context& context) {
+void add_events_save(Verb& events, const Context& context) {
   auto options = std::make_shared<Options>();
-  auto* verb = events.add_subcommand("save", "a delivery as a fixture for rule tests, with everything private masked");
-  verb->add_option("seq", options->seq, "sequence")->required()->check(CLI::PositiveNumber);
-  verb->add_option("name", options->name, "of the fixture: NAME.json or NAME.form, and NAME.meta.json")->required();
-  verb->add_option("--dir", options->dir, "where to");
-  verb->add_flag("--no-mask", options->no_mask, "keep names, numbers and what was said");
-  verb->add_flag("--force", options->force, "replace a fixture of that name");
-  verb->footer("Example: hookswitch events save 1204 double_charge");
-  verb->callback([&context, options] { context.run = [&context, options] { return save(context, *options); }; });
+  auto verb = events.add_verb("save", "a delivery as a fixture for rule tests, with everything private masked");
+  verb.add_option("seq", options->seq, "sequence").required().positive();
+  verb.add_option("name", options->name, "of the fixture: NAME.json or NAME.form, and NAME.meta.json").required();
+  verb.add_option("--dir", options->dir, "where to");
+  verb.add_flag("--no-mask", options->no_mask, "keep names, numbers and what was said");
+  verb.add_flag("--force", options->force, "replace a fixture of that name");
+  verb.footer("Example: hookswitch events save 1204 double_charge");
+  verb.runs([&context, options] { return save(context, *options); });
 }
 
 }  // namespace hookswitch::cli

@@ -78,12 +78,12 @@ int fsck(const Context& context, bool quick) {
 
 }  // namespace
 
-void add_fsck(CLI::App& app, Context& context) {
-  auto* verb = app.add_subcommand("fsck", "is the data whole? names what is not, changes nothing");
-  verb->footer("The engine may run. Exit code 1 when something is wrong.\nExample: hookswitch fsck --json");
+void add_fsck(Verb& program, const Context& context) {
+  auto verb = program.add_verb("fsck", "is the data whole? names what is not, changes nothing");
+  verb.footer("The engine may run. Exit code 1 when something is wrong.\nExample: hookswitch fsck --json");
   auto quick = std::make_shared<bool>(false);
-  verb->add_flag("--quick", *quick, "look whether large bodies are there, and do not read them");
-  verb->callback([&context, quick] { context.run = [&context, quick] { return fsck(context, *quick); }; });
+  verb.add_flag("--quick", *quick, "look whether large bodies are there, and do not read them");
+  verb.runs([&context, quick] { return fsck(context, *quick); });
 }
 
 }  // namespace hookswitch::cli

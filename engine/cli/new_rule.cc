@@ -21,18 +21,15 @@ int make_rule(const Context& context, const std::string& name, const std::string
 
 }  // namespace
 
-void add_new(CLI::App& app, Context& context) {
-  auto* verb = app.add_subcommand("new", "begin something new");
-  verb->require_subcommand(1);
-  verb->fallthrough();
-  auto* rule = verb->add_subcommand("rule", "a rule and its test, which passes as it is");
-  rule->footer("Example: hookswitch new rule vip_callers");
+void add_new(Verb& program, const Context& context) {
+  auto verb = program.add_verb("new", "begin something new");
+  auto rule = verb.add_verb("rule", "a rule and its test, which passes as it is");
+  rule.footer("Example: hookswitch new rule vip_callers");
   auto name = std::make_shared<std::string>();
   auto dir = std::make_shared<std::string>();
-  rule->add_option("name", *name, "of the rule and its files: small letters, digits, underscores")->required();
-  rule->add_option("--rules", *dir, "the rules' directory, when not the configured one");
-  rule->callback(
-      [&context, name, dir] { context.run = [&context, name, dir] { return make_rule(context, *name, *dir); }; });
+  rule.add_option("name", *name, "of the rule and its files: small letters, digits, underscores").required();
+  rule.add_option("--rules", *dir, "the rules' directory, when not the configured one");
+  rule.runs([&context, name, dir] { return make_rule(context, *name, *dir); });
 }
 
 }  // namespace hookswitch::cli

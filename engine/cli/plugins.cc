@@ -46,13 +46,12 @@ int list(const Context& context) {
 
 }  // namespace
 
-void add_plugins(CLI::App& app, Context& context) {
-  auto* plugins = app.add_subcommand("plugins", "provider plugins");
-  plugins->require_subcommand(1);
-  plugins->footer("Example: hookswitch plugins list");
-  auto* verb = plugins->add_subcommand(
+void add_plugins(Verb& program, const Context& context) {
+  auto plugins = program.add_verb("plugins", "provider plugins");
+  plugins.footer("Example: hookswitch plugins list");
+  auto verb = plugins.add_verb(
       "list", "each plugin: file, provider, version, ABI, isolation, capabilities, or why it was refused");
-  verb->callback([&context] { context.run = [&context] { return list(context); }; });
+  verb.runs([&context] { return list(context); });
 }
 
 }  // namespace hookswitch::cli

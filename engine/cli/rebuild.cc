@@ -87,19 +87,19 @@ int rebuild(const Context& context, bool partial) {
 
 }  // namespace
 
-void add_rebuild(CLI::App& app, Context& context) {
-  auto* verb = app.add_subcommand("rebuild", "make the state anew from the log, by the present rules");
-  verb->footer(
+void add_rebuild(Verb& program, const Context& context) {
+  auto verb = program.add_verb("rebuild", "make the state anew from the log, by the present rules");
+  verb.footer(
       "The engine must be stopped. An interrupted rebuild goes on where it was; until it is done the state stays as it "
       "is.\nExample: hookswitch rebuild && hookswitch serve");
   auto partial = std::make_shared<bool>(false);
-  verb->add_flag(
+  verb.add_flag(
       "--partial", *partial,
       "of a log that was trimmed or lost its end make what is left. Kept of what it does not tell: tokens, contacts, "
       "agents, recordings, the do-not-call list, open tasks (canceled when under way), campaigns that have not ended "
       "(paused), up to when each source was synced, at most to the log's end. Lost: calls, transcripts, key figures, "
       "activity, dead letters, the outbox, the audit, reports of syncs and erasures, rules' memory and timers");
-  verb->callback([&context, partial] { context.run = [&context, partial] { return rebuild(context, *partial); }; });
+  verb.runs([&context, partial] { return rebuild(context, *partial); });
 }
 
 }  // namespace hookswitch::cli

@@ -217,22 +217,22 @@ int replay(const Context& context, Options options) {
 
 }  // namespace
 
-void add_replay(CLI::App& app, Context& context) {
-  auto* verb = app.add_subcommand("replay", "other rules over the logged past: what would be different, call by call");
-  verb->footer(
+void add_replay(Verb& program, const Context& context) {
+  auto verb = program.add_verb("replay", "other rules over the logged past: what would be different, call by call");
+  verb.footer(
       "Runs beside a live engine: it changes nothing and sends nothing. Both rule sets begin with an empty state.\n"
       "Times are RFC 3339, dates, or a time ago.\n"
       "Example: hookswitch replay --rules rules.new --from '7d ago' --tenant B1/L1");
   auto options = std::make_shared<Options>();
-  verb->add_option("--rules", options->rules, "directory of the other rules (default: those of the configuration)");
-  verb->add_option("--baseline", options->baseline, "directory to compare with (default: those of the configuration)");
-  verb->add_option("--from", options->from, "records that arrived at or after");
-  verb->add_option("--to", options->to, "records that arrived before");
-  verb->add_option("--source", options->range.source, "deliveries of this source only");
-  verb->add_option("--tenant", options->range.tenant, "tell what differs for this tenant only");
-  verb->add_option("--call", options->range.call, "tell what differs for this call only, by any of its ids");
-  verb->add_option("--limit", options->limit, "calls shown (default 20; 0: all)")->check(CLI::NonNegativeNumber);
-  verb->callback([&context, options] { context.run = [&context, options] { return replay(context, *options); }; });
+  verb.add_option("--rules", options->rules, "directory of the other rules (default: those of the configuration)");
+  verb.add_option("--baseline", options->baseline, "directory to compare with (default: those of the configuration)");
+  verb.add_option("--from", options->from, "records that arrived at or after");
+  verb.add_option("--to", options->to, "records that arrived before");
+  verb.add_option("--source", options->range.source, "deliveries of this source only");
+  verb.add_option("--tenant", options->range.tenant, "tell what differs for this tenant only");
+  verb.add_option("--call", options->range.call, "tell what differs for this call only, by any of its ids");
+  verb.add_option("--limit", options->limit, "calls shown (default 20; 0: all)").not_negative();
+  verb.runs([&context, options] { return replay(context, *options); });
 }
 
 }  // namespace hookswitch::cli

@@ -131,22 +131,21 @@ int restore(const Context& context, const Wish& wish) {
 
 }  // namespace
 
-void add_restore(CLI::App& app, Context& context) {
-  auto* verb = app.add_subcommand("restore", "put a backup back, as a whole or up to a record");
-  verb->footer(
+void add_restore(Verb& program, const Context& context) {
+  auto verb = program.add_verb("restore", "put a backup back, as a whole or up to a record");
+  verb.footer(
       "The engine must be stopped. Everything is checked before anything is put in place, and nothing is sent: what "
       "the engine may have sent after the backup is held.\n"
       "Example: hookswitch restore /mnt/backup/2026-11 --to-seq 120000");
   auto wish = std::make_shared<Wish>();
-  verb->add_option("source", wish->source, "directory of the backup")->required();
-  verb->add_option("data_dir", wish->data_dir, "where to (default: data_dir of the configuration)");
-  verb->add_option("--to-seq", wish->to_seq, "the last record to be restored (default: all)")
-      ->check(CLI::PositiveNumber);
-  verb->add_flag("--force", wish->force,
+  verb.add_option("source", wish->source, "directory of the backup").required();
+  verb.add_option("data_dir", wish->data_dir, "where to (default: data_dir of the configuration)");
+  verb.add_option("--to-seq", wish->to_seq, "the last record to be restored (default: all)").positive();
+  verb.add_flag("--force", wish->force,
                  "move the data that is there to data/replaced/<n>, where it stays until you remove it");
-  verb->add_flag("--nothing-since", wish->nothing_since,
+  verb.add_flag("--nothing-since", wish->nothing_since,
                  "the engine did nothing after the backup was made: let go on what waits");
-  verb->callback([&context, wish] { context.run = [&context, wish] { return restore(context, *wish); }; });
+  verb.runs([&context, wish] { return restore(context, *wish); });
 }
 
 }  // namespace hookswitch::cli

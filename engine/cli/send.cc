@@ -143,16 +143,16 @@ int send(const Context& context, const SendOptions& options) {
 
 }  // namespace
 
-void add_send(CLI::App& app, Context& context) {
+void add_send(Verb& program, const Context& context) {
   auto options = std::make_shared<SendOptions>();
-  auto* verb = app.add_subcommand("send", "post a file to a running engine, signed as its provider would");
-  verb->add_option("source", options->source, "a source of the configuration: its secret signs")->required();
-  verb->add_option("file", options->file, "the body; - reads standard input")->required();
-  verb->add_option("--url", options->url, "where to; by default the running engine, /hooks/SOURCE[/KIND]");
-  verb->add_option("--kind", options->kind, "which of the provider's webhooks; by default what the path says");
-  verb->add_option("--repeat", options->repeat, "how often")->check(CLI::Range(1, kRepeatMax));
-  verb->footer("Example: hookswitch send twilio tests/fixtures/twilio/voice.inbound.form --kind voice");
-  verb->callback([&context, options] { context.run = [&context, options] { return send(context, *options); }; });
+  auto verb = program.add_verb("send", "post a file to a running engine, signed as its provider would");
+  verb.add_option("source", options->source, "a source of the configuration: its secret signs").required();
+  verb.add_option("file", options->file, "the body; - reads standard input").required();
+  verb.add_option("--url", options->url, "where to; by default the running engine, /hooks/SOURCE[/KIND]");
+  verb.add_option("--kind", options->kind, "which of the provider's webhooks; by default what the path says");
+  verb.add_option("--repeat", options->repeat, "how often").in_range(1, kRepeatMax);
+  verb.footer("Example: hookswitch send twilio tests/fixtures/twilio/voice.inbound.form --kind voice");
+  verb.runs([&context, options] { return send(context, *options); });
 }
 
 }  // namespace hookswitch::cli

@@ -70,13 +70,13 @@ int serve(const Context& context) {
 
 }  // namespace
 
-void add_serve(CLI::App& app, Context& context) {
-  auto* verb = app.add_subcommand("serve", "run the engine in the foreground");
-  verb->footer(
+void add_serve(Verb& program, const Context& context) {
+  auto verb = program.add_verb("serve", "run the engine in the foreground");
+  verb.footer(
       "SIGTERM, SIGINT: finish and exit. SIGHUP: read the configuration, rules and certificates again; what of it "
       "needs "
       "a restart is named in the log.\nExample: hookswitch -c config/hookswitch.yaml serve");
-  verb->callback([&context] { context.run = [&context] { return serve(context); }; });
+  verb.runs([&context] { return serve(context); });
 }
 
 }  // namespace hookswitch::cli

@@ -222,29 +222,27 @@ int simulate_calls(const Context& context, const Options& options) {
 
 }  // namespace
 
-void add_simulate(CLI::App& app, Context& context) {
+void add_simulate(Verb& program, const Context& context) {
   auto options = std::make_shared<Options>();
-  auto* verb = app.add_subcommand("simulate", "make up calls and send what the providers would, signed");
-  verb->add_option("sources", options->sources, "sources of the configuration; all of them speak about the same calls")
-      ->required()
-      ->delimiter(',');
-  verb->add_option("--calls", options->calls, "how many")->check(CLI::Range(int64_t{1}, kCallsMax));
-  verb->add_option("--rate", options->rate, "deliveries a second; 0: as fast as they are answered")
-      ->check(CLI::NonNegativeNumber);
-  verb->add_option("--connections", options->connections, "deliveries under way at once; 1 keeps their order")
-      ->check(CLI::Range(1, kConnectionsMax));
-  verb->add_option("--duplicate", options->duplicate, "share of deliveries that come twice, such as 3%");
-  verb->add_option("--drop", options->drop, "share of deliveries that never come");
-  verb->add_flag("--reorder", options->reorder, "one delivery in three comes late, behind others");
-  verb->add_option("--audio", options->audio, "size of each call's recorded sound, where the provider sends it");
-  verb->add_option("--seed", options->seed, "the same seed gives the same traffic; by default another each time");
-  verb->add_option("--start", options->start, "when the first call begins: a time, or how long ago, such as 1d");
-  verb->add_option("--over", options->over, "how long the calls are spread over");
-  verb->add_option("--url", options->url, "another engine's address; by default the running engine");
-  verb->add_option("--out", options->out, "write the deliveries to this directory instead of sending them");
-  verb->footer("Example: hookswitch simulate twilio,elevenlabs --calls 200 --duplicate 3% --reorder --seed 7");
-  verb->callback(
-      [&context, options] { context.run = [&context, options] { return simulate_calls(context, *options); }; });
+  auto verb = program.add_verb("simulate", "make up calls and send what the providers would, signed");
+  verb.add_option("sources", options->sources, "sources of the configuration; all of them speak about the same calls")
+      .required()
+      .delimiter(',');
+  verb.add_option("--calls", options->calls, "how many").in_range(1, kCallsMax);
+  verb.add_option("--rate", options->rate, "deliveries a second; 0: as fast as they are answered").not_negative();
+  verb.add_option("--connections", options->connections, "deliveries under way at once; 1 keeps their order")
+      .in_range(1, kConnectionsMax);
+  verb.add_option("--duplicate", options->duplicate, "share of deliveries that come twice, such as 3%");
+  verb.add_option("--drop", options->drop, "share of deliveries that never come");
+  verb.add_flag("--reorder", options->reorder, "one delivery in three comes late, behind others");
+  verb.add_option("--audio", options->audio, "size of each call's recorded sound, where the provider sends it");
+  verb.add_option("--seed", options->seed, "the same seed gives the same traffic; by default another each time");
+  verb.add_option("--start", options->start, "when the first call begins: a time, or how long ago, such as 1d");
+  verb.add_option("--over", options->over, "how long the calls are spread over");
+  verb.add_option("--url", options->url, "another engine's address; by default the running engine");
+  verb.add_option("--out", options->out, "write the deliveries to this directory instead of sending them");
+  verb.footer("Example: hookswitch simulate twilio,elevenlabs --calls 200 --duplicate 3% --reorder --seed 7");
+  verb.runs([&context, options] { return simulate_calls(context, *options); });
 }
 
 }  // namespace hookswitch::cli

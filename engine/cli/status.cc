@@ -25,11 +25,11 @@ int status(const Context& context) {
 
 }  // namespace
 
-void add_status(CLI::App& app, Context& context) {
-  auto* verb =
-      app.add_subcommand("status", "a running engine at a glance: intake rate, lag, dead letters, due tasks, disk");
-  verb->footer("Example: hookswitch status --json");
-  verb->callback([&context] { context.run = [&context] { return status(context); }; });
+void add_status(Verb& program, const Context& context) {
+  auto verb =
+      program.add_verb("status", "a running engine at a glance: intake rate, lag, dead letters, due tasks, disk");
+  verb.footer("Example: hookswitch status --json");
+  verb.runs([&context] { return status(context); });
 }
 
 }  // namespace hookswitch::cli

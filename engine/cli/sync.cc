@@ -72,17 +72,17 @@ int run(const Context& context, const Choice& choice) {
 
 }  // namespace
 
-void add_sync(CLI::App& app, Context& context) {
-  auto* sync = app.add_subcommand("sync", "ask a provider for what its webhooks missed");
-  sync->footer("Example: hookswitch sync elevenlabs --from 2026-03-01T00:00:00Z");
+void add_sync(Verb& program, const Context& context) {
+  auto sync = program.add_verb("sync", "ask a provider for what its webhooks missed");
+  sync.footer("Example: hookswitch sync elevenlabs --from 2026-03-01T00:00:00Z");
   auto choice = std::make_shared<Choice>();
-  sync->add_option("source", choice->source, "which")->required();
-  sync->add_option("--resource", choice->resource, "what: conversations, calls, ...; the source's usual one");
-  sync->add_option("--from", choice->from, "not before; usually a while before the last sync");
-  sync->add_option("--to", choice->to, "before; usually to the newest");
-  sync->add_option("--agent", choice->agent, "only this agent's");
-  sync->add_flag("--no-wait", choice->no_wait, "only begin");
-  sync->callback([&context, choice] { context.run = [&context, choice] { return run(context, *choice); }; });
+  sync.add_option("source", choice->source, "which").required();
+  sync.add_option("--resource", choice->resource, "what: conversations, calls, ...; the source's usual one");
+  sync.add_option("--from", choice->from, "not before; usually a while before the last sync");
+  sync.add_option("--to", choice->to, "before; usually to the newest");
+  sync.add_option("--agent", choice->agent, "only this agent's");
+  sync.add_flag("--no-wait", choice->no_wait, "only begin");
+  sync.runs([&context, choice] { return run(context, *choice); });
 }
 
 }  // namespace hookswitch::cli

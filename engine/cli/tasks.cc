@@ -81,34 +81,33 @@ int retry(const Context& context, const Choice& choice) {
 
 using Run = int (*)(const Context&, const Choice&);
 
-void add_one(CLI::App& tasks, Context& context, const std::shared_ptr<Choice>& choice, const char* name,
+void add_one(Verb& tasks, const Context& context, const std::shared_ptr<Choice>& choice, const char* name,
              const char* about, Run run) {
-  auto* verb = tasks.add_subcommand(name, about);
-  verb->add_option("id", choice->id, "which")->required();
-  verb->callback([&context, choice, run] { context.run = [&context, choice, run] { return run(context, *choice); }; });
+  auto verb = tasks.add_verb(name, about);
+  verb.add_option("id", choice->id, "which").required();
+  verb.runs([&context, choice, run] { return run(context, *choice); });
 }
 
 }  // namespace
 
-void add_tasks(CLI::App& app, Context& context) {
-  auto* tasks = app.add_subcommand("tasks", "callbacks and check-ins: people to be reached, until they are");
-  tasks->require_subcommand(1);
-  tasks->footer("Example: hookswitch tasks list --status scheduled");
+void add_tasks(Verb& program, const Context& context) {
+  auto tasks = program.add_verb("tasks", "callbacks and check-ins: people to be reached, until they are");
+  tasks.footer("Example: hookswitch tasks list --status scheduled");
   auto choice = std::make_shared<Choice>();
 
-  auto* list_verb = tasks->add_subcommand("list", "those of one status in its order, else the newest");
-  list_verb->add_option("--status", choice->status, "scheduled, in_progress, completed, failed, canceled, exhausted");
-  list_verb->add_option("--kind", choice->kind, "only this kind, such as callback");
-  list_verb->add_option("--tenant", choice->tenant, "only of this tenant");
-  list_verb->add_option("--campaign", choice->campaign, "only of this campaign");
-  list_verb->add_option("--to", choice->to, "only to this number");
-  list_verb->add_option("--limit", choice->limit, "how many")->check(CLI::Range(1, 200));
-  list_verb->callback([&context, choice] { context.run = [&context, choice] { return list(context, *choice); }; });
+  auto list_verb = tasks.add_verb("list", "those of one status in its order, else the newest");
+  list_verb.add_option("--status", choice->status, "scheduled, in_progress, completed, failed, canceled, exhausted");
+  list_verb.add_option("--kind", choice->kind, "only this kind, such as callback");
+  list_verb.add_option("--tenant", choice->tenant, "only of this tenant");
+  list_verb.add_option("--campaign", choice->campaign, "only of this campaign");
+  list_verb.add_option("--to", choice->to, "only to this number");
+  list_verb.add_option("--limit", choice->limit, "how many").in_range(1, 200);
+  list_verb.runs([&context, choice] { return list(context, *choice); });
 
-  add_one(*tasks, context, choice, "show", "one, whole", show);
-  add_one(*tasks, context, choice, "preview", "when its next attempts would be, if none reached anybody", preview);
-  add_one(*tasks, context, choice, "retry", "try one again that has ended; one that waits keeps its time", retry);
-  add_one(*tasks, context, choice, "cancel", "take one back", cancel);
+  add_one(tasks, context, choice, "show", "one, whole", show);
+  add_one(tasks, context, choice, "preview", "when its next attempts would be, if none reached anybody", preview);
+  add_one(tasks, context, choice, "retry", "try one again that has ended; one that waits keeps its time", retry);
+  add_one(tasks, context, choice, "cancel", "take one back", cancel);
 }
 
 }  // namespace hookswitch::cli

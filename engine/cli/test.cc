@@ -125,20 +125,20 @@ int test(const Context& context, const Wishes& wishes) {
 
 }  // namespace
 
-void add_test(CLI::App& app, Context& context) {
-  auto* verb = app.add_subcommand("test", "run the tests of the rules");
-  verb->footer(
+void add_test(Verb& program, const Context& context) {
+  auto verb = program.add_verb("test", "run the tests of the rules");
+  verb.footer(
       "Example: hookswitch test --coverage\n         hookswitch test rules/tests/outcome_test.lua --filter booked");
   auto wishes = std::make_shared<Wishes>();
-  verb->add_option("path", wishes->paths,
+  verb.add_option("path", wishes->paths,
                    "files *_test.lua or folders of them (default: tests/ in the rules' directory)");
-  verb->add_option("--rules", wishes->rules_dir, "the rules to test (default: those of the configuration)");
-  verb->add_option("--plugins", wishes->plugins_dir, "where the providers are (default: as configured)");
-  verb->add_option("--filter", wishes->filter, "only tests with this text in their name");
-  verb->add_flag("--coverage", wishes->coverage, "which lines of the rules ran");
-  verb->add_flag("--watch", wishes->watch, "again whenever a file changes, until interrupted");
-  verb->add_option("--junit", wishes->junit_file, "also write JUnit's XML to this file");
-  verb->callback([&context, wishes] { context.run = [&context, wishes] { return test(context, *wishes); }; });
+  verb.add_option("--rules", wishes->rules_dir, "the rules to test (default: those of the configuration)");
+  verb.add_option("--plugins", wishes->plugins_dir, "where the providers are (default: as configured)");
+  verb.add_option("--filter", wishes->filter, "only tests with this text in their name");
+  verb.add_flag("--coverage", wishes->coverage, "which lines of the rules ran");
+  verb.add_flag("--watch", wishes->watch, "again whenever a file changes, until interrupted");
+  verb.add_option("--junit", wishes->junit_file, "also write JUnit's XML to this file");
+  verb.runs([&context, wishes] { return test(context, *wishes); });
 }
 
 }  // namespace hookswitch::cli

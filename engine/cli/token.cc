@@ -124,27 +124,24 @@ int revoke(const Context& context, const std::string& id) {
 
 }  // namespace
 
-void add_token(CLI::App& app, Context& context) {
-  auto* token = app.add_subcommand("token", "API tokens");
-  token->require_subcommand(1);
-  token->footer("Example: hookswitch token create --role viewer --tenant B0100001/L0100001");
+void add_token(Verb& program, const Context& context) {
+  auto token = program.add_verb("token", "API tokens");
+  token.footer("Example: hookswitch token create --role viewer --tenant B0100001/L0100001");
   auto wanted = std::make_shared<Wanted>();
 
-  auto* create_verb = token->add_subcommand("create", "make one; the secret is shown once, a hash is stored");
-  create_verb->add_option("--role", wanted->role, "viewer, operator or admin")
-      ->required()
-      ->check(CLI::IsMember({"viewer", "operator", "admin"}));
-  create_verb->add_option("--tenant", wanted->tenant, "only this tenant's data")->check(expect_tenant);
-  create_verb->add_option("--name", wanted->name, "what it is for")->check(expect_name);
-  create_verb->callback([&context, wanted] { context.run = [&context, wanted] { return create(context, *wanted); }; });
+  auto create_verb = token.add_verb("create", "make one; the secret is shown once, a hash is stored");
+  auto role = create_verb.add_option("--role", wanted->role, "viewer, operator or admin");
+  role.required().one_of({"viewer", "operator", "admin"});
+  create_verb.add_option("--tenant", wanted->tenant, "only this tenant's data").check(expect_tenant);
+  create_verb.add_option("--name", wanted->name, "what it is for").check(expect_name);
+  create_verb.runs([&context, wanted] { return create(context, *wanted); });
 
-  auto* list_verb = token->add_subcommand("list", "all of them, without secrets");
-  list_verb->callback([&context] { context.run = [&context] { return list(context); }; });
+  auto list_verb = token.add_verb("list", "all of them, without secrets");
+  list_verb.runs([&context] { return list(context); });
 
-  auto* revoke_verb = token->add_subcommand("revoke", "make one useless");
-  revoke_verb->add_option("id", wanted->id, "which")->required();
-  revoke_verb->callback(
-      [&context, wanted] { context.run = [&context, wanted] { return revoke(context, wanted->id); }; });
+  auto revoke_verb = token.add_verb("revoke", "make one useless");
+  revoke_verb.add_option("id", wanted->id, "which").required();
+  revoke_verb.runs([&context, wanted] { return revoke(context, wanted->id); });
 }
 
 }  // namespace hookswitch::cli

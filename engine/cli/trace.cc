@@ -62,16 +62,16 @@ int trace(const Context& context, const TraceOptions& options) {
 
 }  // namespace
 
-void add_trace(CLI::App& app, Context& context) {
-  auto* verb = app.add_subcommand("trace", "one record, step by step: decode, each rule, its effects and its cost");
-  verb->footer(
+void add_trace(Verb& program, const Context& context) {
+  auto verb = program.add_verb("trace", "one record, step by step: decode, each rule, its effects and its cost");
+  verb.footer(
       "Without --now or --then: as it ran if that is kept (trace.keep), else as the present rules would.\n"
       "Example: hookswitch trace 42 --now");
   auto options = std::make_shared<TraceOptions>();
-  verb->add_option("seq", options->seq, "sequence")->required()->check(CLI::PositiveNumber);
-  auto* now = verb->add_flag("--now", options->now, "as the present rules would handle it; changes nothing");
-  verb->add_flag("--then", options->then, "as it ran, or an error when that is not kept")->excludes(now);
-  verb->callback([&context, options] { context.run = [&context, options] { return trace(context, *options); }; });
+  verb.add_option("seq", options->seq, "sequence").required().positive();
+  auto now = verb.add_flag("--now", options->now, "as the present rules would handle it; changes nothing");
+  verb.add_flag("--then", options->then, "as it ran, or an error when that is not kept").excludes(now);
+  verb.runs([&context, options] { return trace(context, *options); });
 }
 
 }  // namespace hookswitch::cli
