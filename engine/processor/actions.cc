@@ -8,6 +8,7 @@
 #include "engine/processor/dialling.h"
 #include "engine/processor/link.h"
 #include "engine/processor/tasks.h"
+#include "engine/processor/tenant_evidence.h"
 #include "engine/state/call_ids.h"
 #include "engine/state/calls.h"
 #include "engine/state/lines.h"
@@ -42,7 +43,8 @@ Status put_placed_call(Writer& writer, const Action& action) {
   Call call;
   call.set(CallField::id, action.call);
   call.add_external_id(kActionId, action.id);
-  merge_text(call, CallField::tenant, action.tenant);
+  if (!action.tenant.empty())
+    call.merge(CallField::tenant, action.tenant, tenant_stamp(Evidence::placed, action.tenant));
   merge_text(call, CallField::source, action.source);
   merge_text(call, CallField::agent_id, json_text(action.params, "agent_id"));
   merge_text(call, CallField::to, json_text(action.params, "to"));

@@ -9,13 +9,14 @@
 namespace hookswitch {
 
 /// The tenant that configuration gives is a weak word: it has no time, an agent says more than a number, and a rule
-/// that names a tenant says more than both. What a rule holds likely says less than all of them.
-enum class Evidence : uint8_t { likely, source, number, agent };
+/// that names a tenant says more than both. Who had the call placed says less than all of them, and what a rule holds
+/// likely less than that.
+enum class Evidence : uint8_t { likely, placed, source, number, agent };
 
 Stamp tenant_stamp(Evidence evidence, std::string_view tenant);
 
-/// Of what a rule holds likely: whenever the configuration's word is heard it stands above that, and of several the
-/// word of the earliest event stands.
+/// Of what a rule holds likely: whenever the configuration's word is heard, or that of who had the call placed, it
+/// stands above that, and of several the word of the earliest event stands.
 Stamp likely_tenant_stamp(const Event& event);
 
 }  // namespace hookswitch

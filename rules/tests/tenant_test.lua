@@ -47,3 +47,21 @@ t.each("the number of the line says more than variables", ORDERS, function(engin
   engine:event(events[order[1]])
   t.equal(engine:event(events[order[2]]).call.tenant, "B1/L1")
 end)
+
+t.test("a call that was placed for a tenant stays its own, whatever its variables name", function(engine)
+  engine:tenant { id = "B1/L1", timezone = "Europe/Bucharest", country = "RO" }
+  local variables = { business_id = "B2", location_id = "L3" }
+  local id = engine:put_task { tenant = "B1/L1", key = "k", to = "+40721234567", source = "test", variables = variables }
+  engine:advance "1s"
+  local e = engine:event(ended { variables = variables, external_ids = { action = engine:task(id).action_id } })
+  t.equal(e.call.tenant, "B1/L1")
+end)
+
+t.test("the configuration says more of a call than who had it placed", function(engine)
+  engine:tenant { id = "B1/L1", timezone = "Europe/Bucharest", country = "RO" }
+  engine:tenant { id = "B2/L3", country = "RO", agents = { "agent_1" } }
+  local id = engine:put_task { tenant = "B1/L1", key = "k", to = "+40721234567", source = "test" }
+  engine:advance "1s"
+  local e = engine:event(ended { agent_id = "agent_1", external_ids = { action = engine:task(id).action_id } })
+  t.equal(e.call.tenant, "B2/L3")
+end)
