@@ -140,10 +140,9 @@ Dial dial_of(const Action& action, const Callee& callee) {
 int64_t not_too_often(const Reader& reader, const Action& action, const Callee& callee, const CallingPolicy& policy,
                       int64_t now_ms) {
   const std::string& zone = callee.clock.zones.front();
-  auto midnight = last_midnight(now_ms, zone);
-  if (policy.per_person <= 0 || !midnight) return now_ms;
-  if (count_dials(reader, dial_of(action, callee), *midnight) < policy.per_person) return now_ms;
-  return next_midnight(now_ms, zone).value_or(now_ms);
+  auto from = last_midnight(now_ms, zone), to = next_midnight(now_ms, zone);
+  if (policy.per_person <= 0 || !from || !to) return now_ms;
+  return count_dials(reader, dial_of(action, callee), *from, *to) < policy.per_person ? now_ms : *to;
 }
 
 // An attempt that its task no longer waits for is not made: the person was reached, or another attempt is to come.
@@ -182,9 +181,9 @@ DialVerdict when(const Reader& reader, const Action& action, const Callee& calle
   return {Kind::later, *open_ms, "outside_hours", fmt::format("outside the calling window in {}", text(callee.clock))};
 }
 
-void note_number(Writer& writer, const Action& action, int64_t now_ms, const Directory& directory) {
+void note_number(Writer& writer, const Action& action, int64_t at_ms, int64_t now_ms, const Directory& directory) {
   DialNumber number = dial_number(json_text(action.params, "to"), directory.tenancy(action.tenant).country);
-  if (!number.number.empty()) note_dial(writer, {number.number, action.tenant, action.type, action.id}, now_ms);
+  if (!number.number.empty()) note_dial(writer, {number.number, action.tenant, action.type, action.id}, at_ms, now_ms);
 }
 
 void spell_to(Json& params, std::string_view country) {
@@ -222,9 +221,9 @@ void spell_callees(Action& action, std::string_view country) {
 void note_dialled(Writer& writer, const Action& action, int64_t now_ms, const Directory& directory) {
   if (is_batch(action)) {
     const int64_t at_ms = batch_begins_ms(action, now_ms);
-    for (const Action& call : calls_of_batch(action)) note_number(writer, call, at_ms, directory);
+    for (const Action& call : calls_of_batch(action)) note_number(writer, call, at_ms, now_ms, directory);
   }
-  if (is_dialled(action)) note_number(writer, action, now_ms, directory);
+  if (is_dialled(action)) note_number(writer, action, now_ms, now_ms, directory);
   if (action.type == "call") hold_line(writer, action, now_ms, now_ms + directory.calling(action.tenant).deadline_ms);
 }
 

@@ -38,9 +38,9 @@ int64_t time_of_dial(std::string_view key, const std::string& prefix) {
 }
 
 // A key of its own also for the second dial of one millisecond.
-std::string free_dial_key(const Reader& reader, const std::string& prefix, int64_t now_ms) {
+std::string free_dial_key(const Reader& reader, const std::string& prefix, int64_t at_ms) {
   std::string key = prefix;
-  put_ordered_i64(key, now_ms);
+  put_ordered_i64(key, at_ms);
   for (int n = 0;; ++n) {
     std::string tried = key + static_cast<char>(n >> 8) + static_cast<char>(n & 0xff);
     if (!reader.get(Table::suppressions, tried)) return tried;
@@ -107,7 +107,7 @@ Result<JsonPage> suppressions_page(const Reader& reader, std::string_view tenant
   return json_page(reader, of_tenant(std::move(all), tenant), cursor, limit);
 }
 
-void note_dial(Writer& writer, const Dial& dial, int64_t now_ms) {
+void note_dial(Writer& writer, const Dial& dial, int64_t at_ms, int64_t now_ms) {
   std::string prefix = phone_prefix(writer, 'd', dial.phone);
   forget_old_dials(writer, prefix, now_ms - limits::kDialsKeptMs);
   std::string row = encode_dial(dial);
@@ -116,18 +116,19 @@ void note_dial(Writer& writer, const Dial& dial, int64_t now_ms) {
     known = value == row;
     return !known;
   });
-  if (!known) writer.put(Table::suppressions, free_dial_key(writer, prefix, now_ms), row);
+  if (!known) writer.put(Table::suppressions, free_dial_key(writer, prefix, at_ms), row);
 }
 
 void forget_dials(Writer& writer, std::string_view phone) {
   forget_old_dials(writer, phone_prefix(writer, 'd', phone), std::numeric_limits<int64_t>::max());
 }
 
-int count_dials(const Reader& reader, const Dial& dial, int64_t from_ms) {
+int count_dials(const Reader& reader, const Dial& dial, int64_t from_ms, int64_t to_ms) {
   std::string prefix = phone_prefix(reader, 'd', dial.phone);
   int count = 0;
   reader.scan_prefix(Table::suppressions, prefix, [&](std::string_view key, std::string_view value) {
-    if (time_of_dial(key, prefix) >= from_ms && is_alike(value, dial)) ++count;
+    const int64_t at_ms = time_of_dial(key, prefix);
+    if (at_ms >= from_ms && at_ms < to_ms && is_alike(value, dial)) ++count;
     return true;
   });
   return count;

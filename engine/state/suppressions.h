@@ -44,11 +44,11 @@ struct Dial {
   std::string phone, tenant, channel;
   std::string action;  // its attempts count once
 };
-/// What is older than limits::kDialsKeptMs is forgotten.
-void note_dial(Writer& writer, const Dial& dial, int64_t now_ms);
+/// It is dialled at `at_ms`, now or later. What is older than limits::kDialsKeptMs is forgotten.
+void note_dial(Writer& writer, const Dial& dial, int64_t at_ms, int64_t now_ms);
 /// All that were noted of the number.
 void forget_dials(Writer& writer, std::string_view phone);
-/// How many others like this since `from_ms`.
-int count_dials(const Reader& reader, const Dial& dial, int64_t from_ms);
+/// How many others like this from `from_ms` on and before `to_ms`.
+int count_dials(const Reader& reader, const Dial& dial, int64_t from_ms, int64_t to_ms);
 
 }  // namespace hookswitch

@@ -86,7 +86,7 @@ void put_people(Writer& writer) {
                        .revoked_ms = revoked_ms});
   }
   put_suppression(writer, {"+40721234567", "B1/L1", "asked", 0, kNow});
-  note_dial(writer, {.phone = "+40721234567", .tenant = "B1/L1", .channel = "call", .action = "axn_1"}, kNow);
+  note_dial(writer, {.phone = "+40721234567", .tenant = "B1/L1", .channel = "call", .action = "axn_1"}, kNow, kNow);
   put_erasure(writer, {.id = erasure_id_of(3), .phone = "+40721234567"});
   add_erasure_name(writer, erasure_id_of(3), "Ana");
 }

@@ -63,7 +63,7 @@ void fill(Writer& writer) {
   merge_transcript(writer, "call_1", {Stamp{1, 2, 3}, R"(["my word"])"});
   REQUIRE(put_contact(writer, {{"id", "c1"}, {"phones", {kPhone}}}));
   put_suppression(writer, {kPhone, "", "asked", 0, 1});
-  note_dial(writer, {kPhone, "B1/L1", "call", "axn_1"}, 1'700'000'000'000);
+  note_dial(writer, {kPhone, "B1/L1", "call", "axn_1"}, 1'700'000'000'000, 1'700'000'000'000);
   REQUIRE(put_memory(writer, "rule", kPhone, R"("my word")"));
   set_timer(writer, {std::string("again ") + kPhone, 5, "again", R"("my word")"});
   put_seen(writer, std::string(16, 's'), {1, 2, "my word"});
@@ -77,7 +77,7 @@ void check(const Reader& reader) {
   CHECK(find_transcript(reader, "call_1")->json == R"(["my word"])");
   CHECK(find_contact_by_phone(reader, kPhone).has_value());
   CHECK(find_suppression(reader, kPhone, "B1/L1", 5).has_value());
-  CHECK(count_dials(reader, {kPhone, "B1/L1", "call", "other"}, 0) == 1);
+  CHECK(count_dials(reader, {kPhone, "B1/L1", "call", "other"}, 0, INT64_MAX) == 1);
   CHECK(get_memory(reader, "rule", kPhone) == R"("my word")");
   CHECK(due_timers(reader, 5, 9).at(0).data == R"("my word")");
   CHECK(find_seen(reader, std::string(16, 's'))->reply == "my word");

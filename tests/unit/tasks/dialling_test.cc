@@ -174,6 +174,24 @@ TEST_CASE("a batch waits until everybody may be called, looked at when the provi
   CHECK(batches.bench.claim(at_nine));
 }
 
+TEST_CASE("a batch for a later day counts as a call of that day, and today's calls still count") {
+  CallingPolicy calling = TaskBench::open_day_and_night();
+  calling.per_person = 1;
+  Batches batches(calling);
+  TaskBench& bench = batches.bench;
+  const int64_t later_ms = bench.now_ms() + 5 * 24 * kHour;
+  const std::string one = batches.ask({"+40721234567"}, later_ms), other = batches.ask({"+40721234568"}, later_ms);
+  const Json wish{{"to", "+40721234568"}};
+  REQUIRE(bench.claim(one));
+  CHECK(code_of(bench, bench.schedule()) == "");
+  bench.place(bench.action_of(bench.schedule(wish)));
+  REQUIRE(bench.claim(other));
+  CHECK(code_of(bench, bench.schedule(wish)) == "too_often");
+  bench.advance(5 * 24 * kHour + kHour);
+  CHECK(code_of(bench, bench.schedule()) == "too_often");
+  CHECK(code_of(bench, bench.schedule(wish)) == "too_often");
+}
+
 TEST_CASE("what is no tenant's calls nobody who is on any tenant's do-not-call list") {
   TaskBench bench;
   Json wish{{"to", "+40721234567"}};
