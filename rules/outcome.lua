@@ -48,7 +48,7 @@ return {
   },
   {
     name = "outcome_of_machines",
-    on = { "call.machine", "call.ended" }, -- what a list holds says it with the end
+    on = "call.machine",
     handle = function(event, ctx)
       if ctx.call and event.data.machine then ctx.call:update { disposition = "voicemail" } end
     end,

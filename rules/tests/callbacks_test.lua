@@ -50,11 +50,30 @@ t.test("a machine that is heard of after the call's end takes back that it was a
   t.matches(engine:task(task.id), { status = "scheduled", outcome = "voicemail" })
 end)
 
-t.test("a machine that a list tells of with the call's end is no success", function(engine)
+t.each("of a call that two lists tell, what was said in it counts before that a machine picked up", {
+  { name = "booked, the line's list first", lists = { "line", "agents" }, outcome = "appointment_booked" },
+  { name = "booked, the agents' list first", lists = { "agents", "line" }, outcome = "appointment_booked" },
+  { name = "unknown, the line's list first", lists = { "line", "agents" }, outcome = "unknown" },
+  { name = "unknown, the agents' list first", lists = { "agents", "line" }, outcome = "unknown" },
+}, function(engine, case)
   local task = attempt(engine)
-  local ids = { action = task.action_id }
-  engine:event { type = "call.ended", data = { status = "completed", machine = true, external_ids = ids } }
-  t.matches(engine:task(task.id), { status = "scheduled", outcome = "voicemail" })
+  local function event(type, time, data)
+    data.external_ids = { action = task.action_id }
+    return { type = type, time = "2026-01-05T" .. time .. "Z", data = data }
+  end
+  local lists = {
+    line = {
+      event("call.machine", "12:00:00", { machine = true }),
+      event("call.ended", "12:01:02", { status = "completed", machine = true }),
+    },
+    agents = { event("conversation.ended", "12:01:00", { status = "completed", outcome = case.outcome }) },
+  }
+  for _, list in ipairs(case.lists) do
+    for _, told in ipairs(lists[list]) do engine:event(told) end
+  end
+  local booked = { status = "completed", outcome = "appointment_booked" }
+  local nobody = { status = "scheduled", outcome = "voicemail" }
+  t.matches(engine:task(task.id), case.outcome == "unknown" and nobody or booked)
 end)
 
 t.each("what a task came to is told by the call's outcome, whichever provider is heard first", {

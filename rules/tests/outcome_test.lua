@@ -80,16 +80,6 @@ t.test("an answering machine is voicemail, a person is nothing yet", function(en
   t.equal(e.call.disposition, nil)
 end)
 
-t.test("a machine that only the end of a call tells of is voicemail", function(engine)
-  local function ended(call, machine)
-    local data = { status = "completed", machine = machine }
-    return engine:event { type = "call.ended", call = call, data = data }.call.disposition
-  end
-  t.equal(ended("c1", true), "voicemail")
-  t.equal(ended("c2", false), nil)
-  t.equal(ended("c3", nil), nil)
-end)
-
 t.each("a conversation of which nothing is known leaves a voicemail one", {
   { name = "machine, call, conversation", order = { "machine", "call", "conversation" } },
   { name = "machine, conversation, call", order = { "machine", "conversation", "call" } },

@@ -236,6 +236,7 @@ TEST_CASE("an imported call is what its callbacks told, and its price beside it"
   CHECK(events[0].type == "call.machine");
   CHECK(events[0].id == "CAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa:amd:machine_start");
   CHECK(events[0].subject == "CAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+  CHECK(events[0].time_ms == 1'571'418'000'000);
   CHECK(json::parse(events[0].data) == json{{"external_ids", {{"call_sid", "CAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}}},
                                             {"answered_by", "machine_start"},
                                             {"machine", true}});

@@ -548,6 +548,22 @@ TEST_CASE("what is forgotten with its call is not counted by a later sync") {
   CHECK_FALSE(rig.engine.call(conversation_id(2)).is_null());
 }
 
+TEST_CASE("a call that is forgotten does not come back with who picked it up") {
+  SyncRig rig;
+  rig.engine.set_retention({.calls_ms = 10 * 86'400'000LL});  // since 2025-12-08T23:20Z
+  const std::string sid = fmt::format("CA{:032x}", 1);
+  rig.provider.add_call({{"sid", sid},
+                         {"status", "completed"},
+                         {"answered_by", "machine_start"},
+                         {"direction", "outbound-api"},
+                         {"date_created", "Mon, 08 Dec 2025 23:19:00 +0000"},
+                         {"start_time", "Mon, 08 Dec 2025 23:19:10 +0000"},
+                         {"end_time", "Mon, 08 Dec 2025 23:21:00 +0000"}});
+  rig.start();
+  CHECK(rig.sync({{"source", "twilio"}, {"from_ms", 1'000}}).skipped == 1);
+  CHECK(rig.engine.call(sid).is_null());
+}
+
 TEST_CASE("a sync by itself begins with what is kept") {
   SyncRig rig;
   rig.engine.set_retention({.calls_ms = 3'600'000});
