@@ -41,7 +41,10 @@ void LongReads::run(Read read) {
       dropped = drop_gone();
       why = no_place(read.by);
     }
-    if (why == nullptr) waiting_.push_back(std::move(read));
+    if (why == nullptr) {
+      turn_of_.try_emplace(read.by, turn_ == 0 ? 0 : turn_ - 1);  // before who was last, behind who has waited
+      waiting_.push_back(std::move(read));
+    }
   }
   changed_.notify_all();
   for (Read& one : dropped) refuse(one, "who asked has gone");
@@ -72,10 +75,7 @@ void LongReads::settle() {
 // Of whoever had no turn for longest the first. Who has gone is answered when nobody else waits: somebody who only ended
 // their sending may still read.
 LongReads::Read LongReads::take_next() {
-  auto place = [this](const Read& read) {
-    auto turn = turn_of_.find(read.by);
-    return std::pair(read.exchange->gone(), turn == turn_of_.end() ? 0 : turn->second);
-  };
+  auto place = [this](const Read& read) { return std::pair(read.exchange->gone(), turn_of_.at(read.by)); };
   auto next = std::ranges::min_element(waiting_, {}, place);
   Read out = std::move(*next);
   waiting_.erase(next);

@@ -47,8 +47,8 @@ class LongReads {
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
-  std::vector<Read> waiting_;               // in the order they came
-  std::map<std::string, uint64_t> turn_of_;  // when each that waits, and who was last, was read last; absent: never
+  std::vector<Read> waiting_;                // in the order they came
+  std::map<std::string, uint64_t> turn_of_;  // when each that waits, and who was last, was read last or began to wait
   uint64_t turn_ = 0;
   bool reading_ = false;
   bool stopping_ = false;

@@ -55,6 +55,13 @@ class Held {
                }});
     return asker;
   }
+  /// Two that ask one at a time, each while the other's reading is read.
+  void rally(const std::string& by, const std::string& other, int readings) {
+    reads.run({by, std::make_shared<Asker>(), [this, by, other, readings] {
+                 read.push_back(by);
+                 if (readings > 1) rally(other, by, readings - 1);
+               }});
+  }
   void let_go() {
     if (!std::exchange(let_go_, true)) go_on_.count_down();
   }
@@ -113,6 +120,14 @@ TEST_CASE("who ask take turns, however many readings one of them wants") {
   held.ask("c", "c1");
   held.finish();
   CHECK(held.read == std::vector<std::string>{"a1", "b1", "c1", "first2", "a2", "b2", "a3"});
+}
+
+TEST_CASE("who has waited is read before those who ask again and again, one reading at a time") {
+  Held held;
+  for (const char* what : {"a1", "a2", "a3"}) held.ask("a", what);
+  held.rally("b", "c", 6);
+  held.finish();
+  CHECK(held.read == std::vector<std::string>{"a1", "b", "a2", "c", "a3", "b", "c", "b", "c"});
 }
 
 TEST_CASE("at the end the reading under way is waited for, and nothing else is read") {
