@@ -14,6 +14,15 @@ using Kind = DialVerdict::Kind;
 
 constexpr size_t kNamed = 20;  // recipients in one reason
 
+std::optional<DialVerdict> check_beginning(const Action& batch, int64_t now_ms) {
+  const Json from = batch.params.value("not_before", Json());
+  const auto last_ms = static_cast<double>(now_ms + limits::kTaskDelayMs);
+  if (from.is_null() || (from.is_number() && from.get<double>() <= last_ms)) return std::nullopt;
+  return DialVerdict{Kind::refuse, 0, "invalid",
+                     fmt::format("not_before: found {}, expected milliseconds since 1970, at most a year ahead",
+                                 dump(from).substr(0, 40))};
+}
+
 DialVerdict refused(const std::vector<std::string>& who, size_t of) {
   const bool all = who.size() <= kNamed;
   const auto end = all ? who.end() : who.begin() + kNamed;
@@ -44,12 +53,15 @@ std::vector<Action> calls_of_batch(const Action& batch) {
 
 int64_t batch_begins_ms(const Action& batch, int64_t now_ms) {
   const Json from = batch.params.value("not_before", Json());
-  return from.is_number_integer() ? std::clamp(from.get<int64_t>(), now_ms, now_ms + limits::kTaskDelayMs) : now_ms;
+  if (!from.is_number()) return now_ms;
+  const auto last_ms = static_cast<double>(now_ms + limits::kTaskDelayMs);
+  return static_cast<int64_t>(std::clamp(from.get<double>(), static_cast<double>(now_ms), last_ms));
 }
 
 // Nobody can be taken out of a batch once it is made, and the provider asks nobody before it rings them: so it goes
 // when all may be rung, and not at all while there is one who may not.
 DialVerdict may_dial_batch(const Reader& reader, const Action& batch, int64_t now_ms, const Directory& directory) {
+  if (auto verdict = check_beginning(batch, now_ms)) return *verdict;
   DialVerdict latest;
   std::vector<std::string> who;
   std::set<std::string> numbers;

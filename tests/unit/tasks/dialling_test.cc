@@ -27,10 +27,10 @@ struct Batches {
   }
 
   /// Its id.
-  std::string ask(const std::vector<std::string>& numbers, int64_t not_before_ms = 0) {
+  std::string ask(const std::vector<std::string>& numbers, const Json& not_before = Json()) {
     Json params{{"recipients", Json::array()}};
     for (const std::string& number : numbers) params["recipients"].push_back({{"to", number}});
-    if (not_before_ms > 0) params["not_before"] = not_before_ms;
+    if (!not_before.is_null()) params["not_before"] = not_before;
     bench.report("call.answered", {{"external_ids", {{"call_sid", "CA1"}}}, {"agent_id", "a1"}, {"params", params}});
     auto made = bench.actions();
     REQUIRE(made.size() == ++asked);
@@ -170,8 +170,24 @@ TEST_CASE("a batch waits until everybody may be called, looked at when the provi
   Action waits = batches.bench.action(id);
   CHECK((waits.status == ActionStatus::waiting && waits.code == "outside_hours"));
   CHECK(rfc3339(waits.next_ms) == "2026-01-06T09:00:00Z");
-  std::string at_nine = batches.ask({"+40721234567", "+442079460018"}, *parse_rfc3339("2026-01-06T09:00:00Z"));
-  CHECK(batches.bench.claim(at_nine));
+  const int64_t nine_ms = *parse_rfc3339("2026-01-06T09:00:00Z");
+  for (const Json& nine : {Json(nine_ms), Json(static_cast<double>(nine_ms) + 0.5)}) {
+    INFO(nine.dump());
+    CHECK(batches.bench.claim(batches.ask({"+40721234567", "+442079460018"}, nine)));
+  }
+}
+
+TEST_CASE("a batch whose beginning cannot be read is refused, and never begun at another moment") {
+  Batches batches;
+  for (const Json& wrong : {Json("2026-01-06T09:00:00Z"), Json(true), Json{{"at", 1}}, Json(1e300)}) {
+    INFO(wrong.dump());
+    std::string id = batches.ask({"+40721234567"}, wrong);
+    CHECK_FALSE(batches.bench.claim(id));
+    Action action = batches.bench.action(id);
+    CHECK((action.status == ActionStatus::refused && action.code == "invalid"));
+    CHECK(action.reason ==
+          "not_before: found " + wrong.dump() + ", expected milliseconds since 1970, at most a year ahead");
+  }
 }
 
 TEST_CASE("a batch for a later day counts as a call of that day, and today's calls still count") {
