@@ -94,11 +94,19 @@ void note_if_before(const Json& campaign, int64_t asked_ms) {
   fmt::print(stderr, "the same command was carried out at {}, and is not repeated; with --again it is\n", when);
 }
 
+// A refusal is kept with its key as well.
+void note_if_refused(const Error& error) {
+  if (error.code != Code::invalid) return;
+  fmt::print(stderr, "a refusal stays the same today (UTC): where its cause is mended since, add --again\n");
+}
+
 int tell_once(const Context& context, const Choice& choice, const std::string& path, const Json& body) {
   const int64_t now_ms = SystemClock().now_ms();
   auto answer = tell(context, "POST", path, body, key_of(choice, path, body, now_ms));
   if (answer) note_if_before(answer->at("campaign"), now_ms);
-  return made(context, answer);
+  const int exit_code = made(context, answer);
+  if (!answer && !choice.again) note_if_refused(answer.error());
+  return exit_code;
 }
 
 int start(const Context& context, const Choice& choice) {

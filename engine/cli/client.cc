@@ -27,6 +27,12 @@ void accept_only(CURL* curl, const std::string& key_pin) {
   curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
 }
 
+// Unavailable is an engine that does not answer at all.
+Code code_of(int status) {
+  if (status == 404) return Code::not_found;
+  return status >= 500 ? Code::internal : Code::invalid;
+}
+
 }  // namespace
 
 Result<HttpAnswer> request(const std::string& method, const std::string& url, const HttpHeaders& headers,
@@ -89,8 +95,7 @@ Result<Json> EngineClient::send(const std::string& method, const std::string& pa
   Json json = Json::parse(answer->body, nullptr, false);
   if (answer->status < 200 || answer->status > 299) {
     std::string detail = json.is_object() ? json.value("title", "") + ": " + json.value("detail", "") : answer->body;
-    return fail(answer->status == 404 ? Code::not_found : Code::invalid, "{} {}: {} {}", method, path, answer->status,
-                detail);
+    return fail(code_of(answer->status), "{} {}: {} {}", method, path, answer->status, detail);
   }
   return json.is_discarded() ? Json(answer->body) : json;
 }

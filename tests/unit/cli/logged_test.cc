@@ -92,6 +92,27 @@ TEST_CASE("a campaign that the same command began before is shown as it was, wit
   CHECK(says(out, "cmp_1 is running: 1 people accepted, 0 rejected"));
 }
 
+TEST_CASE("who is refused a campaign is told that the refusal stays for the day, unless the engine was at fault") {
+  struct Case {
+    int status;
+    const char* option;
+    bool stays;
+  };
+  for (const Case& each : {Case{400, "", true}, Case{409, "", true}, Case{400, " --again", false}, Case{503, "", false},
+                           Case{500, "", false}}) {
+    Behind refusing(R"({"title":"No","detail":"source: found none"})", each.status);
+    refusing.engine.dir().write("people.csv", "to\n+40721234567\n");
+    const std::string start = "campaigns start " + refusing.engine.dir().path() + "/people.csv --name spring";
+    std::string out;
+    INFO(each.status << each.option);
+    CHECK(refusing.engine.run(start + each.option, &out) == 1);
+    INFO(out);
+    CHECK(says(out, "source: found none"));
+    CHECK(says(out, "a refusal stays the same today (UTC)") == each.stays);
+    CHECK(says(out, "add --again") == each.stays);
+  }
+}
+
 TEST_CASE("what keeps a verb from reading where the engine is, is said") {
   EngineProcess engine;
   const std::filesystem::path data = engine.dir().path() + "/data";
