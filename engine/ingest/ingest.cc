@@ -74,7 +74,9 @@ class DeliveryReceiver final : public Receiver {
   void collect(std::string_view piece) {
     if (!delivery_->blob && !make_room(piece.size())) return;
     delivery_->body.append(piece);
-    if (delivery_->blob && delivery_->body.size() >= kPieceBytes) write_collected();
+    // On the disk for want of memory, it keeps no more of that than a small body.
+    const size_t most = on_disk_ < limits::kInlineBodyBytes ? kSmallBytes : kPieceBytes;
+    if (delivery_->blob && delivery_->body.size() >= most) write_collected();
   }
 
   // For so much more of a body that is in memory yet. False: it was answered.
@@ -119,7 +121,6 @@ class DeliveryReceiver final : public Receiver {
     delivery_->verifier = Ingest::verifier_of(*delivery_);
     delivery_->blob = std::move(*writer);
     if (!write_collected()) return false;
-    delivery_->body.shrink_to_fit();
     release_memory();
     return true;
   }
@@ -134,6 +135,7 @@ class DeliveryReceiver final : public Receiver {
     delivery_->verifier->update(piece);
     if (auto written = delivery_->blob->write(piece); !written) return cannot_store(written.error());
     piece.clear();
+    piece.shrink_to_fit();
     return true;
   }
 

@@ -32,7 +32,6 @@ class FileBlobWriter final : public BlobWriter {
   /// Before the first write().
   Status begin_sealed(BlobSeal seal) {
     seal_ = std::move(seal);
-    chunk_.reserve(kBlobChunkBytes);
     return write_bytes(seal_->front());
   }
 

@@ -10,10 +10,13 @@
 
 namespace hookswitch {
 
+constexpr size_t kArenaChunkBytes = 64 * limits::kKiB;
+
 /// One thread at a time; a thread that calls hooks one after another keeps one arena.
 class Arena {
  public:
-  explicit Arena(size_t bytes_max = limits::kArenaBytes);
+  /// Takes its memory in chunks of so many bytes: small ones where many arenas are kept.
+  explicit Arena(size_t bytes_max = limits::kArenaBytes, size_t chunk_bytes = kArenaChunkBytes);
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
@@ -37,7 +40,7 @@ class Arena {
   };
   static void* alloc_for(hookswitch_call* call, size_t bytes) noexcept;
 
-  size_t bytes_max_;
+  const size_t bytes_max_, chunk_bytes_;
   size_t given_ = 0;  // in all chunks since the last reset
   size_t used_ = 0;   // of the last chunk
   std::vector<Chunk> chunks_;

@@ -12,6 +12,8 @@ namespace hookswitch {
 
 namespace {
 
+constexpr size_t kStreamChunkBytes = 4 * limits::kKiB;  // of each stream's arena: very many may be open
+
 Result<hookswitch_request> to_request(Arena& arena, const DeliveryRequest& in) {
   auto headers = to_pairs(arena, in.headers);
   if (!headers) return fail(Code::too_large, "hand {} headers to a plugin: the arena is full", in.headers->size());
@@ -136,7 +138,7 @@ class PluginStream final : public StreamedVerify {
  private:
   const Plugin& plugin_;
   const void* instance_;
-  Arena arena_;
+  Arena arena_{limits::kArenaBytes, kStreamChunkBytes};
   void* stream_ = nullptr;
   Status going_;
 };

@@ -1,4 +1,6 @@
 // Large bodies on their way in: what they may cost before anybody knows who sent them.
+#include <malloc.h>
+
 #include "engine/base/json.h"
 #include "tests/unit/ingest/intake.h"
 
@@ -155,6 +157,21 @@ TEST_CASE("bodies that wait for their rest where memory has no more room for the
   fifth.receiver->on_body(most);
   CHECK(fifth.status() == 0);
   CHECK(intake.blobs.writers == 2);
+}
+
+TEST_CASE("bodies that wait on the disk for want of memory keep hardly any memory") {
+  constexpr size_t kBodies = 64;
+  Bounded intake({}, {.all = 20'000});
+  const std::string body = large(600'000), first = body.substr(0, 20'001), next = body.substr(20'001, 40'000);
+  std::vector<std::unique_ptr<Slow>> bodies;
+  for (size_t i = 0; i < kBodies; ++i) bodies.push_back(std::make_unique<Slow>(intake, body));
+  const size_t before = mallinfo2().uordblks;
+  for (auto& slow : bodies) {
+    slow->receiver->on_body(first);
+    slow->receiver->on_body(next);
+  }
+  CHECK(intake.blobs.writers == kBodies);
+  CHECK(mallinfo2().uordblks < before + kBodies * 20'000);
 }
 
 TEST_CASE("where memory has no more room, what its headers condemn is refused, and what must be whole waits") {
