@@ -109,13 +109,35 @@ void note_kpis(const Share& share, Changed& changed) {
   }
 }
 
-// Rows that turned out to be this call bring what they contributed; what rules said of them as whole calls is void.
-Status absorb_shares(Writer& writer, const std::vector<std::string>& absorbed, Shares& shares) {
+// The entries of a share for a whole call become those of this one.
+void rename_activities(Writer& writer, Share& share, const std::string& call_id) {
+  for (size_t n = 0; n < share.activities.size(); ++n) {
+    std::string& id = share.activities[n];
+    auto entry = find_activity(writer, id);
+    remove_activity(writer, id);
+    id = activity_id(call_id, share.rule, n);
+    if (!entry) continue;
+    entry->id = id;
+    put_activity(writer, *entry);
+  }
+}
+
+// Rows that turned out to be this call bring what they contributed. What a rule said of one of them as a whole call
+// stands, as its words do, until it runs again; said of this one too, it would count twice.
+Status absorb_shares(Writer& writer, const std::vector<std::string>& absorbed, const std::string& call_id,
+                     Shares& shares) {
   for (const std::string& id : absorbed) {
     auto theirs = load_shares(writer, id);
     if (!theirs) return std::unexpected(theirs.error());
     for (Share& share : *theirs) {
-      share.event.empty() ? withdraw_share(writer, share) : void(shares.push_back(std::move(share)));
+      const bool whole = share.event.empty();
+      auto is_rival = [&](const Share& own) { return own.event.empty() && own.rule == share.rule; };
+      if (whole && std::ranges::any_of(shares, is_rival)) {
+        withdraw_share(writer, share);
+        continue;
+      }
+      if (whole) rename_activities(writer, share, call_id);
+      shares.push_back(std::move(share));
     }
     store_shares(writer, id, {});
   }
@@ -237,7 +259,7 @@ Status Applier::put_shares(Writer& writer, const Event& event, const Evaluation&
   }
   auto shares = load_shares(writer, evaluation.call.id());
   if (!shares) return std::unexpected(shares.error());
-  if (auto absorbed = absorb_shares(writer, evaluation.absorbed, *shares); !absorbed) return absorbed;
+  if (auto absorbed = absorb_shares(writer, evaluation.absorbed, evaluation.call.id(), *shares); !absorbed) return absorbed;
   bool changes = !evaluation.absorbed.empty();
   changes |= move_shares(writer, *shares,
                          {evaluation.tenancy.tenant, evaluation.call.id(), anchor_of(event, evaluation), local});
