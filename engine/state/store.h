@@ -108,6 +108,7 @@ struct StoreOptions {
   uint64_t map_bytes_initial = 1ULL << 30;  // address space to begin with, not memory nor disk
   uint64_t map_bytes_max = 1ULL << 38;      // how far it may grow
   bool scratch = false;                     // thrown away after use: nothing waits for the disk, a crash breaks it
+  bool older = false;                       // also of an older format: rows of other tables than calls can be read
   std::shared_ptr<const Keys> keys = {};    // rows are sealed, see row_seal.h; null: they are not
 };
 

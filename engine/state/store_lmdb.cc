@@ -156,8 +156,8 @@ class LmdbWriter final : public Reading<Writer, lmdb::WriteTxn> {
 
 class LmdbStore final : public Store {
  public:
-  LmdbStore(std::unique_ptr<lmdb::Env> env, const Clock& clock, std::shared_ptr<const Keys> keys)
-      : env_(std::move(env)), clock_(clock), keys_(std::move(keys)) {}
+  LmdbStore(std::unique_ptr<lmdb::Env> env, const Clock& clock, std::shared_ptr<const Keys> keys, bool older = false)
+      : env_(std::move(env)), clock_(clock), keys_(std::move(keys)), older_(older) {}
 
   Status prepare(bool only_to_read);
   Result<std::unique_ptr<Reader>> read() const override;
@@ -179,6 +179,7 @@ class LmdbStore final : public Store {
   std::unique_ptr<lmdb::Env> env_;
   const Clock& clock_;
   const std::shared_ptr<const Keys> keys_;
+  const bool older_;
   std::optional<RowSeal> seal_;
   Handles tables_;
   int64_t made_at_ms_ = 0;
@@ -244,7 +245,8 @@ Status LmdbStore::check_format(Writer& writer) {
 
 Status LmdbStore::check_found_format(std::string_view row) {
   ByteReader in(row);
-  if (auto version = in.le<uint32_t>(); version != kFormat) {
+  const auto version = in.le<uint32_t>();
+  if (version != kFormat && !(older_ && version >= 1 && version < kFormat)) {
     return fail(Code::conflict,
                 "open the state in {}: found format version {}, expected {}; `hookswitch rebuild` makes it anew from "
                 "the log",
@@ -318,7 +320,7 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options, const Clock& cl
                                .remap_after = options.scratch ? kScratchMapped : 0};
   auto env = lmdb::Env::open(std::move(env_options));
   if (!env) return std::unexpected(env.error());
-  auto store = std::make_unique<LmdbStore>(std::move(*env), clock, std::move(options.keys));
+  auto store = std::make_unique<LmdbStore>(std::move(*env), clock, std::move(options.keys), options.older);
   if (auto ready = store->prepare(false); !ready) return std::unexpected(ready.error());
   return store;
 }

@@ -89,7 +89,7 @@ Result<std::optional<int64_t>> Rebuild::first_time_ms() const {
 }
 
 Status Rebuild::open_new() {
-  const std::string plan = "held at each restore\nrules " + parts_.rules.hash() + "\n" +
+  const std::string plan = "held at each restore\nwords of rules apart\nrules " + parts_.rules.hash() + "\n" +
                            (parts_.partial ? "partial\n" : "") + parts_.made_by;
   if (read_plan(parts_.data_dir) != plan) {
     if (auto begun = begin_plan(parts_.data_dir, plan); !begun) return begun;
@@ -136,7 +136,9 @@ std::unique_ptr<Store> Rebuild::open_old() {
   if (!std::filesystem::exists(dir)) return nullptr;
   // LMDB trusts its pages: what is damaged may end the process that reads it.
   const Status sound = check_store(dir);
-  auto store = sound ? Store::open(store_options(dir, parts_), parts_.clock)
+  StoreOptions options = store_options(dir, parts_);
+  options.older = true;
+  auto store = sound ? Store::open(std::move(options), parts_.clock)
                      : Result<std::unique_ptr<Store>>(std::unexpected(sound.error()));
   if (store) return std::move(*store);
   std::string said = "the present state cannot be read, nothing is carried over from it: " + store.error().message;
