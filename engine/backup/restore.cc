@@ -83,6 +83,8 @@ class LogFiller {
 
 bool holds_data(const std::string& data_dir) { return exists(data_dir + "/log") || exists(data_dir + "/state"); }
 
+Restore::~Restore() { (void)drop_unready_restore(parts_.data_dir); }
+
 Result<Restore::Staged> Restore::stage(const GoOn& go_on) {
   go_on_ = go_on;
   if (auto fit = check_target(); !fit) return std::unexpected(fit.error());

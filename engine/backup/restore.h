@@ -34,6 +34,11 @@ class Restore {  // [one thread]
   using GoOn = std::function<bool(uint64_t done, uint64_t of)>;  // bytes checked and copied; return false to stop
 
   explicit Restore(Parts parts) : parts_(std::move(parts)) {}
+  Restore(const Restore&) = delete;
+  Restore& operator=(const Restore&) = delete;
+  /// Removes what was made ready and did not come to be in force: no later restore goes on with it, and it is a copy
+  /// of data that somebody may want erased.
+  ~Restore();
 
   /// Checks every file and makes data/restore. Errors: conflict (data is there and not `force`; no copy of the state
   /// reaches that far back, or it is of another format), not_found (no backup), corrupt (a file is not what was written), invalid (to_seq).

@@ -86,6 +86,8 @@ Status begin_plan(const std::string& data_dir, const std::string& plan) {
   out.close();
   if (error || !out) return fail(Code::io, "write {}: {}", plan_file(dir), std::strerror(errno));
   if (auto synced = sync_path(plan_file(dir)); !synced) return synced;
+  // An interrupted one stays, and the engine must be able to remove it.
+  if (auto given = give_to_owner_of(data_dir, dir); !given) return given;
   return sync_path(dir);
 }
 

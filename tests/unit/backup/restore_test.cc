@@ -221,4 +221,19 @@ TEST_CASE("what a restore left that never was in force can be removed, and one i
   CHECK(data.bodies("data").size() == 5);
 }
 
+TEST_CASE("a restore that ends before it is in force leaves nothing behind") {
+  DataDir data;
+  data.append(5);
+  expect(data.back_up());
+  const bool stopped = GENERATE(true, false);  // while it is made ready; or behind that
+  {
+    Restore restore({.source = data.backup_path(), .data_dir = data.path(), .to_seq = std::nullopt, .force = true});
+    const bool staged = restore.stage([&](uint64_t, uint64_t) { return !stopped; }).has_value();
+    CHECK(staged != stopped);
+    CHECK(fs::exists(data.path("/restore")));
+  }
+  CHECK_FALSE(fs::exists(data.path("/restore")));
+  CHECK(data.bodies("data").size() == 5);
+}
+
 }  // namespace hookswitch::test

@@ -1,6 +1,7 @@
 // The state made anew from the log is the state that was there, and takes its place whole or not at all.
 #include "engine/workbench/rebuild.h"
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -376,6 +377,25 @@ TEST_CASE("tables that the log does not tell are carried over", "[rebuild]") {
   CHECK(expect(rebuilt->read())->get(Table::rule_versions, "12345678") == "kept");
 }
 
+TEST_CASE("a rebuild takes over from a state of an older format what the log does not tell", "[rebuild]") {
+  Past past;
+  past.deliver("twilio", "status", twilio_end("CA1"));
+  StoppedEngine stopped(past);
+  REQUIRE(stopped.state()->write([](Writer& writer) {
+    writer.put(Table::rule_versions, "12345678", "kept");
+    writer.put(Table::calls, "call_1", "\1of an older format");
+    std::string format(writer.get(Table::meta, "format").value_or(""));
+    format.at(0) = 1;
+    writer.put(Table::meta, "format", format);
+    return writer.status();
+  }));
+  auto summary = expect(stopped.rebuild());
+  CHECK(summary.warnings == Lines{});
+  auto rebuilt = stopped.state();
+  CHECK(expect(rebuilt->read())->get(Table::rule_versions, "12345678") == "kept");
+  CHECK(rows(*rebuilt, Table::calls) == 1);
+}
+
 TEST_CASE("a trimmed log is refused, and --partial keeps tokens, contacts, agents and recordings", "[rebuild]") {
   TempDir rules;
   Past past;
@@ -683,6 +703,18 @@ TEST_CASE("a crash in the middle of the swap leaves a whole state in place", "[r
     make("state.rebuild", true);
     REQUIRE(swap_state(data.path()));
     CHECK(in_place() == "state.rebuild");
+  }
+}
+
+TEST_CASE("a rebuild that root began can be removed by whom the data directory belongs to", "[rebuild]") {
+  constexpr uid_t kSomebody = 4711;
+  TempDir data;
+  if (::chown(data.path().c_str(), kSomebody, kSomebody) != 0) return;  // only root may
+  REQUIRE(begin_plan(data.path(), "rules"));
+  for (const std::string& made : {rebuild_dir(data.path()), rebuild_dir(data.path()) + "/rebuild.plan"}) {
+    struct stat status{};
+    REQUIRE(::stat(made.c_str(), &status) == 0);
+    CHECK(status.st_uid == kSomebody);
   }
 }
 
