@@ -96,6 +96,23 @@ TEST_CASE("while the state cannot be written deliveries are taken, and processed
   CHECK(engine.api("/dead")["data"].empty());
 }
 
+TEST_CASE("an erasure that waits leaves a data directory alone that took the place of its engine's") {
+  FaultyEngine engine;
+  engine.start_faulty();
+  const std::string data = engine.dir().path() + "/data";
+  engine.dir().write("data/state.rebuild/rebuild.plan", "of an interrupted rebuild");
+  engine.faults("1 u /data/state.rebuild");
+  REQUIRE(engine.api_post("/erasures", {{"phone", "+40721234567"}})->status == 202);
+  REQUIRE(eventually([&] { return engine.log_text().contains("waits: remove " + data + "/state.rebuild"); }));
+  fs::rename(data, engine.dir().path() + "/away");
+  engine.dir().write("data/restore/log/data.mdb", "of a restore");
+  engine.dir().write("data/state.rebuild/data.mdb", "of another rebuild");
+  engine.heal();
+  CHECK(eventually([&] { return engine.log_text().contains("found another data directory"); }));
+  CHECK(fs::exists(data + "/restore/log/data.mdb"));
+  CHECK(fs::exists(data + "/state.rebuild/data.mdb"));
+}
+
 TEST_CASE("a body that cannot be stored is refused, the small ones beside it are taken") {
   FaultyEngine engine;
   engine.start_faulty();

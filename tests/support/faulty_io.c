@@ -1,7 +1,8 @@
 // Preloaded into a program under test: makes its writes and syncs fail, and its clock jump, as a control file says
 // while the program runs. HOOKSWITCH_FAULTS names that file; without the file nothing fails. Its lines:
 //
-//   <errno> <operations> <part of the path>    operations: w writes, s syncs, o opens for writing
+//   <errno> <operations> <part of the path>    operations: w writes, s syncs, o opens for writing,
+//                                              u removals
 //   clock <milliseconds>                       added to the time of day
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -48,12 +49,17 @@ static int fault(char operation, const char* path) {
   return 0;
 }
 
-static int fails(char operation, int fd) {
-  char link[64], path[1024];
+static int path_of(int fd, char* path, size_t size) {
+  char link[64];
   snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-  const long size = syscall(SYS_readlinkat, AT_FDCWD, link, path, sizeof path - 1);
-  if (size <= 0) return 0;
-  path[size] = 0;
+  const long got = syscall(SYS_readlinkat, AT_FDCWD, link, path, size - 1);
+  path[got > 0 ? got : 0] = 0;
+  return got > 0;
+}
+
+static int fails(char operation, int fd) {
+  char path[1024];
+  if (!path_of(fd, path, sizeof path)) return 0;
   const int error = path[0] == '/' ? fault(operation, path) : 0;
   if (error != 0) errno = error;
   return error != 0;
@@ -79,6 +85,16 @@ ssize_t pwritev64(int fd, const struct iovec* pieces, int count, off64_t at) {
 }
 int fsync(int fd) { return fails('s', fd) ? -1 : REAL(fsync)(fd); }
 int fdatasync(int fd) { return fails('s', fd) ? -1 : REAL(fdatasync)(fd); }
+
+int unlinkat(int dir, const char* name, int flags) {
+  char path[1024] = "";
+  if (dir != AT_FDCWD) path_of(dir, path, sizeof path / 2);
+  const size_t size = strlen(path);
+  snprintf(path + size, sizeof path - size, "/%s", name);
+  const int error = fault('u', path);
+  if (error != 0) errno = error;
+  return error != 0 ? -1 : REAL(unlinkat)(dir, name, flags);
+}
 
 static int open_fails(const char* path, int flags) {
   const int error = (flags & (O_WRONLY | O_RDWR | O_CREAT)) != 0 ? fault('o', path) : 0;
