@@ -51,7 +51,8 @@ void run_rules(const Event& event, RuleSet& rules, Scope& scope, Evaluation& out
 
 }  // namespace
 
-Evaluation Evaluator::evaluate(const Reader& reader, const Event& event, int64_t arrived_ms, RuleSet& rules) {
+Evaluation Evaluator::evaluate(const Reader& reader, const Event& event, int64_t arrived_ms, RuleSet& rules,
+                               const Precedent* precedent) {
   Evaluation out;
   out.effects.reserve(kUsualEffects);
   Result<simdjson::dom::object> root =
@@ -85,7 +86,7 @@ Evaluation Evaluator::evaluate(const Reader& reader, const Event& event, int64_t
     out.call.merge(CallField::updated_at, arrived_ms, {});
   }
   find_tenant(reader, event, data, out);
-  Scope scope(reader, event, directory_, out);
+  Scope scope(reader, event, directory_, out, precedent);
   run_rules(event, rules, scope, out);
   // A rule may have named another tenant: what is counted is counted there.
   if (out.about_call) out.tenancy = directory_.tenancy(out.call.text(CallField::tenant));

@@ -2,6 +2,7 @@
 // carries it out; a trace only shows it.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,6 +43,13 @@ struct Evaluation {
   std::string failed_rule;
 };
 
+/// What rules said of the same event where all that they read was equal, and which of those that are asked now would
+/// say it again: these do not run.
+struct Precedent {
+  const Effects& effects;
+  std::function<bool(const RuleInfo&)> holds;
+};
+
 /// The tenant that an event's agent, numbers and source speak for, the agent first; "" when none of them does. Its call
 /// may be another's.
 std::string tenant_of_event(const Reader& reader, const Directory& directory, const Event& event,
@@ -52,7 +60,8 @@ class Evaluator {
   explicit Evaluator(const Directory& directory) : directory_(directory) {}
 
   /// [processor] `arrived_ms` is the record's. Never fails: a failure is in the evaluation.
-  Evaluation evaluate(const Reader& reader, const Event& event, int64_t arrived_ms, RuleSet& rules);
+  Evaluation evaluate(const Reader& reader, const Event& event, int64_t arrived_ms, RuleSet& rules,
+                      const Precedent* precedent = nullptr);
 
  private:
   void find_tenant(const Reader& reader, const Event& event, const EventData& data, Evaluation& out);

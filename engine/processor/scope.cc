@@ -1,6 +1,7 @@
 #include "engine/processor/scope.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "engine/base/limits.h"
 #include "engine/calling/contact_list.h"
@@ -157,6 +158,14 @@ Status Scope::check(const Effect& effect) const {
   if (const auto* put = std::get_if<ContactPut>(&effect.wish)) return check_row("contact", put->contact);
   if (const auto* put = std::get_if<AgentPut>(&effect.wish)) return check_row("agent", put->agent);
   return {};
+}
+
+bool Scope::follow(const RuleInfo& rule) {
+  if (precedent_ == nullptr || !precedent_->holds(rule)) return false;
+  for (const Effect& effect : precedent_->effects) {
+    if (effect.rule == rule.name) std::ignore = add(effect);
+  }
+  return true;
 }
 
 Status Scope::add(Effect effect) {

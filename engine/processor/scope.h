@@ -17,8 +17,9 @@ namespace hookswitch {
 class Scope final : public World {
  public:
   /// Writes effects and the call's new fields into `evaluation`.
-  Scope(const Reader& reader, const Event& event, const Directory& directory, Evaluation& evaluation)
-      : reader_(reader), event_(event), directory_(directory), evaluation_(evaluation) {}
+  Scope(const Reader& reader, const Event& event, const Directory& directory, Evaluation& evaluation,
+        const Precedent* precedent = nullptr)
+      : reader_(reader), event_(event), directory_(directory), evaluation_(evaluation), precedent_(precedent) {}
 
   const Tenancy& tenancy() const override { return evaluation_.tenancy; }
   const Call* call() const override { return evaluation_.about_call ? &evaluation_.call : nullptr; }
@@ -33,6 +34,7 @@ class Scope final : public World {
   bool has_sink(std::string_view name) const override { return directory_.has_sink(name); }
   bool begin_whole_call() override;
   bool say_again(std::string_view rule) override;
+  bool follow(const RuleInfo& rule) override;
   Status add(Effect effect) override;
 
  private:
@@ -52,6 +54,7 @@ class Scope final : public World {
   const Event& event_;
   const Directory& directory_;
   Evaluation& evaluation_;
+  const Precedent* const precedent_;
   uint32_t writes_ = 0;
   std::vector<Said> said_before_;  // of rules for whole calls, from when they begin
   Overlay<Json> contacts_, agents_, timers_, tasks_;

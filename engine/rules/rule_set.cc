@@ -225,6 +225,11 @@ std::expected<void, RuleError> LuaRuleSet::run_whole_call(std::span<const size_t
 std::expected<void, RuleError> LuaRuleSet::run_rule(size_t at, const std::function<void(const RuleRun&)>& on_run) {
   Sandbox& sandbox = state_->sandbox;
   lua_State* lua = sandbox.lua();
+  if (state_->context.world->follow(infos_[at])) {
+    forget_call_fields(lua);
+    if (on_run) on_run({&infos_[at]});
+    return {};
+  }
   state_->context.rule = &infos_[at];
   const int64_t start = on_run ? clock_.steady_us() : 0;
   lua_rawgeti(lua, LUA_REGISTRYINDEX, state_->rules[at].handler);

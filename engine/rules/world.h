@@ -14,6 +14,8 @@
 
 namespace hookswitch {
 
+struct RuleInfo;
+
 /// Whose event this is.
 struct Tenancy {
   std::string tenant;    // "" when unknown
@@ -44,6 +46,8 @@ class World {
   virtual bool begin_whole_call() { return false; }
   /// One of them does not handle this event: what it said last stands. Whether that was something.
   virtual bool say_again(std::string_view) { return false; }
+  /// Whether what the rule says is known, and was added: then it does not run.
+  virtual bool follow(const RuleInfo&) { return false; }
   /// Checks the effect and makes it visible to later reads of this event. The error is the rule author's.
   virtual Status add(Effect effect) = 0;
 };

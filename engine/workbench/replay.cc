@@ -150,7 +150,7 @@ Status Replay::step(const RecordView& record) {
 }
 
 Status Replay::handle(const RecordView& record, const Result<std::vector<Event>>& events) {
-  const bool may_repeat = same_rules_.per_call();
+  const bool may_repeat = same_rules_.in_step();
   if (auto done = before_->handle(record, events, may_repeat ? &notes_ : nullptr); !done)
     return wrap(done.error(), fmt::format("record {} under the rules in force", record.seq));
   Result<bool> repeated = may_repeat && !notes_.spoiled() ? after_->repeat(record, notes_, *before_) : false;

@@ -9,10 +9,8 @@
 namespace hookswitch {
 namespace {
 
-// To the letter: for JSON 2 equals 2.0, for who reads it as a text it does not.
-bool say_the_same(const Effect& one, const Effect& other) {
-  return one == other && dump(to_json(one)) == dump(to_json(other));
-}
+// For JSON 2 equals 2.0, for who reads it as a text it does not.
+bool is_same_text(const Effect& one, const Effect& other) { return dump(to_json(one)) == dump(to_json(other)); }
 
 }  // namespace
 
@@ -53,8 +51,13 @@ void ReplaySide::note(const RecordView& record, const Event& event, const Evalua
   ran_ = Ran{event, record.time_ms, evaluation.effects, evaluation.whole_call_rules, evaluation.call};
 }
 
+// Rules that both sides have are not asked again, those that differ are.
 bool ReplaySide::agrees(const Reader& reader, const Ran& ran) {
-  const Evaluation here = evaluator_.evaluate(reader, ran.event, ran.arrived_ms, rules_);
+  const Precedent precedent{ran.effects, [this](const RuleInfo& rule) { return same_rules_.have(rule.name); }};
+  const Evaluation here = evaluator_.evaluate(reader, ran.event, ran.arrived_ms, rules_, &precedent);
+  auto say_the_same = [this](const Effect& one, const Effect& other) {
+    return one == other && (same_rules_.have(one.rule) || is_same_text(one, other));
+  };
   return !here.failure && std::ranges::equal(here.effects, ran.effects, say_the_same) &&
          here.whole_call_rules == ran.whole_call_rules && here.call == ran.call;
 }
