@@ -29,7 +29,7 @@ struct Parts {
 std::optional<Json> object_of(std::string_view encoded) {
   auto bytes = base64url_decode(encoded);
   if (!bytes) return std::nullopt;
-  Json json = Json::parse(*bytes, nullptr, false);
+  Json json = parse_json(*bytes);
   return json.is_object() ? std::optional(std::move(json)) : std::nullopt;
 }
 
@@ -143,7 +143,7 @@ Result<std::vector<SigningKey>> read_jwks(const std::string& name) {
   text.resize(static_cast<size_t>(file.gcount()));
   if (text.size() > limits::kJwksFileBytes)
     return fail(Code::invalid, "auth.jwt.jwks_file {}: found more than {} bytes", name, limits::kJwksFileBytes);
-  Json json = Json::parse(text, nullptr, false);
+  Json json = parse_json(text);
   if (!json.is_object() || !json.value("keys", Json()).is_array())
     return fail(Code::invalid, "auth.jwt.jwks_file {}: found something else, expected {{\"keys\": [...]}}", name);
   std::vector<SigningKey> keys;

@@ -84,7 +84,7 @@ Result<Json> parse_body(const Request& request, const Endpoint& endpoint, const 
   if (nests_deeper(body, limits::kJsonDepth)) {
     return fail(Code::invalid, "read body: found JSON nested deeper than {} levels", limits::kJsonDepth);
   }
-  Json json = Json::parse(body, nullptr, false);
+  Json json = parse_json(body);
   if (!json.is_object()) return fail(Code::invalid, "read body: found no JSON object, expected one");
   if (auto good = check_types(json, endpoint.takes); !good) return std::unexpected(good.error());
   return json;

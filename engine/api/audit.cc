@@ -33,7 +33,7 @@ Response list(const ApiParts& parts, const ApiRequest& request) {
 
 }  // namespace
 
-Json audit_schemas() { return Json::parse(kSchemas); }
+Json audit_schemas() { return parse_json(kSchemas); }
 
 void add_audit(Endpoints& to, const ApiParts& parts) {
   to.push_back({.method = "GET",

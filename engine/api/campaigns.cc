@@ -65,7 +65,7 @@ Json rejected(const ContactList& people) {
 // command, and says of the rows what is certain already.
 std::function<void(Response&)> telling(const ContactList& people) {
   return [good = people.good.size(), bad = people.bad.size(), rows = rejected(people)](Response& response) {
-    Json answer = Json::parse(response.body, nullptr, false);
+    Json answer = parse_json(response.body);
     if (response.status >= 300 || !answer.is_object()) return;
     if (response.status != 202) answer = {{"campaign", std::move(answer)}, {"accepted", good}};
     answer["rejected_count"] = bad;
@@ -85,7 +85,7 @@ Json settings_of(const ApiRequest& request) {
   }
   for (const char* number : {"per_minute", "concurrency"}) {
     if (!request.query.has(number)) continue;
-    settings[number] = Json::parse(request.query.text(number), nullptr, false);
+    settings[number] = parse_json(request.query.text(number));
   }
   if (request.query.has("paused")) settings["paused"] = request.query.text("paused") == "true";
   return settings;

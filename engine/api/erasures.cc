@@ -77,7 +77,7 @@ Response one(const ApiParts& parts, const ApiRequest& request) {
 
 }  // namespace
 
-Json erasure_schemas() { return Json::parse(kSchemas); }
+Json erasure_schemas() { return parse_json(kSchemas); }
 
 void add_erasures(Endpoints& to, const ApiParts& parts) {
   to.push_back({.method = "POST",

@@ -41,7 +41,7 @@ Shown show_transcript(const Reader& reader, const std::string& id) {
   auto call = call_of(reader, id);
   auto transcript = call ? find_transcript(reader, call->id()) : std::nullopt;
   if (!transcript) return {};
-  Json turns = Json::parse(transcript->json, nullptr, false);
+  Json turns = parse_json(transcript->json);
   return {std::string(call->text(CallField::tenant)), dump({{"call", call->id()}, {"turns", std::move(turns)}})};
 }
 
@@ -90,7 +90,7 @@ struct FeedWatcher::Changes {
   void add(uint64_t change_id, std::string_view json, const std::set<std::string>& types) {
     last_id = change_id;
     ++count;
-    Json row = Json::parse(json, nullptr, false);
+    Json row = parse_json(json);
     if (!row.is_object()) return;
     for (const auto& [list, type] : kLists) {
       if (!types.contains(type) || !row.contains(list)) continue;

@@ -31,7 +31,7 @@ Json headers_of(const RecordView& record) {
 // What a command says about a token is its hash, which is nobody's business.
 std::string shown_body(const RecordView& record) {
   if (record.kind != RecordKind::command) return std::string(record.body);
-  Json body = Json::parse(record.body, nullptr, false);
+  Json body = parse_json(record.body);
   if (!body.is_object() || body.erase("hash") == 0) return std::string(record.body);
   return dump(body);
 }
@@ -50,8 +50,8 @@ void add_body(const RecordView& record, Json& out) {
 }
 
 Json event_of(const Event& event) {
-  Json data = Json::parse(event.data, nullptr, false);
-  Json raw = Json::parse(event.raw, nullptr, false);
+  Json data = parse_json(event.data);
+  Json raw = parse_json(event.raw);
   return {{"id", event.id},
           {"type", event.type},
           {"subject", event.subject},

@@ -212,7 +212,7 @@ Json call_schema() {
 }  // namespace
 
 Json schemas() {
-  Json out = Json::parse(kSchemas);
+  Json out = parse_json(kSchemas);
   out["Call"] = call_schema();
   out.update(task_schemas());
   out.update(sync_schemas());

@@ -124,6 +124,6 @@ const char* const kSchemas = R"({
 
 }  // namespace
 
-Json task_schemas() { return Json::parse(kSchemas); }
+Json task_schemas() { return parse_json(kSchemas); }
 
 }  // namespace hookswitch

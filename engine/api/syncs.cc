@@ -81,7 +81,7 @@ Response one(const ApiParts& parts, const ApiRequest& request) {
 
 }  // namespace
 
-Json sync_schemas() { return Json::parse(kSchemas); }
+Json sync_schemas() { return parse_json(kSchemas); }
 
 void add_syncs(Endpoints& to, const ApiParts& parts) {
   to.push_back({.method = "POST",

@@ -59,7 +59,7 @@ std::optional<Response> create(const ApiParts& parts, ApiRequest& request) {
   std::string id = command["id"];
   const bool once = request.http.header("idempotency-key").empty();
   return submit(parts, request, "token.create", std::move(command), [secret, id, once](Response& response) {
-    Json body = Json::parse(response.body, nullptr, false);
+    Json body = parse_json(response.body);
     if (!body.is_object()) return;
     if (response.status == 202 && once) body["id"] = id;
     if ((response.status != 201 && response.status != 202) || body.value("id", Json()) != id) return;

@@ -12,7 +12,7 @@ namespace {
 std::vector<Json> turns_of(const Reader& reader, std::string_view call_id) {
   auto transcript = find_transcript(reader, call_id);
   if (!transcript) return {};
-  Json turns = Json::parse(transcript->json, nullptr, false);
+  Json turns = parse_json(transcript->json);
   return turns.is_array() ? turns.get<std::vector<Json>>() : std::vector<Json>{};
 }
 

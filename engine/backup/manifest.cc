@@ -88,7 +88,7 @@ Result<std::optional<Manifest>> read_manifest(const std::string& path) {
   auto text = read_text(path);
   if (!text && text.error().code == Code::not_found) return std::nullopt;
   if (!text) return std::unexpected(text.error());
-  Json json = Json::parse(*text, nullptr, false);
+  Json json = parse_json(*text);
   if (!json.is_object()) return fail(Code::corrupt, "read {}: it is no JSON object", path);
   try {
     const std::string sum = json.at("check").get<std::string>();

@@ -62,7 +62,7 @@ Result<Json> people_of(const std::string& file) {
   auto text = text_of(file);
   if (!text) return std::unexpected(text.error());
   if (!file.ends_with(".json")) return Json{{"text", *text}};
-  Json contacts = Json::parse(*text, nullptr, false);
+  Json contacts = parse_json(*text);
   if (contacts.is_array()) return Json{{"contacts", contacts}};
   return fail(Code::invalid, "read {}: expected a JSON list", file);
 }

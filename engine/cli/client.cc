@@ -92,7 +92,7 @@ Result<Json> EngineClient::send(const std::string& method, const std::string& pa
   const std::string text = body.is_null() ? "" : dump(body);
   auto answer = request(method, address_.base_url + "/api/v1" + path, headers, text, address_.key_pin);
   if (!answer) return std::unexpected(answer.error());
-  Json json = Json::parse(answer->body, nullptr, false);
+  Json json = parse_json(answer->body);
   if (answer->status < 200 || answer->status > 299) {
     std::string detail = json.is_object() ? json.value("title", "") + ": " + json.value("detail", "") : answer->body;
     return fail(code_of(answer->status), "{} {}: {} {}", method, path, answer->status, detail);

@@ -16,7 +16,7 @@ Surroundings Engine::surroundings() {
     std::vector<std::string> names;
     for (const PluginInfo& plugin : providers_.list()) {
       if (plugin.loaded.provider != provider) continue;
-      Json schema = Json::parse(plugin.config_schema, nullptr, false);
+      Json schema = parse_json(plugin.config_schema);
       if (!schema.is_object() || !schema.contains("properties")) continue;
       for (const auto& [key, property] : schema["properties"].items()) {
         if (property.is_object() && property.value("type", Json()) == "integer") names.push_back(key);

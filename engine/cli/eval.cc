@@ -23,7 +23,7 @@ Result<Json> body_of(const Wish& wish) {
     body["index"] = wish.index;
     return body;
   }
-  Json data = wish.data.empty() ? Json::object() : Json::parse(wish.data, nullptr, false);
+  Json data = wish.data.empty() ? Json::object() : parse_json(wish.data);
   if (!data.is_object())
     return fail(Code::invalid, "read --data: found no JSON object, expected one such as {{\"outcome\":\"success\"}}");
   body["event"] = {{"type", wish.type}, {"data", std::move(data)}};
@@ -41,7 +41,7 @@ int eval(const Context& context, const Wish& wish) {
     print_json(*answer);
     return failed ? kFailed : kDone;
   }
-  for (const Json& value : answer->at("values")) fmt::print("{}\n", value.dump(2));
+  for (const Json& value : answer->at("values")) fmt::print("{}\n", dump_indented(value));
   for (const Json& effect : answer->at("effects")) fmt::print("would  {}\n", dump(effect));
   if (failed) return report({Code::invalid, answer->at("error").get<std::string>()});
   return kDone;

@@ -34,7 +34,7 @@ Result<Json> tell(const Context& context, const std::string& method, const std::
 bool is_logged(const Json& answer) { return answer.is_object() && answer.value("accepted", Json()) == true; }
 
 int print_json(const Json& value) {
-  fmt::print("{}\n", value.dump(2, ' ', false, Json::error_handler_t::replace));
+  fmt::print("{}\n", dump_indented(value));
   return kDone;
 }
 

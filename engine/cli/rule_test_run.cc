@@ -96,7 +96,7 @@ bool Child::read(int wait_ms, std::string& out) const {
 }
 
 Result<RuleTestOutcome> outcome_of(const std::string& printed) {
-  Json report = Json::parse(printed, nullptr, false);
+  Json report = parse_json(printed);
   if (!report.is_object() || !report.contains("passed")) {
     std::string why = report.is_object() ? report.value("error", "") : "";
     return fail(Code::invalid, "run the rules' tests: {}", why.empty() ? "they ended without a report" : why);

@@ -67,7 +67,7 @@ int run_once(const Providers& providers, const RuleTestOptions& options, const W
     return kFailed;
   }
   fmt::print("{}",
-             json ? to_json(*report).dump(2, ' ', false, Json::error_handler_t::replace) + "\n" : text_of(*report));
+             json ? dump_indented(to_json(*report)) + "\n" : text_of(*report));
   std::fflush(stdout);
   const bool none = report->results.empty();
   if (none) fmt::print(stderr, "no test was found{}\n", wishes.filter.empty() ? "" : " with this text in its name");

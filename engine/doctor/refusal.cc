@@ -66,7 +66,7 @@ std::string text_of(const RefusedDelivery& refusal) {
 std::optional<RefusedDelivery> refusal_of(std::string_view text) {
   size_t end = text.find('\n');
   if (end == std::string_view::npos) return std::nullopt;
-  Json read = Json::parse(text.substr(0, end), nullptr, false);
+  Json read = parse_json(text.substr(0, end));
   if (!read.is_object()) return std::nullopt;
   RefusedDelivery out;
   out.time_ms = number_in(read, "time_ms");

@@ -174,7 +174,7 @@ std::optional<NewRecord> Erasures::rest_of(const Erasure& erasure, const Mention
   if (is_command(record, "erasure.start")) return with_body(record, dump(Json{{"of", erasure.of}, {"erased", true}}));
   const bool has_others = has_many_people(record) && erasure.tenant.empty();
   if (!has_others && !is_command(record, "erasure.note")) return erased_record(record);
-  Json body = Json::parse(record.body, nullptr, false);
+  Json body = parse_json(record.body);
   if (body.contains("suppressed")) body["suppressed"] = suppressed_rest(mentions, body["suppressed"]);
   auto left = body.is_object() ? mentions.without_people(std::move(body)) : std::nullopt;
   if (!left) return erased_record(record);

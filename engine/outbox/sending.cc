@@ -135,7 +135,7 @@ void Dispatcher::heard(const std::string& id, uint64_t seq, const std::optional<
 // not come that far.
 std::optional<Json> Dispatcher::word_of(const Flight& flight, uint64_t seq, const std::optional<Answer>& answer) const {
   if (answer) {
-    Json word = Json::parse(answer->body, nullptr, false);
+    Json word = parse_json(answer->body);
     return word.is_object() ? word : Json::object();
   }
   if (parts_.position() < seq) return std::nullopt;

@@ -101,7 +101,7 @@ void note_hung_up(Writer& writer, const Action& action) {
 void move_done(Action& action, const ActionOutcome& outcome) {
   action.status = ActionStatus::done;
   // A plugin need not say anything.
-  if (Json result = Json::parse(outcome.result, nullptr, false); result.is_object()) action.result = std::move(result);
+  if (Json result = parse_json(outcome.result); result.is_object()) action.result = std::move(result);
   action.code.clear();
   action.reason.clear();
 }
@@ -228,7 +228,7 @@ TakenResult ActionResults::answered(Writer& writer, const RecordView& record, Ac
   ActionOutcome outcome = read(record, action, looked);
   // The provider's report overtook its answer: what the answer knows is added, and nothing else changes.
   if (attempt_fits && !looked && action.status == ActionStatus::done && outcome.kind == Kind::done) {
-    Json result = Json::parse(outcome.result, nullptr, false);
+    Json result = parse_json(outcome.result);
     if (result.is_object()) action.result = std::move(result);
     put_action(writer, action);
     link_result(writer, action);

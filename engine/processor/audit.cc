@@ -17,7 +17,7 @@ constexpr std::array kAsked{"id", "phone", "ids", "source", "name"};
 constexpr std::array kAnswered{"id", "action_id"};
 
 Json object_of(std::string_view text) {
-  Json json = Json::parse(text, nullptr, false);
+  Json json = parse_json(text);
   return json.is_object() ? json : Json::object();
 }
 

@@ -20,7 +20,7 @@ std::string key_of(const RecordView& record) { return key_of(record.header(":by"
 std::string asked_by(const RecordView& record) {
   std::string body(record.body);
   if (record.header(":name") == "token.create") {
-    Json wish = Json::parse(body, nullptr, false);
+    Json wish = parse_json(body);
     if (wish.is_object()) {
       wish.erase("id");
       wish.erase("hash");

@@ -20,11 +20,11 @@ const std::vector<std::string>& told_commands() {
 std::optional<Event> command_event(const RecordView& record, const Answer* answer) {
   const std::string command(record.header(":name"));
   if (std::ranges::find(told_commands(), command) == told_commands().end()) return std::nullopt;
-  Json body = Json::parse(record.body, nullptr, false);
+  Json body = parse_json(record.body);
   if (!body.is_object()) return std::nullopt;
   Json about{{"tenant", json_text(body, "tenant")}};
   if (command.starts_with("call.")) about["call"] = json_text(body, "id");
-  Json result = answer == nullptr ? Json() : Json::parse(answer->body, nullptr, false);
+  Json result = answer == nullptr ? Json() : parse_json(answer->body);
   if (result.is_discarded()) result = nullptr;
   Event event;
   event.id = fmt::format("command:{}", record.seq);

@@ -86,7 +86,7 @@ void RecordHandler::handle_command(Writer& writer, const RecordView& record, Rul
 
 Answer RecordHandler::carry_out(const CommandContext& context, RuleSet& rules) {
   std::string_view command = context.record.header(":name");
-  Json body = Json::parse(context.record.body, nullptr, false);
+  Json body = parse_json(context.record.body);
   if (!body.is_object()) return command_problem(400, fmt::format("command {}: found no JSON object", command));
   if (auto found = commands().find(command); found != commands().end()) return found->second(context, body);
   if (command == "dead.redrive") return command_done(200, redrive(context, body, rules));

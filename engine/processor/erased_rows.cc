@@ -77,7 +77,7 @@ void RowEraser::erase(Table table, const std::string& key, const std::string& va
     case Table::seen:
       return value.size() > kPlainSeenBytes ? writer_.put(table, key, value.substr(0, kPlainSeenBytes)) : void();
     case Table::audit: {
-      Json row = Json::parse(value, nullptr, false);
+      Json row = parse_json(value);
       if (!row.is_object()) return;
       row["target"] = kReason;
       return writer_.put(table, key, dump(row));
@@ -146,7 +146,7 @@ void RowEraser::erase_campaign_row(const std::string& key, const std::string& va
     writer_.put(Table::campaigns, key, "{}");
     return count("campaign_entries");
   }
-  Json row = key[0] == 'c' ? Json::parse(value, nullptr, false) : Json();
+  Json row = key[0] == 'c' ? parse_json(value) : Json();
   if (!row.is_object() || erasure_.tenant.empty() || json_text(row, "tenant") != erasure_.tenant) return;
   add_name(json_text(row, "id"));
   if (remove_campaign(writer_, json_text(row, "id"))) count("campaigns");

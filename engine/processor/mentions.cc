@@ -118,7 +118,7 @@ bool Mentions::has_contact(std::string_view bytes) const { return has_member(byt
 bool Mentions::is_about_contact(const RecordView& record) const {
   if (contacts_.empty() || record.kind != RecordKind::command) return false;
   if (!record.header(":name").starts_with(kAboutContact)) return false;
-  const std::string id = json_text(Json::parse(record.body, nullptr, false), "id");
+  const std::string id = json_text(parse_json(record.body), "id");
   return std::ranges::find(contacts_, id) != contacts_.end();
 }
 
@@ -128,7 +128,7 @@ bool Mentions::in(Table table, std::string_view key, std::string_view value) con
   // The answer to a command that put a contact is the contact.
   if (table == Table::commands) return has_member(value, "\"id", contacts_);
   if (table != Table::audit || !has_member(value, "\"target", contacts_)) return false;
-  return json_text(Json::parse(value, nullptr, false), "command").starts_with(kAboutContact);
+  return json_text(parse_json(value), "command").starts_with(kAboutContact);
 }
 
 bool Mentions::in(const RecordView& record, const Blobs& blobs) const {

@@ -126,7 +126,7 @@ Status delete_theirs(Writer& writer, const RecordView& record, const Sources& so
   action.source = record.source;
   action.type = kDelete;
   action.call = call_id;
-  action.params = Json{{"external_ids", Json::parse(record.header(":ids"), nullptr, false)}};
+  action.params = Json{{"external_ids", parse_json(record.header(":ids"))}};
   auto made = make_action(writer, record, "recording/" + call_id + "/" + std::string(record.source), action);
   return made ? Status{} : std::unexpected(made.error());
 }
@@ -171,7 +171,7 @@ Status take_recording(Writer& writer, const RecordView& record, const Sources& s
   }
   Recording recording = find_recording(writer, *call_id).value_or(Recording{.call = *call_id});
   if (!is_wanted(recording)) return {};
-  Json ids = Json::parse(record.header(":ids"), nullptr, false);
+  Json ids = parse_json(record.header(":ids"));
   if (ids.is_object() && !ids.empty()) add_place(recording, std::string(record.source), ids);
   if (record.blob.empty()) {
     note_failure(recording, record);

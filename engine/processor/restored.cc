@@ -8,7 +8,7 @@ namespace {
 
 bool is_marked(const RecordView& timer) {
   if (!timer.body.contains("\"restored\":true")) return false;
-  const Json data = Json::parse(timer.body, nullptr, false);
+  const Json data = parse_json(timer.body);
   const Json about = data.is_object() ? data.value("timer", Json()) : Json();
   return about.is_object() && about.value("restored", Json()) == true;
 }
@@ -16,7 +16,7 @@ bool is_marked(const RecordView& timer) {
 }  // namespace
 
 void mark_restored(Timer& timer) {
-  Json data = Json::parse(timer.data, nullptr, false);
+  Json data = parse_json(timer.data);
   if (!data.is_object()) data = Json::object();
   data["timer"]["restored"] = true;
   timer.data = dump(data);

@@ -141,7 +141,7 @@ bool is_retention_timer(std::string_view key) { return key == kTimer; }
 void retention_due(Writer& writer, const RecordView& record, const Directory& directory) {
   const RetentionPolicy& policy = directory.retention();
   if (!policy.forgets()) return;
-  Json data = Json::parse(record.body, nullptr, false);
+  Json data = parse_json(record.body);
   Pass pass(writer, policy, record.time_ms, {from_hex(json_text(data, "after")), from_hex(json_text(data, "actions"))});
   if (pass.step())
     set_next(writer, record.time_ms + kDayMs, {});

@@ -108,7 +108,7 @@ std::optional<Json> Scope::timer(std::string_view key) {
   return Json{{"key", std::string(key)},
               {"at", timer->due_ms},
               {"name", timer->name},
-              {"data", Json::parse(timer->data, nullptr, false).value("data", Json())}};
+              {"data", parse_json(timer->data).value("data", Json())}};
 }
 
 // By its id, so that it is the same by whichever name a rule calls it.

@@ -102,7 +102,7 @@ void set_task_timer(Writer& writer, const Task& task, int64_t at_ms, int64_t dea
 
 int64_t deadline_of(const Reader& reader, const Task& task) {
   auto timer = find_timer(reader, timer_key(task));
-  Json data = timer ? Json::parse(timer->data, nullptr, false) : Json();
+  Json data = timer ? parse_json(timer->data) : Json();
   int64_t deadline_ms = data.is_object() ? data.value("deadline_ms", int64_t{0}) : 0;
   return deadline_ms > 0 ? deadline_ms : limits::kTaskDeadlineMs;
 }

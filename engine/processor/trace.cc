@@ -26,7 +26,7 @@ Json about_event(const Event& event) {
           {"type", event.type},
           {"subject", event.subject},
           {"time", rfc3339(event.time_ms)},
-          {"data", Json::parse(event.data, nullptr, false)}};
+          {"data", parse_json(event.data)}};
 }
 
 void note_duplicate(const Reader& reader, const Event& event, Json& out) {

@@ -281,7 +281,7 @@ class PluginSource final : public Source {
 }  // namespace
 
 std::string api_base_of(const std::string& config) {
-  Json settings = Json::parse(config, nullptr, false);
+  Json settings = parse_json(config);
   auto found = settings.is_object() ? settings.find("api_base") : settings.end();
   return found != settings.end() && found->is_string() ? found->get<std::string>() : "";
 }

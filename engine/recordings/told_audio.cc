@@ -43,8 +43,8 @@ Result<Written> written_in(const RecordView& record, const Decoder& decoder, uin
   if (!events) return std::unexpected(events.error());
   if (index >= events->size()) return fail(Code::invalid, "audio of record {}: found no such event", record.seq);
   const Event& event = (*events)[index];
-  Json audio = Json::parse(event.data, nullptr, false).value("audio", Json::object());
-  Json raw = Json::parse(event.raw, nullptr, false);
+  Json audio = parse_json(event.data).value("audio", Json::object());
+  Json raw = parse_json(event.raw);
   Json::json_pointer pointer(json_text(audio, "pointer"));
   if (!raw.is_object() || !raw.contains(pointer) || !raw[pointer].is_string())
     return fail(Code::invalid, "audio of record {}: found none where the provider says it is", record.seq);

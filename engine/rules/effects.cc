@@ -36,7 +36,7 @@ Json shown(const ContactPut& wish) { return {{"effect", "contact_put"}, {"contac
 Json shown(const AgentPut& wish) { return {{"effect", "agent_put"}, {"agent", wish.agent}}; }
 
 Json shown(const MemoryPut& wish) {
-  return {{"effect", "memory_put"}, {"key", wish.key}, {"value", Json::parse(wish.json, nullptr, false)}};
+  return {{"effect", "memory_put"}, {"key", wish.key}, {"value", parse_json(wish.json)}};
 }
 
 Json shown(const MemoryDelete& wish) { return {{"effect", "memory_delete"}, {"key", wish.key}}; }

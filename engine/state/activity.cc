@@ -58,7 +58,7 @@ void remove_feeds(Writer& writer, const Activity& activity) {
 }  // namespace
 
 Json Activity::to_json() const {
-  Json out = Json::parse(json, nullptr, false);
+  Json out = parse_json(json);
   if (!out.is_object()) out = Json::object();
   out["id"] = id;
   out["tenant"] = tenant.empty() ? Json() : Json(tenant);

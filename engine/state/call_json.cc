@@ -27,7 +27,7 @@ Json shown(const CallFieldInfo& info, const FieldValue& value) {
 Json shown(const Call& call, CallMap map) {
   Json out = Json::object();
   for (const auto& [key, json] : call.entries(map)) {
-    Json value = Json::parse(json, nullptr, false);
+    Json value = parse_json(json);
     if (!value.is_null() && !value.is_discarded()) out[key] = std::move(value);
   }
   return out;

@@ -118,7 +118,7 @@ std::vector<Erasure> unfinished_erasures(const Reader& reader) {
 std::vector<std::string> finished_erasures(const Reader& reader) {
   std::vector<std::string> ids;
   reader.scan_prefix(Table::erasures, "r", [&](std::string_view, std::string_view row) {
-    const Json erasure = Json::parse(row, nullptr, false);
+    const Json erasure = parse_json(row);
     if (json_text(erasure, "status") == name(ErasureStatus::done)) ids.push_back(json_text(erasure, "id"));
     return true;
   });

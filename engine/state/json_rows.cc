@@ -16,7 +16,7 @@ std::string begin_of(const JsonListing& listing, const std::string& after) {
 }
 
 std::optional<Json> parse(std::string_view row) {
-  Json value = Json::parse(row, nullptr, false);
+  Json value = parse_json(row);
   if (value.is_discarded()) return std::nullopt;
   return value;
 }

@@ -95,7 +95,7 @@ std::vector<Suppression> suppressions_of(const Reader& reader, std::string_view 
   std::vector<Suppression> found;
   reader.scan_prefix(Table::suppressions, phone_prefix(reader, 's', phone),
                      [&](std::string_view, std::string_view row) {
-                       found.push_back(Suppression::from_json(Json::parse(row, nullptr, false)));
+                       found.push_back(Suppression::from_json(parse_json(row)));
                        return true;
                      });
   return found;

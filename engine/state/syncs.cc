@@ -133,7 +133,7 @@ void trim_syncs(Writer& writer, size_t keep) {
   size_t rows = 0;
   writer.scan_prefix(Table::syncs, "r", [&](std::string_view key, std::string_view value) {
     ++rows;
-    if (is_final(Sync::from_json(Json::parse(value, nullptr, false)).status)) over.emplace_back(key);
+    if (is_final(Sync::from_json(parse_json(value)).status)) over.emplace_back(key);
     return true;
   });
   for (size_t i = 0; i < over.size() && rows > keep; ++i, --rows) writer.del(Table::syncs, over[i]);

@@ -52,7 +52,7 @@ Status carry_json(const Reader& old, Store& fresh, Table table, std::string_view
   return fresh.write([&](Writer& writer) -> Status {
     Status done;
     old.scan_prefix(table, prefix, [&](std::string_view, std::string_view row) {
-      done = put(writer, Json::parse(row, nullptr, false));
+      done = put(writer, parse_json(row));
       return done.has_value();
     });
     if (!done) return done;

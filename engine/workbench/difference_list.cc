@@ -41,7 +41,7 @@ Entry decode(std::string_view row) {
   ByteReader in(row);
   Entry out;
   out.call = in.sized();
-  out.difference = Difference::from_json(Json::parse(in.bytes(in.left()), nullptr, false));
+  out.difference = Difference::from_json(parse_json(in.bytes(in.left())));
   return out;
 }
 

@@ -47,13 +47,13 @@ Result<Verdict> MadeSource::verify(const DeliveryRequest& request) const {
 }
 
 Result<std::vector<DecodedEvent>> MadeSource::decode(const DecodeInput& input) const {
-  if (is_made(input)) return std::vector{made_event(Json::parse(input.body))};
+  if (is_made(input)) return std::vector{made_event(parse_json(input.body))};
   if (real_) return real_->decode(input);
   return fail(Code::invalid, "decode a delivery to \"{}\": it has no provider, expected made-up events only", name_);
 }
 
 Result<RenderedReply> MadeSource::render(const DecodedEvent& event, std::string_view reply) const {
-  return real_ ? real_->render(event, reply) : plain(Json::parse(reply));
+  return real_ ? real_->render(event, reply) : plain(parse_json(reply));
 }
 
 std::vector<std::string> MadeSource::action_types() const {

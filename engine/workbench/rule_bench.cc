@@ -103,7 +103,7 @@ Result<std::string> RuleBench::put_task(Json task) {
   record.body = dump(body);
   auto done = happen(record);
   if (!done) return std::unexpected(done.error());
-  Json answer = done->reply ? Json::parse(done->reply->body, nullptr, false) : Json();
+  Json answer = done->reply ? parse_json(done->reply->body) : Json();
   if (std::string id = json_text(answer, "id"); !id.empty()) return id;
   return fail(Code::invalid, "make a task: {}", json_text(answer, "detail"));
 }
@@ -186,7 +186,7 @@ Result<Json> RuleBench::redrive() {
   auto done = happen(record);
   if (!done) return std::unexpected(done.error());
   if (!done->reply) return fail(Code::internal, "redrive: found no answer");
-  return Json::parse(done->reply->body);
+  return parse_json(done->reply->body);
 }
 
 Status RuleBench::find_dead_letters(BenchOutcome& outcome) {
@@ -195,7 +195,7 @@ Status RuleBench::find_dead_letters(BenchOutcome& outcome) {
   if (!reader) return std::unexpected(reader.error());
   std::map<std::string, DeadLetter> now;
   (*reader)->scan(Table::dead, "", Direction::forward, [&](std::string_view, std::string_view row) {
-    DeadLetter letter = DeadLetter::from_json(Json::parse(row));
+    DeadLetter letter = DeadLetter::from_json(parse_json(row));
     now.emplace(letter.id(), std::move(letter));
     return true;
   });

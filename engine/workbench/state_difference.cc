@@ -27,7 +27,7 @@ std::string_view key_text(std::string_view key) {
   return size < 1 ? std::string_view() : key.substr(1, size - 1);
 }
 
-Json json_of(const std::optional<std::string_view>& text) { return text ? Json::parse(*text, nullptr, false) : Json(); }
+Json json_of(const std::optional<std::string_view>& text) { return text ? parse_json(*text) : Json(); }
 
 // --- calls
 
@@ -96,7 +96,7 @@ Entry entry_of(const std::optional<std::string_view>& row) {
   std::string_view tenant = in.sized();
   Entry out;
   out.call = in.sized();
-  out.json = Json::parse(in.bytes(in.left()), nullptr, false);
+  out.json = parse_json(in.bytes(in.left()));
   if (!out.json.is_object()) out.json = Json::object();
   out.json["time"] = rfc3339(time_ms);
   if (!tenant.empty()) out.json["tenant"] = tenant;
@@ -125,7 +125,7 @@ SetTimer timer_of(const std::optional<std::string_view>& row) {
   ByteReader in(*row);
   int64_t due_ms = in.le<int64_t>();
   std::string key(in.sized()), timer(in.sized());
-  Json data = Json::parse(in.sized(), nullptr, false);
+  Json data = parse_json(in.sized());
   SetTimer out{timer + " " + key, "", {{"due", rfc3339(due_ms)}}};
   if (data.is_object() && data.contains("timer")) out.call = data["timer"].value("call", "");
   if (data.is_object() && data.contains("data")) out.json["data"] = data["data"];

@@ -51,7 +51,7 @@ Json shown(const Call& call) {
   }
   auto map = [&](CallMap which) {
     Json object = Json::object();
-    for (const auto& [key, json] : call.entries(which)) object[key] = Json::parse(json, nullptr, false);
+    for (const auto& [key, json] : call.entries(which)) object[key] = parse_json(json);
     return object;
   };
   out["variables"] = map(CallMap::variables);
@@ -105,7 +105,7 @@ int activity(lua_State* lua) {
   do {
     auto page = must(lua, activity_page(*reader, "", cursor, limits::kPageRows));
     for (const Activity& one : page.rows) {
-      Json entry = Json::parse(one.json, nullptr, false);
+      Json entry = parse_json(one.json);
       entry["id"] = one.id;
       entry["time"] = one.time_ms;
       if (!one.call.empty()) entry["call"] = one.call;
@@ -124,7 +124,7 @@ int timers(lua_State* lua) {
   Json out = Json::array();
   for (const Timer& timer : due_timers(*reader, INT64_MAX, kTimersShown)) {
     if (timer.key.starts_with(kEngineTimers)) continue;
-    out.push_back({{"key", timer.key}, {"name", timer.name}, {"at", timer.due_ms}, {"data", Json::parse(timer.data)}});
+    out.push_back({{"key", timer.key}, {"name", timer.name}, {"at", timer.due_ms}, {"data", parse_json(timer.data)}});
   }
   push_json(lua, out);
   return 1;
@@ -163,7 +163,7 @@ int dead(lua_State* lua) {
   auto reader = reader_of(lua);
   Json out = Json::array();
   reader->scan(Table::dead, "", Direction::forward, [&](std::string_view, std::string_view row) {
-    const DeadLetter letter = DeadLetter::from_json(Json::parse(row));
+    const DeadLetter letter = DeadLetter::from_json(parse_json(row));
     Json one{{"id", letter.id()}, {"reason", letter.reason}};
     if (!letter.culprit.empty()) one["rule"] = letter.culprit;
     if (!letter.event_type.empty()) one["type"] = letter.event_type;

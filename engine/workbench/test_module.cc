@@ -86,7 +86,7 @@ int fixture(lua_State* lua) {
   const std::string name(arguments.text(1, "name"));
   auto payload = read_payload(TestScript::context_of(lua).folder, name);
   if (!payload) arguments.refuse(payload.error().message);
-  Json value = payload->form ? form_fields(payload->body) : Json::parse(payload->body, nullptr, false);
+  Json value = payload->form ? form_fields(payload->body) : parse_json(payload->body);
   if (value.is_discarded()) arguments.refuse(fmt::format("{}: found no JSON", name));
   if (arguments.has(2)) value.merge_patch(arguments.json(2, "changes"));
   push_json(lua, value);

@@ -17,7 +17,7 @@ Json shown_event(const BenchEvent& one) {
            {"duplicate", one.duplicate},
            {"effects", one.effects},
            {"rules", one.rules},
-           {"data", Json::parse(one.event.data, nullptr, false)}};
+           {"data", parse_json(one.event.data)}};
   if (!one.event.subject.empty()) out["subject"] = one.event.subject;
   if (!one.tenant.empty()) out["tenant"] = one.tenant;
   if (!one.call.empty()) out["call_id"] = one.call;
@@ -38,7 +38,7 @@ Json effects_of(const std::vector<BenchEvent>& events) {
 
 Json shown_reply(const Answer& answer) {
   Json out{{"status", answer.status}, {"content_type", answer.content_type}, {"body", answer.body}};
-  Json json = Json::parse(answer.body, nullptr, false);
+  Json json = parse_json(answer.body);
   if (!json.is_discarded() && answer.content_type.find("json") != std::string::npos) out["json"] = std::move(json);
   return out;
 }

@@ -44,7 +44,7 @@ constexpr std::string_view kNoCharacter = "\xEF\xBF\xBD";  // U+FFFD
 
 /// As JSON writes it: bytes that are no UTF-8 become U+FFFD, and so do U+FFFE and U+FFFF, which XML does not know.
 std::string utf8(const std::string& text) {
-  std::string out = Json::parse(dump(Json(text))).get<std::string>();
+  std::string out = parse_json(dump(Json(text))).get<std::string>();
   for (std::string_view none : {"\xEF\xBF\xBE", "\xEF\xBF\xBF"}) {
     for (size_t at = out.find(none); at != std::string::npos; at = out.find(none, at)) {
       out.replace(at, none.size(), kNoCharacter);

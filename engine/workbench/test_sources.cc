@@ -11,7 +11,7 @@ constexpr const char* kSecret = "a-secret-of-tests";
 
 Json schema_of(const Providers& providers, const std::string& provider) {
   for (const PluginInfo& plugin : providers.list()) {
-    if (plugin.loaded.provider == provider) return Json::parse(plugin.config_schema, nullptr, false);
+    if (plugin.loaded.provider == provider) return parse_json(plugin.config_schema);
   }
   return nullptr;
 }
