@@ -37,7 +37,7 @@
 ---@field time integer          ms
 ---@field seq integer           the record's place in the log
 ---@field wants_reply boolean   somebody waits for ctx.reply
----@field data EventData        see data.lua for what each type has; converted when looked at; cannot be changed; gone after the event
+---@field data EventData        see data.lua for what each type has; converted when looked at, once for all rules; nothing can be put into it; gone after the event
 local event = {}
 --- What one side said in the event's transcript ("user" or "agent"; both when left out), one turn per line; "" when
 --- there is no transcript. Much cheaper than walking through `data.transcript`.
