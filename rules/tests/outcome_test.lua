@@ -1,6 +1,8 @@
 --- outcome.lua: what a provider reports becomes our disposition, and the intent that an outcome implies.
 local t = require "hookswitch.test"
 
+local effects_of = require "tests.effects_of"
+
 t.each("an outcome becomes a disposition", {
   { name = "appointment_booked", disposition = "resolved", intent = "scheduling" },
   { name = "appointment_confirmed", disposition = "resolved", intent = "scheduling" },
@@ -119,5 +121,5 @@ end)
 t.test("an event about no call changes nothing", function(engine)
   local e = engine:event { type = "conversation.ended", data = { outcome = "escalated" } }
   t.equal(e.call, nil)
-  t.equal(e.effects, {})
+  t.equal(effects_of(e, "outcome"), {})
 end)

@@ -381,6 +381,22 @@ TEST_CASE("the tests of the rules that come with the engine pass") {
   CHECK(report->passed() > 100);
 }
 
+TEST_CASE("the tests of the rules that come with the engine pass beside a rule that counts, tells and waits") {
+  TempDir dir;
+  std::filesystem::copy(HOOKSWITCH_SOURCE_DIR "/rules", dir.path(), std::filesystem::copy_options::recursive);
+  dir.write("x.lua", R"(return { name = "x", on = "*", handle = function(_, ctx)
+  ctx.kpi:add("x")
+  ctx.activity:add { kind = "x", title = "x" }
+  ctx.timer:set { key = "x", after = "1d", name = "x" }
+end })");
+  RuleTestOptions options;
+  options.rules_dir = dir.path();
+  auto report = run_rule_tests(providers(), options);
+  REQUIRE(report);
+  INFO(text_of(*report));
+  CHECK(report->failed() == 0);
+}
+
 TEST_CASE("the tests that the README shows for the rules that come with the engine pass") {
   const std::string readme = hookswitch::test::read_file(HOOKSWITCH_SOURCE_DIR "/rules/README.md");
   const size_t begin = readme.find("\n## Testing a rule");
