@@ -61,6 +61,7 @@ const char* const kSchemas = R"({
   "Trace": {"allOf": [{"$ref": "#/components/schemas/Record"}, {"type": "object", "properties": {
     "as": {"type": "string", "enum": ["then", "now"]}, "rules_version": {"type": "string"},
     "rules_from": {"type": "integer", "description": "the first record that these rules handled"},
+    "result": {"type": "object", "description": "of a record of kind result: what came of which attempt"},
     "error": {"type": "string"}, "events": {"type": "array", "items": {"$ref": "#/components/schemas/TracedEvent"}}}}]},
   "TracedEvent": {"type": "object", "properties": {
     "seq": {"type": "integer"}, "index": {"type": "integer"}, "id": {"type": "string"}, "type": {"type": "string"},

@@ -40,10 +40,20 @@ void print_event(const Json& event) {
   if (event.contains("error")) fmt::print("  ended as a dead letter: {}\n", cell(event, "error"));
 }
 
+// "result: bytes=48212 call=call_5f0c name=recording"
+void print_result(const Json& result) {
+  fmt::print("result:");
+  for (const auto& [word, value] : result.items()) fmt::print(" {}={}", word, cell(result, word));
+  fmt::print("\n");
+}
+
 void print_trace(const Json& trace) {
   fmt::print("record {}  {}  {}  {}\n", cell(trace, "seq"), cell(trace, "kind"), cell(trace, "source"),
              cell(trace, "time"));
-  if (trace.contains("error")) fmt::print("decode: {}\n", cell(trace, "error"));
+  if (trace.contains("result")) print_result(trace.at("result"));
+  if (trace.contains("error")) {
+    fmt::print("{}: {}\n", trace.contains("result") ? "dead letter" : "decode", cell(trace, "error"));
+  }
   for (const Json& event : trace.at("events")) print_event(event);
   std::string version = cell(trace, "rules_version").substr(0, kVersionDigits);
   trace.at("as") == "then"

@@ -13,10 +13,22 @@
 namespace hookswitch {
 namespace {
 
+// What came of fetching or sending something: our own words about it, without the headers of who answered.
+Json result_in(const RecordView& record) {
+  Json out = Json::object();
+  for (const auto& [header, value] : record.headers()) {
+    if (header.starts_with(':')) out[header.substr(1)] = value;
+  }
+  if (!record.blob.empty()) out["bytes"] = record.blob_bytes;
+  return out;
+}
+
 Json about_record(const RecordView& record, const char* as) {
-  return {
+  Json out{
       {"seq", record.seq}, {"kind", name(record.kind)}, {"source", record.source}, {"time", rfc3339(record.time_ms)},
       {"as", as},          {"events", Json::array()}};
+  if (record.kind == RecordKind::result) out["result"] = result_in(record);
+  return out;
 }
 
 Json about_event(const Event& event) {
@@ -84,6 +96,7 @@ Status check_kept(const Reader& reader, uint64_t seq) {
 
 Result<std::vector<Event>> events_of(const RecordView& record, const Decoder& decoder) {
   if (record.kind == RecordKind::command) return events_of_command(record);
+  if (record.kind == RecordKind::result) return std::vector<Event>();
   return decoder.decode(record);
 }
 
@@ -94,9 +107,11 @@ Result<Json> trace_then(const Reader& reader, const RecordView& record, const Re
   out["rules_version"] = version.hash;
   out["rules_from"] = version.from_seq;
   auto dead = find_dead(reader, {record.seq, 0});
-  if (!events) out["error"] = dead ? dead->reason : events.error().message;
+  std::vector<EventTrace> kept = kept_traces(reader, record.seq, version.rules);
+  const bool unread = !events || (dead && kept.empty());
+  if (unread) out["error"] = dead ? dead->reason : events.error().message;
   const std::vector<Event> none;
-  out["events"] = events_then(reader, events ? *events : none, kept_traces(reader, record.seq, version.rules));
+  out["events"] = events_then(reader, events ? *events : none, std::move(kept));
   return out;
 }
 

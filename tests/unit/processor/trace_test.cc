@@ -173,4 +173,44 @@ TEST_CASE("what people asked for is an event in both, and what rules hear nothin
   CHECK(now(engine, unheard)["events"].empty());
 }
 
+TEST_CASE("what came of fetching a recording is shown as that, not as a delivery that cannot be read") {
+  InProcess engine;
+  engine.deliver("twilio", "status", ended(1));
+  NewRecord fetched;
+  fetched.kind = RecordKind::result;
+  fetched.time_ms = engine.clock().now_ms();
+  fetched.source = "elevenlabs";
+  fetched.headers = {{":name", "recording"}, {":call", "call_1"}, {"content-type", "audio/mpeg"}, {":ids", "{}"}};
+  fetched.body = "\xff\xfb audio";
+  auto seq = engine.log().append_and_wait(std::move(fetched));
+  REQUIRE(seq);
+  engine.settle();
+  auto ran = then(engine, *seq);
+  REQUIRE(ran);
+  for (const Json& trace : {*ran, now(engine, *seq)}) {
+    CHECK_FALSE(trace.contains("error"));
+    CHECK(trace["events"].empty());
+    CHECK(trace["result"]["name"] == "recording");
+    CHECK(trace["result"]["call"] == "call_1");
+    CHECK_FALSE(trace["result"].contains("content-type"));
+  }
+}
+
+TEST_CASE("a result that makes no sense shows why it is a dead letter") {
+  InProcess engine;
+  engine.deliver("twilio", "status", ended(1));
+  NewRecord senseless;
+  senseless.kind = RecordKind::result;
+  senseless.time_ms = engine.clock().now_ms();
+  senseless.source = "twilio";
+  senseless.headers = {{":name", "answer"}, {":action", "axn_1"}};
+  auto seq = engine.log().append_and_wait(std::move(senseless));
+  REQUIRE(seq);
+  engine.settle();
+  auto ran = then(engine, *seq);
+  REQUIRE(ran);
+  CHECK((*ran)["result"]["action"] == "axn_1");
+  CHECK((*ran)["error"].get<std::string>().find("axn_1") != std::string::npos);
+}
+
 }  // namespace hookswitch::test
