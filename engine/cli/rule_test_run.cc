@@ -25,6 +25,7 @@ using Steady = std::chrono::steady_clock;
 
 constexpr int kAskEveryMs = 50;
 constexpr size_t kFailuresShown = 20;
+constexpr size_t kVersionDigits = 12;
 
 bool has_tests(const fs::path& rules_dir) {
   std::error_code error;
@@ -134,6 +135,21 @@ Result<RuleTestOutcome> run_tests_apart(const std::string& config_file, const st
     }
   }
   return outcome_of(printed);
+}
+
+RuleTestOutcome outcome_of_version(Result<RuleTestOutcome> run, const std::string& version) {
+  if (!run) return {.failures = {{.reason = run.error().message}}};
+  if (run->passed + run->failed > 0 && run->version != version) {
+    run->failures.push_back(
+        {.reason = fmt::format("run the rules' tests: found version {}", run->version.substr(0, kVersionDigits))});
+  }
+  return std::move(*run);
+}
+
+std::string joined(const std::vector<RuleError>& errors) {
+  std::string out;
+  for (const RuleError& error : errors) out += (out.empty() ? "" : "; ") + error.message();
+  return out;
 }
 
 }  // namespace hookswitch::cli

@@ -24,4 +24,10 @@ struct RuleTestOutcome {
 Result<RuleTestOutcome> run_tests_apart(const std::string& config_file, const std::string& rules_dir,
                                         const std::function<bool()>& stopped);
 
+/// What such a run says of this version of the rules: that it could not be run, or was of others, is a failure as well.
+RuleTestOutcome outcome_of_version(Result<RuleTestOutcome> run, const std::string& version);
+
+/// All of them in one line.
+std::string joined(const std::vector<RuleError>& errors);
+
 }  // namespace hookswitch::cli

@@ -29,13 +29,20 @@ fs::path real(const std::string& dir) {
   return error ? fs::path(dir) : path;
 }
 
+// What rules and their tests read: Lua, and the payloads beside the tests. Notes may change as they like.
+bool is_read(const fs::path& file) {
+  if (file.filename().string().front() == '.') return false;
+  const fs::path kind = file.extension();
+  return kind == ".lua" || kind == ".json" || kind == ".form";
+}
+
 // Where the files are, which, how long and since when.
 std::string look_at(const std::string& dir) {
   const fs::path root = real(dir);
   std::vector<std::string> lines{root.string()};
   std::error_code error;
   for (fs::recursive_directory_iterator it(root, error), end; !error && it != end; it.increment(error)) {
-    if (it->path().filename().string().front() == '.') continue;
+    if (!is_read(it->path())) continue;
     std::error_code gone;  // a file may vanish while it is looked at
     if (!it->is_regular_file(gone)) continue;
     auto time = it->last_write_time(gone).time_since_epoch().count();
@@ -46,12 +53,6 @@ std::string look_at(const std::string& dir) {
 }
 
 std::string brief(const std::string& version) { return version.substr(0, kVersionDigits); }
-
-std::string joined(const std::vector<RuleError>& errors) {
-  std::string out;
-  for (const RuleError& error : errors) out += (out.empty() ? "" : "; ") + error.message();
-  return out;
-}
 
 RuleError error_of(const std::string& reason) { return {.reason = reason}; }
 
@@ -139,10 +140,11 @@ bool RuleWatch::wait() {
 
 void RuleWatch::consider(bool asked) {
   if (!asked && look_at(parts_.dir) == seen_) return;
-  while (auto look = rested()) {
+  Unrest unrest{.said_after_us = parts_.clock.steady_us() + kRestlessUs};
+  while (auto look = rested(unrest)) {
     Candidate candidate = read();
-    if (candidate.look != *look) continue;  // they changed meanwhile
-    if (candidate.rules && !test(candidate)) continue;
+    if (candidate.look != *look) continue;              // they changed meanwhile
+    if (candidate.rules && !test(candidate)) continue;  // or while they were tested
     seen_ = candidate.look;
     candidate.errors.empty() ? take(std::move(candidate)) : refuse(candidate);
     return;
@@ -150,11 +152,10 @@ void RuleWatch::consider(bool asked) {
 }
 
 // A look at the files that was the same twice; nullopt: the end came first.
-std::optional<std::string> RuleWatch::rested() {
-  const int64_t restless_us = parts_.clock.steady_us() + kRestlessUs;
-  bool said = false;
+std::optional<std::string> RuleWatch::rested(Unrest& unrest) {
   std::string look = look_at(parts_.dir);
   while (true) {
+    warn_of(unrest);
     {
       std::unique_lock lock(mutex_);
       if (changed_.wait_for(lock, kRest, [this] { return stopping_; })) return std::nullopt;
@@ -162,10 +163,14 @@ std::optional<std::string> RuleWatch::rested() {
     std::string again = look_at(parts_.dir);
     if (again == look) return look;
     look = std::move(again);
-    if (said || parts_.clock.steady_us() < restless_us) continue;
-    said = true;
-    spdlog::warn("the files of {} have changed for 10 s without a pause; rules are loaded when they rest", parts_.dir);
   }
+}
+
+void RuleWatch::warn_of(Unrest& unrest) const {
+  if (unrest.said || parts_.clock.steady_us() < unrest.said_after_us) return;
+  unrest.said = true;
+  spdlog::warn("the files of {} have changed again and again for 10 s; rules are loaded when they rest{}", parts_.dir,
+               parts_.tests == RuleTestMode::off ? "" : " for as long as their tests take");
 }
 
 RuleWatch::Candidate RuleWatch::read() const {
@@ -195,11 +200,7 @@ bool RuleWatch::test(Candidate& candidate) {
   auto stopped = [&] { return stopping() || look_at(parts_.dir) != candidate.look; };
   auto outcome = parts_.test(real(parts_.dir).string(), stopped);
   if (stopped()) return false;
-  RuleTestOutcome shown =
-      outcome ? std::move(*outcome) : RuleTestOutcome{.failures = {error_of(outcome.error().message)}};
-  if (shown.passed + shown.failed > 0 && shown.version != candidate.source.hash) {
-    shown.failures.push_back(error_of(fmt::format("run the rules' tests: found version {}", brief(shown.version))));
-  }
+  RuleTestOutcome shown = outcome_of_version(std::move(outcome), candidate.source.hash);
   for (const RuleError& failure : shown.failures) {
     if (parts_.tests == RuleTestMode::block) {
       candidate.errors.push_back(failure);

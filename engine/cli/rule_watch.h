@@ -78,11 +78,18 @@ class RuleWatch {
     std::vector<RuleError> errors;
   };
 
+  /// Since the files changed, without a pause that sufficed to load them.
+  struct Unrest {
+    int64_t said_after_us = 0;
+    bool said = false;
+  };
+
   void run();
   std::unique_ptr<RuleSet> archived(const std::string& version) const;
   bool wait();
   void consider(bool asked);
-  std::optional<std::string> rested();
+  std::optional<std::string> rested(Unrest& unrest);
+  void warn_of(Unrest& unrest) const;
   Candidate read() const;
   bool test(Candidate& candidate);
   void take(Candidate candidate);

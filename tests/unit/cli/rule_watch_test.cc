@@ -1,8 +1,11 @@
 // Changed rules are loaded beside the live ones, and what is bad stays out.
 #include "engine/cli/rule_watch.h"
 
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <sstream>
 
 #include "tests/support/temp_dir.h"
 
@@ -17,15 +20,36 @@ std::string rule(const std::string& name) {
   return "return { name = '" + name + "', on = 'x', handle = function() end }\n";
 }
 
+/// What is logged while it lives.
+class Logged {
+ public:
+  Logged() {
+    auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(text_);
+    spdlog::set_default_logger(std::make_shared<spdlog::logger>("", std::move(sink)));
+  }
+  ~Logged() { spdlog::set_default_logger(before_); }
+  size_t count(const std::string& part) const {
+    size_t found = 0;
+    const std::string text = text_.str();
+    for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+    return found;
+  }
+
+ private:
+  std::shared_ptr<spdlog::logger> before_ = spdlog::default_logger();
+  std::ostringstream text_;
+};
+
 struct Watched {
   TempDir dir;
   TempDir data;
-  SystemClock clock;
+  ManualClock clock{1};
   RuleArchive archive{data.path() + "/rules"};
   std::mutex mutex;
   std::vector<std::unique_ptr<RuleSet>> adopted;
   Result<RuleTestOutcome> outcome = RuleTestOutcome{};  // what tests come to; its version is made to fit
   std::atomic<int> tested = 0;
+  std::function<void(int run)> meanwhile = [](int) {};  // while tests run
   std::unique_ptr<RuleWatch> watch;
 
   Result<std::unique_ptr<RuleSet>> open(RuleTestMode tests = RuleTestMode::off, const std::string& last_ruled = "",
@@ -53,7 +77,7 @@ struct Watched {
     watch->start();
   }
   Result<RuleTestOutcome> run_tests(const std::string& rules) {
-    ++tested;
+    meanwhile(++tested);
     std::lock_guard lock(mutex);
     auto out = outcome;
     auto source = read_rule_source(rules);
@@ -164,6 +188,32 @@ TEST_CASE("failing tests keep a set out when they block, and only warn otherwise
   REQUIRE(eventually([&] { return one.live() == "b"; }));
   CHECK(one.tested == (mode == RuleTestMode::off ? 0 : mode == RuleTestMode::warn ? 1 : 2));
   CHECK(one.watch->report().tests.has_value() == (mode != RuleTestMode::off));
+}
+
+TEST_CASE("rules whose files change faster than their tests run are warned of once, and rule when these come to an end") {
+  Logged logged;
+  Watched one;
+  one.dir.write("one.lua", rule("a"));
+  one.start(RuleTestMode::block);
+  one.meanwhile = [&](int run) {
+    one.clock.advance_ms(4'000);
+    if (run < 9) one.dir.write("tests/fixtures/one.json", "{\"run\": " + std::to_string(run) + "}");
+  };
+  one.dir.write("one.lua", rule("b"));
+  REQUIRE(eventually([&] { return one.count() == 2; }));
+  CHECK(one.tested >= 9);
+  one.watch->stop();
+  CHECK(logged.count("changed again and again for 10 s") == 1);
+}
+
+TEST_CASE("what neither rules nor their tests read may change while these run") {
+  Watched one;
+  one.dir.write("one.lua", rule("a"));
+  one.start(RuleTestMode::block);
+  one.meanwhile = [&](int run) { one.dir.write("tests/notes.txt", std::string(static_cast<size_t>(run), '.')); };
+  one.dir.write("one.lua", rule("b"));
+  REQUIRE(eventually([&] { return one.count() == 2; }));
+  CHECK(one.tested == 1);
 }
 
 TEST_CASE("tests that cannot be run at all have failed") {
