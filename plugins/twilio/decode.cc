@@ -1,3 +1,4 @@
+#include "plugins/lib/http_answers.h"
 #include "plugins/lib/json_read.h"
 #include "plugins/lib/replies.h"
 #include "plugins/lib/times.h"
@@ -79,6 +80,8 @@ std::string event_id(std::string_view webhook, const Form& form) {
   std::string message = message_sid(form);
   if (webhook == "voice") return joined({call, "incoming"});
   if (webhook == "status") {
+    // Conferences and streams that report here have no status of a call: their other parameters tell them apart.
+    if (form.get("CallStatus").empty()) return "";
     // A call ends once, and what a list says about it later has no number.
     std::string_view number = is_final(form.get("CallStatus")) ? "" : form.get("SequenceNumber");
     return joined({call, form.get("CallStatus"), number});
@@ -88,7 +91,11 @@ std::string event_id(std::string_view webhook, const Form& form) {
   if (webhook == "sms") return joined({message, "received"});
   if (webhook == "sms-status")
     return joined({message, form.get("MessageStatus").empty() ? form.get("SmsStatus") : form.get("MessageStatus")});
-  if (webhook == "action") return joined({call, "action", form.get("SessionId"), form.get("SessionStatus")});
+  if (webhook == "action") {
+    // What <Gather> and <Dial> come to has no id of its own, and a call comes by more than one.
+    if (form.get("SessionId").empty()) return "";
+    return joined({call, "action", form.get("SessionId"), form.get("SessionStatus")});
+  }
   return "";
 }
 
@@ -96,6 +103,19 @@ std::string subject(const Form& form) {
   std::string storage;
   std::string id(as_utf8(form.has("CallSid") ? form.get("CallSid") : std::string_view(message_sid(form)), storage));
   return id.size() <= kSubjectBytes ? id : "";
+}
+
+/// Who picked up, where detection is synchronous and has no callback: the event that the callback would be, before the
+/// one that tells it, for rules that ask who was reached.
+Outcome<void> emit_machine(std::string_view webhook, const Form& form, std::string_view action, std::string_view raw,
+                           const Emit& emit) {
+  const bool of_call = webhook != "amd" && webhook != "sms" && webhook != "sms-status";
+  if (!of_call || !is_id(form.get("CallSid")) || !is_id(form.get("AnsweredBy"))) return {};
+  Event event{.id = event_id("amd", form), .type = "call.machine", .subject = subject(form)};
+  if (event.id.empty()) return {};
+  event.data = machine_data(form.get("CallSid"), form.get("AnsweredBy"), action);
+  event.raw = raw;
+  return emit(event);
 }
 
 }  // namespace
@@ -133,6 +153,7 @@ Outcome<void> Provider::decode(const Record& record, const Emit& emit) const {
   std::string raw = form.to_json();
   event.raw = raw;
   event.wants_reply = wants_reply(webhook);
+  if (auto emitted = emit_machine(webhook, form, query.get("action"), raw, emit); !emitted) return emitted;
   return emit(event);
 }
 

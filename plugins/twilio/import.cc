@@ -46,17 +46,6 @@ std::string call_data(JsonValue row) {
   return out.take();
 }
 
-/// Who picked up, as the webhook of answering machine detection says it.
-std::string machine_data(JsonValue row) {
-  JsonWriter out;
-  out.open_object();
-  write_id(out, "call_sid", row["sid"].id());
-  out.text("answered_by", row["answered_by"].text());
-  out.flag("machine", is_machine(row["answered_by"].text()));
-  out.close_object();
-  return out.take();
-}
-
 /// What they charged is not in any webhook: an event of its own, whether or not the call's end was known already.
 std::string price_data(JsonValue row) {
   JsonWriter out;
@@ -97,7 +86,7 @@ Outcome<void> emit_machine(const Event& end, JsonValue row, const Emit& emit) {
   event.id = end.subject + ":amd:" + std::string(who);
   event.type = "call.machine";
   event.time_ms = rfc2822_ms(row["date_created"].text()).value_or(0);
-  event.data = machine_data(row);
+  event.data = machine_data(row["sid"].id(), who, "");
   return emit(event);
 }
 

@@ -17,6 +17,8 @@ std::string_view webhook_kind(std::string_view kind, const Form& form) {
   if (form.has("MessageStatus")) return "sms-status";
   if (form.has("MessageSid") || form.has("SmsSid")) return form.has("Body") ? "sms" : "sms-status";
   if (form.has("AnsweredBy") && !form.has("CallStatus")) return "amd";
+  // Conferences, streams and transcriptions name a call and number what they tell. Only a call itself has a status.
+  if (form.get("CallStatus").empty()) return "unknown";
   if (form.has("CallbackSource") || form.has("SequenceNumber") || form.has("CallDuration")) return "status";
   if (is_final(form.get("CallStatus"))) return "status";
   return form.has("CallSid") ? "voice" : "unknown";

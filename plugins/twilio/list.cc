@@ -89,8 +89,9 @@ Outcome<void> take_row(JsonValue row, std::string_view resource, const Take& tak
 }  // namespace
 
 Outcome<std::string> next_page(JsonValue list, std::string_view account_sid) {
-  std::string_view uri = list["next_page_uri"].text();
-  if (uri.empty()) return "";
+  JsonValue next = list["next_page_uri"];
+  std::string_view uri = next.text();
+  if (!next.exists() || (next.is_text() && uri.empty())) return "";
   std::string front = "/2010-04-01/Accounts/" + std::string(account_sid);
   if (!uri.starts_with(front + "/")) {
     return std::unexpected("go to the next page: found next_page_uri elsewhere, expected it below the account");

@@ -29,12 +29,16 @@ class Fields {
   std::string storage_;
 };
 
+void write_action(JsonWriter& out, std::string_view action) {
+  if (is_id(action) && action.size() <= kActionIdBytes) out.text("action", action);
+}
+
 void write_ids(JsonWriter& out, Fields& fields, const Form& form, std::string_view action) {
   out.open_object("external_ids");
   fields.text("call_sid", "CallSid");
   fields.text("recording_sid", "RecordingSid");
   fields.text("message_sid", form.has("MessageSid") ? "MessageSid" : "SmsSid");
-  if (is_id(action) && action.size() <= kActionIdBytes) out.text("action", action);
+  write_action(out, action);
   out.close_object();
 }
 
@@ -135,6 +139,19 @@ std::optional<bool> is_machine(std::string_view answered_by) {
   if (answered_by == "human") return false;
   if (answered_by.starts_with("machine") || answered_by == "fax") return true;
   return std::nullopt;
+}
+
+std::string machine_data(std::string_view call_sid, std::string_view answered_by, std::string_view action) {
+  JsonWriter out;
+  out.open_object();
+  out.open_object("external_ids");
+  out.text("call_sid", call_sid);
+  write_action(out, action);
+  out.close_object();
+  out.text("answered_by", answered_by);
+  out.flag("machine", is_machine(answered_by));
+  out.close_object();
+  return out.take();
 }
 
 std::string normalize(std::string_view webhook, const Form& form, int64_t time_ms, std::string_view action) {

@@ -1,10 +1,11 @@
 // Was a call placed, or a message sent, whose answer never came? Their lists do not show the addresses that carry our
 // action's id. So a list can prove that nothing was done: nothing of this kind, to this number, since then. When it
 // shows something, nobody can tell whose it is, and it stays unknown: as a rule the first status callback, which does
-// carry the id, has told meanwhile; else a person decides. Numbers are listed in E.164, so a list proves nothing of one
-// that was asked for in another way. Lists are sorted by time, newest first, and they are asked without their filter by
-// time, which leaves out what has not begun to ring. The caller's number and a message's text decide nothing: they are
-// listed as Twilio rewrote them (E.164, smart encoding, a trial account's prefix).
+// carry the id, has told meanwhile; else a person decides. The same goes for a row that does not say what it is, and a
+// list that does not say whether it ends. Numbers are listed in E.164, so a list proves nothing of one that was asked
+// for in another way. Lists are sorted by time, newest first, and they are asked without their filter by time, which
+// leaves out what has not begun to ring. The caller's number and a message's text decide nothing: they are listed as
+// Twilio rewrote them (E.164, smart encoding, a trial account's prefix).
 #include <algorithm>
 
 #include "plugins/lib/http_answers.h"
@@ -35,6 +36,9 @@ struct Seen {
   bool older = false;  // the list has come to what was there before
 };
 
+/// Also of what should say so and does not.
+bool is_perhaps(JsonValue found, std::string_view ours) { return found.id().empty() || found.id() == ours; }
+
 Seen look_at(const Action& action, JsonValue rows, JsonValue params) {
   Seen out;
   int64_t since_ms = std::min(action.made_ms, action.sent_ms) - kClockMarginMs;
@@ -42,7 +46,7 @@ Seen look_at(const Action& action, JsonValue rows, JsonValue params) {
     auto created = rfc2822_ms(row["date_created"].text());
     out.older |= created && *created < since_ms;
     bool then = !created || *created >= since_ms;
-    bool ours = row["direction"].text() == "outbound-api" && row["to"].id() == params["to"].id();
+    bool ours = is_perhaps(row["direction"], "outbound-api") && is_perhaps(row["to"], params["to"].id());
     out.alike += then && ours;
   });
   return out;
@@ -81,11 +85,15 @@ Judgement Provider::match(const Action& action, const HttpAnswer& answer) const 
     return unsure("ambiguous", "found " + std::to_string(seen.alike) +
                                    " to this number since then, and their list does not say who asked for it");
   }
+  // Before the pages: when the last is read, the first must not have been read too early.
+  if (action.now_ms < std::max(action.sent_ms, action.made_ms) + kListedWithinMs) {
+    return unsure("not_listed_yet", "it is not in their list, which may still be too early");
+  }
   Outcome<std::string> next = next_page(*root, account_.sid);
   if (!next) return unsure("look_failed", next.error());
   if (!next->empty() && !seen.older) return unsure("looking", "their list is being looked through", *next);
-  if (action.now_ms < std::max(action.sent_ms, action.made_ms) + kListedWithinMs) {
-    return unsure("not_listed_yet", "it is not in their list, which may still be too early");
+  if (!seen.older && (*root)["next_page_uri"].element() == nullptr) {
+    return unsure("look_failed", "go to the next page: found no next_page_uri, expected one or null");
   }
   return Judgement::of(HOOKSWITCH_RETRY, "not_carried_out", "it is not in their list");
 }

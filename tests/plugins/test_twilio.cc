@@ -1,5 +1,6 @@
 // Twilio: which forms of a URL and body count as signed, what each webhook is, and how it is answered.
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "tests/plugins/support.h"
 
@@ -179,6 +180,38 @@ TEST_CASE("whoever has one signed request makes no second event of it") {
   }
 }
 
+TEST_CASE("who picked up is the event of its own callback, whatever request of the call says it") {
+  auto made = source("twilio", kToken);
+  auto events = [&](std::string_view kind, const std::string& body) {
+    const HeaderList headers = {{":query", "action=act_1"}};
+    DecodeInput input;
+    input.kind = kind;
+    input.body = body;
+    input.headers = &headers;
+    return made->decode(input).value();
+  };
+  for (const char* who : {"human", "machine_start", "machine_end_beep", "fax", "unknown"}) {
+    const std::string params = "CallSid=CA1&AnsweredBy=" + std::string(who);
+    const DecodedEvent callback = events("amd", params).at(0);
+    for (const char* kind : {"voice", "status", "action", "survey"}) {
+      INFO(kind << " " << who);
+      const std::string time = "&Timestamp=Wed%2C+17+Dec+2025+19%3A33%3A20+%2B0000";
+      auto told = events(kind, params + "&CallStatus=in-progress&From=%2B1" + time);
+      REQUIRE(told.size() == 2);
+      CHECK(told[0].id == callback.id);
+      CHECK(told[0].type == callback.type);
+      CHECK(told[0].subject == callback.subject);
+      CHECK(told[0].time_ms == callback.time_ms);
+      CHECK(told[0].data == callback.data);
+      CHECK_FALSE(told[0].wants_reply);
+    }
+  }
+  for (const char* none : {"CallSid=CA1", "CallSid=CA1&AnsweredBy=", "CallSid=CA1&AnsweredBy=%22", "AnsweredBy=fax"}) {
+    INFO(none);
+    CHECK(events("voice", none).size() == 1);
+  }
+}
+
 TEST_CASE("two requests that came without a body are two by their queries") {
   auto id = [](const char* query) { return decode("survey", "", {{":query", query}}).id; };
   CHECK(id("Custom=1") != id("Custom=2"));
@@ -189,6 +222,33 @@ TEST_CASE("two requests that came without a body are two by their queries") {
 TEST_CASE("a status without a sequence number has an id without one") {
   CHECK(decode("status", "CallSid=CA1&CallStatus=completed").id == "CA1:completed");
   CHECK(decode("status", "CallSid=CA1&CallStatus=dancing").type == "twilio.status");
+}
+
+TEST_CASE("each thing that a caller presses or a <Dial> comes to is an event, and its retry is the same one") {
+  auto id = [](const std::string& more) { return decode("action", "CallSid=CA1&CallStatus=in-progress&" + more).id; };
+  CHECK_THAT(id("Digits=1"), Catch::StartsWith("action:"));
+  CHECK(id("Digits=1") == id("Digits=1"));
+  CHECK(id("Digits=1") != id("Digits=2"));
+  CHECK(id("DialCallSid=CA2&DialCallStatus=no-answer") != id("DialCallSid=CA3&DialCallStatus=completed"));
+  CHECK(id("SessionId=VX1&SessionStatus=ended") == "CA1:action:VX1:ended");
+}
+
+TEST_CASE("what conferences and streams report where calls have their status is each an event, and no call's status") {
+  const std::string joined = "CallSid=CA1&ConferenceSid=CF1&StatusCallbackEvent=participant-join&SequenceNumber=2";
+  const std::string left = "CallSid=CA1&ConferenceSid=CF1&StatusCallbackEvent=participant-leave&SequenceNumber=5";
+  const std::string other = "CallSid=CA1&ConferenceSid=CF2&StatusCallbackEvent=participant-join&SequenceNumber=2";
+  const std::string started = "CallSid=CA1&StreamSid=MZ1&StreamEvent=stream-started";
+  const std::string stopped = "CallSid=CA1&StreamSid=MZ1&StreamEvent=stream-stopped";
+  std::set<std::string> ids;
+  for (const std::string& body : {joined, left, other, started, stopped}) {
+    DecodedEvent event = decode("status", body);
+    ids.insert(event.id);
+    CHECK(event.type == "twilio.status");
+    CHECK(event.subject == "CA1");
+    CHECK(decode("status", body).id == event.id);
+    CHECK(decode("", body).type == "twilio.unknown");
+  }
+  CHECK(ids.size() == 5);
 }
 
 TEST_CASE("a parameter that is too long as text is no part of an id") {
