@@ -9,6 +9,7 @@ namespace hookswitch::plugin {
 
 namespace {
 
+constexpr size_t kEscapeBytes = 6;      // of \uXXXX
 constexpr size_t kKeptBytes = 1 << 20;  // larger buffers are given back before the next smaller text
 
 /// Only the place and wording of a syntax error; used after the fast parser said no.
@@ -42,12 +43,38 @@ std::string describe(simdjson::error_code error, std::string_view text) {
   }
   if (error == simdjson::EMPTY || text.empty()) return "read JSON: found nothing, expected a value";
   ErrorPlace place;
-  nlohmann::json::sax_parse(text, &place);
+  nlohmann::json::sax_parse(rewrite_surrogates(text), &place);
   return "read JSON: found an error at byte " + std::to_string(place.position()) + " of " +
          std::to_string(text.size()) + " (" + simdjson::error_message(error) + "), expected valid JSON";
 }
 
+/// The half of a surrogate pair that is escaped as \uXXXX at `at`: 0xD8 for a first one, 0xDC for a second, else 0.
+unsigned surrogate_at(std::string_view text, size_t at) {
+  unsigned code = 0;
+  std::string_view escape = text.substr(std::min(at, text.size()), kEscapeBytes);
+  if (escape.size() < kEscapeBytes || !escape.starts_with("\\u")) return 0;
+  auto [end, error] = std::from_chars(escape.data() + 2, escape.data() + escape.size(), code, 16);
+  bool whole = error == std::errc() && end == escape.data() + escape.size();
+  return whole && code >= 0xD800 && code <= 0xDFFF ? code >> 8 & 0xFC : 0;
+}
+
 }  // namespace
+
+std::string rewrite_surrogates(std::string_view text) {
+  std::string out(text);
+  for (size_t at = text.find('\\'); at < text.size(); at = text.find('\\', at)) {
+    unsigned half = surrogate_at(text, at);
+    if (half == 0) {
+      at += 2;  // what is escaped is no backslash of its own
+    } else if (half == 0xD8 && surrogate_at(text, at + kEscapeBytes) == 0xDC) {
+      at += 2 * kEscapeBytes;
+    } else {
+      out.replace(at, kEscapeBytes, "\\ufffd");
+      at += kEscapeBytes;
+    }
+  }
+  return out;
+}
 
 JsonValue JsonValue::operator[](std::string_view key) const {
   simdjson::dom::element found;
@@ -105,8 +132,8 @@ Outcome<JsonValue> JsonReader::parse(std::string_view text) {
   text_ = text;
   simdjson::dom::element root;
   simdjson::error_code error = try_parse(text, root);
-  if (error == simdjson::NUMBER_ERROR) {
-    rewritten_ = rewrite_numbers(text);
+  if (error == simdjson::NUMBER_ERROR || error == simdjson::STRING_ERROR) {
+    rewritten_ = rewrite_numbers(rewrite_surrogates(text));
     text_ = rewritten_;
     error = try_parse(rewritten_, root);
   }

@@ -1,8 +1,9 @@
 // Reads vendors' JSON leniently: what is missing, null or of another type is simply absent. Only text that is no JSON
 // at all is an error, and says where.
 //
-// Numbers are the exception to "no JSON": 10^40 and 1e400 are valid JSON and fit no type of ours. Text that holds one
-// is rewritten (integers beyond 64 bits become floating, overflow becomes the largest double) and read again.
+// Two exceptions to "no JSON" are valid JSON that fits no type of ours: numbers like 10^40 and 1e400, and \ud83d, half
+// of an escaped surrogate pair, which is what is left of text that was cut within an emoji. Text that holds one is
+// rewritten (integers beyond 64 bits become floating, overflow the largest double, a half \ufffd) and read again.
 #pragma once
 
 #include <simdjson.h>
@@ -62,7 +63,7 @@ class JsonValue {
 class JsonReader {
  public:
   Outcome<JsonValue> parse(std::string_view text);
-  /// The text that was read: the one given, or the one with numbers rewritten, which dies with the next parse.
+  /// The text that was read: the one given, or the rewritten one, which dies with the next parse.
   std::string_view text() const { return text_; }
 
  private:
@@ -76,5 +77,8 @@ class JsonReader {
 
 /// The text with every number that fits no 64-bit type replaced by the nearest that does.
 std::string rewrite_numbers(std::string_view text);
+
+/// The text, as long as before, with \ufffd for every escaped half of a surrogate pair that has no other half.
+std::string rewrite_surrogates(std::string_view text);
 
 }  // namespace hookswitch::plugin

@@ -23,6 +23,34 @@ TEST_CASE("numbers that fit are left alone and others become the nearest that do
   CHECK(rewrite_numbers("[1e4000000000000000000000]") == "[1.7976931348623157e308]");
 }
 
+TEST_CASE("half of an escaped surrogate pair becomes the replacement character, and all else is left alone") {
+  CHECK(rewrite_surrogates(R"(["\ud83d","x\uDE00y","\ud83d\ud83d\ude00"])") ==
+        R"(["\ufffd","x\ufffdy","\ufffd\ud83d\ude00"])");
+  CHECK(rewrite_surrogates(R"(["\\\ud83d","\ud83d\\ude00"])") == R"(["\\\ufffd","\ufffd\\ude00"])");
+  for (const char* same : {R"(["\\ud83d","\"\\\\udc00"])", R"(["\uD83D\uDE00","\ud7ff\ue000\u00e9\n"])", R"("\ud83)",
+                           R"("\ud8-1")", R"("\)", ""}) {
+    CHECK(rewrite_surrogates(same) == same);
+  }
+}
+
+TEST_CASE("text with half surrogate pairs and numbers that do not fit is read, whichever comes first") {
+  JsonReader reader;
+  for (const char* text :
+       {R"(["\ud83d!",1e400])", R"([1e400,"\ude00!"])", R"({"\ud83d":"\ud83d\ud83d","n":1e400})"}) {
+    CHECK(reader.parse(text));
+    CHECK(reader.text().find(R"(\ufffd)") != std::string_view::npos);
+  }
+  CHECK(reader.parse(R"(["\ud83d\ude00"])"));
+  CHECK(reader.text() == R"(["\ud83d\ude00"])");
+}
+
+TEST_CASE("an error behind half a surrogate pair is told with its own place") {
+  JsonReader reader;
+  auto read = reader.parse(R"(["\ud83d",])");
+  REQUIRE_FALSE(read);
+  CHECK(read.error().find("at byte 11 of 11") != std::string::npos);
+}
+
 TEST_CASE("what is no number is left for the parser to refuse") {
   JsonReader reader;
   for (const char* wrong : {"[01]", "[1.]", "[-]", "[1e]", "[.5]", "[+1]", "[1e400,]", "[0x10]"}) {

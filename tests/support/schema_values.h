@@ -43,7 +43,8 @@ class SchemaValues {
 std::string random_text(std::mt19937& random, const std::string& format = "");
 
 /// The text of a JSON value damaged in one way: cut, a byte changed, a value of another type, deep nesting, NUL, bytes
-/// that are no UTF-8, half a surrogate pair, a number too large for any type, a repeated key.
+/// that are no UTF-8, half a surrogate pair, a number too large for any type, a repeated key. Some of these are valid
+/// JSON, and may be taken.
 std::string damaged(const Json& value, std::mt19937& random);
 
 }  // namespace hookswitch::test
