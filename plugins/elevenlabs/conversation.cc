@@ -31,27 +31,50 @@ void write_ids(JsonWriter& out, JsonValue conversation, JsonValue phone) {
   out.close_object();
 }
 
-void write_direction(JsonWriter& out, JsonValue phone) {
-  std::string_view direction = phone["direction"].text();
-  if (direction != "inbound" && direction != "outbound") return;
-  bool inbound = direction == "inbound";
-  out.text("direction", direction);
-  out.text("from", phone[inbound ? "external_number" : "agent_number"].id());
-  out.text("to", phone[inbound ? "agent_number" : "external_number"].id());
+struct Parties {
+  std::string_view direction;
+  std::string user, agent;  // numbers
+};
+
+/// WhatsApp's ids of people are their numbers without the plus; an id of another kind is no number.
+std::string whatsapp_number(const std::string& id) {
+  bool digits = id.find_first_not_of("0123456789") == std::string::npos;
+  return digits && !id.empty() ? "+" + id : "";
+}
+
+/// A conversation came about over the telephone, by SMS, by WhatsApp, or, in a browser, between no numbers at all.
+Parties parties_of(JsonValue metadata) {
+  JsonValue phone = metadata["phone_call"], sms = metadata["sms"], whatsapp = metadata["whatsapp"];
+  if (phone.exists()) return {phone["direction"].text(), phone["external_number"].id(), phone["agent_number"].id()};
+  if (sms.exists()) return {sms["direction"].text(), sms["sms_user_phone_number"].id(), sms["agent_phone_number"].id()};
+  return {whatsapp["direction"].text(), whatsapp_number(whatsapp["whatsapp_user_id"].id()), ""};
+}
+
+/// Where nobody says who began (WhatsApp may not), it is taken for the user, so that the person is found by number.
+void write_parties(JsonWriter& out, JsonValue metadata) {
+  Parties who = parties_of(metadata);
+  bool outbound = who.direction == "outbound";
+  if (outbound || who.direction == "inbound") out.text("direction", who.direction);
+  out.text("from", outbound ? who.agent : who.user);
+  out.text("to", outbound ? who.user : who.agent);
+}
+
+/// Their webhook follows the end, and their list tells no other time: so this is the event's time in both.
+std::optional<int64_t> end_of(JsonValue metadata) {
+  std::optional<double> answered = metadata["accepted_time_unix_secs"].number();
+  std::optional<double> from = answered ? answered : metadata["start_time_unix_secs"].number();
+  if (!from) return std::nullopt;
+  return unix_ms(*from + metadata["call_duration_secs"].number().value_or(0));  // the duration counts from the answer
 }
 
 bool goes_on(std::string_view status) { return status == "initiated" || status == "in-progress"; }
 
 /// Of a conversation that goes on their list says how long it has lasted: that is neither its end nor its duration.
 void write_times(JsonWriter& out, std::string_view status, JsonValue metadata) {
-  std::optional<double> started = metadata["start_time_unix_secs"].number();
-  std::optional<double> answered = metadata["accepted_time_unix_secs"].number();
-  std::optional<double> duration = metadata["call_duration_secs"].number();
-  std::optional<double> talking_since = answered ? answered : started;  // the duration counts from here
-  out.integer("started_at", unix_ms(started));
-  out.integer("answered_at", unix_ms(answered));
+  out.integer("started_at", unix_ms(metadata["start_time_unix_secs"].number()));
+  out.integer("answered_at", unix_ms(metadata["accepted_time_unix_secs"].number()));
   if (goes_on(status)) return;
-  if (talking_since && duration) out.integer("ended_at", unix_ms(*talking_since + *duration));
+  if (metadata["call_duration_secs"].number()) out.integer("ended_at", end_of(metadata));
   out.copy("duration_secs", metadata["call_duration_secs"]);
 }
 
@@ -106,7 +129,7 @@ Normalized normalize_conversation(JsonValue conversation) {
   write_ids(out, conversation, phone);
   out.text("agent_id", conversation["agent_id"].id());
   out.text("agent_name", conversation["agent_name"].text());
-  write_direction(out, phone);
+  write_parties(out, metadata);
   out.text("status", status_word(conversation["status"].text()));
   write_times(out, conversation["status"].text(), metadata);
   write_cost(out, metadata);
@@ -125,7 +148,7 @@ Normalized normalize_conversation(JsonValue conversation) {
 
   std::string id = conversation["conversation_id"].id();
   std::string call = phone["call_sid"].id();
-  return {.data = out.take(), .about = id, .subject = call.empty() ? id : call, .time_ms = std::nullopt};
+  return {.data = out.take(), .about = id, .subject = call.empty() ? id : call, .time_ms = end_of(metadata)};
 }
 
 }  // namespace hookswitch::plugin::elevenlabs

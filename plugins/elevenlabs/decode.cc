@@ -69,7 +69,7 @@ Draft draft_envelope(JsonValue root) {
     draft.content = normalize_unknown(root);
     draft.stamp = event_stamp(root);
   }
-  draft.content.time_ms = time;
+  if (!draft.content.time_ms) draft.content.time_ms = time;
   return draft;
 }
 

@@ -15,19 +15,10 @@ bool never_placed(JsonValue conversation) {
          conversation["metadata"]["phone_call"]["direction"].text() == "outbound";
 }
 
-/// Their webhook follows the end.
-std::optional<int64_t> end_of(JsonValue metadata) {
-  std::optional<double> from = metadata["accepted_time_unix_secs"].number();
-  if (!from) from = metadata["start_time_unix_secs"].number();
-  if (!from) return std::nullopt;
-  return unix_ms(*from + metadata["call_duration_secs"].number().value_or(0));
-}
-
 Draft draft_conversation(JsonValue root, std::string_view body_hash) {
   std::string_view status = root["status"].text();
   Draft draft{.type = "conversation.ended", .origin = "post_call_transcription", .stamp = "", .content = {}};
   draft.content = normalize_conversation(root);
-  draft.content.time_ms = end_of(root["metadata"]);
   if (never_placed(root)) {
     draft.type = "call.failed";
     draft.origin = "call_initiation_failure";

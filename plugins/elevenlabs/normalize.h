@@ -15,10 +15,10 @@ struct Normalized {
   std::string data;     // JSON object
   std::string about;    // the id that goes into the event's id, "" when there is none
   std::string subject;  // the phone call where there is one, else the conversation
-  std::optional<int64_t> time_ms;
+  std::optional<int64_t> time_ms;  // where the payload itself tells it
 };
 
-/// A conversation as the post-call webhook and the API deliver it.
+/// A conversation as the post-call webhook and the API deliver it; `time_ms` is its end.
 Normalized normalize_conversation(JsonValue conversation);
 
 /// The whole audio of a conversation: only its size and format; the audio stays in the record.

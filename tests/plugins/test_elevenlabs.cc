@@ -281,6 +281,51 @@ TEST_CASE("times may be text, and an inbound call turns the numbers round") {
   CHECK(data["external_ids"]["sip_call_id"] == "s1");
 }
 
+TEST_CASE("a conversation by SMS or WhatsApp has numbers and a direction as a telephone call has") {
+  auto parties = [](const json& metadata) {
+    json data = data_of(json{{"type", "post_call_transcription"}, {"data", {{"metadata", metadata}}}}.dump());
+    return json{data.value("direction", ""), data.value("from", ""), data.value("to", "")};
+  };
+  const std::string user = "+40722123456", agent = "+40212345678";
+  json sms = {{"direction", "inbound"}, {"sms_user_phone_number", user}, {"agent_phone_number", agent}};
+  CHECK(parties({{"phone_call", nullptr}, {"sms", sms}}) == json{"inbound", user, agent});
+  sms["direction"] = "outbound";
+  CHECK(parties({{"sms", sms}}) == json{"outbound", agent, user});
+  sms["agent_phone_number"] = nullptr;
+  CHECK(parties({{"sms", sms}}) == json{"outbound", "", user});
+  auto whatsapp = [&](const char* direction, const char* id) {
+    return parties({{"whatsapp", {{"direction", direction}, {"whatsapp_user_id", id}}}});
+  };
+  CHECK(whatsapp("inbound", "40722123456") == json{"inbound", user, ""});
+  CHECK(whatsapp("outbound", "40722123456") == json{"outbound", "", user});
+  CHECK(whatsapp("unknown", "40722123456") == json{"", user, ""});
+  CHECK(whatsapp("inbound", "RO.1349") == json{"inbound", "", ""});
+  CHECK(whatsapp("inbound", "") == json{"inbound", "", ""});
+  json phone = {{"direction", "inbound"}, {"external_number", "+1"}, {"agent_number", "+2"}};
+  CHECK(parties({{"phone_call", phone}, {"sms", sms}}) == json{"inbound", "+1", "+2"});
+}
+
+TEST_CASE("an event about a conversation is of its end, and only without one of the time that the webhook says") {
+  auto time = [](const json& metadata) {
+    json body = {{"type", "post_call_transcription"}, {"event_timestamp", 170}, {"data", {{"metadata", metadata}}}};
+    return decode_one(*source("elevenlabs", kSecret), "", body.dump()).time_ms;
+  };
+  CHECK(time({{"start_time_unix_secs", 100}, {"call_duration_secs", 60}}) == 160'000);
+  CHECK(time({{"start_time_unix_secs", 100}, {"accepted_time_unix_secs", 102}, {"call_duration_secs", 60}}) == 162'000);
+  CHECK(time({{"call_duration_secs", 60}}) == 170'000);
+  CHECK(time(nullptr) == 170'000);
+}
+
+TEST_CASE("half of an escaped surrogate pair is read as the replacement character, in raw too") {
+  std::string body =
+      R"({"type":"post_call_transcription","data":{"conversation_id":"c","analysis":{"transcript_summary":"@"}}})";
+  body.replace(body.find('@'), 1, R"(cut \\ud83d \ud83d)");
+  DecodedEvent event = decode_one(*source("elevenlabs", kSecret), "", body);
+  CHECK(event.id == "post_call_transcription:c");
+  CHECK(json::parse(event.data)["summary"] == "cut \\ud83d \uFFFD");
+  CHECK(json::parse(event.raw)["data"]["analysis"]["transcript_summary"] == "cut \\ud83d \uFFFD");
+}
+
 TEST_CASE("a collected outcome goes before the call's success, and lists stand in for maps") {
   json data = data_of(R"({"type":"post_call_transcription","data":{"analysis":{"call_successful":"success",
       "data_collection_results":{"outcome":{"value":"appointment_booked"},"n":{"value":3},"none":null},

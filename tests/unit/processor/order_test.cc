@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <random>
 
+#include "engine/state/call_ids.h"
+#include "engine/state/recordings.h"
 #include "tests/support/in_process.h"
 
 namespace hookswitch::test {
@@ -11,6 +13,7 @@ namespace {
 
 struct Delivery {
   std::string source, kind, body;
+  bool listed = false;  // found in the provider's list
 };
 
 // One call as Twilio and ElevenLabs both tell it: the conversation names the phone call it was.
@@ -37,10 +40,31 @@ std::vector<Delivery> one_call() {
   };
 }
 
+void import(InProcess& engine, const Delivery& listed) {
+  NewRecord record;
+  record.kind = RecordKind::import;
+  record.time_ms = engine.clock().now_ms();
+  record.source = listed.source;
+  record.headers = {{":kind", listed.kind}};
+  record.body = listed.body;
+  REQUIRE(engine.log().append_and_wait(std::move(record)));
+}
+
 Json outcome_of(const std::vector<Delivery>& deliveries) {
   InProcess engine;
-  for (const Delivery& delivery : deliveries) engine.deliver(delivery.source, delivery.kind, delivery.body);
+  for (const Delivery& delivery : deliveries) {
+    if (delivery.listed) {
+      import(engine, delivery);
+    } else {
+      engine.deliver(delivery.source, delivery.kind, delivery.body);
+    }
+  }
   return engine.state();
+}
+
+std::optional<Recording> recording_of(InProcess& engine, const std::string& any_id) {
+  auto reader = engine.store().read().value();
+  return find_recording(*reader, resolve_call_id(*reader, any_id).value_or(""));
 }
 
 }  // namespace
@@ -61,6 +85,35 @@ TEST_CASE("one call told by two providers is one call, whatever the order and th
     std::ranges::shuffle(mixed, random);
     INFO("round " << round);
     REQUIRE(outcome_of(mixed) == expected);
+  }
+}
+
+TEST_CASE("a conversation is the same by its webhook and by a list, before and after the other provider's word") {
+  // It ends before Twilio says that the call did, and its webhook is made after that.
+  Json webhook = Json::parse(one_call()[5].body);
+  webhook["event_timestamp"] = 1'766'002'508;
+  webhook["data"]["metadata"]["start_time_unix_secs"] = 1'766'002'441;
+  webhook["data"]["metadata"]["accepted_time_unix_secs"] = 1'766'002'443;
+  webhook["data"]["metadata"]["call_duration_secs"] = 58;
+  const Delivery twilio = one_call()[3], delivered{"elevenlabs", "", webhook.dump()},
+                 listed{"elevenlabs", "conversations", webhook["data"].dump(), true};
+  auto told = [](const std::vector<Delivery>& deliveries) {
+    Json out = outcome_of(deliveries);
+    REQUIRE(out["calls"].size() == 1);
+    out["calls"][0].erase("reported_by");
+    return out;
+  };
+  const Json expected = told({twilio, delivered});
+  CHECK(expected["dead"] == 0);
+  CHECK(expected["calls"][0]["source"] == "twilio");
+  CHECK(expected["calls"][0]["duration_secs"] == 42);
+  const std::vector<std::vector<Delivery>> orders{
+      {delivered, twilio},         {twilio, listed},            {listed, twilio},
+      {twilio, delivered, listed}, {twilio, listed, delivered}, {delivered, twilio, listed},
+      {delivered, listed, twilio}, {listed, twilio, delivered}, {listed, delivered, twilio}};
+  for (size_t at = 0; at < orders.size(); ++at) {
+    INFO("order " << at);
+    CHECK(told(orders[at]) == expected);
   }
 }
 
@@ -115,6 +168,29 @@ TEST_CASE("a call that a source of everybody and one of a tenant tell is taken f
       REQUIRE(outcome() == expected);
     }
   }
+}
+
+TEST_CASE("a recording that one provider has is known in any order, whatever the other and the rules say of it") {
+  TempDir rules;
+  const bool denied = GENERATE(false, true);
+  rules.write("deny.lua", std::string("return { name = 'deny', on = 'conversation.ended', handle = function(_, ctx)\n") +
+                              (denied ? "ctx.call:update { has_recording = false }" : "") + " end }");
+  auto deliveries = one_call();
+  Json conversation = Json::parse(deliveries[5].body);
+  conversation["data"]["has_audio"] = false;
+  deliveries = {deliveries[3], deliveries[4], {"elevenlabs", "", conversation.dump()}, deliveries[4]};
+  std::vector<size_t> order{0, 1, 2, 3};
+  do {
+    InProcess engine(rules.path());
+    for (size_t n : order) engine.deliver(deliveries[n].source, deliveries[n].kind, deliveries[n].body);
+    engine.settle();
+    CHECK(engine.call("CA00000000000000000000000000000000")["has_recording"] == !denied);
+    auto recording = recording_of(engine, "CA00000000000000000000000000000000");
+    REQUIRE(recording);
+    CHECK(recording->status == RecordingStatus::known);
+    CHECK(recording->places.size() == 1);
+    CHECK(recording->places["twilio"]["recording_sid"] == "RE00000000000000000000000000000000");
+  } while (std::ranges::next_permutation(order).found);
 }
 
 TEST_CASE("a late ringing does not overwrite completed") {
