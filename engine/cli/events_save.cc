@@ -101,7 +101,8 @@ Status mask(const Context& context, const std::string& data_dir, Fixture& fixtur
   if (!key) return std::unexpected(key.error());
   Mask masked(*key, known_texts(load_config(config_path(context)).config));
   fixture.body = masked.body(fixture.kind, fixture.content_type, fixture.body);
-  if (!fixture.query.empty()) fixture.query = masked.form(fixture.query);
+  // Without a body, what the provider tells is in the query.
+  fixture.query = fixture.body.empty() ? masked.form(fixture.query) : masked.query(fixture.query);
   return {};
 }
 
