@@ -51,20 +51,30 @@ class Examination {
     if (refusal_.whole() && now.kind != Verdict::Kind::refuse) {
       return {.accepted_now = true, .found = true, .advice = "It would be accepted now: redrive it."};
     }
-    if (!refusal_.whole()) return unknown(now, "Its body was too large to be kept, so nothing could be tried. ");
+    if (!refusal_.whole()) return not_whole();
     collect();
     if (auto found = try_one()) return *found;
     if (auto found = try_two()) return *found;
-    return unknown(now, "");
+    return unknown(now, "No setting that was tried accepts it");
   }
 
  private:
+  /// What the plugin would say of it without its body is not what was wrong with it.
+  Diagnosis not_whole() const {
+    std::string why = refusal_.why_not_whole();
+    why.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(why.front())));
+    if (refusal_.of_unknown_source()) return {.advice = why + "."};
+    const Verdict then{.code = refusal_.code, .reason = refusal_.reason, .status = refusal_.status};
+    return unknown(then, why + ", so nothing could be tried. It was refused");
+  }
+
   Diagnosis no_source() const {
     std::vector<std::string> names;
     for (const KnownSource& known : around_.known) names.push_back(known.name);
     return {.found = false,
             .advice = fmt::format("There is no source {}{}: correct the address at the provider, or name a source so.",
-                                  refusal_.source, suggestion(refusal_.source, names)),
+                                  refusal_.source, suggestion(refusal_.source, names)) +
+                      (refusal_.whole() ? "" : " What came for it is lost: its body is not kept."),
             .setting = "sources"};
   }
 
@@ -72,7 +82,7 @@ class Examination {
     add_time_changes();
     add_source_changes();
     for (Change& change : type_changes(refusal_)) changes_.push_back(std::move(change));
-    if (matters([](Attempt& attempt) { attempt.url += "/other"; })) {
+    if (address_matters(as_is_)) {
       std::vector<std::string> paths{"/hooks/" + refusal_.source + (refusal_.kind.empty() ? "" : "/" + refusal_.kind)};
       auto [begin, end] = around_.paths.equal_range(refusal_.source);
       for (auto each = begin; each != end; ++each) paths.push_back(each->second);
@@ -82,9 +92,9 @@ class Examination {
     for (Change& change : body_changes(refusal_)) changes_.push_back(std::move(change));
   }
 
-  /// Does the source sign another request differently? Where it cannot sign, anything may matter.
-  bool matters(const std::function<void(Attempt&)>& change) const {
-    if (!as_is_.source->can_sign()) return true;
+  /// Does its source sign otherwise for another address? Where it cannot sign, that may be.
+  static bool address_matters(const Attempt& here) {
+    if (!here.source->can_sign()) return true;
     auto signature = [](const Attempt& attempt) {
       DeliveryRequest request;
       request.url = attempt.url;
@@ -94,9 +104,9 @@ class Examination {
       request.now_ms = attempt.now_ms;
       return attempt.source->sign(request);
     };
-    Attempt other = as_is_;
-    change(other);
-    auto one = signature(as_is_), two = signature(other);
+    Attempt other = here;
+    other.url += "/other";
+    auto one = signature(here), two = signature(other);
     return !one || !two || one->headers != two->headers;
   }
 
@@ -231,9 +241,12 @@ class Examination {
   /// Nothing helped: what the plugin says, and what can be seen from outside.
   Diagnosis unknown(const Verdict& verdict, const std::string& before) const {
     Diagnosis out;
-    out.advice = before + "No setting that was tried accepts it: " + verdict.reason + ".";
-    if (std::string provider = looks_like(verdict); !provider.empty()) {
-      out.advice += fmt::format(" It looks like a delivery of {}, whose secret none of the sources has.", provider);
+    out.advice = before + ": " + verdict.reason + ".";
+    if (auto other = looks_like(verdict)) {
+      const char* why = address_matters(*other) ? "for another address than this one or with a secret that"
+                                                : "whose secret";
+      out.advice += fmt::format(" It looks like a delivery of {}, {} none of the sources has.",
+                                other->source->provider(), why);
     }
     if (verdict.code.starts_with("missing_")) {
       std::vector<std::string> names = refusal_.other_headers;
@@ -244,17 +257,17 @@ class Examination {
     return out;
   }
 
-  /// A provider that finds its signature there, where ours finds none.
-  std::string looks_like(const Verdict& ours) const {
-    if (!ours.code.starts_with("missing_") && ours.status != 415) return "";
+  /// The delivery with a source whose provider finds its signature there, where ours finds none.
+  std::optional<Attempt> looks_like(const Verdict& ours) const {
+    if (!ours.code.starts_with("missing_") && ours.status != 415) return std::nullopt;
     for (const KnownSource& known : around_.known) {
       auto source = known.provider == as_is_.source->provider() ? nullptr : around_.sources.find(known.name);
       if (!source) continue;
       Attempt attempt = as_is_;
       attempt.source = source;
-      if (attempt.verdict().code == "signature_mismatch") return known.provider;
+      if (attempt.verdict().code == "signature_mismatch") return attempt;
     }
-    return "";
+    return std::nullopt;
   }
 
   /// The setting that the plugin's sentence names.

@@ -12,8 +12,6 @@
 namespace hookswitch {
 namespace {
 
-constexpr const char* kUnknownSource = "unknown_source";
-
 RefusedDelivery refusal_of(Delivery& delivery, const Verdict& verdict) {
   RefusedDelivery out;
   out.time_ms = delivery.arrived_ms;
@@ -35,6 +33,10 @@ RefusedDelivery refusal_of(Delivery& delivery, const Verdict& verdict) {
   bool kept = delivery.whole && !delivery.blob && out.body_bytes <= limits::kRefusalBodyBytes;
   if (kept) out.body = std::move(delivery.body);
   return out;
+}
+
+const char* code_of_lost_body(const RefusedDelivery& refusal) {
+  return refusal.body_bytes > limits::kRefusalBodyBytes && !refusal.of_unknown_source() ? "too_large" : "not_kept";
 }
 
 }  // namespace
@@ -173,9 +175,9 @@ Json Doctor::redrive_now(const Choice& choice) {
   }
   for (const RefusedDelivery& refusal : chosen(choice)) {
     Attempt attempt = attempt_of(refusal, around_);
-    Verdict verdict{.code = kUnknownSource, .reason = "there is no such source"};
+    Verdict verdict{.code = std::string(kUnknownSource), .reason = "there is no such source"};
     if (attempt.source) verdict = attempt.verdict();
-    if (!refusal.whole()) verdict = {.code = "too_large", .reason = "its body was too large to be kept"};
+    if (!refusal.whole()) verdict = {.code = code_of_lost_body(refusal), .reason = refusal.why_not_whole()};
     if (verdict.kind == Verdict::Kind::refuse) {
       refused.push_back({{"id", refusal.id}, {"code", verdict.code}, {"reason", verdict.reason}});
       continue;

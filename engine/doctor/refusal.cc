@@ -4,6 +4,7 @@
 #include <array>
 
 #include "engine/base/json.h"
+#include "engine/base/limits.h"
 
 namespace hookswitch {
 namespace {
@@ -32,6 +33,12 @@ int64_t number_in(const Json& object, const char* key) {
 std::string_view RefusedDelivery::query() const {
   size_t at = target.find('?');
   return at == std::string::npos ? "" : std::string_view(target).substr(at + 1);
+}
+
+std::string RefusedDelivery::why_not_whole() const {
+  if (of_unknown_source()) return "its body is not kept: there was no source " + source + " when it came";
+  if (body_bytes > limits::kRefusalBodyBytes) return "its body was too large to be kept";
+  return "its body is not kept: memory was short when it came";
 }
 
 std::string_view RefusedDelivery::header(std::string_view name) const {

@@ -11,6 +11,9 @@
 
 namespace hookswitch {
 
+/// The code of what came for a source that did not exist. Its body is not read.
+constexpr std::string_view kUnknownSource = "unknown_source";
+
 struct RefusedDelivery {
   uint64_t id = 0;  // given when it is kept
   int64_t time_ms = 0;
@@ -22,9 +25,12 @@ struct RefusedDelivery {
   HeaderList headers;                      // those that can decide about authenticity, see kept_headers
   std::vector<std::string> other_headers;  // names of the others: their values may be secrets and are not kept
   std::string body;
-  uint64_t body_bytes = 0;  // as it came; more than `body` has where that was too large to be kept
+  uint64_t body_bytes = 0;  // as it came; more than `body` has where that is not kept
 
   bool whole() const { return body_bytes == body.size(); }
+  bool of_unknown_source() const { return code == kUnknownSource; }
+  /// "its body ...": why that is not kept, where it is not whole.
+  std::string why_not_whole() const;
   std::string_view path() const { return std::string_view(target).substr(0, target.find('?')); }
   std::string_view query() const;
   /// The first header of that lower-case name, or "".

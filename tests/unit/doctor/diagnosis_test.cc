@@ -124,7 +124,18 @@ TEST_CASE("a delivery of another provider is sent where it belongs") {
   set_header(refusal, "elevenlabs-signature", "t=1767600000,v0=00");
   Diagnosis foreign = ask(clinic, refusal);
   CHECK_FALSE(foreign.found);
-  CHECK_THAT(foreign.advice, Catch::Contains("looks like a delivery of elevenlabs"));
+  CHECK_THAT(foreign.advice,
+             Catch::Contains("looks like a delivery of elevenlabs, whose secret none of the sources has."));
+}
+
+TEST_CASE("of a delivery that signs its address, a wrong secret is not told where the address may be the wrong one") {
+  Clinic clinic;
+  RefusedDelivery refusal = clinic.twilio("https://hooks.example.com/hooks/twilio/status", "/hooks/elevenlabs");
+  refusal.source = "elevenlabs";
+  Diagnosis found = ask(clinic, refusal);
+  INFO(found.advice);
+  CHECK_FALSE(found.found);
+  CHECK_THAT(found.advice, Catch::Contains("looks like a delivery of twilio, for another address than this one or "));
 }
 
 TEST_CASE("a clock that is off is told by its seconds, with the setting that would bear it") {
@@ -203,6 +214,20 @@ TEST_CASE("a source that does not exist is told with the one that was meant") {
   Clinic clinic;
   RefusedDelivery refusal{.source = "twillio", .code = "unknown_source", .target = "/hooks/twillio/voice"};
   CHECK_THAT(ask(clinic, refusal).advice, Catch::Contains("no source twillio") && Catch::Contains("twilio?"));
+  refusal.body_bytes = 260;
+  CHECK_THAT(ask(clinic, refusal).advice, Catch::Contains("its body is not kept"));
+}
+
+TEST_CASE("of what came for a source before it existed no cause is told: its body is not kept") {
+  Clinic clinic;
+  RefusedDelivery refusal = clinic.elevenlabs(kBody);
+  refusal.body.clear();
+  refusal.code = "unknown_source";
+  refusal.reason = "there is no such source";
+  Diagnosis found = ask(clinic, refusal);
+  CHECK_FALSE(found.found);
+  CHECK(found.setting.empty());
+  CHECK(found.advice == "Its body is not kept: there was no source elevenlabs when it came.");
 }
 
 TEST_CASE("a large body and a hostile one are examined within bounds") {
@@ -212,7 +237,10 @@ TEST_CASE("a large body and a hostile one are examined within bounds") {
   CHECK_FALSE(ask(clinic, large).found);
   RefusedDelivery cut = clinic.elevenlabs(kBody);
   cut.body.clear();
-  CHECK_THAT(ask(clinic, cut).advice, Catch::Contains("too large to be kept"));
+  cut.body_bytes = limits::kRefusalBodyBytes + 1;
+  cut.reason = "its signature is 400 s old";
+  CHECK(ask(clinic, cut).advice == "Its body was too large to be kept, so nothing could be tried. It was refused: "
+                                   "its signature is 400 s old.");
   RefusedDelivery hostile = clinic.twilio("https://hooks.example.com/hooks/twilio/status");
   set_header(hostile, "x-twilio-signature", std::string(30'000, '='));
   set_header(hostile, "x-forwarded-host", std::string(30'000, ','));

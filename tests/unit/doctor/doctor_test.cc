@@ -171,6 +171,22 @@ TEST_CASE("a body that was refused before its end is listed with its announced s
   CHECK(done["refused"][0]["code"] == "too_large");
 }
 
+TEST_CASE("what came for no source is not said to be too large, nor to have a wrong secret, once there is one") {
+  Practice practice;
+  Delivery delivery = delivery_of(practice.clinic.elevenlabs(std::string(260, 'x')));
+  delivery.whole = false;
+  delivery.body.clear();
+  delivery.request.has_body = true;
+  delivery.request.content_length = 260;
+  practice.doctor->saw(delivery, {.code = "unknown_source", .reason = "there is no such source", .status = 404});
+  Json rows = practice.list();
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0]["advice"] == "Its body is not kept: there was no source elevenlabs when it came.");
+  Json done = practice.redrive({});
+  CHECK(done["refused"][0]["code"] == "not_kept");
+  CHECK(done["refused"][0]["reason"] == "its body is not kept: there was no source elevenlabs when it came");
+}
+
 TEST_CASE("kept files are bounded in number and bytes, and a flood of one kind leaves the others") {
   TempDir dir;
   auto files = RefusalFiles::open(dir.path() + "/r", {.count = 10, .bytes = 50'000, .keep_ms = 1'000}).value();
