@@ -10,6 +10,7 @@
 #include "engine/cli/options.h"
 #include "engine/cli/print.h"
 #include "engine/cli/progress.h"
+#include "engine/cli/tested_rules.h"
 #include "engine/config/offline.h"
 #include "engine/fsck/fsck.h"
 #include "engine/workbench/configured.h"
@@ -42,7 +43,7 @@ Result<RebuildSummary> run(const Config& config, bool partial) {
   auto lock = DataLock::take(config.data_dir);
   if (!lock) return std::unexpected(lock.error());
   if (auto settled = settle_restore(config.data_dir); !settled) return std::unexpected(settled.error());
-  auto rules = load_rules(config, config.rules.dir);
+  auto rules = load_tested_rules(config);
   if (!rules) return std::unexpected(rules.error());
   if (auto sound = check_store(config.data_dir + "/log"); !sound) {
     return wrap(sound.error(), "rebuild the state: the log is damaged, restore a backup");
@@ -91,7 +92,7 @@ void add_rebuild(Verb& program, const Context& context) {
   auto verb = program.add_verb("rebuild", "make the state anew from the log, by the present rules");
   verb.footer(
       "The engine must be stopped. An interrupted rebuild goes on where it was; until it is done the state stays as it "
-      "is.\nExample: hookswitch rebuild && hookswitch serve");
+      "is. With rules.tests: block the rules' tests must pass.\nExample: hookswitch rebuild && hookswitch serve");
   auto partial = std::make_shared<bool>(false);
   verb.add_flag(
       "--partial", *partial,

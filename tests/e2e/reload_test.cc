@@ -97,6 +97,13 @@ constexpr const char* kGreet =
     "return { name = 'greet', on = 'call.incoming', handle = function(event, ctx)\n"
     "  ctx.reply { twiml = '<Response><Say>WORD</Say></Response>' } end }\n";
 
+constexpr const char* kGreetTest =
+    "local t = require 'hookswitch.test'\n"
+    "t.test('callers are greeted with one', function(engine)\n"
+    "  local e = engine:event { type = 'call.incoming', source = 'twilio', wants_reply = true }\n"
+    "  t.equal(e.effects[1].reply.twiml, '<Response><Say>one</Say></Response>')\n"
+    "end)\n";
+
 std::string greeting(const std::string& word) {
   std::string text = kGreet;
   return text.replace(text.find("WORD"), 4, word);
@@ -169,12 +176,7 @@ TEST_CASE("a bad set is refused with file and line everywhere, the former rules 
 TEST_CASE("rules whose tests fail are kept out when tests block, and let in with a warning otherwise") {
   TempDir rules;
   rules.write("greet.lua", greeting("one"));
-  rules.write("tests/greet_test.lua",
-              "local t = require 'hookswitch.test'\n"
-              "t.test('callers are greeted with one', function(engine)\n"
-              "  local e = engine:event { type = 'call.incoming', source = 'twilio', wants_reply = true }\n"
-              "  t.equal(e.effects[1].reply.twiml, '<Response><Say>one</Say></Response>')\n"
-              "end)\n");
+  rules.write("tests/greet_test.lua", kGreetTest);
   EngineProcess engine("", rules.path());
   std::string mode = GENERATE("block", "warn");
   set_tests_mode(engine, mode);
@@ -190,6 +192,36 @@ TEST_CASE("rules whose tests fail are kept out when tests block, and let in with
   }
   REQUIRE(eventually([&] { return engine.api("/rules")["version"] != first; }));
   CHECK(engine.api("/rules")["refused"].is_null());
+}
+
+TEST_CASE("where tests block, a rebuild and a restore use no rules whose tests fail, and say what to do") {
+  TempDir rules;
+  rules.write("greet.lua", greeting("one"));
+  rules.write("tests/greet_test.lua", kGreetTest);
+  EngineProcess engine("", rules.path());
+  set_tests_mode(engine, "block");
+  engine.start();
+  const std::string backup = engine.dir().path() + "/backup";
+  for (int n : {1, 2, 3}) {
+    REQUIRE(engine.post_twilio(ended(static_cast<uint64_t>(n)), "status")->status == 200);
+    REQUIRE(engine.settle());
+    if (n != 2) REQUIRE(engine.run("backup " + backup) == 0);
+  }
+  REQUIRE(engine.stop() == 0);
+  std::string out;
+  CHECK(engine.run("rebuild", &out) == 0);
+  rules.write("greet.lua", greeting("two"));
+  // Of record 2 there is no copy of the state: the rules would make it.
+  for (const std::string& verb : {std::string("rebuild"), "restore --force --to-seq 2 " + backup}) {
+    CHECK(engine.run(verb, &out) == 1);
+    INFO(out);
+    CHECK(out.find("greet_test.lua:4: test 'callers are greeted with one'") != std::string::npos);
+    CHECK(out.find("put back those that ruled last") != std::string::npos);
+  }
+  CHECK(engine.run("restore --force " + backup, &out) == 0);
+  rules.write("greet.lua", greeting("one") + "-- mended\n");
+  CHECK(engine.run("restore --force --to-seq 2 " + backup, &out) == 0);
+  CHECK(engine.run("rebuild", &out) == 0);
 }
 
 TEST_CASE("a trace shows what ran then, and when asked what would run now") {

@@ -190,7 +190,7 @@ TEST_CASE("failing tests keep a set out when they block, and only warn otherwise
   CHECK(one.watch->report().tests.has_value() == (mode != RuleTestMode::off));
 }
 
-TEST_CASE("rules whose files change faster than their tests run are warned of once, and rule when these come to an end") {
+TEST_CASE("rules whose files change faster than their tests run are warned of once, and rule when these end") {
   Logged logged;
   Watched one;
   one.dir.write("one.lua", rule("a"));
