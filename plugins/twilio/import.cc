@@ -74,9 +74,6 @@ std::string message_data(JsonValue row, bool inbound) {
   return out.take();
 }
 
-/// A status as part of an id: Twilio's are words.
-std::string_view word(std::string_view status) { return is_id(status) ? status : "unknown"; }
-
 /// Before the end, for rules that ask at the end who was reached. It has the time of the call's
 /// beginning: what is said in the call stands above it then, as it does above their callback, which names no time.
 Outcome<void> emit_machine(const Event& end, JsonValue row, const Emit& emit) {
@@ -90,21 +87,27 @@ Outcome<void> emit_machine(const Event& end, JsonValue row, const Emit& emit) {
   return emit(event);
 }
 
+/// The row itself, which no callback makes: so when a call began and was answered is known also where a callback told
+/// of its end before.
+Outcome<void> emit_listed(const Event& call, JsonValue row, const Emit& emit) {
+  Event event = call;
+  event.id = listed_id(call.subject, row["status"].text());
+  event.type = "twilio.call";
+  event.time_ms = rfc2822_ms(row["date_created"].text()).value_or(0);
+  return emit(event);
+}
+
 Outcome<void> emit_call(JsonValue row, std::string_view raw, const Emit& emit) {
   std::string sid = row["sid"].id();
   std::string_view status = row["status"].text();
   Event event{.id = sid + ":" + std::string(status), .type = "call.ended", .subject = sid};
   event.data = call_data(row);
   event.raw = raw;
-  if (!is_final(status)) {
-    event.id = sid + ":listed:" + std::string(word(status));
-    event.type = "twilio.call";
-    event.time_ms = rfc2822_ms(row["date_created"].text()).value_or(0);
-    return emit(event);
-  }
+  if (!is_final(status)) return emit_listed(event, row, emit);
   event.time_ms = rfc2822_ms(row["end_time"].text()).value_or(0);
   if (auto emitted = emit_machine(event, row, emit); !emitted) return emitted;
-  if (auto emitted = emit(event); !emitted || !row["price"].number()) return emitted;
+  if (auto emitted = emit(event); !emitted) return emitted;
+  if (auto emitted = emit_listed(event, row, emit); !emitted || !row["price"].number()) return emitted;
   event.id = sid + ":price";
   event.type = "twilio.price";
   event.data = price_data(row);
@@ -114,7 +117,7 @@ Outcome<void> emit_call(JsonValue row, std::string_view raw, const Emit& emit) {
 Outcome<void> emit_message(JsonValue row, std::string_view raw, const Emit& emit) {
   std::string sid = row["sid"].id();
   bool inbound = row["direction"].text() == "inbound";
-  Event event{.id = sid + ":" + std::string(inbound ? "received" : word(row["status"].text())),
+  Event event{.id = sid + ":" + std::string(inbound ? "received" : id_word(row["status"].text())),
               .type = inbound ? "message.received" : "message.status",
               .subject = sid};
   event.time_ms = rfc2822_ms(row["date_sent"].text()).value_or(0);

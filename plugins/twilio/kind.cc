@@ -3,11 +3,19 @@
 #include <algorithm>
 #include <array>
 
+#include "plugins/lib/http_answers.h"
+
 namespace hookswitch::plugin::twilio {
 
 bool is_final(std::string_view call_status) {
   constexpr std::array<std::string_view, 5> kFinal = {"completed", "busy", "failed", "no-answer", "canceled"};
   return std::ranges::find(kFinal, call_status) != kFinal.end();
+}
+
+std::string_view id_word(std::string_view status) { return is_id(status) ? status : "unknown"; }
+
+std::string listed_id(std::string_view call_sid, std::string_view status) {
+  return std::string(call_sid) + ":listed:" + std::string(id_word(status));
 }
 
 std::string_view webhook_kind(std::string_view kind, const Form& form) {

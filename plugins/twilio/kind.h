@@ -15,6 +15,12 @@ std::string_view webhook_kind(std::string_view kind, const Form& form);
 /// Is a call's status its last?
 bool is_final(std::string_view call_status);
 
+/// A status as part of an id: Twilio's are words.
+std::string_view id_word(std::string_view status);
+
+/// The id of the event that a call in a list is.
+std::string listed_id(std::string_view call_sid, std::string_view status);
+
 /// Does Twilio act on the answer? Unknown webhooks may, so they are asked about too; an empty TwiML harms nobody.
 bool wants_reply(std::string_view webhook);
 

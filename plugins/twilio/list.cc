@@ -71,9 +71,9 @@ Item row_item(JsonValue row, std::string_view resource) {
   std::string_view status = row["status"].text();
   if (resource == "calls") item.id_kind = "call_sid";
   if (resource == "recordings") item.id_kind = "recording_sid";
-  // A call that has a price becomes two events, of which the price is the later.
+  // What no callback tells of a call that is over comes last, the price at the very end.
   if (resource == "calls" && is_final(status)) {
-    item.event_id = item.id + ":" + (row["price"].number() ? "price" : std::string(status));
+    item.event_id = row["price"].number() ? item.id + ":price" : listed_id(item.id, status);
   }
   return item;
 }

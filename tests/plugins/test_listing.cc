@@ -229,10 +229,10 @@ TEST_CASE("Twilio's lists are asked by time and walked by the page they name") {
   CHECK(json::parse(page.items[0].body)["direction"] == "outbound-api");
 }
 
-TEST_CASE("an imported call is what its callbacks told, and its price beside it") {
+TEST_CASE("an imported call is what its callbacks told, and beside it the row and its price") {
   SyncPage page = read("twilio", {.resource = "calls"}, fixture("twilio/api.calls_list.response.json"));
   auto events = imported("twilio", "calls", page.items[0].body);
-  REQUIRE(events.size() == 3);
+  REQUIRE(events.size() == 4);
   CHECK(events[0].type == "call.machine");
   CHECK(events[0].id == "CAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa:amd:machine_start");
   CHECK(events[0].subject == "CAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
@@ -255,11 +255,24 @@ TEST_CASE("an imported call is what its callbacks told, and its price beside it"
                                             {"started_at", 1'571'418'000'000},
                                             {"answered_at", 1'571'418'120'000},
                                             {"ended_at", 1'571'418'180'000}});
-  CHECK(events[2].id == "CAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa:price");
-  CHECK(json::parse(events[2].data)["cost"] == 0.2);
+  CHECK(events[2].type == "twilio.call");
+  CHECK(events[2].id == "CAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa:listed:completed");
+  CHECK(events[2].time_ms == 1'571'418'000'000);
+  CHECK(events[2].data == events[1].data);
+  CHECK(events[3].id == "CAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa:price");
+  CHECK(json::parse(events[3].data)["cost"] == 0.2);
   json ringing = {{"sid", "CA1"}, {"status", "ringing"}, {"direction", "outbound-api"}};
   CHECK(imported("twilio", "calls", ringing.dump())[0].type == "twilio.call");
   CHECK(imported("twilio", "calls", ringing.dump())[0].id == "CA1:listed:ringing");
+}
+
+TEST_CASE("a call that is over is known from its list once what no callback tells is") {
+  auto known_by = [](const json& price) {
+    json row{{"sid", "CA1"}, {"status", "completed"}, {"price", price}};
+    return read("twilio", {.resource = "calls"}, json{{"calls", {row}}}.dump()).items.at(0).event_id;
+  };
+  CHECK(known_by(nullptr) == "CA1:listed:completed");
+  CHECK(known_by("-0.02") == "CA1:price");
 }
 
 TEST_CASE("an imported message is received or has a status") {
