@@ -61,6 +61,8 @@ const char* const kSchemas = R"({
     "action_id": {"type": ["string", "null"]},
     "completed_by": {"type": ["string", "null"],
       "description": "the rule that said so of the last attempt, and may take it back for an hour"},
+    "retried_by": {"type": ["string", "null"],
+      "description": "the rule that said that the last attempt came to nothing, and may say for an hour to what"},
     "history": {"type": "array", "items": {"$ref": "#/components/schemas/TaskAttempt"}},
     "created_at": {"type": "string", "format": "date-time"}, "updated_at": {"type": "string", "format": "date-time"},
     "ended_at": {"type": ["string", "null"], "format": "date-time"}}},

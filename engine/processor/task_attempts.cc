@@ -22,6 +22,7 @@ constexpr int64_t kSourceWaitMs = 5'000;          // at first
 constexpr int64_t kSourceWaitMaxMs = 43'200'000;  // then it does not come: that is about a day in all
 
 void fail_task(Writer& writer, Task& task, const std::string& code, const std::string& reason, int64_t now_ms) {
+  task.retried_by.clear();
   end_task(writer, task, TaskStatus::failed, code, reason, now_ms);
 }
 
@@ -58,6 +59,7 @@ void begin_attempt(Writer& writer, const RecordView& record, Task& task, Action 
   task.code.clear();
   task.reason.clear();
   task.outcome.clear();
+  task.retried_by.clear();
   task.action = *made;
   task.call = task.channel == "call" ? call_of_action(*made) : "";
   if (task.history.size() == limits::kTaskHistory) task.history.erase(task.history.begin());

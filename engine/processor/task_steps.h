@@ -16,6 +16,7 @@ void set_task_timer(Writer& writer, const Task& task, int64_t at_ms, int64_t dea
 /// The deadline that its timer was set with.
 int64_t deadline_of(const Reader& reader, const Task& task);
 
+/// One that has ended stays as it is.
 void end_attempt(Task& task, const std::string& outcome, const std::string& reason, int64_t now_ms);
 void end_task(Writer& writer, Task& task, TaskStatus status, const std::string& code, const std::string& reason,
               int64_t now_ms);

@@ -8,13 +8,14 @@
 #include "engine/processor/actions.h"
 #include "engine/processor/campaigns.h"
 #include "engine/processor/task_steps.h"
+#include "engine/state/actions.h"
 #include "engine/state/changes.h"
 #include "engine/state/timers.h"
 
 namespace hookswitch {
 namespace {
 
-constexpr int64_t kTakenBackWithinMs = limits::kTaskDeadlineMs;  // later nobody expects another attempt
+constexpr int64_t kSettledAgainWithinMs = limits::kTaskDeadlineMs;  // later nobody expects another attempt
 
 std::string timer_key(const Task& task) { return std::string(kEngineTimers) + "task/" + task.id; }
 
@@ -59,19 +60,44 @@ Task new_task(const Json& wish, const TaskAsker& asker) {
   return task;
 }
 
+// Whether this is said by whoever said before what came of that attempt, and is another word.
+bool is_own_word(const Task& task, const AttemptOutcome& ended) {
+  if (ended.rule.empty() || ended.action != task.action) return false;
+  if (task.status == TaskStatus::completed) return task.completed_by == ended.rule;
+  return task.status != TaskStatus::canceled && task.retried_by == ended.rule && task.outcome != ended.outcome;
+}
+
 // Only whoever said it may take it back, of the attempt it was said of: what others decided stays.
-bool takes_back(const Reader& reader, const Task& task, const AttemptOutcome& ended, int64_t now_ms) {
-  bool own = task.status == TaskStatus::completed && !task.completed_by.empty() && task.completed_by == ended.rule;
-  if (!own || ended.action != task.action || now_ms - task.ended_ms > kTakenBackWithinMs) return false;
+bool settles_again(const Reader& reader, const Task& task, const AttemptOutcome& ended, int64_t now_ms) {
+  if (!is_own_word(task, ended) || task.history.empty()) return false;
+  int64_t said_ms = task.status == TaskStatus::completed ? task.ended_ms : task.history.back().ended_ms;
+  if (now_ms - said_ms > kSettledAgainWithinMs) return false;
+  auto action = find_action(reader, task.action);
+  if (action && !is_final(action->status)) return false;  // it may ring yet
   auto campaign = task.campaign.empty() ? std::nullopt : find_campaign(reader, task.campaign);
   return !campaign || campaign->status != CampaignStatus::canceled;
+}
+
+void say_outcome(Task& task, const std::string& outcome, const std::string& reason) {
+  task.outcome = outcome;
+  if (task.history.empty()) return;
+  task.history.back().outcome = outcome;
+  task.history.back().reason = reason;
+}
+
+// Counted from when the end of the last attempt was heard first, whatever was heard of it since. Where that is past it
+// counts from now, so that an old word rings nobody at once.
+std::optional<int64_t> next_attempt_of(const Task& task, const RetryPolicy& policy, int64_t now_ms) {
+  int64_t ended_ms = task.history.empty() ? now_ms : task.history.back().ended_ms;
+  auto next_ms = next_attempt_ms(policy, task.id, task.attempts, ended_ms);
+  if (next_ms && *next_ms <= now_ms) return next_attempt_ms(policy, task.id, task.attempts, now_ms);
+  return next_ms;
 }
 
 // Of an attempt that was completed, a later delivery about the same call may know more than that.
 bool refine_outcome(Writer& writer, Task task, const std::string& outcome, const std::string& by, int64_t now_ms) {
   if (by.empty() || task.completed_by != by || task.outcome == outcome) return false;
-  task.outcome = outcome;
-  if (!task.history.empty()) task.history.back().outcome = outcome;
+  say_outcome(task, outcome, "");
   save_task(writer, task, now_ms);
   return true;
 }
@@ -110,8 +136,7 @@ int64_t deadline_of(const Reader& reader, const Task& task) {
 void end_attempt(Task& task, const std::string& outcome, const std::string& reason, int64_t now_ms) {
   task.outcome = outcome;
   if (task.history.empty() || task.history.back().ended_ms != 0) return;
-  task.history.back().outcome = outcome;
-  task.history.back().reason = reason;
+  say_outcome(task, outcome, reason);
   task.history.back().ended_ms = now_ms;
 }
 
@@ -128,15 +153,18 @@ void end_task(Writer& writer, Task& task, TaskStatus status, const std::string& 
 
 void settle_attempt(Writer& writer, Task& task, const AttemptOutcome& ended, int64_t now_ms) {
   end_attempt(task, ended.outcome, ended.reason, now_ms);
+  say_outcome(task, ended.outcome, ended.reason);
+  task.retried_by = ended.action.empty() ? "" : ended.rule;
   RetryPolicy policy = retry_of(task);
   if (!ended.at_ms && !policy.worth(ended.outcome)) {
     return end_task(writer, task, TaskStatus::failed, ended.outcome, ended.reason, now_ms);
   }
-  auto next_ms = next_attempt_ms(policy, task.id, task.attempts, now_ms);
+  auto next_ms = next_attempt_of(task, policy, now_ms);
   if (!next_ms) {
     std::string reason = fmt::format("{} attempts, the last: {}", task.attempts, ended.outcome);
     return end_task(writer, task, TaskStatus::exhausted, ended.outcome, reason, now_ms);
   }
+  if (task.status == TaskStatus::scheduled) return save_task(writer, task, now_ms);  // the time that is set stays
   wait_for_attempt(writer, task, ended.at_ms.value_or(*next_ms), now_ms);
 }
 
@@ -159,7 +187,10 @@ void change_task(Writer& writer, Task task, const Json& change, const CallingPol
   bool moved = due_ms != task.due_ms;
   task.due_ms = due_ms;
   if (task.to_json() == before.to_json()) return;
-  if (task.status == TaskStatus::scheduled && moved) return wait_for_attempt(writer, task, due_ms, now_ms);
+  if (task.status == TaskStatus::scheduled && moved) {
+    task.retried_by.clear();
+    return wait_for_attempt(writer, task, due_ms, now_ms);
+  }
   save_task(writer, task, now_ms);
 }
 
@@ -175,7 +206,9 @@ bool complete_task(Writer& writer, const RecordView& record, Task task, const st
   if (task.status == TaskStatus::completed) return refine_outcome(writer, task, outcome, by, record.time_ms);
   if (task.status == TaskStatus::canceled) return false;
   task.completed_by = by;
+  task.retried_by.clear();
   end_attempt(task, outcome, "", record.time_ms);
+  if (!by.empty()) say_outcome(task, outcome, "");
   end_task(writer, task, TaskStatus::completed, "", "", record.time_ms);
   if (!task.action.empty()) cancel_action(writer, record, task.action, "its task is completed");
   return true;
@@ -189,15 +222,12 @@ bool cancel_task(Writer& writer, const RecordView& record, Task task, const std:
 }
 
 bool retry_task(Writer& writer, Task task, const AttemptOutcome& ended, int64_t now_ms) {
-  if (takes_back(writer, task, ended, now_ms)) {
-    task.completed_by.clear();
-    if (!task.history.empty()) task.history.back().ended_ms = 0;
-  } else if (task.status != TaskStatus::in_progress) {
-    return false;
-  }
   if (!ended.action.empty() && ended.action != task.action) return false;
+  const TaskStatus before = task.status;
+  if (before != TaskStatus::in_progress && !settles_again(writer, task, ended, now_ms)) return false;
+  task.completed_by.clear();
   settle_attempt(writer, task, ended, now_ms);
-  return true;
+  return task.status != before;
 }
 
 bool reopen_task(Writer& writer, Task task, int64_t at_ms, int64_t now_ms) {
@@ -207,6 +237,7 @@ bool reopen_task(Writer& writer, Task task, int64_t at_ms, int64_t now_ms) {
   task.retry = to_json(retry);
   task.max_attempts = retry.attempts;
   task.completed_by.clear();
+  task.retried_by.clear();
   wait_for_attempt(writer, task, at_ms, now_ms);
   return true;
 }

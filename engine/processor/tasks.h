@@ -53,7 +53,8 @@ struct AttemptOutcome {
   std::string rule = {};    // that says so, if one does
 };
 /// The attempt under way came to nothing: another one is scheduled, or the task is exhausted or failed. The same goes
-/// for one that this very rule called a success within the hour, before it heard better. False: none of them.
+/// for the last one, of which this very rule said something else within the hour, before it heard better; when another
+/// one is scheduled, its time stays. False: the task's status stays.
 bool retry_task(Writer& writer, Task task, const AttemptOutcome& ended, int64_t now_ms);
 
 /// Once more, as a person's word, whatever it came to; not while it is under way.

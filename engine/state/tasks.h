@@ -63,6 +63,7 @@ struct Task {
   std::string campaign;
   std::string call, action;  // of the last attempt
   std::string completed_by;  // the rule that said so of that attempt; "": nobody can take it back
+  std::string retried_by;    // the rule that said that it came to nothing; "": nobody can say so better
   std::vector<TaskAttempt> history;
   int64_t created_ms = 0, updated_ms = 0, ended_ms = 0;
 

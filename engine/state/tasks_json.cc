@@ -71,6 +71,7 @@ Json Task::to_json() const {
           {"call_id", text_or_null(call)},
           {"action_id", text_or_null(action)},
           {"completed_by", text_or_null(completed_by)},
+          {"retried_by", text_or_null(retried_by)},
           {"history", std::move(attempts_made)},
           {"created_at", time_or_null(created_ms)},
           {"updated_at", time_or_null(updated_ms)},
@@ -131,6 +132,7 @@ Task Task::from_json(const Json& row) {
   task.call = json_text(row, "call_id");
   task.action = json_text(row, "action_id");
   task.completed_by = json_text(row, "completed_by");
+  task.retried_by = json_text(row, "retried_by");
   for (const Json& attempt : row.value("history", Json::array())) task.history.push_back(attempt_of(attempt));
   task.created_ms = time_of(row, "created_at");
   task.updated_ms = time_of(row, "updated_at");
