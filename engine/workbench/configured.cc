@@ -6,6 +6,7 @@
 
 #include "engine/base/hash.h"
 #include "engine/base/json.h"
+#include "engine/isolation/confine.h"
 #include "engine/isolation/isolated_plugin.h"
 
 namespace hookswitch {
@@ -53,6 +54,7 @@ Directory directory_of(const Config& config) {
 
 std::vector<LoadOutcome> load_plugins(const PluginsConfig& config, Providers& providers) {
   if (config.isolate_all || !config.isolated.empty()) {
+    hide_memory();
     providers.open_with(isolating_opener(config.isolate_all, config.isolated));
   }
   return providers.load_dir(config.dir);

@@ -1,6 +1,8 @@
 // One plugin for each way to be wrong; which one, a definition WAY_... of the build says.
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -11,6 +13,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include "engine/abi/provider.h"
 
@@ -72,8 +75,17 @@ hookswitch_status reach_out(hookswitch_call* call) {
   const bool raw = syscall(SYS_open, there, O_WRONLY | O_CREAT, 0600) >= 0 || errno != denied;
   const bool engine = kill(getppid(), 0) == 0 || errno != denied;
   const bool program = execl("/bin/true", "true", nullptr) == 0 || errno != denied;
-  const bool reads = open("/dev/null", O_RDONLY) >= 0;
-  const bool out = network || file || raw || engine || program;
+  const bool limit = prlimit(getppid(), RLIMIT_CPU, nullptr, nullptr) == 0 || errno != denied;
+  const pid_t child = fork();
+  if (child == 0) _exit(0);
+  const bool process = child > 0 || errno != denied;
+  const int itself = open("/proc/self/exe", O_RDONLY);
+  struct stat now {};
+  const bool mode = fstat(itself, &now) != 0 || fchmod(itself, now.st_mode) == 0 || errno != denied;
+  bool threads = false;
+  std::thread([&] { threads = true; }).join();
+  const bool reads = threads && itself >= 0 && open("/dev/null", O_RDONLY) >= 0;
+  const bool out = network || file || raw || engine || program || limit || process || mode;
   call->error = out ? str("reached out") : reads ? str("can only read") : str("cannot read");
   return HOOKSWITCH_INVALID;
 }
