@@ -35,9 +35,7 @@ void count_denied(const ApiParts& parts, const char* reason) {
 }
 
 Response too_many(const char* what, int64_t wait_secs) {
-  Response response = problem(429, fmt::format("found {}, expected none for {} s", what, wait_secs));
-  response.headers.emplace_back("Retry-After", std::to_string(wait_secs));
-  return response;
+  return problem(429, fmt::format("found {}, expected none for {} s", what, wait_secs), wait_secs);
 }
 
 std::unexpected<Response> refused(const ApiParts& parts, const char* reason, const std::string& detail) {

@@ -31,10 +31,11 @@ int status_of(Code code) {
 
 }  // namespace
 
-Response problem(int status, const std::string& detail) {
+Response problem(int status, const std::string& detail, int64_t retry_secs) {
   Json body{{"type", "about:blank"}, {"title", reason_phrase(status)}, {"status", status}, {"detail", detail}};
   Response out{status, {{"Content-Type", "application/problem+json"}, {"Cache-Control", "no-store"}}, dump(body)};
-  if (status == 503) out.headers.emplace_back("Retry-After", "1");
+  if (status == 503 && retry_secs == 0) retry_secs = 1;
+  if (retry_secs != 0) out.headers.emplace_back("Retry-After", std::to_string(retry_secs));
   return out;
 }
 

@@ -10,8 +10,9 @@
 
 namespace hookswitch {
 
-/// application/problem+json with type, title, status and detail.
-Response problem(int status, const std::string& detail);
+/// application/problem+json with type, title, status and detail. `retry_secs`: when to come again; not 0, or a second
+/// after a 503.
+Response problem(int status, const std::string& detail, int64_t retry_secs = 0);
 /// The status that fits the error's code.
 Response problem(const Error& error);
 

@@ -36,9 +36,7 @@ class BlobPart final : public BodySource {
 };
 
 Response later(int status, const std::string& detail, int64_t wait_secs) {
-  Response response = problem(status, detail);
-  response.headers.emplace_back("Retry-After", std::to_string(std::max<int64_t>(wait_secs, 1)));
-  return response;
+  return problem(status, detail, std::max<int64_t>(wait_secs, 1));
 }
 
 // A file to be played, never shown as a page of ours.

@@ -28,7 +28,10 @@ Reply reply_of(std::shared_ptr<FakeExchange> exchange) {
     REQUIRE(piece);
     out.text += *piece;
   }
-  for (const auto& [name, value] : response.headers) out.headers[lowered(name)] = value;
+  for (const auto& [name, value] : response.headers) {
+    CHECK_FALSE(out.headers.contains(lowered(name)));  // none of ours may come twice
+    out.headers[lowered(name)] = value;
+  }
   out.json = Json::parse(out.text, nullptr, false);
   return out;
 }
