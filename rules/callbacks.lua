@@ -1,6 +1,7 @@
 --- What an ended call means for the task it was an attempt of: done, or once more. How often, when, and after which
 --- outcomes is said by the task's own `retry`; hours, holidays and the do-not-call list are kept by the engine. That it
---- was a voicemail may be heard after the end of the call: then a retry takes back that the task is done.
+--- was a voicemail may be heard after the end of the call: then a retry takes back that the task is done. Which call
+--- an attempt is may be heard after its end too, by the answer to the action.
 local finished = require "lib.finished"
 
 local REACHED = { completed = true, ended_manually = true }
@@ -12,7 +13,7 @@ end
 
 return {
   name = "callbacks",
-  on = { "call.ended", "call.failed", "call.machine", "conversation.ended", "import.conversation" },
+  on = { "call.ended", "call.failed", "call.machine", "conversation.ended", "import.conversation", "action.done" },
   priority = -10, -- when the other rules have said what the call was
   handle = function(_, ctx)
     local call = ctx.call

@@ -265,4 +265,21 @@ TEST_CASE("a campaign counts a task by what its call came to, and goes on for it
   }
 }
 
+TEST_CASE("a call whose end is heard before the answer that tells whose call it is ends its attempt with the answer") {
+  TaskBench bench;
+  const std::string id = bench.schedule(retry_on({"busy"}));
+  const std::string action = bench.action_of(id);
+  const Json sid{{"sid", "CA1"}};
+  REQUIRE(bench.claim(action));
+  auto [status, outcome, becomes] = GENERATE(values<std::tuple<const char*, const char*, TaskStatus>>(
+      {{"busy", "busy", TaskStatus::scheduled},
+       {"failed", "failed", TaskStatus::failed},
+       {"completed", "completed", TaskStatus::completed}}));
+  bench.report("call.ended", {{"external_ids", sid}, {"status", status}});
+  REQUIRE(bench.task(id).status == TaskStatus::in_progress);
+  bench.answer(action, {{"kind", "done"}, {"external_ids", sid}});
+  CHECK((bench.task(id).status == becomes && bench.task(id).outcome == outcome));
+  if (becomes == TaskStatus::scheduled) CHECK(bench.task(id).next_ms == bench.now_ms() + 15 * kMinute);
+}
+
 }  // namespace hookswitch::test
