@@ -72,13 +72,21 @@ std::optional<int64_t> integer(const EventData& data, Member member) {
   return known(got) ? std::optional(std::get<int64_t>(got)) : std::nullopt;
 }
 
+// That one of two providers has no recording does not take the other's away, whenever either says so.
+constexpr Stamp kGivesWay{};
+
+bool is_absence(CallField field, const FieldValue& value) {
+  return field == CallField::has_recording && value == FieldValue(false);
+}
+
 void merge_plain(const EventData& data, const Stamp& stamp, Call& call) {
   for (const Plain& plain : kPlain) {
     const element* value = data.get(plain.member);
     if (value == nullptr) continue;
     FieldValue got = value_of(*value, call_fields()[static_cast<size_t>(plain.field)].type);
     if (plain.field == CallField::status && (!known(got) || !status_rank(std::get<std::string>(got)))) continue;
-    if (known(got)) call.merge(plain.field, std::move(got), stamp);
+    const Stamp& says = is_absence(plain.field, got) ? kGivesWay : stamp;
+    if (known(got)) call.merge(plain.field, std::move(got), says);
   }
 }
 

@@ -69,5 +69,32 @@ TEST_CASE("of two verdicts without a time of their own the same one counts in an
   CHECK(answered_by({verdict("other", "human", 1'000), verdict("one", "machine_start", 2'000)}) == first);
 }
 
+TEST_CASE("that one provider has no recording takes away nothing, whenever it says so, and a rule may") {
+  auto tells = [](const char* id, bool recorded, int64_t time_ms, bool from_provider) {
+    Event event;
+    event.id = id;
+    event.type = "call.recording";
+    event.time_ms = time_ms;
+    event.time_from_provider = from_provider;
+    event.data = std::string(R"({"has_recording":)") + (recorded ? "true}" : "false}");
+    return event;
+  };
+  auto merged = [](const std::vector<Event>& events) {
+    Call call;
+    for (const Event& event : events) {
+      FactReader reader;
+      merge_facts(event, EventData(*reader.read(event.data)), call);
+    }
+    return call;
+  };
+  const Event without = tells("conversation", false, 9'000, true), with = tells("recording", true, 5'000, false);
+  CHECK(merged({without}).get(CallField::has_recording) == FieldValue(false));
+  CHECK(merged({with, without}).get(CallField::has_recording) == FieldValue(true));
+  CHECK(merged({without, with, without}) == merged({with, without}));
+  Call call = merged({without, with});
+  REQUIRE(call.update("has_recording", false, rule_stamp(without, 0)));
+  CHECK(call.get(CallField::has_recording) == FieldValue(false));
+}
+
 }  // namespace
 }  // namespace hookswitch
