@@ -26,17 +26,14 @@ void offer_tenant(Call& call, Evidence evidence, std::string_view tenant) {
 void offer_tenants(const Reader& reader, const Directory& directory, const Event& event, const EventData& data,
                    Call& call) {
   std::string agent(data.text(Member::agent_id));
-  std::string_view owner = directory.by_source(event.source);
   if (!agent.empty()) {
-    auto known = find_agent(reader, event.source, agent);
-    std::string tenant = known ? json_text(*known, "tenant") : "";
-    // Whose a whole source is, the configuration says; a row that somebody put does not change it.
-    if (!owner.empty() && owner != tenant) tenant.clear();
-    offer_tenant(call, Evidence::agent, tenant.empty() ? directory.by_agent(event.source, agent) : tenant);
+    auto row = find_agent(reader, event.source, agent);
+    if (row) offer_tenant(call, Evidence::agent_row, json_text(*row, "tenant"));
+    offer_tenant(call, Evidence::agent, directory.by_agent(event.source, agent));
   }
   for (Member side : {Member::to, Member::from})
     offer_tenant(call, Evidence::number, directory.by_number(data.text(side)));
-  offer_tenant(call, Evidence::source, owner);
+  offer_tenant(call, Evidence::source, directory.by_source(event.source));
 }
 
 void run_rules(const Event& event, RuleSet& rules, Scope& scope, Evaluation& out) {

@@ -57,6 +57,15 @@ t.test("a call that was placed for a tenant stays its own, whatever its variable
   t.equal(e.call.tenant, "B1/L1")
 end)
 
+t.test("a call that was placed for a tenant stays its own, whatever the agent's entry says", function(engine)
+  engine:tenant { id = "B1/L1", timezone = "Europe/Bucharest", country = "RO" }
+  local id = engine:put_task { tenant = "B1/L1", key = "k", to = "+40721234567", source = "test" }
+  engine:put_agent { id = "agent_1", tenant = "B2/L3" }
+  engine:advance "1s"
+  local e = engine:event(ended { agent_id = "agent_1", external_ids = { action = engine:task(id).action_id } })
+  t.equal(e.call.tenant, "B1/L1")
+end)
+
 t.test("the configuration says more of a call than who had it placed", function(engine)
   engine:tenant { id = "B1/L1", timezone = "Europe/Bucharest", country = "RO" }
   engine:tenant { id = "B2/L3", country = "RO", agents = { "agent_1" } }

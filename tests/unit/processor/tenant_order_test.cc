@@ -107,6 +107,51 @@ TEST_CASE("variables that a caller may choose do not take a call from the tenant
   }
 }
 
+TEST_CASE("an agent's row takes no call from the tenant whose number was called") {
+  const std::string called = replaced(status("completed"), "%2B14155550777", "%2B14155550199");
+  const std::string said = conversation("everybody's").dump();
+  for (const char* bound : {"B1/L1", ""}) {
+    for (bool number_first : {true, false}) {
+      InProcess engine;
+      engine.command("agent.put", {{"id", "everybody's"},
+                                   {"tenant", bound},
+                                   {"row", {{"source", "elevenlabs"}, {"tenant", "B1/L1"}}}});
+      if (number_first) engine.deliver("twilio", "status", called);
+      engine.deliver("elevenlabs", "", said);
+      engine.settle();
+      INFO(bound << " " << number_first);
+      if (!number_first) {
+        CHECK(engine.call(kSid)["tenant"] == "B1/L1");
+        engine.deliver("twilio", "status", called);
+        engine.settle();
+      }
+      CHECK(engine.call(kSid)["tenant"] == "B2/L1");
+    }
+  }
+}
+
+TEST_CASE("an agent's row does not say whose an agent is that the configuration gives to somebody") {
+  InProcess engine;
+  engine.command("agent.put", {{"id", "xyz"}, {"row", {{"source", "elevenlabs"}, {"tenant", "B2/L1"}}}});
+  engine.deliver("elevenlabs", "", conversation("xyz").dump());
+  engine.settle();
+  CHECK(engine.call(kSid)["tenant"] == "B1/L1");
+}
+
+TEST_CASE("an agent's row does not say whose a call is that the source of one tenant told") {
+  for (bool owner_first : {true, false}) {
+    InProcess engine;
+    engine.set_owner("twilio", "B2/L1");
+    engine.command("agent.put", {{"id", "g1"}, {"tenant", "B1/L1"}, {"row", {{"source", "elevenlabs"}}}});
+    if (owner_first) engine.deliver("twilio", "status", status("completed"));
+    engine.deliver("elevenlabs", "", conversation("g1").dump());
+    if (!owner_first) engine.deliver("twilio", "status", status("completed"));
+    engine.settle();
+    INFO(owner_first);
+    CHECK(engine.call(kSid)["tenant"] == "B2/L1");
+  }
+}
+
 TEST_CASE("a rule that names a tenant sees its name, country and time zone at once") {
   TempDir rules;
   rules.write("whose.lua", R"(return { name = "whose", on = "call.*", handle = function(event, ctx)
