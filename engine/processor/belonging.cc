@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/limits.h"
+#include "engine/calling/number.h"
 #include "engine/state/actions.h"
 #include "engine/state/agents.h"
 #include "engine/state/call_ids.h"
@@ -71,9 +72,17 @@ Status check_belongings(const Reader& reader, const Directory& directory, std::s
   if (!may_use_source(directory, tenant, source)) return denied("source", source);
   if (!agent.empty() && !other_owner_of_agent(reader, directory, tenant, agent).empty())
     return denied("agent_id", agent);
-  std::string from = json_text(params, "from");
-  if (is_others(directory.by_number(from), tenant)) return denied("from", from);
   return {};
+}
+
+Result<std::string> own_number(const Directory& directory, std::string_view tenant, const std::string& from) {
+  if (tenant.empty() || from.empty()) return from;
+  std::string number = known_number(from, directory.tenancy(tenant).country);
+  if (number.empty())
+    return fail(Code::invalid, "from: found \"{}\", expected a telephone number",
+                from.substr(0, limits::kIndexedTextBytes));
+  if (is_others(directory.by_number(number), tenant)) return denied("from", from);
+  return number;
 }
 
 }  // namespace hookswitch

@@ -25,8 +25,13 @@ std::string other_owner_of_agent(const Reader& reader, const Directory& director
 bool may_speak(const Reader& reader, const Directory& directory, std::string_view source, std::string_view agent_id,
                const Call& call);
 
-/// Whether a call or message of `tenant` may be made with what `params` name: `source`, `agent_id`, `from`. Error,
-/// `denied`: one of them is another tenant's; it says which, and not whose.
+/// Whether a call or message of `tenant` may be made with what `params` name: `source`, `agent_id`. Error, `denied`:
+/// one of them is another tenant's; it says which, and not whose.
 Status check_belongings(const Reader& reader, const Directory& directory, std::string_view tenant, const Json& params);
+
+/// From which number a call of `tenant` is made that is to come from `from`: that number in E.164, read as one of the
+/// tenant's country, so that what is checked is what is sent. Of no tenant, and "": as it is. Errors: `invalid`: not
+/// a number; `denied`: another tenant's.
+Result<std::string> own_number(const Directory& directory, std::string_view tenant, const std::string& from);
 
 }  // namespace hookswitch

@@ -67,6 +67,9 @@ Answer create_call(const CommandContext& context, const Json& body) {
   asked.source = *source;
   if (auto own = check_named(context, body, *source, asked.params); !own)
     return command_problem(400, "place a call: " + own.error().message);
+  auto from = own_number(context.directory, tenant, json_text(asked.params, "from"));
+  if (!from) return command_problem(400, "place a call: " + from.error().message);
+  if (!from->empty()) asked.params["from"] = *from;
   std::string to = number_of(context, body, asked.params);
   DialNumber number = dial_number(to, country_of(context, tenant, asked.params));
   if (number.kind == NumberKind::invalid)
