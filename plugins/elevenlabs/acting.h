@@ -26,4 +26,8 @@ std::string placed_call(std::string_view action, std::string_view conversation_i
                         std::string_view sip_call_id = "");
 std::string placed_batch(JsonValue batch);
 
+/// Where a list of theirs goes on, "" at its end. An error where it does not say that it ends, nor where it goes on:
+/// what nobody looked at is not the end.
+Outcome<std::string> next_page(JsonValue list, std::string_view cursor);
+
 }  // namespace hookswitch::plugin::elevenlabs

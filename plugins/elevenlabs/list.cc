@@ -1,4 +1,5 @@
 // What they know: conversations, agents, phone numbers, and the audio of a conversation.
+#include "plugins/elevenlabs/acting.h"
 #include "plugins/elevenlabs/provider.h"
 #include "plugins/lib/http_answers.h"
 #include "plugins/lib/json_read.h"
@@ -104,6 +105,15 @@ Outcome<std::string> take_item(const Query& query, JsonValue root, std::string_v
 
 }  // namespace
 
+Outcome<std::string> next_page(JsonValue list, std::string_view cursor) {
+  std::optional<bool> more = list["has_more"].flag();
+  if (more && !*more) return "";
+  std::string next = list[cursor].id();
+  if (!next.empty()) return next;
+  return std::unexpected("go to the next page: found has_more " + std::string(more ? "true" : "missing") + " and no " +
+                         std::string(cursor) + ", expected one or has_more false");
+}
+
 Outcome<HttpRequest> Provider::build_query(const Query& query) const {
   Outcome<std::string> path = query.item.empty() ? page_path(query) : item_path(query);
   if (!path) return std::unexpected(path.error());
@@ -123,7 +133,7 @@ Outcome<std::string> Provider::read_page(const Query& query, const HttpAnswer& a
   JsonValue rows = query.resource == "phone_numbers" ? *root : (*root)[query.resource];
   if (!rows.is_array()) return std::unexpected("read a list of " + std::string(query.resource) + ": found none");
   if (auto taken = take_rows(rows, query.resource, take); !taken) return std::unexpected(taken.error());
-  return (*root)["has_more"].flag().value_or(false) ? (*root)["next_cursor"].id() : "";
+  return root->is_array() ? "" : next_page(*root, "next_cursor");
 }
 
 }  // namespace hookswitch::plugin::elevenlabs

@@ -159,6 +159,23 @@ TEST_CASE("what is no page is an error, not an empty list") {
   }
 }
 
+TEST_CASE("a page that goes on and does not say where is an error, not the last one") {
+  for (const char* page : {R"("has_more":true,"next_cursor":null)", R"("has_more":true)", R"("next_cursor":null)",
+                           R"("has_more":true,"next_cursor":[])"}) {
+    for (const char* resource : {"conversations", "agents"}) {
+      std::string body = std::string("{\"") + resource + "\":[]," + page + "}";
+      INFO(body);
+      auto read = acting_source("elevenlabs")->read_page({.resource = resource}, {200, {}, body});
+      REQUIRE_FALSE(read);
+      CHECK_THAT(read.error().message, Catch::Contains("go to the next page"));
+    }
+  }
+  for (const char* uri : {"7", "{}", "true"}) {
+    std::string body = std::string(R"({"calls":[],"next_page_uri":)") + uri + "}";
+    CHECK_FALSE(acting_source("twilio")->read_page({.resource = "calls"}, {200, {}, body}));
+  }
+}
+
 TEST_CASE("an imported conversation is the event that its webhook makes") {
   json body = conversation("done");
   DecodedEvent import = imported("elevenlabs", "conversations", body.dump())[0];
