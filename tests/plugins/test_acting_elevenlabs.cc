@@ -102,6 +102,21 @@ std::string conversation(const std::string& id, const std::string& action) {
       .dump();
 }
 
+/// A lost call under a user id of the caller's, long enough ago to be listed.
+Acted of_a_user() {
+  return {.params = {{"to", "+15558675310"}, {"user_id", "lead-1"}}, .now_ms = kMadeMs + 600'000};
+}
+
+/// A conversation as it may look while it goes on.
+json without_variables(const json& more = {}) {
+  json out = {{"conversation_id", "conv_1"},
+              {"agent_id", "agent_1"},
+              {"status", "in-progress"},
+              {"metadata", {{"phone_call", {{"direction", "outbound"}, {"external_number", "+15558675310"}}}}}};
+  if (more.is_object()) out.update(more);
+  return out;
+}
+
 }  // namespace
 
 TEST_CASE("a call is placed through Twilio or a SIP trunk by a valid request that carries our id") {
@@ -272,8 +287,123 @@ TEST_CASE("with a user id of somebody else's every conversation of that user is 
   CHECK(json::parse(found.result)["external_ids"] ==
         json{{"action", kActionId}, {"conversation_id", "conv_2"}, {"call_sid", "CA9"}});
 
-  acted.cursor = acted.match(*made, 404, "").cursor;  // deleted meanwhile
+  acted.cursor = acted.match(*made, 200, conversation("conv_2", "axn_other")).cursor;
   CHECK(acted.cursor == "page:p2");
   CHECK(has_param(query_of(acted.reconcile(*made).value().url), "cursor=p2"));
+  CHECK(acted.match(*made, 200, list_of({})).kind == Kind::retry);
+}
+
+TEST_CASE("a conversation that cannot be read, or names no action, may be the lost call") {
+  auto made = eleven();
+  Acted acted = of_a_user();
+  const json null_data = {{"conversation_initiation_client_data", nullptr}};
+  for (const auto& [status, body] : {std::pair{404, std::string()},
+                                     {200, without_variables().dump()},
+                                     {200, without_variables(null_data).dump()},
+                                     {200, conversation("conv_1", "")},
+                                     {200, conversation("conv_1", "no id")},
+                                     {200, std::string("{}")},
+                                     {200, std::string("[]")}}) {
+    INFO(status << " " << body);
+    acted.cursor = acted.match(*made, 200, list_of({"conv_1"})).cursor;
+    ActionOutcome outcome = acted.match(*made, status, body);
+    CHECK(outcome.kind == Kind::unknown);
+    CHECK(outcome.code == "ambiguous");
+    CHECK(outcome.cursor.empty());
+    acted.cursor.clear();
+  }
+}
+
+TEST_CASE("what may be the lost call is remembered while others are looked at, of which one may say that it is it") {
+  auto made = eleven();
+  Acted acted = of_a_user();
+  acted.cursor = acted.match(*made, 200, list_of({"conv_1", "conv_2"}, "p2")).cursor;
+  acted.cursor = acted.match(*made, 404, "").cursor;
+  CHECK(acted.reconcile(*made).value().url.ends_with("/conversations/conv_2"));
+  CHECK(acted.match(*made, 200, conversation("conv_2", kActionId)).kind == Kind::done);
+  acted.cursor = acted.match(*made, 200, conversation("conv_2", "axn_other")).cursor;
+  CHECK(has_param(query_of(acted.reconcile(*made).value().url), "cursor=p2"));
+  CHECK(acted.match(*made, 200, list_of({})).code == "ambiguous");
+}
+
+TEST_CASE("a conversation that names no action is no hindrance where it cannot be the lost call") {
+  auto made = eleven({{"agent_id", "agent_1"}});
+  Acted acted = of_a_user();
+  acted.cursor = acted.match(*made, 200, list_of({"conv_1"})).cursor;
+  auto phone = [](json more) { return json{{"metadata", {{"phone_call", std::move(more)}}}}; };
+  auto data = [](json variables) {
+    return json{{"conversation_initiation_client_data", {{"dynamic_variables", std::move(variables)}}}};
+  };
+  for (const json& each : {phone({{"direction", "inbound"}, {"external_number", "+15558675310"}}),
+                           phone({{"direction", "outbound"}, {"external_number", "+15558675311"}}),
+                           json{{"agent_id", "agent_2"}},
+                           json{{"metadata", {{"batch_call", {{"batch_call_id", "btc_1"}}}}}},
+                           json{{"metadata", {{"conversation_initiation_source", "react_sdk"}}}},
+                           json{{"metadata", {{"conversation_initiation_source", "widget"}}}},
+                           data({{"hookswitch_batch", "axn_other"}}), data({{"hookswitch_action", "axn_other"}})}) {
+    INFO(each);
+    CHECK(acted.match(*made, 200, without_variables(each).dump()).kind == Kind::retry);
+  }
+  for (const json& each : {phone({{"direction", "outbound"}, {"external_number", "(555) 867-5310"}}),
+                           phone({{"direction", "outbound"}, {"external_number", "sip:anna@example.com"}}),
+                           phone({{"direction", "outbound"}, {"external_number", "12"}}), phone(nullptr),
+                           json{{"agent_id", "seng_2"}}, json{{"agent_id", nullptr}},
+                           json{{"metadata", {{"conversation_initiation_source", "unknown"}}}}}) {
+    INFO(each);
+    CHECK(acted.match(*made, 200, without_variables(each).dump()).code == "ambiguous");
+  }
+}
+
+TEST_CASE("rows that came in or not over the telephone are not fetched, and one without an id is not overlooked") {
+  auto made = eleven();
+  Acted acted = of_a_user();
+  json list = json::parse(list_of({"conv_1", "conv_2", "conv_3"}));
+  list["conversations"][0]["direction"] = "inbound";
+  list["conversations"][1]["conversation_initiation_source"] = "whatsapp";
+  list["conversations"][2]["direction"] = "outbound";
+  CHECK(acted.match(*made, 200, list.dump()).cursor == "get:conv_3|");
+  for (const json& row : {json::object(), json{{"conversation_id", "../x"}}, json("conv_3"), json(nullptr)}) {
+    INFO(row);
+    list["conversations"][2] = row;
+    CHECK(acted.match(*made, 200, list.dump()).code == "ambiguous");
+  }
+  Acted own{.now_ms = kMadeMs + 600'000};
+  CHECK(own.match(*made, 200, json{{"conversations", {json::object()}}, {"has_more", false}}.dump()).code ==
+        "ambiguous");
+  std::vector<std::string> many;
+  for (int i = 0; i < 51; ++i) many.push_back("conv_" + std::to_string(i));
+  acted.cursor = acted.match(*made, 200, list_of(many)).cursor;
+  for (int i = 0; i < 49; ++i) acted.cursor = acted.match(*made, 200, conversation(many[i], "axn_other")).cursor;
+  CHECK(acted.match(*made, 200, conversation("conv_49", "axn_other")).code == "ambiguous");
+}
+
+TEST_CASE("a list that does not say where it goes on proves nothing") {
+  auto made = eleven();
+  const std::string pages[] = {R"("has_more":true,"next_cursor":null)", R"("has_more":true,"next_cursor":"")",
+                               R"("has_more":true,"next_doc":null)", R"("has_more":true,"next_cursor":{})",
+                               R"("has_more":"no")", R"("next_cursor":null)"};
+  for (const std::string& page : pages) {
+    INFO(page);
+    for (const Acted& acted : {Acted{.now_ms = kMadeMs + 600'000}, of_a_user()}) {
+      CHECK(acted.match(*made, 200, R"({"conversations":[],)" + page + "}").code == "look_failed");
+    }
+    Acted batch{.type = "batch_call", .now_ms = kMadeMs + 600'000};
+    CHECK(batch.match(*made, 200, R"({"batch_calls":[],)" + page + "}").code == "look_failed");
+  }
+  Acted batch{.type = "batch_call", .now_ms = kMadeMs + 600'000};
+  CHECK(batch.match(*made, 200, R"({"batch_calls":[{"id":"b","name":"x"}],"has_more":false})").kind == Kind::retry);
+  CHECK(batch.match(*made, 200, R"({"batch_calls":[{"id":"b"}],"has_more":false})").code == "ambiguous");
+}
+
+TEST_CASE("a list whose first page was read too early proves nothing, whenever the last is") {
+  auto made = eleven();
+  Acted acted = of_a_user();
+  acted.now_ms = kMadeMs + 60'000;
+  acted.cursor = acted.match(*made, 200, list_of({"conv_1"}, "p2")).cursor;
+  acted.now_ms = kMadeMs + 600'000;
+  acted.cursor = acted.match(*made, 200, conversation("conv_1", "axn_other")).cursor;
+  CHECK(has_param(query_of(acted.reconcile(*made).value().url), "cursor=p2"));
+  CHECK(acted.match(*made, 200, list_of({})).code == "ambiguous");
+  acted.cursor.clear();
   CHECK(acted.match(*made, 200, list_of({})).kind == Kind::retry);
 }

@@ -270,6 +270,37 @@ TEST_CASE("a long list is walked until it is older than the action, and never ou
   }
 }
 
+TEST_CASE("a row that does not say what it is may be the lost call") {
+  Acted acted{.now_ms = kMadeMs + 600'000};
+  for (const char* member : {"to", "direction"}) {
+    for (const json& odd : {json(nullptr), json("")}) {
+      json unclear = row(kThen);
+      unclear[member] = odd;
+      CHECK(acted.match(*twilio(), 200, list_of({unclear})).code == "ambiguous");
+    }
+  }
+  CHECK(acted.match(*twilio(), 200, list_of({json(7)})).code == "ambiguous");
+}
+
+TEST_CASE("a list that does not say whether it ends proves nothing") {
+  auto made = twilio();
+  Acted acted{.now_ms = kMadeMs + 600'000};
+  for (const json& odd : {json(7), json(true), json::object()}) {
+    CHECK(acted.match(*made, 200, list_of({}, odd)).code == "look_failed");
+  }
+  CHECK(acted.match(*made, 200, R"({"calls":[]})").code == "look_failed");
+  CHECK(acted.match(*made, 200, json{{"calls", {row(kBefore)}}}.dump()).kind == Kind::retry);
+}
+
+TEST_CASE("a long list is walked only once the call must be in it") {
+  Acted acted{.now_ms = kMadeMs + 60'000};
+  ActionOutcome outcome = acted.match(
+      *twilio(), 200,
+      list_of({row(kThen, "+1999")}, "/2010-04-01/Accounts/ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/Calls.json?Page=1"));
+  CHECK(outcome.code == "not_listed_yet");
+  CHECK(outcome.cursor.empty());
+}
+
 TEST_CASE("nobody can tell whether a redirection took place") {
   Acted acted{.type = "redirect"};
   CHECK_THAT(acted.reconcile(*twilio()).error().message, Catch::Contains("found no list"));
