@@ -286,7 +286,7 @@ Status Applier::put_loose(Writer& writer, const RecordView& record, const Evalua
   for (const Effect& effect : evaluation.effects) {
     Status done;
     if (const auto* set = std::get_if<TimerSet>(&effect.wish)) {
-      put_timer(writer, {set->key, set->at_ms, set->name, timer_data(*set, evaluation)}, doubtful);
+      put_timer(writer, {set->key, set->at_ms, set->name, timer_data(*set, evaluation), record.seq}, doubtful);
     } else if (const auto* cancel = std::get_if<TimerCancel>(&effect.wish)) {
       cancel_timer(writer, cancel->key);
     } else if (const auto* ask = std::get_if<ActionAsk>(&effect.wish)) {

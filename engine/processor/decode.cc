@@ -14,6 +14,7 @@ Event timer_event(const RecordView& record) {
   std::string key(record.header(":key"));
   std::string due(record.header(":due"));
   event.id = "timer:" + key + ":" + due;
+  if (std::string_view set_by = record.header(":set"); !set_by.empty()) event.id.append("@").append(set_by);
   event.type = "timer." + std::string(record.header(":name"));
   event.subject = key;
   event.time_ms = due.empty() ? record.time_ms : std::stoll(due);
@@ -108,12 +109,13 @@ Result<RenderedReply> Decoder::render(const Event& event, std::string_view reply
   return source->render(decoded, reply);
 }
 
-NewRecord timer_record(const std::string& key, const std::string& name, int64_t due_ms, const std::string& data) {
+NewRecord timer_record(const Timer& timer) {
   NewRecord record;
   record.kind = RecordKind::timer;
-  record.time_ms = due_ms;
-  record.headers = {{":name", name}, {":key", key}, {":due", std::to_string(due_ms)}};
-  record.body = data;
+  record.time_ms = timer.due_ms;
+  record.headers = {{":name", timer.name}, {":key", timer.key}, {":due", std::to_string(timer.due_ms)}};
+  if (timer.set_by != 0) record.headers.emplace_back(":set", std::to_string(timer.set_by));
+  record.body = timer.data;
   return record;
 }
 

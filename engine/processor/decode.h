@@ -8,6 +8,7 @@
 #include "engine/log/record.h"
 #include "engine/providers/sources.h"
 #include "engine/rules/event.h"
+#include "engine/state/timers.h"
 
 namespace hookswitch {
 
@@ -34,7 +35,8 @@ class Decoder {
   const Blobs& blobs_;
 };
 
-/// A due timer's record: headers ":name", ":key" and ":due" (ms); the body is the event's data.
-NewRecord timer_record(const std::string& key, const std::string& name, int64_t due_ms, const std::string& data);
+/// A due timer's record: headers ":name", ":key", ":due" (ms) and, where that is known, ":set", the sequence of the
+/// record that set it; the body is the event's data.
+NewRecord timer_record(const Timer& timer);
 
 }  // namespace hookswitch

@@ -84,9 +84,11 @@ void note_over(Writer& writer, const Call& call) {
 }
 
 // A fired timer's row goes with its record; one that was cancelled or set anew in between does not fire.
-bool take_timer(Writer& writer, const RecordView& record) {
+bool take_timer(Writer& writer, const RecordView& record, const Event& event) {
   auto timer = find_timer(writer, record.header(":key"));
   if (!timer || std::to_string(timer->due_ms) != record.header(":due")) return false;
+  // A record that comes twice leaves the timer alone that its event has set for the same time.
+  if (!record.header(":set").empty() && find_seen(writer, seen_hash(event))) return false;
   cancel_timer(writer, record.header(":key"));
   return true;
 }
@@ -109,7 +111,7 @@ void RecordHandler::handle(Writer& writer, const RecordView& record, const Resul
   if (record.kind == RecordKind::command) return handle_command(writer, record, rules, outcomes);
   if (record.kind == RecordKind::result) return handle_result(writer, record, rules, outcomes);
   if (record.kind == RecordKind::timer) {
-    if (!take_timer(writer, record)) return;
+    if (!take_timer(writer, record, events->front())) return;
     std::string_view key = record.header(":key");
     if (is_task_timer(key)) return task_due(writer, record, directory_, decoder_.sources());
     if (is_campaign_timer(key)) return campaign_due(writer, record, directory_);
@@ -205,7 +207,7 @@ std::optional<RecordHandler::Failure> RecordHandler::process(Writer& writer, con
   if (!changed) return Failure{changed.error().message, ""};
   note_change(writer, *changed);
   expect_retention(writer, directory_.retention(), record.time_ms);
-  if (evaluation.about_call && evaluation.call.get(CallField::has_recording) == FieldValue(true)) {
+  if (evaluation.about_call) {
     if (auto data = data_of(event)) note_recording(writer, event, *data, evaluation.call.id());
   }
   if (auto action = action_named(record, evaluation)) results_.witness(writer, applied, *action);

@@ -245,7 +245,7 @@ int64_t Processor::fire_timers() {
   for (const Timer& timer : due_timers(**reader, now_ms, limits::kTimersPerTick + fired_.size())) {
     std::string id = timer.key + ":" + std::to_string(timer.due_ms);
     if (fired_.contains(id)) continue;
-    NewRecord record = timer_record(timer.key, timer.name, timer.due_ms, timer.data);
+    NewRecord record = timer_record(timer);
     record.time_ms = now_ms;
     auto stored = [this, id](const Result<uint64_t>& seq) {
       if (!seq) post([this, id](auto&...) { fired_.erase(id); });

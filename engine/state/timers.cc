@@ -28,6 +28,7 @@ std::optional<Timer> read_timer(std::string_view row) {
   timer.key = in.sized();
   timer.name = in.sized();
   timer.data = in.sized();
+  if (in.left() > 0) timer.set_by = in.le<uint64_t>();
   if (!in.ok()) return std::nullopt;
   return timer;
 }
@@ -43,6 +44,7 @@ void set_timer(Writer& writer, const Timer& timer) {
   put_sized(row, timer.key);
   put_sized(row, timer.name);
   put_sized(row, timer.data);
+  put_le(row, timer.set_by);
   writer.put(Table::timers, row_key(writer, timer.key), row);
   writer.put(Table::timers, due_key(writer, timer.due_ms, timer.key), {});
 }

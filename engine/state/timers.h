@@ -3,7 +3,8 @@
 // Table timers:
 // (part: bounded_key() of the key, or of its private_text() unless it is the engine's)
 //   'd' i64 (ordered: due ms) part -> ""
-//   'k' part                       -> i64 due ms, sized key, sized name, sized data (bytes.h)
+//   'k' part                       -> i64 due ms, sized key, sized name, sized data (bytes.h), u64 set by; the last is
+//                                     not there in rows of before
 #pragma once
 
 #include <cstdint>
@@ -24,6 +25,9 @@ struct Timer {
   int64_t due_ms = 0;
   std::string name;  // the event will be `timer.<name>`
   std::string data;  // JSON text
+  /// The sequence of the record whose event set it: it tells two timers of one key and time apart. 0: not known, and of
+  /// the engine's own.
+  uint64_t set_by = 0;
   bool operator==(const Timer&) const = default;
 };
 

@@ -1,5 +1,7 @@
 #include "engine/workbench/stage.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "engine/base/hash.h"
@@ -8,7 +10,6 @@
 #include "engine/state/changes.h"
 #include "engine/state/position.h"
 #include "engine/state/seen.h"
-#include "engine/state/timers.h"
 
 namespace hookswitch {
 namespace {
@@ -33,8 +34,8 @@ Stage::Stage(Parts parts, Timers timers, RecordHandler::Observer observer)
   });
 }
 
-uint64_t Stage::timer_seq(std::string_view key, int64_t due_ms) {
-  return kMadeSeq | hash64(std::string(key) + ":" + std::to_string(due_ms));
+uint64_t Stage::timer_seq(const Timer& timer) {
+  return kMadeSeq | hash64(fmt::format("{}:{}@{}", timer.key, timer.due_ms, timer.set_by));
 }
 
 // When the store grows, events are evaluated again in the same order and with the same result. In a transaction that
@@ -212,8 +213,7 @@ Status Stage::fire_due(Writer& writer, int64_t now_ms, RuleSet& rules) {
                   "fire the timers due at {}: found more than {}, the last \"{}\": do they set each other without end?",
                   moment_ms, kTimersPerMoment, timer.key);
     }
-    KeptRecord record(timer_record(timer.key, timer.name, timer.due_ms, timer.data),
-                      timer_seq(timer.key, timer.due_ms));
+    KeptRecord record(timer_record(timer), timer_seq(timer));
     handler_.handle(writer, record.view(), rules, outcomes_);
     if (!writer.status()) return writer.status();
   }

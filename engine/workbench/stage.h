@@ -10,6 +10,7 @@
 #include "engine/processor/handler.h"
 #include "engine/state/batch_writer.h"
 #include "engine/state/notes.h"
+#include "engine/state/timers.h"
 
 namespace hookswitch {
 
@@ -61,8 +62,8 @@ class Stage {
   /// The last record handled, whether committed or not.
   uint64_t position() const { return position_; }
 
-  /// The sequence that events of a fired timer have, for want of a record: the same for equal key and time.
-  static uint64_t timer_seq(std::string_view key, int64_t due_ms);
+  /// The sequence that events of a fired timer have, for want of a record: the same for equal key, time and who set it.
+  static uint64_t timer_seq(const Timer& timer);
 
  private:
   using Step = std::function<Status(Writer&)>;

@@ -112,7 +112,7 @@ void compare_activity(const RowDifference& row, const TellDifference& tell) {
   });
 }
 
-// --- timers that are set, row: i64 due, sized key, sized name, sized data (timers.h)
+// --- timers that are set, row: i64 due, sized key, sized name, sized data, ... (timers.h)
 
 struct SetTimer {
   std::string name;

@@ -1,6 +1,7 @@
 // Timers fire when they are due, once, also over a restart.
 #include <catch2/catch.hpp>
 
+#include "engine/state/timers.h"
 #include "tests/support/in_process.h"
 
 namespace hookswitch::test {
@@ -64,6 +65,84 @@ TEST_CASE("a timer that came due while nothing ran fires at the next start, once
   engine.restart();
   engine.settle();
   REQUIRE(engine.log().last_seq() == records);
+}
+
+namespace {
+
+// Five steps at one moment, the last under another name.
+constexpr const char* kSteps = R"(
+return {
+  { name = "begin", on = "call.ended", handle = function(event, ctx)
+      ctx.timer:set { key = "batch", name = "step", after = 0, data = { n = 1 } }
+    end },
+  { name = "step", on = { "timer.step", "timer.last" }, handle = function(event, ctx)
+      ctx.activity:add { kind = "fired", title = event.type }
+      local n = event.data.n + 1
+      if n > 5 then return end
+      ctx.timer:set { key = "batch", name = n == 5 and "last" or "step", after = 0, data = { n = n } }
+    end },
+}
+)";
+
+size_t fired(InProcess& engine, const std::string& type) {
+  const Json activity = engine.state()["activity"];
+  return static_cast<size_t>(std::ranges::count_if(activity, [&](const Json& entry) { return entry["title"] == type; }));
+}
+
+NewRecord again(const Timer& timer) {
+  NewRecord record = timer_record(timer);
+  record.time_ms = kEndedMs + 1;
+  return record;
+}
+
+}  // namespace
+
+TEST_CASE("a timer that its own event sets again for the same time fires again, under another name too") {
+  TempDir rules;
+  rules.write("steps.lua", kSteps);
+  InProcess engine(rules.path());
+  engine.clock().set_ms(kEndedMs);
+  engine.deliver("twilio", "status", kEnded);
+  REQUIRE(eventually([&] { return fired(engine, "timer.last") == 1; }));
+  CHECK(fired(engine, "timer.step") == 4);
+  CHECK(count_timers(*engine.store().read().value()) == 0);
+}
+
+TEST_CASE("a timer's record that comes twice is applied once, and takes away nothing that its event has set") {
+  TempDir rules;
+  rules.write("steps.lua", kSteps);
+  InProcess engine(rules.path());
+  engine.clock().set_ms(kEndedMs - 1);  // it does not fire by itself
+  uint64_t ended = engine.deliver("twilio", "status", kEnded);
+  engine.settle();
+  Timer first = find_timer(*engine.store().read().value(), "batch").value();
+  CHECK(first.set_by == ended);
+  REQUIRE(engine.log().append_and_wait(again(first)));
+  uint64_t twice = engine.log().append_and_wait(again(first)).value();
+  engine.settle();
+  CHECK(fired(engine, "timer.step") == 1);
+  auto second = find_timer(*engine.store().read().value(), "batch");
+  REQUIRE(second);
+  CHECK(second->due_ms == first.due_ms);
+  CHECK(second->set_by == twice - 1);
+  REQUIRE(engine.log().append_and_wait(again(*second)));
+  CHECK(fired(engine, "timer.step") == 2);
+}
+
+TEST_CASE("a timer's record and row of before, which do not say who set it, fire once") {
+  TempDir rules;
+  rules.write("steps.lua", kSteps);
+  InProcess engine(rules.path());
+  const Timer old{"batch", kEndedMs, "last", R"({"n":5})"};
+  CHECK(timer_record(old).headers.size() == 3);
+  REQUIRE(engine.store().write([&](Writer& writer) -> Status {
+    set_timer(writer, old);
+    return {};
+  }));
+  engine.clock().set_ms(kEndedMs - 1);
+  for (int i = 0; i < 2; ++i) REQUIRE(engine.log().append_and_wait(again(old)));
+  CHECK(fired(engine, "timer.last") == 1);
+  CHECK(count_timers(*engine.store().read().value()) == 0);
 }
 
 }  // namespace hookswitch::test

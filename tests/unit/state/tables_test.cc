@@ -28,7 +28,7 @@ TEST_CASE("timers are due in the order of time, whatever was set, set again and 
       if (below(random, 4) == 0) {
         CHECK(cancel_timer(writer, key) == (expected.erase(key) == 1));
       } else {
-        expected[key] = {key, static_cast<int64_t>(below(random, 50)), "name", "{}"};
+        expected[key] = {key, static_cast<int64_t>(below(random, 50)), "name", "{}", below(random, 3)};
         set_timer(writer, expected[key]);
       }
     }
@@ -46,6 +46,19 @@ TEST_CASE("timers are due in the order of time, whatever was set, set again and 
   CHECK(count_timers(*reader) == expected.size());
   CHECK(due_timers(*reader, 1000, 3).size() == 3);
   CHECK(due_timers(*reader, -1, 3).empty());
+}
+
+TEST_CASE("a timer's row of before, which does not say who set it, is read") {
+  TempStore temp;
+  const Timer timer{"k", 7, "name", "{}", 12};
+  temp.write([&](Writer& writer) {
+    set_timer(writer, timer);
+    std::string row(writer.get(Table::timers, "kk").value());
+    writer.put(Table::timers, "kk", row.substr(0, row.size() - sizeof timer.set_by));
+  });
+  auto found = due_timers(*temp.read(), 7, 1);
+  REQUIRE(found.size() == 1);
+  CHECK(found[0] == Timer{"k", 7, "name", "{}"});
 }
 
 TEST_CASE("without timers nothing is due") { CHECK_FALSE(next_due_ms(*TempStore().read())); }

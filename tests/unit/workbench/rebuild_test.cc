@@ -161,6 +161,31 @@ TEST_CASE("a rebuild by the same rules gives the same state, row by row in every
   CHECK(!fs::exists(state_dir(stopped.dir()) + "/rebuild.plan"));
 }
 
+TEST_CASE("timers that fired twice at one time, and a recording told behind a conversation without one, are rebuilt",
+          "[rebuild]") {
+  TempDir rules;
+  rules.write("steps.lua",
+              "return { name = 'steps', on = { 'call.ended', 'timer.step' }, handle = function(event, ctx)\n"
+              "local n = event.data.n or 0\n"
+              "if n > 0 then ctx.activity:add { kind = 'step', title = 'step ' .. n } end\n"
+              "if n < 3 then ctx.timer:set { key = 'k', name = 'step', after = 0, data = { n = n + 1 } } end end }");
+  Past past(rules.path());
+  past.clock().set_ms(kEndedMs);
+  past.deliver("twilio", "status", twilio_end("CA1"));
+  REQUIRE(eventually([&] { return rows(past.store(), Table::activity) >= 3; }));
+  Json told = Json::parse(conversation("conv_1", "resolved"));
+  told["data"]["has_audio"] = false;
+  told["data"]["metadata"]["phone_call"] = {{"type", "twilio"}, {"call_sid", "CA1"}};
+  past.deliver("elevenlabs", "", told.dump());
+  past.deliver("twilio", "recording", "CallSid=CA1&RecordingSid=RE1&RecordingStatus=completed");
+  past.settle();
+  REQUIRE(rows(past.store(), Table::recordings) > 0);
+  REQUIRE(past.call("CA1")["has_recording"] == true);
+  StoppedEngine stopped(past);
+  REQUIRE(stopped.rebuild(rules.path()));
+  CHECK(differing_rows(past.store(), *stopped.state()) == Lines{});
+}
+
 TEST_CASE("a rebuild by other rules gives their state, and who follows the feed is told to fetch again", "[rebuild]") {
   Past past;
   past.deliver("twilio", "status", twilio_end("CA1"));

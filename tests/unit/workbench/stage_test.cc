@@ -16,13 +16,14 @@ namespace {
 constexpr int64_t kStart = 1'766'100'000'000;
 
 std::string conversation(size_t n) {
+  const int64_t ended_secs = kStart / 1000 + static_cast<int64_t>(n);
   return Json{{"type", "post_call_transcription"},
-              {"event_timestamp", kStart / 1000 + static_cast<int64_t>(n)},
+              {"event_timestamp", ended_secs},
               {"data",
                {{"agent_id", "xyz"},
                 {"conversation_id", "conv_" + std::to_string(n)},
                 {"status", "done"},
-                {"metadata", {{"start_time_unix_secs", kStart / 1000}, {"call_duration_secs", 19}}}}}}
+                {"metadata", {{"start_time_unix_secs", ended_secs - 19}, {"call_duration_secs", 19}}}}}}
       .dump();
 }
 
@@ -73,7 +74,7 @@ TEST_CASE("with timers from the log nothing fires by itself, and a timer's recor
   REQUIRE(fixture.stage->advance(kStart + 600 * 60'000, *fixture.rules));
   REQUIRE(fixture.deliver(2, kStart + 600 * 60'000, conversation(1)));
   CHECK(fired(fixture) == "[]");
-  NewRecord due = timer_record("a", "tick", kStart + 3'600'000, "{}");
+  NewRecord due = timer_record({"a", kStart + 3'600'000, "tick", "{}"});
   std::string headers = encode_headers(due.headers);
   RecordView record{.seq = 3, .kind = RecordKind::timer, .time_ms = kStart + 600 * 60'000, .header_block = headers};
   REQUIRE(fixture.stage->handle(record, *fixture.rules));
@@ -136,5 +137,5 @@ TEST_CASE("a record that cannot be read is a dead letter, and an event of a dead
   auto reader = fixture.read();
   CHECK(count_dead(*reader) == 3);
   CHECK(find_dead(*reader, {3, 0})->reason == "record 3: broken");
-  CHECK(find_dead(*reader, {Stage::timer_seq("k", kStart + 60'000), 0})->culprit == "fails");
+  CHECK(find_dead(*reader, {Stage::timer_seq({"k", kStart + 60'000, "", "", 1}), 0})->culprit == "fails");
 }
