@@ -94,7 +94,8 @@ Response one(const ApiParts& parts, const ApiRequest& request) {
 }
 
 Response uncached(const Result<Json>& trace) {
-  Response response = trace ? json_answer(*trace) : problem(trace.error());
+  if (!trace) return problem(trace.error());  // uncached as it is
+  Response response = json_answer(*trace);
   response.headers.emplace_back("Cache-Control", "no-store");
   return response;
 }
