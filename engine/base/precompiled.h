@@ -22,6 +22,8 @@
 #include <nlohmann/json.hpp>
 #undef _json
 
-// Formatting is in the library already, a hundred kilobytes of it.
+// Formatting is in the library already, a hundred kilobytes of it, under the name that g++ gives it.
+#ifndef __clang__
 extern template void fmt::detail::vformat_to<char>(buffer<char>&, basic_string_view<char>,
                                                    basic_format_args<buffer_context<char>>, locale_ref);
+#endif
