@@ -32,6 +32,20 @@ std::vector<std::string> bringers_of(const Reader& reader, const Directory& dire
   return out;
 }
 
+// Whether the configuration gives the row's agent to others than `whose`, of all sources where the row names none.
+bool is_contradicted(const Directory& directory, const Json& row, std::string_view whose) {
+  const std::string id = json_text(row, "id"), source = json_text(row, "source");
+  bool others = false;
+  for (const Tenant& tenant : directory.tenants()) {
+    for (const auto& [its_source, agent] : tenant.agents) {
+      if (agent != id || (!source.empty() && its_source != source)) continue;
+      if (tenant.id == whose) return false;
+      others = true;
+    }
+  }
+  return others;
+}
+
 }  // namespace
 
 bool may_use_source(const Directory& directory, std::string_view tenant, std::string_view source) {
@@ -51,7 +65,8 @@ std::string other_owner_of_agent(const Reader& reader, const Directory& director
                                  std::string_view agent_id) {
   std::vector<std::string> owners;
   for (const Json& row : agents_of(reader, agent_id)) {
-    if (std::string whose = json_text(row, "tenant"); !whose.empty()) owners.push_back(std::move(whose));
+    std::string whose = json_text(row, "tenant");
+    if (!whose.empty() && !is_contradicted(directory, row, whose)) owners.push_back(std::move(whose));
   }
   for (const Tenant& one : directory.tenants()) {
     for (const auto& [source, agent] : one.agents) {

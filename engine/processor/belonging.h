@@ -15,6 +15,7 @@ namespace hookswitch {
 bool may_use_source(const Directory& directory, std::string_view tenant, std::string_view source);
 
 /// The first other tenant that has an agent of this id, whatever the source; "" when none has, or `tenant` has one too.
+/// A row in the state says nothing against the configuration.
 std::string other_owner_of_agent(const Reader& reader, const Directory& directory, std::string_view tenant,
                                  std::string_view agent_id);
 

@@ -67,10 +67,12 @@ std::optional<Answer> claims_too_much(const CommandContext& context, const Json&
                          fmt::format("change agent {}: source: found \"{}\", expected one of your own", id, source));
 }
 
-// Whether the row under the same id is another's who keeps it: whoever is bound to a tenant does not put its own there.
-bool is_kept_by_other(const Json& body, const Json& row, const Json& old) {
-  const std::string whose = json_text(old, "tenant");
-  return json_text(old, "source") == json_text(row, "source") && !whose.empty() && !command_may_see(body, whose);
+// Whether the row under the same id is another's who keeps it: whoever is bound to a tenant does not put its own there,
+// but for an agent that the configuration gives it.
+bool is_kept_by_other(const CommandContext& context, const Json& body, const Json& row, const Json& old) {
+  const std::string whose = json_text(old, "tenant"), source = json_text(row, "source");
+  if (json_text(old, "source") != source || whose.empty() || command_may_see(body, whose)) return false;
+  return context.directory.by_agent(source, json_text(body, "id")) != json_text(body, "tenant");
 }
 
 // The path names one agent of a tenant, so what that tenant has under this id of other sources goes: a row is put
@@ -91,7 +93,7 @@ Answer put_agent_row(const CommandContext& context, const Json& body) {
   if (auto no = claims_too_much(context, body, row)) return *no;
   bool is_new = true;
   auto rows = agents_of(context.writer, id);
-  if (std::ranges::any_of(rows, [&](const Json& old) { return is_kept_by_other(body, row, old); }))
+  if (std::ranges::any_of(rows, [&](const Json& old) { return is_kept_by_other(context, body, row, old); }))
     return command_problem(404, fmt::format("change agent {}: found none", id));
   for (const Json& old : rows) {
     if (!is_replaced(context, body, row, old)) continue;

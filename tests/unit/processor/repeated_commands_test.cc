@@ -1,6 +1,7 @@
 // What a command does that was given before: the same request again, and a row that replaces another.
 #include <catch2/catch.hpp>
 
+#include "engine/processor/belonging.h"
 #include "engine/state/agents.h"
 #include "engine/state/audit.h"
 #include "engine/state/tokens.h"
@@ -118,6 +119,49 @@ TEST_CASE("an agent that is given to another tenant is no longer the former one'
   CHECK(ask(engine, "agent.delete", {{"id", "g1"}}, "").status == 200);
   CHECK(agents_of(**engine.store().read(), "g1").empty());
   CHECK(ask(engine, "agent.delete", {{"id", "g1"}}, "").status == 404);
+}
+
+TEST_CASE("an agent of nobody that a tenant put first is given to another by who is bound to no tenant") {
+  InProcess engine;
+  auto put = [&](const std::string& bound, const Json& row) {
+    return ask(engine, "agent.put", {{"id", "g1"}, {"tenant", bound}, {"row", row}}, "").status;
+  };
+  auto other_than = [&](const char* tenant) {
+    return other_owner_of_agent(**engine.store().read(), engine.directory(), tenant, "g1");
+  };
+  REQUIRE(put("B1/L1", {{"source", "elevenlabs"}}) == 201);
+  CHECK(put("B2/L1", {{"source", "elevenlabs"}}) == 404);
+  CHECK(other_than("B2/L1") == "B1/L1");
+
+  CHECK(put("", {{"source", "elevenlabs"}, {"tenant", "B2/L1"}}) == 200);
+  CHECK(other_than("B2/L1").empty());
+  CHECK(other_than("B1/L1") == "B2/L1");
+  CHECK(put("B1/L1", {{"source", "elevenlabs"}}) == 404);
+
+  CHECK(put("", {{"source", "elevenlabs"}, {"tenant", nullptr}}) == 200);
+  CHECK(other_than("B1/L1").empty());
+  CHECK(other_than("B2/L1").empty());
+  CHECK(ask(engine, "agent.delete", {{"id", "g1"}}, "").status == 200);
+  CHECK(put("B2/L1", {{"source", "elevenlabs"}}) == 201);
+}
+
+TEST_CASE("whose an agent is by the configuration stands above a row that another tenant put before") {
+  InProcess engine;  // agent xyz of elevenlabs is B1/L1's
+  const std::string source = GENERATE("elevenlabs", "");
+  REQUIRE(engine.store().write([&](Writer& writer) {
+    return put_agent(writer, {{"id", "xyz"}, {"source", source}, {"tenant", "B2/L1"}});
+  }));
+  auto other_than = [&](const char* tenant) {
+    return other_owner_of_agent(**engine.store().read(), engine.directory(), tenant, "xyz");
+  };
+  auto put = [&](const std::string& bound) {
+    return ask(engine, "agent.put", {{"id", "xyz"}, {"tenant", bound}, {"row", {{"source", "elevenlabs"}}}}, "").status;
+  };
+  CHECK(other_than("B1/L1").empty());
+  CHECK(other_than("B2/L1") == "B1/L1");
+  CHECK(put("B2/L1") == 404);
+  CHECK(put("B1/L1") == (source.empty() ? 201 : 200));
+  CHECK(find_agent(**engine.store().read(), "elevenlabs", "xyz")->at("tenant") == "B1/L1");
 }
 
 TEST_CASE("a tenant's agent of an id that another has too does not take the other's place") {
