@@ -58,7 +58,7 @@ void RowEraser::erase(Table table, const std::string& key, const std::string& va
   const std::string rest = key.substr(1);
   switch (table) {
     case Table::contacts:
-      return key[0] == 'c' ? erase_contact(rest) : void();
+      return key[0] == 'c' ? erase_contact(json_text(parse_json(value), "id")) : void();
     case Table::tasks:
       return key[0] == 't' ? erase_task(rest) : void();
     case Table::actions:

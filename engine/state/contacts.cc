@@ -8,12 +8,17 @@
 namespace hookswitch {
 namespace {
 
-std::string row_key(std::string_view id) { return "c" + std::string(id); }
+// An id may be made of a number.
+std::string row_key(const Reader& reader, std::string_view id) { return "c" + reader.private_text(id); }
 
 std::string phone_prefix(const Reader& reader, std::string_view phone) {
   std::string key = "p";
   put_key_text(key, reader.private_text(phone));
   return key;
+}
+
+std::string phone_key(const Reader& reader, std::string_view phone, std::string_view id) {
+  return phone_prefix(reader, phone) + reader.private_text(id);
 }
 
 std::vector<std::string> phones_of(const Json& contact) {
@@ -38,7 +43,7 @@ Status check(const Json& contact) {
 }
 
 void remove_phones(Writer& writer, const Json& contact, const std::string& id) {
-  for (const std::string& phone : phones_of(contact)) writer.del(Table::contacts, phone_prefix(writer, phone) + id);
+  for (const std::string& phone : phones_of(contact)) writer.del(Table::contacts, phone_key(writer, phone, id));
 }
 
 }  // namespace
@@ -47,13 +52,13 @@ Status put_contact(Writer& writer, const Json& contact) {
   if (auto checked = check(contact); !checked) return checked;
   std::string id = json_text(contact, "id");
   if (auto old = find_contact(writer, id)) remove_phones(writer, *old, id);
-  put_json(writer, Table::contacts, row_key(id), contact);
-  for (const std::string& phone : phones_of(contact)) writer.put(Table::contacts, phone_prefix(writer, phone) + id, {});
+  put_json(writer, Table::contacts, row_key(writer, id), contact);
+  for (const std::string& phone : phones_of(contact)) writer.put(Table::contacts, phone_key(writer, phone, id), {});
   return {};
 }
 
 std::optional<Json> find_contact(const Reader& reader, std::string_view id) {
-  return get_json(reader, Table::contacts, row_key(id));
+  return get_json(reader, Table::contacts, row_key(reader, id));
 }
 
 std::optional<Json> find_contact_by_phone(const Reader& reader, std::string_view phone, std::string_view tenant) {
@@ -65,14 +70,17 @@ std::optional<Json> find_contact_by_phone(const Reader& reader, std::string_view
 
 std::optional<Json> find_contact_by_phone(const Reader& reader, std::string_view phone,
                                           const std::function<bool(const Json&)>& fits) {
-  std::string prefix = phone_prefix(reader, phone);
-  std::optional<Json> found;
+  const std::string prefix = phone_prefix(reader, phone);
+  // Hidden keys are in an order of this state alone; another made of the same log has to find the same contact.
+  const bool in_order = reader.private_text(phone) == phone;
+  std::optional<Json> first;
   reader.scan_prefix(Table::contacts, prefix, [&](std::string_view key, std::string_view) {
-    found = find_contact(reader, key.substr(prefix.size()));
-    if (found && !fits(*found)) found.reset();
-    return !found;
+    auto found = get_json(reader, Table::contacts, "c" + std::string(key.substr(prefix.size())));
+    const bool better = found && fits(*found) && (!first || json_text(*found, "id") < json_text(*first, "id"));
+    if (better) first = std::move(found);
+    return !first || !in_order;
   });
-  return found;
+  return first;
 }
 
 bool has_phone(const Json& row, std::string_view phone) {
@@ -85,7 +93,7 @@ bool remove_contact(Writer& writer, std::string_view id) {
   if (!old) return false;
   std::string own_id(id);
   remove_phones(writer, *old, own_id);
-  return writer.del(Table::contacts, row_key(own_id));
+  return writer.del(Table::contacts, row_key(writer, own_id));
 }
 
 Result<JsonPage> contacts_page(const Reader& reader, std::string_view tenant, std::string_view cursor, size_t limit) {

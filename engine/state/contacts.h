@@ -1,8 +1,8 @@
 // People: who they are and by which numbers they are known.
 //
-// Table contacts (text: put_key_text of keys.h):
-//   'c' id           -> the contact's JSON {id, name?, phones[]?, ...}
-//   'p' text(private_text(phone)) id -> ""    phones are E.164, as in the contact
+// Table contacts (text: put_key_text of keys.h; part: the private_text() of the id):
+//   'c' part                           -> the contact's JSON {id, name?, phones[]?, ...}
+//   'p' text(private_text(phone)) part -> ""    phones are E.164, as in the contact
 #pragma once
 
 #include <functional>
@@ -28,7 +28,7 @@ bool has_phone(const Json& row, std::string_view phone);
 /// Whether it was there.
 bool remove_contact(Writer& writer, std::string_view id);
 
-/// By id; those of `tenant` alone unless it is "".
+/// By id, or where keys are hidden in an order that says nothing; those of `tenant` alone unless it is "".
 Result<JsonPage> contacts_page(const Reader& reader, std::string_view tenant, std::string_view cursor, size_t limit);
 
 }  // namespace hookswitch

@@ -23,6 +23,10 @@ std::string names_prefix(std::string_view id) {
   return key;
 }
 
+std::string name_key(const Reader& reader, std::string_view id, std::string_view name) {
+  return names_prefix(id) + bounded_key(reader.private_text(name));
+}
+
 Json time_or_null(int64_t time_ms) { return time_ms == 0 ? Json() : Json(rfc3339(time_ms)); }
 
 std::string from_hex(const std::string& hex) {
@@ -133,14 +137,13 @@ Result<JsonPage> erasure_page(const Reader& reader, std::string_view cursor, siz
 }
 
 void add_erasure_name(Writer& writer, std::string_view id, std::string_view name) {
-  if (name.size() <= limits::kErasureNameBytes) writer.put(Table::erasure_names, names_prefix(id).append(name), "");
+  if (name.size() <= limits::kErasureNameBytes) writer.put(Table::erasure_names, name_key(writer, id, name), name);
 }
 
 std::vector<std::string> erasure_names(const Reader& reader, std::string_view id) {
   std::vector<std::string> names;
-  const std::string prefix = names_prefix(id);
-  reader.scan_prefix(Table::erasure_names, prefix, [&](std::string_view key, std::string_view) {
-    names.emplace_back(key.substr(prefix.size()));
+  reader.scan_prefix(Table::erasure_names, names_prefix(id), [&](std::string_view, std::string_view name) {
+    names.emplace_back(name);
     return true;
   });
   return names;
@@ -148,7 +151,7 @@ std::vector<std::string> erasure_names(const Reader& reader, std::string_view id
 
 void forget_erasure_names(Writer& writer, std::string_view id) {
   for (const std::string& name : erasure_names(writer, id))
-    writer.del(Table::erasure_names, names_prefix(id).append(name));
+    writer.del(Table::erasure_names, name_key(writer, id, name));
 }
 
 }  // namespace hookswitch

@@ -7,7 +7,8 @@
 //   'r' id -> the row, JSON; ids sort by the record that asked
 //   'u' id -> "" for every one that is not over
 // Table erasure_names (text: put_key_text of keys.h), gone when it is over:
-//   text(erasure's id) name -> ""   ids by which records name what is to be forgotten: calls, contacts, tasks, actions
+//   text(erasure's id) bounded_key(private_text(name)) -> name   ids by which records name what is to be forgotten:
+//                                                                calls, contacts, tasks, actions
 #pragma once
 
 #include <cstdint>

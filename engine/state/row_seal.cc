@@ -23,8 +23,8 @@ std::string place_of(Table table, std::string_view key) {
 }  // namespace
 
 bool RowSeal::may_hide_keys(const Reader& reader) {
-  constexpr std::array kWithPrivateKeys{Table::call_index, Table::contacts, Table::suppressions, Table::timers,
-                                        Table::memory};
+  constexpr std::array kWithPrivateKeys{Table::call_index, Table::contacts, Table::suppressions,
+                                        Table::timers,     Table::memory,   Table::erasure_names};
   return std::ranges::all_of(kWithPrivateKeys, [&](Table table) { return reader.count(table) == 0; });
 }
 
@@ -103,6 +103,7 @@ bool RowSeal::seals(Table table, std::string_view value) {
     case Table::traces:
     case Table::audit:
     case Table::erasures:
+    case Table::erasure_names:
       return !value.empty();
     case Table::seen:
       return value.size() > kPlainSeenBytes;

@@ -7,7 +7,8 @@
 //
 // A sealed row begins with the id of that secret, as sealing/keys.h has it; any other row is in clear and is sealed
 // when it is written next. It is bound to its table and key. Keys of rows stay in clear, for they are searched in
-// order; where a key would hold a phone number or words of a rule's own, it holds private_text() of it.
+// order; where a key would hold a phone number, a contact's id or words of a rule's own, it holds private_text() of
+// it.
 #pragma once
 
 #include <deque>

@@ -12,7 +12,7 @@
 namespace hookswitch {
 namespace {
 
-constexpr uint32_t kFormat = 2;
+constexpr uint32_t kFormat = 3;
 constexpr std::string_view kSealing = "sealing";
 constexpr size_t kTables = static_cast<size_t>(Table::count_);
 constexpr std::array<const char*, kTables> kTableNames{

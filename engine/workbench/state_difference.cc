@@ -180,7 +180,8 @@ void compare_people(const RowDifference& row, const TellDifference& tell, Aspect
 }
 
 void compare_contact(const RowDifference& row, const TellDifference& tell) {
-  compare_people(row, tell, Aspect::contact, std::string(row.key.substr(1)));
+  const Json named = json_of(row.after ? row.after : row.before);
+  compare_people(row, tell, Aspect::contact, json_text(named, "id"));
 }
 
 void compare_agent(const RowDifference& row, const TellDifference& tell) {

@@ -6,6 +6,7 @@
 #include "engine/state/calls.h"
 #include "engine/state/calls_page.h"
 #include "engine/state/contacts.h"
+#include "engine/state/erasures.h"
 #include "engine/state/memory.h"
 #include "engine/state/seen.h"
 #include "engine/state/suppressions.h"
@@ -17,6 +18,8 @@ namespace hookswitch {
 namespace {
 
 constexpr const char* kPhone = "+40722123456";
+constexpr const char* kContact = "caller:+40722123456";
+constexpr const char* kName = "lead_40722123456";
 
 std::string key(char c) { return std::string(kKeyBytes, c); }
 std::shared_ptr<const Keys> keys(char newest, std::vector<std::string> retired = {}) {
@@ -61,12 +64,13 @@ void fill(Writer& writer) {
   call.set(CallField::from, std::string(kPhone));
   REQUIRE(put_call(writer, call));
   merge_transcript(writer, "call_1", {Stamp{1, 2, 3}, R"(["my word"])"});
-  REQUIRE(put_contact(writer, {{"id", "c1"}, {"phones", {kPhone}}}));
+  REQUIRE(put_contact(writer, {{"id", kContact}, {"phones", {kPhone}}}));
   put_suppression(writer, {kPhone, "", "asked", 0, 1});
   note_dial(writer, {kPhone, "B1/L1", "call", "axn_1"}, 1'700'000'000'000, 1'700'000'000'000);
   REQUIRE(put_memory(writer, "rule", kPhone, R"("my word")"));
   set_timer(writer, {std::string("again ") + kPhone, 5, "again", R"("my word")"});
   put_seen(writer, std::string(16, 's'), {1, 2, "my word"});
+  add_erasure_name(writer, "era_1", kName);
 }
 
 void check(const Reader& reader) {
@@ -75,7 +79,10 @@ void check(const Reader& reader) {
   filter.phone = kPhone;
   CHECK(calls_page(reader, filter, "", 10).value().rows.size() == 1);
   CHECK(find_transcript(reader, "call_1")->json == R"(["my word"])");
+  CHECK(find_contact(reader, kContact).has_value());
   CHECK(find_contact_by_phone(reader, kPhone).has_value());
+  CHECK(contacts_page(reader, "", "", 10).value().rows.size() == 1);
+  CHECK(erasure_names(reader, "era_1") == std::vector<std::string>{kName});
   CHECK(find_suppression(reader, kPhone, "B1/L1", 5).has_value());
   CHECK(count_dials(reader, {kPhone, "B1/L1", "call", "other"}, 0, INT64_MAX) == 1);
   CHECK(get_memory(reader, "rule", kPhone) == R"("my word")");
@@ -101,13 +108,27 @@ TEST_CASE("rows are sealed and read as any others, and neither they nor their ke
     CHECK(cancel_timer(writer, std::string("again ") + kPhone));
     CHECK(remove_suppression(writer, kPhone, ""));
     CHECK(remove_memory(writer, "rule", kPhone));
-    CHECK(remove_contact(writer, "c1"));
+    CHECK(remove_contact(writer, kContact));
     CHECK(remove_call(writer, "call_1").value());
     forget_dials(writer, kPhone);
+    forget_erasure_names(writer, "era_1");
   });
   auto reader = sealed.store->read().value();
-  for (Table table : {Table::timers, Table::memory, Table::contacts, Table::call_index, Table::suppressions})
+  for (Table table : {Table::timers, Table::memory, Table::contacts, Table::call_index, Table::suppressions,
+                      Table::erasure_names})
     CHECK(reader->count(table) == 0);
+}
+
+TEST_CASE("of those who share a number the first by id is found in every sealed state") {
+  SealedStore sealed;
+  sealed.open(keys('a'));
+  sealed.write([](Writer& writer) {
+    for (int i = 30; i >= 10; --i)
+      REQUIRE(put_contact(writer, {{"id", std::to_string(i)}, {"phones", {kPhone}}, {"tenant", i < 13 ? "B2/L1" : ""}}));
+  });
+  auto reader = sealed.store->read().value();
+  CHECK(find_contact_by_phone(*reader, kPhone)->at("id") == "13");
+  CHECK(find_contact_by_phone(*reader, kPhone, "B2/L1")->at("id") == "10");
 }
 
 TEST_CASE("another key is refused by name, a newer one takes over, and the former is not needed any more") {

@@ -169,7 +169,7 @@ TEST_CASE("a state of another format version is refused with the command that he
   for (const auto& again : {Store::open({.dir = temp.dir()}, clock), Store::open_to_read(temp.dir(), clock)}) {
     REQUIRE_FALSE(again);
     CHECK(again.error().code == Code::conflict);
-    CHECK_THAT(again.error().message, Catch::Contains("found format version 1, expected 2"));
+    CHECK_THAT(again.error().message, Catch::Contains("found format version 1, expected 3"));
     CHECK_THAT(again.error().message, Catch::Contains("hookswitch rebuild"));
   }
 }
