@@ -2,10 +2,12 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "engine/base/limits.h"
 #include "engine/log/format.h"
+#include "engine/processor/others_records.h"
 #include "engine/processor/tenant_records.h"
 #include "engine/state/suppressions.h"
 
@@ -31,8 +33,19 @@ bool is_command(const RecordView& record, std::string_view name) {
   return record.kind == RecordKind::command && record.header(":name") == name;
 }
 
-bool has_many_people(const RecordView& record) {
-  return is_command(record, "campaign.create") || is_command(record, "campaign.add");
+bool is_of_many(const RecordView& record) {
+  return is_command(record, "campaign.create") || is_command(record, "campaign.add") ||
+         is_command(record, "campaign.change");
+}
+
+/// Without the number where the provider or a person wrote it; erased if it would still speak of them.
+NewRecord masked_record(const Mentions& mentions, const RecordView& record, std::string_view body) {
+  NewRecord rest = with_body(record, mentions.masked(body));
+  for (auto& [header, value] : rest.headers) {
+    if (!header.starts_with(':')) value = mentions.masked(value);
+  }
+  auto speaks = [&](const auto& header) { return mentions.in(header.second); };
+  return mentions.in(rest.body) || std::ranges::any_of(rest.headers, speaks) ? erased_record(record) : rest;
 }
 
 // An earlier note keeps what the do-not-call list has of others, whatever its reasons say.
@@ -127,17 +140,11 @@ Status Erasures::carry_out(const Erasure& erasure) {
   if (erasure.next_seq <= 1) {
     if (auto noted = note_suppressions(erasure); !noted) return noted;
   }
-  Found found{erasure.next_seq, {}, {}};
+  Found found{erasure.next_seq, {}, {}, {}};
   size_t steps = 0;
   while (found.next_seq < erasure.end_seq && !stopping()) {
-    auto step = take_step(erasure, *mentions, found.next_seq);
-    if (!step) return std::unexpected(step.error());
-    found.next_seq = step->next_seq;
-    found.counts["records"] += step->seqs.size();
-    found.counts["blobs"] += step->blobs;
-    found.counts["unreadable_records"] += step->unreadable;
-    found.seqs.insert(found.seqs.end(), step->seqs.begin(), step->seqs.end());
-    if (++steps % kStepsPerNote != 0 && found.seqs.size() < kSeqsPerNote) continue;
+    if (auto step = take_step(erasure, *mentions, found); !step) return step;
+    if (++steps % kStepsPerNote != 0 && found.seqs.size() + found.calls.size() < kSeqsPerNote) continue;
     if (auto noted = note(erasure, found, false); !noted) return noted;
   }
   if (stopping()) return {};
@@ -149,15 +156,30 @@ Status Erasures::carry_out(const Erasure& erasure) {
   return note(erasure, found, true);
 }
 
-Result<Redacted> Erasures::take_step(const Erasure& erasure, const Mentions& mentions, uint64_t from_seq) const {
+Status Erasures::take_step(const Erasure& erasure, const Mentions& mentions, Found& found) const {
   auto reader = parts_.store.read();
   if (!reader) return std::unexpected(reader.error());
   TenantRecords theirs(**reader, parts_.directory, parts_.decoder, parts_.blobs, erasure.tenant);
+  OthersRecords others(**reader, parts_.decoder);
+  std::set<uint64_t> masked;
   auto judge = [&](const RecordView& record) -> std::optional<NewRecord> {
     const bool speaks = mentions.in(record, parts_.blobs) || (!erasure.tenant.empty() && theirs.have(record));
-    return speaks ? rest_of(erasure, mentions, record) : std::nullopt;
+    if (!speaks) return std::nullopt;
+    auto rest = rest_of(erasure, mentions, record);
+    if (rest.erased && erasure.tenant.empty() && others.have(record))
+      rest = masked_record(mentions, record, record.body);
+    if (!rest.erased) masked.insert(record.seq);
+    return rest;
   };
-  return parts_.log.redact_step(from_seq, erasure.end_seq, judge);
+  auto step = parts_.log.redact_step(found.next_seq, erasure.end_seq, judge);
+  if (!step) return std::unexpected(step.error());
+  found.next_seq = step->next_seq;
+  found.counts["records"] += step->seqs.size();
+  found.counts["blobs"] += step->blobs;
+  found.counts["unreadable_records"] += step->unreadable;
+  std::ranges::copy_if(step->seqs, std::back_inserter(found.seqs), [&](uint64_t seq) { return !masked.contains(seq); });
+  found.calls.insert(others.calls().begin(), others.calls().end());
+  return {};
 }
 
 Result<uint64_t> Erasures::forget_refusals(const Erasure& erasure, const Mentions& mentions) const {
@@ -168,21 +190,17 @@ Result<uint64_t> Erasures::forget_refusals(const Erasure& erasure, const Mention
 }
 
 /// Of a record that speaks of them.
-std::optional<NewRecord> Erasures::rest_of(const Erasure& erasure, const Mentions& mentions,
-                                           const RecordView& record) const {
+NewRecord Erasures::rest_of(const Erasure& erasure, const Mentions& mentions, const RecordView& record) const {
   // The command that asked for an erasure stays, as the word that there was one; of an earlier one its counts.
   if (is_command(record, "erasure.start")) return with_body(record, dump(Json{{"of", erasure.of}, {"erased", true}}));
-  const bool has_others = has_many_people(record) && erasure.tenant.empty();
+  const bool has_others = is_of_many(record) && erasure.tenant.empty();
   if (!has_others && !is_command(record, "erasure.note")) return erased_record(record);
   Json body = parse_json(record.body);
+  if (!body.is_object()) return erased_record(record);
   if (body.contains("suppressed")) body["suppressed"] = suppressed_rest(mentions, body["suppressed"]);
-  auto left = body.is_object() ? mentions.without_people(std::move(body)) : std::nullopt;
-  if (!left) return erased_record(record);
-  NewRecord rest = with_body(record, dump(*left));
-  for (const auto& [header, value] : rest.headers) {
-    if (mentions.in(value)) return erased_record(record);
-  }
-  return rest;
+  body.erase("calls");  // it is done
+  auto left = mentions.without_people(std::move(body));
+  return left ? masked_record(mentions, record, dump(*left)) : erased_record(record);
 }
 
 Status Erasures::note(const Erasure& erasure, Found& found, bool done) {
@@ -190,10 +208,12 @@ Status Erasures::note(const Erasure& erasure, Found& found, bool done) {
   auto noted = append_note({{"id", erasure.id},
                             {"next_seq", found.next_seq},
                             {"seqs", found.seqs},
+                            {"calls", found.calls},
                             {"counts", found.counts},
                             {"done", done}});
   if (!noted) return noted;
   found.seqs.clear();
+  found.calls.clear();
   found.counts.clear();
   return {};
 }

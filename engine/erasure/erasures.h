@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -57,15 +58,16 @@ class Erasures {
  private:
   struct Found {
     uint64_t next_seq = 0;
-    std::vector<uint64_t> seqs;
+    std::vector<uint64_t> seqs;   // of records that are gone
+    std::set<std::string> calls;  // others', whose records have the number masked
     std::map<std::string, uint64_t> counts;
   };
 
   void run();
   std::optional<Erasure> next() const;
   Result<Mentions> mentions_of(const Erasure& erasure) const;
-  Result<Redacted> take_step(const Erasure& erasure, const Mentions& mentions, uint64_t from_seq) const;
-  std::optional<NewRecord> rest_of(const Erasure& erasure, const Mentions& mentions, const RecordView& record) const;
+  Status take_step(const Erasure& erasure, const Mentions& mentions, Found& found) const;
+  NewRecord rest_of(const Erasure& erasure, const Mentions& mentions, const RecordView& record) const;
   Result<uint64_t> forget_refusals(const Erasure& erasure, const Mentions& mentions) const;
   Status note(const Erasure& erasure, Found& found, bool done);
   Status note_suppressions(const Erasure& erasure);

@@ -175,11 +175,8 @@ Result<TakenResult> ActionResults::take(Writer& writer, const RecordView& record
   if (what != "claim" && what != "answer" && what != "looked" && what != "lost")
     return fail(Code::invalid, "result record {}: found name \"{}\", expected claim, answer, looked or lost",
                 record.seq, what);
-  if (!action) {
-    if (what == "claim") return TakenResult{not_granted("no such action"), {}};
-    return fail(Code::invalid, "result record {}: found action \"{}\", which does not exist", record.seq,
-                record.header(":action"));
-  }
+  // When the state is made anew: other rules did not ask for it, or what asked is erased.
+  if (!action) return TakenResult{not_granted("no such action"), {}};
   if (what == "claim") return claim(writer, record, std::move(*action));
   if (what == "lost") return lost(writer, record, std::move(*action));
   return answered(writer, record, std::move(*action), what == "looked");
@@ -226,13 +223,14 @@ TakenResult ActionResults::answered(Writer& writer, const RecordView& record, Ac
   bool attempt_fits = number_in(record.header(":attempt")) == action.attempt;
   bool expected = action.status == (looked ? ActionStatus::unknown : ActionStatus::sending);
   ActionOutcome outcome = read(record, action, looked);
-  // The provider's report overtook its answer: what the answer knows is added, and nothing else changes.
+  // The provider's report overtook its answer: what the answer knows is added, and the event of it makes one call of
+  // what was told of the action and of the ids that only the answer ties to it.
   if (attempt_fits && !looked && action.status == ActionStatus::done && outcome.kind == Kind::done) {
     Json result = parse_json(outcome.result);
     if (result.is_object()) action.result = std::move(result);
     put_action(writer, action);
     link_result(writer, action);
-    return {standing(action, false), {}};
+    return {standing(action, false), event_of(record, action)};
   }
   if (!attempt_fits || !expected) return {standing(action, false), {}};
   return settle(writer, record, std::move(action), outcome, looked);

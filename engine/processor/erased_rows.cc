@@ -1,5 +1,7 @@
 #include "engine/processor/erased_rows.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 
 #include "engine/base/bytes.h"
@@ -33,6 +35,15 @@ bool refuses_something(const Json& contact) {
 
 }  // namespace
 
+void mask_call(Writer& writer, const Mentions& mentions, const std::string& id) {
+  if (auto row = writer.get(Table::transcripts, id); row && mentions.in(*row))
+    writer.put(Table::transcripts, id, mentions.masked(*row));
+  auto row = writer.get(Table::calls, id);
+  if (!row || !mentions.in(*row)) return;
+  auto call = Call::decode(mentions.masked(*row));
+  if (call && !put_call(writer, *call)) spdlog::warn("call {} cannot be written without the number", id);
+}
+
 void RowEraser::add_name(std::string_view name) {
   if (mentions_.add(name)) add_erasure_name(writer_, erasure_.id, name);
 }
@@ -54,7 +65,32 @@ Status RowEraser::erase_call(const std::string& call_id) {
   return {};
 }
 
+// The number goes, as it goes from the records that a rebuild makes the row of.
+bool RowEraser::mask(Table table, const std::string& key, const std::string& value) {
+  const std::string rest = mentions_.masked(value);
+  if (mentions_.in(table, key, rest)) return false;
+  const std::string call = call_of_others(table, key.substr(1));
+  if (call.empty()) return false;
+  writer_.put(table, key, rest);
+  mask_call(writer_, mentions_, call);
+  return true;
+}
+
+// On which the row hangs, if it goes to nobody who is to be forgotten; "" for any other. Their own calls are gone.
+std::string RowEraser::call_of_others(Table table, const std::string& id) const {
+  std::string of;
+  if (table == Table::activity) {
+    if (auto row = find_activity(writer_, id)) of = row->call;
+  } else if (table == Table::actions) {
+    auto action = find_action(writer_, id);
+    if (action && !mentions_.in(json_text(action->params, "to"))) of = action->call;
+  }
+  auto call = of.empty() ? Result<std::optional<Call>>() : get_call(writer_, of);
+  return call && *call ? of : "";
+}
+
 void RowEraser::erase(Table table, const std::string& key, const std::string& value) {
+  if (mask(table, key, value)) return;
   const std::string rest = key.substr(1);
   switch (table) {
     case Table::contacts:
@@ -146,8 +182,11 @@ void RowEraser::erase_campaign_row(const std::string& key, const std::string& va
     writer_.put(Table::campaigns, key, "{}");
     return count("campaign_entries");
   }
-  Json row = key[0] == 'c' ? parse_json(value) : Json();
-  if (!row.is_object() || erasure_.tenant.empty() || json_text(row, "tenant") != erasure_.tenant) return;
+  if (key[0] != 'c') return;
+  // It is of many people: only what its name and its words say of one of them goes.
+  if (erasure_.tenant.empty()) return writer_.put(Table::campaigns, key, mentions_.masked(value));
+  const Json row = parse_json(value);
+  if (!row.is_object() || json_text(row, "tenant") != erasure_.tenant) return;
   add_name(json_text(row, "id"));
   if (remove_campaign(writer_, json_text(row, "id"))) count("campaigns");
 }

@@ -20,6 +20,9 @@ inline constexpr std::array kErasedTables{
     Table::contacts, Table::tasks,  Table::actions, Table::activity,     Table::campaigns, Table::dead, Table::memory,
     Table::commands, Table::timers, Table::traces,  Table::suppressions, Table::seen,      Table::audit};
 
+/// Somebody else's call, as it is when the state is made anew of records that have the number masked.
+void mask_call(Writer& writer, const Mentions& mentions, const std::string& id);
+
 class RowEraser {
  public:
   RowEraser(Writer& writer, const RecordView& record, Erasure& erasure, Mentions& mentions, const Directory& directory)
@@ -31,6 +34,8 @@ class RowEraser {
   void erase(Table table, const std::string& key, const std::string& value);
 
  private:
+  bool mask(Table table, const std::string& key, const std::string& value);
+  std::string call_of_others(Table table, const std::string& id) const;
   void erase_contact(const std::string& id);
   void keep_silent(const Json& contact);
   void erase_task(const std::string& id);

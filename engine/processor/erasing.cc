@@ -140,6 +140,8 @@ void note_erased(Writer& writer, Erasure erasure, const Json& note, int64_t now_
       if (writer.del(table, key)) ++erasure.counts[name(table)];
     }
   }
+  const Mentions mentions(erasure.phone, "");
+  for (const std::string& id : note.value("calls", std::vector<std::string>())) mask_call(writer, mentions, id);
   for (const Json& row : note.value("suppressed", Json::array())) put_suppression(writer, Suppression::from_json(row));
   if (note.value("done", false)) {
     erasure.status = ErasureStatus::done;

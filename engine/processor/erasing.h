@@ -23,8 +23,8 @@ bool is_erasure_timer(std::string_view key);
 void erasure_due(Writer& writer, const RecordView& record, const Directory& directory);
 
 /// What whoever goes through the log has done: {next_seq, done, seqs: [...], counts: {...}}. Dead letters and kept runs
-/// of those records go too. {suppressed: [...]}: what the do-not-call list has of the person, which outlives the
-/// records that said it.
+/// of those records go too. {calls: [...]}: others' calls, whose records have the number masked by now. {suppressed:
+/// [...]}: what the do-not-call list has of the person, which outlives the records that said it.
 void note_erased(Writer& writer, Erasure erasure, const Json& note, int64_t now_ms);
 
 }  // namespace hookswitch

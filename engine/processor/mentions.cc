@@ -11,6 +11,7 @@ namespace {
 
 constexpr size_t kNameBytesMin = 10;                    // a shorter one may be anybody's word
 constexpr std::string_view kAboutContact = "contact.";  // commands
+constexpr char kMask = '9';                             // no country has +99, and JSON stays JSON
 constexpr size_t kPieceBytes = 256 * limits::kKiB;
 constexpr size_t kOverlapBytes = 1 * limits::kKiB;  // of two pieces: longer than any name
 
@@ -27,12 +28,13 @@ bool begins_number(std::string_view bytes, size_t at) {
   return before.ends_with("00") && (at == 2 || !is_digit(bytes[at - 3]));
 }
 
-bool has_number(std::string_view bytes, const std::string& digits) {
-  for (size_t at = bytes.find(digits); at != std::string_view::npos; at = bytes.find(digits, at + 1)) {
+/// Where the number stands next, from `at` on; npos: nowhere.
+size_t find_number(std::string_view bytes, const std::string& digits, size_t at) {
+  for (at = bytes.find(digits, at); at != std::string_view::npos; at = bytes.find(digits, at + 1)) {
     const size_t end = at + digits.size();
-    if (begins_number(bytes, at) && (end == bytes.size() || !is_digit(bytes[end]))) return true;
+    if (begins_number(bytes, at) && (end == bytes.size() || !is_digit(bytes[end]))) return at;
   }
-  return false;
+  return std::string_view::npos;
 }
 
 // "contact_id": "lead-1", of which `rest` is what follows the name; in JSON, or in CBOR as traces have it.
@@ -82,7 +84,17 @@ bool Mentions::in(std::string_view bytes) const {
 }
 
 bool Mentions::has_phone(std::string_view bytes) const {
-  return std::ranges::any_of(digits_, [&](const std::string& digits) { return has_number(bytes, digits); });
+  return std::ranges::any_of(
+      digits_, [&](const std::string& digits) { return find_number(bytes, digits, 0) != bytes.npos; });
+}
+
+std::string Mentions::masked(std::string_view bytes) const {
+  std::string out(bytes);
+  for (const std::string& digits : digits_) {
+    for (size_t at = find_number(bytes, digits, 0); at != bytes.npos; at = find_number(bytes, digits, at + 1))
+      out.replace(at, digits.size(), digits.size(), kMask);
+  }
+  return out;
 }
 
 bool Mentions::has_tenant(std::string_view bytes) const {
@@ -155,6 +167,7 @@ std::optional<Json> Mentions::without_people(Json body) const {
       if (in(dump(person))) person = Json::object();
     }
   }
+  body = parse_json(masked(dump(body)));
   if (in(dump(body))) return std::nullopt;
   return body;
 }

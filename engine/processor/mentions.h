@@ -40,8 +40,11 @@ class Mentions {
   /// A row of the state.
   bool in(Table table, std::string_view key, std::string_view value) const;
 
+  /// As long as they were, with another digit in place of those of the number: what is around it keeps its form.
+  std::string masked(std::string_view bytes) const;
+
   /// A command's body with {} in place of everyone of its `people` of whom this is, so that the others keep their
-  /// numbers; nullopt when it would still speak of them.
+  /// numbers, and masked for the rest; nullopt when it would still speak of them.
   std::optional<Json> without_people(Json body) const;
 
  private:

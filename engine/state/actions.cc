@@ -158,6 +158,16 @@ std::optional<Action> find_action(const Reader& reader, std::string_view id) {
   return Action::from_json(*row);
 }
 
+std::string first_made_action(const Reader& reader, uint64_t seq) {
+  std::string first, prefix = "m";
+  put_be64(prefix, seq);
+  reader.scan_prefix(Table::actions, prefix, [&](std::string_view, std::string_view id) {
+    first = id;
+    return false;
+  });
+  return first;
+}
+
 bool remove_action(Writer& writer, std::string_view id) {
   auto action = find_action(writer, id);
   if (!action) return false;

@@ -37,13 +37,28 @@ TEST_CASE("a tenant is not taken for another whose name goes on") {
   CHECK_FALSE(tenant.in(R"("tenant":"AB1/L1")"));
 }
 
-TEST_CASE("of a list of people the others keep their numbers, and what speaks of them elsewhere cannot stay") {
+TEST_CASE("of a list of people the others keep their numbers, and elsewhere a number is masked and an id cannot stay") {
   const Mentions ana("+40722123456", "");
   const Json list{{"people", {{{"to", "+40722123456"}}, {{"to", "+40733999888"}}}}, {"n", 1}};
   const Json left{{"people", {Json::object(), {{"to", "+40733999888"}}}}, {"n", 1}};
   CHECK(ana.without_people(list).value() == left);
-  CHECK_FALSE(ana.without_people(Json{{"phone", "+40722123456"}}));
-  CHECK_FALSE(ana.without_people(Json{{"row", {{"name", "Ana"}, {"phones", {"+40722123456"}}}}}));
+  Json named = list;
+  named["name"] = "ring +40722123456 again";
+  Json renamed = left;
+  renamed["name"] = "ring +99999999999 again";
+  CHECK(ana.without_people(named).value() == renamed);
+  Mentions theirs("+40722123456", "");
+  REQUIRE(theirs.add("conv_0123456789"));
+  CHECK_FALSE(theirs.without_people(Json{{"name", "after conv_0123456789"}}));
+}
+
+TEST_CASE("a number is masked wherever it is found, and nothing else is") {
+  const Mentions ana("+40722123456", "");
+  CHECK(ana.masked("From=%2B40722123456&To=140722123456") == "From=%2B99999999999&To=140722123456");
+  CHECK(ana.masked(R"({"a":40722123456,"b":"0040722123456, 40722123456"})") ==
+        R"({"a":99999999999,"b":"0099999999999, 99999999999"})");
+  CHECK_FALSE(ana.in(ana.masked("40722123456 +40722123456 0040722123456")));
+  CHECK(Mentions("", "B1/L1").masked("B1/L1") == "B1/L1");
 }
 
 TEST_CASE("a contact's id, whatever it is, is found where a contact's id stands and nowhere else") {

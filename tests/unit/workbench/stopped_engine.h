@@ -63,8 +63,8 @@ class StoppedEngine {
 };
 
 /// To its end, in the log too.
-inline void erase_phone(Past& past, const std::string& phone) {
-  past.command("erasure.start", {{"phone", phone}});
+inline void erase(Past& past, const Json& whom) {
+  past.command("erasure.start", whom);
   past.settle();
   Result<std::unique_ptr<Blobs>> blobs = Blobs::open(past.dir().path() + "/blobs");
   const auto in_log = [&] {
@@ -85,6 +85,8 @@ inline void erase_phone(Past& past, const std::string& phone) {
   past.settle();
   REQUIRE(unfinished_erasures(*expect(past.store().read())).empty());
 }
+
+inline void erase_phone(Past& past, const std::string& phone) { erase(past, {{"phone", phone}}); }
 
 inline void append_end(Log& log, int i) {
   NewRecord record;

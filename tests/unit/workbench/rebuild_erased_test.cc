@@ -1,0 +1,153 @@
+// What an erasure leaves is the same in the state that was there and in the one that is made anew of the log.
+#include "engine/base/time_text.h"
+#include "engine/state/actions.h"
+#include "engine/state/calls.h"
+#include "engine/state/campaigns.h"
+#include "engine/state/dead.h"
+#include "engine/workbench/table_walk.h"
+#include "tests/unit/workbench/stopped_engine.h"
+
+namespace hookswitch::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kErased = "+40722987654";
+
+/// The number of the erased in any row, or in what the log says.
+bool is_named(Past& past, Store& store) {
+  bool found = false;
+  auto look = [&](std::string_view bytes) { found = found || bytes.find(kErased + 1) != bytes.npos; };
+  auto reader = expect(store.read());
+  for (size_t i = 0; i < static_cast<size_t>(Table::count_); ++i) {
+    reader->scan(static_cast<Table>(i), "", Direction::forward, [&](std::string_view key, std::string_view value) {
+      look(key);
+      look(value);
+      return true;
+    });
+  }
+  REQUIRE(past.log().read(1, 1'000, [&](const RecordView& record) {
+    look(record.body);
+    look(record.header_block);
+    return true;
+  }));
+  return found;
+}
+
+/// Rows of these tables that the rebuilt state has otherwise.
+Lines differing(Store& one, Store& other) {
+  auto before = expect(one.read());
+  auto after = expect(other.read());
+  Lines out;
+  for (Table table : {Table::calls, Table::call_ids, Table::call_index, Table::transcripts, Table::actions,
+                      Table::activity, Table::campaigns, Table::contacts, Table::tasks, Table::dead}) {
+    REQUIRE(walk_differences({*before, *after}, table, "", [&](const RowDifference& row) {
+      out.push_back(fmt::format("{} {}: {} / {}", name(table), row.key, row.before.value_or("none"),
+                                row.after.value_or("none")));
+    }));
+  }
+  return out;
+}
+
+/// Rules that ring somebody after each conversation and tell what was said in it.
+void ring_after_conversations(Past& past, const TempDir& rules) {
+  fs::copy(kProjectRules, rules.path(), fs::copy_options::recursive);
+  rules.write("ring.lua",
+              "return { name = 'ring', on = 'conversation.ended', handle = function(event, ctx)\n"
+              "ctx.action:call { to = '+13105551234', source = 'elevenlabs' }\n"
+              "ctx.activity:add { kind = 'said', title = event.data.transcript[1].message } end }");
+  past.use_rules(rules.path());
+  past.clock().set_ms(kEndedMs);
+}
+
+void tell_of_result(Past& past, const std::string& action, const char* what, const std::string& body = "") {
+  NewRecord record;
+  record.kind = RecordKind::result;
+  record.time_ms = past.clock().now_ms();
+  record.source = "elevenlabs";
+  record.headers = {{":name", what}, {":action", action}, {":attempt", "1"}, {":status", "200"}};
+  record.body = body;
+  REQUIRE(past.log().append_and_wait(std::move(record)));
+}
+
+/// Every action that waits is sent, and its call is placed.
+void place_calls(Past& past) {
+  past.settle();
+  Lines ids;
+  for (const Json& row : expect(action_page(*expect(past.store().read()), {.status = "waiting"}, "", 9)).rows)
+    ids.push_back(json_text(row, "id"));
+  for (const std::string& id : ids) {
+    tell_of_result(past, id, "claim");
+    tell_of_result(past, id, "answer",
+                   dump(Json{{"success", true}, {"conversation_id", "conv_of_" + id}, {"callSid", "CA_of_" + id}}));
+  }
+  past.settle();
+  for (const std::string& id : ids) {
+    auto action = find_action(*expect(past.store().read()), id);
+    INFO(dump(action->to_json()));
+    REQUIRE(action->status == ActionStatus::done);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("others' calls that speak of an erased person stay without the number, also in a rebuild", "[rebuild]") {
+  TempDir rules;
+  Past past;
+  ring_after_conversations(past, rules);
+  std::string said = conversation("conv_other", "resolved");
+  const std::string word = "my wife has 0040722987654";
+  past.deliver("elevenlabs", "", said.replace(said.find("Hello"), 5, word));
+  past.command("call.create", {{"tenant", "B1/L1"},
+                               {"source", "elevenlabs"},
+                               {"params", {{"to", "+13105551235"}, {"variables", {{"about", kErased}}}}}});
+  place_calls(past);
+  REQUIRE(past.state()["calls"].size() == 3);
+  erase_phone(past, kErased);
+  CHECK_FALSE(is_named(past, past.store()));
+  CHECK(past.state()["calls"].size() == 3);
+  StoppedEngine stopped(past);
+  auto summary = expect(stopped.rebuild(rules.path()));
+  CHECK(summary.warnings == Lines{});
+  CHECK(summary.dead == 0);
+  auto rebuilt = stopped.state();
+  CHECK(differing(past.store(), *rebuilt) == Lines{});
+  CHECK_FALSE(is_named(past, *rebuilt));
+}
+
+TEST_CASE("an erased person's own calls leave no answers that nobody waits for in a rebuild", "[rebuild]") {
+  TempDir rules;
+  Past past;
+  ring_after_conversations(past, rules);
+  std::string theirs = conversation("conv_theirs_0001", "resolved");
+  past.deliver("elevenlabs", "", theirs.replace(theirs.find("+40721000000"), 12, kErased));
+  place_calls(past);
+  REQUIRE(past.state()["calls"].size() == 2);
+  erase_phone(past, kErased);
+  CHECK_FALSE(is_named(past, past.store()));
+  StoppedEngine stopped(past);
+  CHECK(expect(stopped.rebuild(rules.path())).dead == 0);
+}
+
+TEST_CASE("a campaign's name does not keep an erased person's number, and a rebuild keeps the campaign", "[rebuild]") {
+  Past past;
+  past.clock().set_ms(kEndedMs);
+  past.command("campaign.create", {{"name", std::string("win back ") + kErased},
+                                   {"tenant", "B1/L1"},
+                                   {"paused", true},
+                                   {"task", {{"due_at", rfc3339(kEndedMs + 24 * 60 * kMinute)}}},
+                                   {"people", {{{"to", kErased}}, {{"to", "+13105551234"}}}}});
+  past.settle();
+  const std::string id = json_text(expect(campaign_page(*expect(past.store().read()), "", "", 9)).rows.at(0), "id");
+  past.command("campaign.change", {{"id", id}, {"name", std::string("win back ") + kErased}, {"per_minute", 7}});
+  erase_phone(past, kErased);
+  auto campaign = find_campaign(*expect(past.store().read()), id);
+  CHECK(campaign->name == "win back +99999999999");
+  CHECK_FALSE(is_named(past, past.store()));
+  StoppedEngine stopped(past);
+  expect(stopped.rebuild());
+  CHECK(differing(past.store(), *stopped.state()) == Lines{});
+  CHECK(find_campaign(*expect(stopped.state()->read()), id)->per_minute == 7);
+}
+
+}  // namespace hookswitch::test
