@@ -37,6 +37,13 @@ std::string number_of(const CommandContext& context, const Json& body, const Jso
   return phones.is_array() && !phones.empty() && phones[0].is_string() ? phones[0].get<std::string>() : "";
 }
 
+// Of nobody's wish the tenant whose the contact is: without it, whose call that was would be gone with the contact.
+std::string tenant_of(const CommandContext& context, const Json& body, const Json& params) {
+  std::string bound = json_text(body, "tenant");
+  auto contact = bound.empty() ? find_contact(context.writer, json_text(params, "contact_id")) : std::nullopt;
+  return contact ? json_text(*contact, "tenant") : bound;
+}
+
 // Of a number without a country code: the tenant's, or else that of the contact who is called.
 std::string country_of(const CommandContext& context, const std::string& tenant, const Json& params) {
   bool of_contact = tenant.empty() && json_text(params, "to").empty();
@@ -58,9 +65,9 @@ Answer create_call(const CommandContext& context, const Json& body) {
   std::string tenant = body.value("tenant", "");
   Action asked;
   asked.type = "call";
-  asked.tenant = tenant;
   asked.rule = "command";
   asked.params = body.value("params", Json::object());
+  asked.tenant = tenant_of(context, body, asked.params);
   asked.next_ms = body.value("not_before", int64_t{0});
   auto source = checked_source(context, "call.create", body);
   if (!source) return command_problem(400, source.error().message);

@@ -23,6 +23,7 @@ namespace {
 
 constexpr size_t kPlainSeenBytes = 16;  // state/seen.h: what is behind is an answer
 constexpr const char* kReason = "erased";
+constexpr const char* kPerson = "command";  // who asked, where no rule did
 constexpr const char* kRefused = "asked not to be called";
 
 // As dialling.cc reads it. A suppression forbids calls and messages alike: who refused one of them, and of whom nobody
@@ -173,6 +174,7 @@ void RowEraser::erase_action(const std::string& id) {
   }
   if (!is_final(action->status)) cancel_action(writer_, record_, id, kReason);
   release_line(writer_, id);
+  if (action->rule == kPerson) add_name(record_name(action->made_seq));  // it need not name them
   if (remove_action(writer_, id)) count("actions");
 }
 

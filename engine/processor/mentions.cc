@@ -1,5 +1,7 @@
 #include "engine/processor/mentions.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 
@@ -57,6 +59,8 @@ bool has_member(std::string_view bytes, std::string_view name, const std::vector
 }
 
 }  // namespace
+
+std::string record_name(uint64_t seq) { return fmt::format("record_{:016x}", seq); }
 
 Mentions::Mentions(std::string_view phone, std::string_view tenant) : tenant_(tenant) { add_phone(phone); }
 
@@ -144,7 +148,7 @@ bool Mentions::in(Table table, std::string_view key, std::string_view value) con
 }
 
 bool Mentions::in(const RecordView& record, const Blobs& blobs) const {
-  if (is_about_contact(record)) return true;
+  if (is_about_contact(record) || (!names_.empty() && names_.contains(record_name(record.seq)))) return true;
   const Headers headers = record.headers();
   if (std::ranges::any_of(headers, [&](const auto& header) { return in(header.second); })) return true;
   if (record.blob.empty()) return in(record.body);

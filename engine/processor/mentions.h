@@ -21,6 +21,9 @@
 
 namespace hookswitch {
 
+/// The name that stands for the record of this sequence itself.
+std::string record_name(uint64_t seq);
+
 class Mentions {
  public:
   /// With every name that is known of it by now.
@@ -34,7 +37,8 @@ class Mentions {
   void add_contact(std::string_view id);
 
   bool in(std::string_view bytes) const;
-  /// Headers and body; the body's pieces if it is a blob. A blob that cannot be read counts as one that does not.
+  /// Itself by its name, headers and body; the body's pieces if it is a blob. A blob that cannot be read counts as one
+  /// that does not.
   bool in(const RecordView& record, const Blobs& blobs) const;
 
   /// A row of the state.

@@ -129,6 +129,27 @@ TEST_CASE("an erased person's own calls leave no answers that nobody waits for i
   CHECK(expect(stopped.rebuild(rules.path())).dead == 0);
 }
 
+TEST_CASE("a call of nobody to a tenant's contact is that tenant's, and is erased with it for ever", "[rebuild]") {
+  Past past;
+  past.clock().set_ms(kEndedMs);
+  past.command("contact.put", {{"id", "c1"}, {"row", {{"tenant", "B2/L1"}, {"phones", {"+13105551234"}}}}});
+  past.command("call.create", {{"source", "elevenlabs"}, {"params", {{"contact_id", "c1"}}}});
+  place_calls(past);
+  REQUIRE(past.state()["calls"].size() == 1);
+  CHECK(past.state()["calls"][0]["tenant"] == "B2/L1");
+  erase(past, {{"erase_tenant", "B2/L1"}, {"of", "tenant"}});
+  CHECK(past.state()["calls"].empty());
+  bool asked = false;
+  REQUIRE(past.log().read(1, 100, [&](const RecordView& record) {
+    asked = asked || record.body.find("contact_id") != record.body.npos;
+    return true;
+  }));
+  CHECK_FALSE(asked);
+  StoppedEngine stopped(past);
+  CHECK(expect(stopped.rebuild()).dead == 0);
+  CHECK(differing(past.store(), *stopped.state()) == Lines{});
+}
+
 TEST_CASE("a campaign's name does not keep an erased person's number, and a rebuild keeps the campaign", "[rebuild]") {
   Past past;
   past.clock().set_ms(kEndedMs);
