@@ -5,6 +5,7 @@
 #include "engine/processor/audit.h"
 #include "engine/processor/command_event.h"
 #include "engine/processor/handler.h"
+#include "engine/state/seen.h"
 
 namespace hookswitch {
 namespace {
@@ -149,6 +150,9 @@ void RecordHandler::redrive_event(Writer& writer, const RecordView& record, cons
     stays.reason = event.error().message;
     return put_dead(writer, stays);
   }
+  auto seen = find_seen(writer, seen_hash(*event));
+  if (record.kind == RecordKind::delivery && seen && seen->seq < record.seq)
+    return complete(writer, record, *event, rules);
   Answer unsent;
   auto failure = process(writer, record, *event, rules, unsent);
   if (failure) bury(writer, record, &*event, failure->reason, failure->culprit);

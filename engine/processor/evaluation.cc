@@ -36,9 +36,10 @@ void offer_tenants(const Reader& reader, const Directory& directory, const Event
   offer_tenant(call, Evidence::source, directory.by_source(event.source));
 }
 
-void run_rules(const Event& event, RuleSet& rules, Scope& scope, Evaluation& out) {
+void run_rules(const Event& event, RuleSet& rules, Scope& scope, const Precedent* precedent, Evaluation& out) {
   auto ran = rules.run(event, scope, [&](const RuleRun& run) {
-    out.runs.push_back({run.rule->name, run.steps, run.memory_bytes, run.us, out.effects.size()});
+    const bool followed = precedent != nullptr && precedent->holds(*run.rule);
+    if (!followed) out.runs.push_back({run.rule->name, run.steps, run.memory_bytes, run.us, out.effects.size()});
     if (run.rule->per_call) out.whole_call_rules.push_back(run.rule->name);
   });
   if (ran) return;
@@ -84,7 +85,7 @@ Evaluation Evaluator::evaluate(const Reader& reader, const Event& event, int64_t
   }
   find_tenant(reader, event, data, out);
   Scope scope(reader, event, directory_, out, precedent);
-  run_rules(event, rules, scope, out);
+  run_rules(event, rules, scope, precedent, out);
   // A rule may have named another tenant: what is counted is counted there.
   if (out.about_call) out.tenancy = directory_.tenancy(out.call.text(CallField::tenant));
   return out;

@@ -170,11 +170,11 @@ void RecordHandler::handle_event(Writer& writer, const RecordView& record, const
                                  std::vector<Outcome>& outcomes) {
   std::string hash = seen_hash(event);
   if (auto seen = find_seen(writer, hash)) {
-    metrics_.duplicate();
     if (seen->reply == kImported && record.kind == RecordKind::delivery) {
-      if (auto data = facts_.read(event.data)) note_told(writer, call_ids(EventData(*data)));
-      return;
+      complete(writer, record, event, rules);
+      return put_seen(writer, hash, {seen->seq, seen->time_ms, ""});
     }
+    metrics_.duplicate();
     if (auto answer = decode_answer(seen->reply)) outcomes.push_back({record.seq, std::move(*answer)});
     return;
   }
@@ -192,9 +192,22 @@ void RecordHandler::handle_event(Writer& writer, const RecordView& record, const
   if (event.wants_reply) outcomes.push_back({record.seq, std::move(answer)});
 }
 
+void RecordHandler::complete(Writer& writer, const RecordView& record, const Event& event, RuleSet& rules) {
+  const Effects said_nothing;
+  const Precedent ran_before{said_nothing, [](const RuleInfo& rule) { return !rule.per_call; }};
+  Answer nobody_waits;
+  auto failure = process(writer, record, event, rules, nobody_waits, &ran_before);
+  if (!failure) return;
+  metrics_.dead("rule");
+  bury(writer, record, &event, failure->reason, failure->culprit);
+}
+
 std::optional<RecordHandler::Failure> RecordHandler::process(Writer& writer, const RecordView& record,
-                                                             const Event& event, RuleSet& rules, Answer& answer) {
-  Evaluation evaluation = evaluator_.evaluate(writer, event, record.time_ms, rules);
+                                                             const Event& event, RuleSet& rules, Answer& answer,
+                                                             const Precedent* precedent) {
+  Evaluation evaluation = evaluator_.evaluate(writer, event, record.time_ms, rules, precedent);
+  // A call that was erased or forgotten since does not come back.
+  if (precedent != nullptr && evaluation.call_is_new) return std::nullopt;
   metrics_.event(event.type);
   metrics_.rules(evaluation);
   if (record.kind == RecordKind::delivery && evaluation.call.text(CallField::reported_by) == "sync")

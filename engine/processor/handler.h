@@ -65,7 +65,9 @@ class RecordHandler {  // [processor]
                     std::vector<Outcome>& outcomes);
   /// Rules and effects, whether seen before or not. nullopt: done.
   std::optional<Failure> process(Writer& writer, const RecordView& record, const Event& event, RuleSet& rules,
-                                 Answer& answer);
+                                 Answer& answer, const Precedent* precedent = nullptr);
+  /// A list told the event before: what its webhook knows beside is added, and of the rules those for whole calls run.
+  void complete(Writer& writer, const RecordView& record, const Event& event, RuleSet& rules);
   Result<simdjson::dom::object> data_of(const Event& event);
   Answer answer_to(const RecordView& record, const Event& event, const Evaluation& evaluation);
   void bury(Writer& writer, const RecordView& record, const Event* event, const std::string& reason,

@@ -47,10 +47,6 @@ void note_listed(Writer& writer, const std::string& kind, const std::string& val
   note_imported(writer, ids, teller_of(writer, ids));
 }
 
-void note_told(Writer& writer, const CallIds& ids) {
-  if (teller_of(writer, ids) == Teller::sync) mark(writer, ids, "both");
-}
-
 void note_strange_agent(Writer& writer, std::string_view sync, const CallIds& ids) {
   auto call = call_of(writer, ids);
   bool strange = call && call->text(CallField::tenant).empty() && !call->text(CallField::agent_id).empty();

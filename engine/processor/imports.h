@@ -13,7 +13,7 @@
 
 namespace hookswitch {
 
-/// Kept in `seen` for an event that came from a list, so that the webhook that comes after all can be told.
+/// Kept in `seen` for an event that came from a list, until the webhook comes after all: it may know more.
 constexpr std::string_view kImported = "import";
 
 using CallIds = std::vector<std::pair<std::string, std::string>>;
@@ -26,8 +26,6 @@ Teller teller_of(const Reader& reader, const CallIds& ids);
 void note_imported(Writer& writer, const CallIds& ids, Teller before);
 /// A list shows the call with this id, and nothing about it is new.
 void note_listed(Writer& writer, const std::string& kind, const std::string& value);
-/// A webhook has told after all what came from a list before.
-void note_told(Writer& writer, const CallIds& ids);
 
 /// The sync says so where the call's agent is one that belongs to no tenant.
 void note_strange_agent(Writer& writer, std::string_view sync, const CallIds& ids);

@@ -2,14 +2,19 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <optional>
+#include <string>
 #include <vector>
 
+#include "engine/processor/forget_call.h"
+#include "engine/state/call_ids.h"
+#include "engine/state/recordings.h"
 #include "tests/support/in_process.h"
 
 namespace hookswitch::test {
 namespace {
 
-// Of a call that only its first request and its end are told of, and the list's row.
+// Of a call that only its first request and its end are told of, and the list's row. The end tells what no list has.
 enum class Told { voice, ended, listed };
 
 const std::string kCall = "CallSid=CA1&From=%2B14155550100&To=%2B14155550199&Direction=inbound&CallStatus=";
@@ -21,7 +26,8 @@ void tell(InProcess& engine, Told what) {
   }
   if (what == Told::ended) {
     engine.deliver("twilio", "status",
-                   kCall + "completed&CallDuration=30&Timestamp=Wed%2C+17+Dec+2025+19%3A33%3A52+%2B0000");
+                   kCall + "completed&CallDuration=30&Timestamp=Wed%2C+17+Dec+2025+19%3A33%3A52+%2B0000"
+                           "&SipResponseCode=200&RecordingSid=RE1");
     return;
   }
   NewRecord record;
@@ -42,12 +48,30 @@ void tell(InProcess& engine, Told what) {
 }
 
 // But for who told.
-Json outcome_of(const std::vector<Told>& all) {
-  InProcess engine;
+Json outcome_of(const std::vector<Told>& all, const std::string& rules = "") {
+  InProcess engine(rules);
   for (Told what : all) tell(engine, what);
   Json state = engine.state();
   for (Json& call : state["calls"]) call.erase("reported_by");
   return state;
+}
+
+// One rule that writes once of an event, and one that says what its call is as a whole.
+void write_rules(TempDir& rules) {
+  rules.write("once.lua", "return { name = 'once', on = 'call.ended', handle = function(_, ctx)\n"
+                          "  local runs = (ctx.state:get('runs') or 0) + 1\n"
+                          "  ctx.state:put('runs', runs)\n"
+                          "  ctx.kpi:add('runs', runs)\n"
+                          "end }");
+  rules.write("whole.lua", "return { name = 'whole', on = 'call.ended', per = 'call', handle = function(_, ctx)\n"
+                           "  ctx.kpi:add('ended', 1, { sip_code = tostring(ctx.call.metadata.sip_code) })\n"
+                           "  ctx.activity:add { kind = 'ended', title = tostring(ctx.call.has_recording) }\n"
+                           "end }");
+}
+
+std::optional<Recording> recording_of(InProcess& engine) {
+  auto reader = engine.store().read().value();
+  return find_recording(*reader, resolve_call_id(*reader, "CA1").value_or(""));
 }
 
 }  // namespace
@@ -60,7 +84,69 @@ TEST_CASE("when a listed call began and was answered is known, whether a callbac
   CHECK(expected["calls"][0]["started_at"] == "2025-12-17T19:33:20Z");
   CHECK(expected["calls"][0]["answered_at"] == "2025-12-17T19:33:22Z");
   CHECK(expected["calls"][0]["ended_at"] == "2025-12-17T19:33:52Z");
+  CHECK(expected["calls"][0]["metadata"]["sip_code"] == 200);
+  CHECK(expected["calls"][0]["has_recording"] == true);
   while (std::ranges::next_permutation(all).found) CHECK(outcome_of(all) == expected);
+}
+
+TEST_CASE("what a webhook tells beside a list that came first counts, and nothing counts twice") {
+  TempDir rules;
+  write_rules(rules);
+  const Json expected = outcome_of({Told::ended, Told::listed}, rules.path());
+  REQUIRE(expected["dead"] == 0);
+  REQUIRE(expected["kpis"].size() == 2);
+  REQUIRE(expected["activity"].size() == 1);
+  CHECK(expected["activity"][0]["title"] == "true");
+  CHECK(outcome_of({Told::listed, Told::ended}, rules.path()) == expected);
+  CHECK(outcome_of({Told::listed, Told::ended, Told::ended, Told::listed}, rules.path()) == expected);
+}
+
+TEST_CASE("a recording that only the webhook names can be fetched although the list came first") {
+  InProcess engine;
+  tell(engine, Told::listed);
+  tell(engine, Told::ended);
+  engine.settle();
+  CHECK(engine.call("CA1")["reported_by"] == "both");
+  auto recording = recording_of(engine);
+  REQUIRE(recording);
+  CHECK(recording->places["twilio"]["recording_sid"] == "RE1");
+}
+
+TEST_CASE("what a webhook tells beside a list is a dead letter where a rule for whole calls fails, and can be redriven") {
+  TempDir rules;
+  write_rules(rules);
+  const Json expected = outcome_of({Told::listed, Told::ended}, rules.path());
+  TempDir bad;
+  write_rules(bad);
+  bad.write("fails.lua", "return { name = 'fails', on = 'call.ended', per = 'call', handle = function(_, ctx)\n"
+                         "  if ctx.call.metadata.sip_code then ctx.fail('no') end\nend }");
+  InProcess engine(bad.path());
+  tell(engine, Told::listed);
+  tell(engine, Told::ended);
+  Json state = engine.state();
+  CHECK(state["dead"] == 1);
+  CHECK_FALSE(state["calls"][0]["metadata"].contains("sip_code"));
+  engine.use_rules(rules.path());
+  engine.command("dead.redrive", {{"all", true}});
+  state = engine.state();
+  CHECK(state["calls"][0]["reported_by"] == "both");
+  state["calls"][0].erase("reported_by");
+  CHECK(state == expected);
+}
+
+TEST_CASE("a call that was forgotten since a list told of it does not come back by its webhook") {
+  InProcess engine;
+  tell(engine, Told::listed);
+  engine.settle();
+  const std::string id = engine.call("CA1")["id"];
+  auto forgotten = engine.store().write([&](Writer& writer) -> Status {
+    auto gone = forget_call(writer, id);
+    return gone ? Status{} : std::unexpected(gone.error());
+  });
+  REQUIRE(forgotten);
+  tell(engine, Told::ended);
+  engine.settle();
+  CHECK(engine.call("CA1").is_null());
 }
 
 }  // namespace hookswitch::test
