@@ -258,7 +258,7 @@ TEST_CASE("a report that overtakes the answer settles the action, and the answer
       [&](Writer& writer) { ActionResults(outbox.sources(), outbox.directory()).witness(writer, outbox.at(9), id); });
   CHECK(outbox.action(id).status == ActionStatus::done);
   SECTION("success") {
-    CHECK(outbox.result(id, "answer", 1, "done")["event"] == "");
+    CHECK(outbox.result(id, "answer", 1, "done")["event"] == "action.done");
     CHECK(outbox.action(id).result["external_ids"]["call_sid"] == "CA1");
   }
   SECTION("an answer that was cut off") {
