@@ -64,7 +64,38 @@ std::string number_in_range(std::string_view token) {
   return out.find_first_of(".e") == std::string::npos ? out + ".0" : out;
 }
 
+constexpr size_t kEscapeBytes = 6;  // of \uXXXX
+
+enum class Half { none, first, second };
+
+/// Which half of a surrogate pair is escaped at `at`.
+Half half_at(std::string_view text, size_t at) {
+  const std::string_view escape = text.substr(std::min(at, text.size()), kEscapeBytes);
+  if (escape.size() < kEscapeBytes || !escape.starts_with("\\u")) return Half::none;
+  unsigned code = 0;
+  auto [end, error] = std::from_chars(escape.data() + 2, escape.data() + escape.size(), code, 16);
+  const bool whole = error == std::errc() && end == escape.data() + escape.size();
+  if (!whole || code < 0xD800 || code > 0xDFFF) return Half::none;
+  return code < 0xDC00 ? Half::first : Half::second;
+}
+
 }  // namespace
+
+std::string with_whole_pairs(std::string_view text) {
+  std::string out(text);
+  for (size_t at = out.find('\\'); at < out.size(); at = out.find('\\', at)) {
+    const Half half = half_at(text, at);
+    if (half == Half::none) {
+      at += 2;  // what is escaped is no backslash of its own
+    } else if (half == Half::first && half_at(text, at + kEscapeBytes) == Half::second) {
+      at += 2 * kEscapeBytes;
+    } else {
+      out.replace(at, kEscapeBytes, "\\ufffd");
+      at += kEscapeBytes;
+    }
+  }
+  return out;
+}
 
 std::string with_numbers_in_range(std::string_view text) {
   std::string out;
@@ -87,8 +118,8 @@ std::string with_numbers_in_range(std::string_view text) {
 
 Status JsonDocument::parse(std::string_view text) {
   auto code = parser_.parse(text.data(), text.size()).get(root_);
-  if (code == simdjson::NUMBER_ERROR) {
-    const std::string rewritten = with_numbers_in_range(text);
+  if (code == simdjson::NUMBER_ERROR || code == simdjson::STRING_ERROR) {
+    const std::string rewritten = with_numbers_in_range(with_whole_pairs(text));
     code = parser_.parse(rewritten.data(), rewritten.size()).get(root_);
   }
   if (code == simdjson::SUCCESS) return {};

@@ -100,6 +100,20 @@ TEST_CASE("numbers that fit no type become the nearest float") {
   CHECK(with_numbers_in_range(R"({"a\"1e999":[-1e999,12]})") == R"({"a\"1e999":[-1.7976931348623157e+308,12]})");
 }
 
+TEST_CASE("half of an escaped surrogate pair is read as U+FFFD, in event.data and by json.decode") {
+  const std::string text = R"({"cut":"so \ud83d","late":"\ude00\ud83d\ude00","plain":"\\ud83d","n":1e400})";
+  const Json expected = Json::parse(R"(["so \ufffd","\ufffd\ud83d\ude00","\\ud83d",true])");
+  CHECK(value_of("local data = event.data return {data.cut, data.late, data.plain, data.n > 1e308}",
+                 an_event("x", text)) == expected);
+  CHECK(value_of("local data = require('hookswitch.json').decode(event.data.text)"
+                 " return {data.cut, data.late, data.plain, data.n > 1e308}",
+                 an_event("x", dump(Json{{"text", text}}))) == expected);
+  for (const char* none : {R"(["\ud83"])", R"(["\ud83x"])", R"(["\ud83d)", R"(["\)"}) {
+    INFO(none);
+    error_of(std::string("return require('hookswitch.json').decode([==[") + none + "]==])");
+  }
+}
+
 TEST_CASE("a text alone is JSON only when it would be so within a list") {
   for (const char* text : {"'\"a\\nb\"'", "'\"\\xa7\"'", "'\"\\0\"'"}) {
     INFO(text);
