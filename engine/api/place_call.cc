@@ -1,6 +1,8 @@
 // POST /calls and /calls/{id}/end: calls placed and ended by people. Both are actions of the outbox.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/api/command.h"
 #include "engine/api/problem.h"
 #include "engine/api/resources.h"
@@ -10,11 +12,37 @@ namespace hookswitch {
 namespace {
 
 constexpr size_t kTextBytes = 256;
+constexpr std::ptrdiff_t kTwimlCharacters = 4000;  // Twilio's own bound
 
 // What of the body goes to the provider, in the words of an event's data.
 const std::vector<std::string> kParams{
     "to",       "from",  "agent_id", "phone_number_id", "contact_id",        "variables", "record",
     "metadata", "twiml", "url",      "timeout_secs",    "machine_detection", "window"};
+
+bool begins_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
+
+bool is_web_address(std::string_view url) {
+  const size_t scheme = url.starts_with("https://") ? 8 : url.starts_with("http://") ? 7 : 0;
+  if (scheme == 0 || url.size() == scheme || std::string_view("/?#:@").contains(url[scheme])) return false;
+  return std::ranges::all_of(url, [](char c) { return c > ' ' && c <= '~'; });
+}
+
+// What the call is to hear, in Twilio's language or at an address. That is asked by the provider and never by us, so it
+// reaches nothing that only we can reach.
+Status check_instructions(const Json& body) {
+  const Json twiml = body.value("twiml", Json()), url = body.value("url", Json());
+  if (!twiml.is_null() && !url.is_null())
+    return fail(Code::invalid, "body: twiml: found url beside it, expected one of them");
+  if (!url.is_null() && !is_web_address(url.get_ref<const std::string&>()))
+    return fail(Code::invalid, "body: url: expected an http or https address, in ASCII");
+  if (twiml.is_null()) return {};
+  const auto& text = twiml.get_ref<const std::string&>();
+  if (text.find("<Response") == std::string::npos)
+    return fail(Code::invalid, "body: twiml: expected TwiML, which is a text with a <Response>");
+  const auto characters = std::ranges::count_if(text, begins_character);
+  if (characters <= kTwimlCharacters) return {};
+  return fail(Code::invalid, "body: twiml: found {} characters, expected at most {}", characters, kTwimlCharacters);
+}
 
 Status check_texts(const Json& body) {
   for (const char* key : {"to", "from", "agent_id", "phone_number_id", "contact_id", "source", "url", "tenant"}) {
@@ -41,6 +69,7 @@ Result<Json> command_of(const ApiRequest& request) {
   known.insert(known.end(), {"source", "tenant", "not_before"});
   if (auto good = check_keys(body, known); !good) return std::unexpected(good.error());
   if (auto good = check_texts(body); !good) return std::unexpected(good.error());
+  if (auto good = check_instructions(body); !good) return std::unexpected(good.error());
   std::string tenant = body.value("tenant", request.caller.tenant);
   if (!request.caller.may_see(tenant))
     return fail(Code::denied, "body: tenant: found \"{}\", which is not yours", tenant.substr(0, 80));

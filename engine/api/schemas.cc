@@ -118,7 +118,9 @@ const char* const kSchemas = R"({
     "variables": {"type": "object"}, "metadata": {"type": "object"},
     "not_before": {"type": "string", "format": "date-time"}, "timeout_secs": {"type": "integer"},
     "record": {"type": "boolean"}, "machine_detection": {"type": ["boolean", "string"]},
-    "twiml": {"type": "string"}, "url": {"type": "string"},
+    "twiml": {"type": "string", "maxLength": 4000, "description": "what the call is to hear, in Twilio's language"},
+    "url": {"type": "string", "maxLength": 256, "pattern": "^https?://",
+      "description": "or where Twilio asks for that; nobody else does"},
     "window": {"$ref": "#/components/schemas/Hours", "description": "at once when left out, as whoever asks decides"}}},
   "CallEnd": {"type": "object", "additionalProperties": false, "properties": {
     "source": {"type": "string", "description": "which is to hang up, when several can"}}},

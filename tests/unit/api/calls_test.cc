@@ -71,6 +71,37 @@ TEST_CASE("a token bound to a tenant sees nothing of another one") {
   CHECK(fixture.get("/api/v1/stats", "bound").json["calls"] == 1);
 }
 
+TEST_CASE("what a call is to hear is refused before it is logged where Twilio could not take it") {
+  ApiFixture fixture;
+  auto place = [&](Json body) {
+    body["to"] = "+40212345678";
+    return fixture.send("POST", "/api/v1/calls", dump(body));
+  };
+  for (const char* url : {"ftp://example.com/x", "file:///etc/passwd", "example.com/x", "http://", "https:///x", "",
+                          "http://@h", "https://example.com/a b", "https://example.com/\n", "https://exämple.com/"}) {
+    Reply reply = place({{"url", url}});
+    INFO(url << " " << reply.text);
+    CHECK(reply.status == 400);
+    CHECK(reply.json["detail"] == "body: url: expected an http or https address, in ASCII");
+  }
+  CHECK(place({{"url", "https://example.com/" + std::string(300, 'x')}}).json["detail"] ==
+        "body: url: expected a text of at most 256 bytes");
+  for (const char* twiml : {"", "Hello", "https://example.com/"})
+    CHECK(place({{"twiml", twiml}}).json["detail"] == "body: twiml: expected TwiML, which is a text with a <Response>");
+  auto say = [](size_t characters) {
+    std::string text;
+    for (size_t n = std::string_view("<Response></Response>").size(); n < characters; ++n) text += "ț";
+    return "<Response>" + text + "</Response>";
+  };
+  CHECK(place({{"twiml", say(4001)}}).json["detail"] == "body: twiml: found 4001 characters, expected at most 4000");
+  CHECK(place({{"twiml", say(40)}, {"url", "https://example.com/"}}).status == 400);
+  CHECK(fixture.commands.empty());
+
+  CHECK(place({{"twiml", say(4000)}}).status == 200);
+  CHECK(place({{"url", "https://user:pass@example.com:8443/x?y=1#rc=2"}}).status == 200);
+  CHECK(fixture.commands.size() == 2);
+}
+
 TEST_CASE("a transcript is a list of turns, empty when there is none") {
   ApiFixture fixture;
   fixture.put_call("c1");
