@@ -193,8 +193,7 @@ Result<uint64_t> Erasures::forget_refusals(const Erasure& erasure, const Mention
 NewRecord Erasures::rest_of(const Erasure& erasure, const Mentions& mentions, const RecordView& record) const {
   // The command that asked for an erasure stays, as the word that there was one; of an earlier one its counts.
   if (is_command(record, "erasure.start")) return with_body(record, dump(Json{{"of", erasure.of}, {"erased", true}}));
-  const bool has_others = is_of_many(record) && erasure.tenant.empty();
-  if (!has_others && !is_command(record, "erasure.note")) return erased_record(record);
+  if (!is_of_many(record) && !is_command(record, "erasure.note")) return erased_record(record);
   Json body = parse_json(record.body);
   if (!body.is_object()) return erased_record(record);
   if (body.contains("suppressed")) body["suppressed"] = suppressed_rest(mentions, body["suppressed"]);

@@ -129,11 +129,12 @@ void RowEraser::erase(Table table, const std::string& key, const std::string& va
 void RowEraser::erase_contact(const std::string& id) {
   add_name(id);
   const auto contact = find_contact(writer_, id);
-  if (!erasure_.phone.empty() && contact) {
-    erasure_.contacts.push_back(id);
+  if (contact) {
+    add_erasure_name(writer_, erasure_.id, contact_name(id));
     mentions_.add_contact(id);
-    if (!erasure_.suppressions && refuses_something(*contact)) keep_silent(*contact);
   }
+  const bool silent = contact && !erasure_.phone.empty() && !erasure_.suppressions && refuses_something(*contact);
+  if (silent) keep_silent(*contact);
   if (remove_contact(writer_, id)) count("contacts");
 }
 
@@ -173,6 +174,10 @@ void RowEraser::erase_action(const std::string& id) {
     return;
   }
   if (!is_final(action->status)) cancel_action(writer_, record_, id, kReason);
+  // Of nobody's call to a tenant's contact nothing else says that it is theirs.
+  if (action->type == "call" && mentions_.is_contact(json_text(action->params, "contact_id"))) {
+    if (auto erased = erase_call(action->call); !erased) spdlog::warn("erase a call: {}", erased.error().message);
+  }
   release_line(writer_, id);
   if (action->rule == kPerson) add_name(record_name(action->made_seq));  // it need not name them
   if (remove_action(writer_, id)) count("actions");

@@ -14,6 +14,7 @@ namespace {
 constexpr size_t kNameBytesMin = 10;                    // a shorter one may be anybody's word
 constexpr std::string_view kAboutContact = "contact.";  // commands
 constexpr char kMask = '9';                             // no country has +99, and JSON stays JSON
+constexpr std::string_view kContactName = "contact ";   // no other name has a space
 constexpr size_t kPieceBytes = 256 * limits::kKiB;
 constexpr size_t kOverlapBytes = 1 * limits::kKiB;  // of two pieces: longer than any name
 
@@ -39,34 +40,61 @@ size_t find_number(std::string_view bytes, const std::string& digits, size_t at)
   return std::string_view::npos;
 }
 
-// "contact_id": "lead-1", of which `rest` is what follows the name; in JSON, or in CBOR as traces have it.
-bool is_value(std::string_view rest, const std::string& id) {
-  const std::vector<uint8_t> cbor = Json::to_cbor(id);
-  if (rest.starts_with(std::string_view(reinterpret_cast<const char*>(cbor.data()), cbor.size()))) return true;
-  const size_t colon = rest.find_first_not_of(" \t\r\n", rest.starts_with('"') ? 1 : 0);
-  if (colon == rest.npos || rest[colon] != ':') return false;
-  const size_t value = rest.find_first_not_of(" \t\r\n", colon + 1);
-  return value != rest.npos && rest.substr(value).starts_with(dump(id));
+// The text in the quotes with which `rest` begins; nullopt: it is none.
+std::optional<std::string> json_string(std::string_view rest) {
+  if (!rest.starts_with('"')) return std::nullopt;
+  size_t end = 1;
+  while (end < rest.size() && rest[end] != '"') end += rest[end] == '\\' ? 2 : 1;
+  const Json value = parse_json(rest.substr(0, end + 1));
+  return value.is_string() ? std::optional(value.get<std::string>()) : std::nullopt;
 }
 
-bool has_member(std::string_view bytes, std::string_view name, const std::vector<std::string>& values) {
+// As traces have it: a major type of 3 with the length, in one byte with it or in one or two behind it.
+std::optional<std::string> cbor_string(std::string_view rest) {
+  auto byte = [&](size_t at) { return at < rest.size() ? static_cast<uint8_t>(rest[at]) : uint8_t{0}; };
+  const size_t kind = byte(0);
+  size_t head = 1, size = kind - 0x60;
+  if (kind == 0x78) {
+    head = 2;
+    size = byte(1);
+  } else if (kind == 0x79) {
+    head = 3;
+    size = byte(1) * size_t{256} + byte(2);
+  }
+  if (kind < 0x60 || kind > 0x79 || rest.size() < head + size) return std::nullopt;
+  return std::string(rest.substr(head, size));
+}
+
+// "contact_id": "lead-1", of which `rest` is what follows the name.
+std::optional<std::string> value_of(std::string_view rest) {
+  if (auto value = cbor_string(rest)) return value;
+  const size_t colon = rest.find_first_not_of(" \t\r\n", rest.starts_with('"') ? 1 : 0);
+  if (colon == rest.npos || rest[colon] != ':') return std::nullopt;
+  const size_t value = rest.find_first_not_of(" \t\r\n", colon + 1);
+  return value == rest.npos ? std::nullopt : json_string(rest.substr(value));
+}
+
+bool has_member(std::string_view bytes, std::string_view name, const std::unordered_set<std::string>& values) {
   if (values.empty()) return false;
   for (size_t at = bytes.find(name); at != bytes.npos; at = bytes.find(name, at + 1)) {
-    const std::string_view rest = bytes.substr(at + name.size());
-    if (std::ranges::any_of(values, [&](const std::string& value) { return is_value(rest, value); })) return true;
+    auto value = value_of(bytes.substr(at + name.size()));
+    if (value && values.contains(*value)) return true;
   }
   return false;
 }
 
 }  // namespace
 
+std::string contact_name(std::string_view id) { return std::string(kContactName).append(id); }
+
 std::string record_name(uint64_t seq) { return fmt::format("record_{:016x}", seq); }
 
 Mentions::Mentions(std::string_view phone, std::string_view tenant) : tenant_(tenant) { add_phone(phone); }
 
 Mentions::Mentions(const Reader& reader, const Erasure& erasure) : Mentions(erasure.phone, erasure.tenant) {
-  for (const std::string& name : erasure_names(reader, erasure.id)) add(name);
-  for (const std::string& id : erasure.contacts) add_contact(id);
+  for (const std::string& name : erasure_names(reader, erasure.id)) {
+    name.starts_with(kContactName) ? add_contact(name.substr(kContactName.size())) : void(add(name));
+  }
 }
 
 void Mentions::add_phone(std::string_view phone) {
@@ -74,7 +102,7 @@ void Mentions::add_phone(std::string_view phone) {
 }
 
 void Mentions::add_contact(std::string_view id) {
-  if (!id.empty() && std::ranges::find(contacts_, id) == contacts_.end()) contacts_.emplace_back(id);
+  if (!id.empty()) contacts_.emplace(id);
 }
 
 bool Mentions::add(std::string_view name) {
@@ -135,7 +163,7 @@ bool Mentions::is_about_contact(const RecordView& record) const {
   if (contacts_.empty() || record.kind != RecordKind::command) return false;
   if (!record.header(":name").starts_with(kAboutContact)) return false;
   const std::string id = json_text(parse_json(record.body), "id");
-  return std::ranges::find(contacts_, id) != contacts_.end();
+  return is_contact(id);
 }
 
 bool Mentions::in(Table table, std::string_view key, std::string_view value) const {

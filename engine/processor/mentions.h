@@ -21,6 +21,8 @@
 
 namespace hookswitch {
 
+/// The name of an erasure that stands for a contact's id, whatever that is.
+std::string contact_name(std::string_view id);
 /// The name that stands for the record of this sequence itself.
 std::string record_name(uint64_t seq);
 
@@ -35,6 +37,7 @@ class Mentions {
   /// Another number.
   void add_phone(std::string_view phone);
   void add_contact(std::string_view id);
+  bool is_contact(const std::string& id) const { return contacts_.contains(id); }
 
   bool in(std::string_view bytes) const;
   /// Itself by its name, headers and body; the body's pieces if it is a blob. A blob that cannot be read counts as one
@@ -62,7 +65,7 @@ class Mentions {
   std::vector<std::string> digits_;  // of phones
   std::string tenant_;               // or ""
   std::unordered_set<std::string> names_;
-  std::vector<std::string> contacts_;  // ids
+  std::unordered_set<std::string> contacts_;  // ids
 };
 
 }  // namespace hookswitch

@@ -54,7 +54,6 @@ Json Erasure::to_row() const {
               {"table", table},
               {"after", to_hex(after)},
               {"busy", busy},
-              {"contacts", contacts},
               {"silenced", silenced},
               {"next_seq", next_seq},
               {"end_seq", end_seq}});
@@ -74,7 +73,6 @@ Erasure Erasure::from_row(const Json& row) {
   erasure.table = row.value("table", 0U);
   erasure.after = from_hex(json_text(row, "after"));
   erasure.busy = row.value("busy", false);
-  erasure.contacts = row.value("contacts", erasure.contacts);
   erasure.silenced = row.value("silenced", erasure.silenced);
   erasure.next_seq = row.value("next_seq", uint64_t{1});
   erasure.end_seq = row.value("end_seq", uint64_t{0});
@@ -91,7 +89,6 @@ void put_erasure(Writer& writer, Erasure erasure) {
     erasure.phone.clear();
     erasure.tenant.clear();
     erasure.after.clear();
-    erasure.contacts.clear();
     erasure.silenced.clear();
     writer.del(Table::erasures, unfinished_key(erasure.id));
   } else {

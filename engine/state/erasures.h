@@ -36,7 +36,6 @@ struct Erasure {
   uint32_t table = 0;                      // state: which of the tables is looked at
   std::string after;                       // state: the last row of it that was
   bool busy = false;                       // state: a request about them was under way, so all is looked at once more
-  std::vector<std::string> contacts;       // ids of the person's; none when it is over
   std::vector<std::string> silenced;       // their other numbers that must not be rung; none when it is over
   uint64_t next_seq = 1;                   // log: the next record to look at
   uint64_t end_seq = 0;                    // log: the first that is not looked at

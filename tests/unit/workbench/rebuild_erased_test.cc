@@ -4,6 +4,7 @@
 #include "engine/state/calls.h"
 #include "engine/state/campaigns.h"
 #include "engine/state/dead.h"
+#include "engine/state/tasks.h"
 #include "engine/workbench/table_walk.h"
 #include "tests/unit/workbench/stopped_engine.h"
 
@@ -129,7 +130,7 @@ TEST_CASE("an erased person's own calls leave no answers that nobody waits for i
   CHECK(expect(stopped.rebuild(rules.path())).dead == 0);
 }
 
-TEST_CASE("a call of nobody to a tenant's contact is that tenant's, and is erased with it for ever", "[rebuild]") {
+TEST_CASE("what nobody's calls, tasks and campaigns say of a tenant's contact is erased with it for ever", "[rebuild]") {
   Past past;
   past.clock().set_ms(kEndedMs);
   past.command("contact.put", {{"id", "c1"}, {"row", {{"tenant", "B2/L1"}, {"phones", {"+13105551234"}}}}});
@@ -137,11 +138,19 @@ TEST_CASE("a call of nobody to a tenant's contact is that tenant's, and is erase
   place_calls(past);
   REQUIRE(past.state()["calls"].size() == 1);
   CHECK(past.state()["calls"][0]["tenant"] == "B2/L1");
+  const std::string tomorrow = rfc3339(kEndedMs + 24 * 60 * kMinute);
+  past.command("task.create", {{"wish", {{"contact_id", "c1"}, {"due_at", tomorrow}, {"source", "elevenlabs"}}}});
+  past.command("campaign.create", {{"name", "all"},
+                                   {"paused", true},
+                                   {"task", {{"due_at", tomorrow}, {"source", "elevenlabs"}}},
+                                   {"people", {{{"contact_id", "c1"}}, {{"contact_id", "of_nobody"}}}}});
+  past.settle();
   erase(past, {{"erase_tenant", "B2/L1"}, {"of", "tenant"}});
   CHECK(past.state()["calls"].empty());
+  CHECK(expect(task_page(*expect(past.store().read()), {}, "", 9)).rows.empty());
   bool asked = false;
   REQUIRE(past.log().read(1, 100, [&](const RecordView& record) {
-    asked = asked || record.body.find("contact_id") != record.body.npos;
+    asked = asked || record.body.find(R"("c1")") != record.body.npos;
     return true;
   }));
   CHECK_FALSE(asked);
