@@ -11,7 +11,7 @@ namespace hookswitch::plugin::twilio {
 namespace {
 
 constexpr size_t kNumberBytes = 64;
-constexpr size_t kTwimlBytes = 4000;
+constexpr size_t kTwimlCharacters = 4000;
 constexpr size_t kTextCharacters = 1600;
 constexpr int64_t kLongestRingingSecs = 600;
 constexpr std::array<std::string_view, 4> kStatusEvents = {"initiated", "ringing", "answered", "completed"};
@@ -57,7 +57,8 @@ Outcome<void> append_parties(std::string& form, JsonValue params, const std::str
 /// What a call hears: TwiML, or an address that is asked for it. "" for neither.
 Outcome<void> append_instructions(std::string& form, JsonValue params, const std::string& otherwise) {
   std::string_view twiml = params["twiml"].text(), url = params["url"].text();
-  if (twiml.size() > kTwimlBytes) return wrong("twiml: found more than 4000 characters, expected at most as many");
+  if (characters(twiml) > kTwimlCharacters)
+    return wrong("twiml: found more than 4000 characters, expected at most as many");
   if (!twiml.empty()) return append_param(form, "Twiml", twiml), Outcome<void>{};
   if (url.empty() && otherwise.empty()) return wrong("twiml: found neither it nor url, expected one of them");
   append_param(form, "Url", url.empty() ? std::string_view(otherwise) : url);

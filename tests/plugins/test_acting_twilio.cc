@@ -160,6 +160,7 @@ TEST_CASE("what can never work is refused with the name of what is wrong") {
              Catch::Contains("account_sid: found none"));
   CHECK(refused({.params = {{"to", "+1"}, {"twiml", std::string(4000, 'x')}}}, *made).empty());
   CHECK_THAT(refused({.params = {{"to", "+1"}, {"twiml", std::string(4001, 'x')}}}, *made), Catch::Contains("twiml"));
+  CHECK(refused({.params = {{"to", "+1"}, {"twiml", std::string(3999, 'x') + "é"}}}, *made).empty());
   CHECK_THAT(refused({.params = {{"to", "+1"}, {"timeout_secs", 601}}}, *made), Catch::Contains("1 to 600"));
   CHECK_THAT(refused({.params = {{"to", "+1"}, {"machine_detection", "maybe"}}}, *made),
              Catch::Contains("machine_detection"));
