@@ -31,6 +31,7 @@ constexpr int64_t kRetryAfterSeconds = 2;      // what a 503 tells the client to
 constexpr size_t kStreams = 1'000;             // open event streams
 constexpr size_t kBodyPieceBytes = 64 * kKiB;  // read of a long answer when the client has taken what was before
 constexpr int64_t kDrainMs = 10'000;           // how long a stopping listener waits for answers under way
+constexpr int64_t kUnusedDrainMs = 1'000;      // and for the first request of a connection that has sent none
 
 // Refused deliveries, kept to find out why. Anybody can send them, so everything about them is small.
 constexpr size_t kRefusals = 500;                     // kept

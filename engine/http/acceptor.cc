@@ -80,8 +80,12 @@ Result<Socket> share_listener(int fd) {
   return socket;
 }
 
-Acceptor::Acceptor(Loop& loop, Socket socket, std::shared_ptr<TlsContext> tls)
-    : loop_(loop), socket_(std::move(socket)), spare_(open_spare()), tls_(std::move(tls)) {
+Acceptor::Acceptor(Loop& loop, Socket socket, Ownership ownership, std::shared_ptr<TlsContext> tls)
+    : loop_(loop),
+      socket_(std::move(socket)),
+      ownership_(ownership),
+      spare_(open_spare()),
+      tls_(std::move(tls)) {
   auto on_ready = [](int, short, void* self) {
     auto* acceptor = static_cast<Acceptor*>(self);
     acceptor->loop_.turn([acceptor] { acceptor->accept_some(kAcceptsPerTurn); });
@@ -92,7 +96,7 @@ Acceptor::Acceptor(Loop& loop, Socket socket, std::shared_ptr<TlsContext> tls)
 
 void Acceptor::stop() {
   if (!socket_) return;
-  accept_some(kAcceptsAtStop);  // closing the socket would reset those who wait
+  if (ownership_ == Ownership::own) accept_some(kAcceptsAtStop);  // closing the socket would reset those who wait
   event_.clear();
   socket_.close();
 }

@@ -26,10 +26,13 @@ Status check_address_free(const SocketAddress& address);
 /// [loop]
 class Acceptor {
  public:
-  /// `loop` outlives the acceptor. `tls` is null for plain connections.
-  Acceptor(Loop& loop, Socket socket, std::shared_ptr<TlsContext> tls);
+  /// Whose the listening socket is: when `shared`, others listen on it after us and serve who waits there.
+  enum class Ownership { own, shared };
 
-  /// Takes what is waiting, then closes the listening socket.
+  /// `loop` outlives the acceptor. `tls` is null for plain connections.
+  Acceptor(Loop& loop, Socket socket, Ownership ownership, std::shared_ptr<TlsContext> tls);
+
+  /// Takes what is waiting on a socket of our own, then closes the listening socket.
   void stop();
   /// Goes on after a pause for want of descriptors.
   void resume();
@@ -41,6 +44,7 @@ class Acceptor {
 
   Loop& loop_;
   Socket socket_;
+  const Ownership ownership_;
   Socket spare_;        // closed to make room for accepting, and turning away, a connection when descriptors run out
   Socket turned_away_;  // that one, in the spare's place until the next tick
   std::shared_ptr<TlsContext> tls_;

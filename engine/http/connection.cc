@@ -148,7 +148,7 @@ void Connection::begin_request() {
 void Connection::complete_request() {
   if (receiver_ != nullptr) std::exchange(receiver_, nullptr)->on_complete();
   quiet_since_us_ = loop_.now_us();
-  if (draining_) end_input();
+  if (draining_us_ != 0) end_input();
 }
 
 void Connection::abort_receiver() {
@@ -183,9 +183,9 @@ void Connection::end_input() {
 void Connection::drain() {
   if (phase_ == Phase::reading && !paused_) on_readable();  // what has arrived is still served
   if (phase_ == Phase::closed) return;
-  draining_ = true;
+  draining_us_ = loop_.now_us();
   answers_.end_streams();
-  if (phase_ == Phase::reading && reader_.idle() && unread_.empty()) {
+  if (phase_ == Phase::reading && reader_.idle() && unread_.empty() && !unused()) {
     if (answers_.outstanding() == 0 && output_.empty()) return close();
     end_input();
   }
@@ -299,9 +299,10 @@ void Connection::check_reading_deadlines(int64_t now_us) {
   } else if (reader_.in_head()) {
     bool late = now_us - head_began_us_ > options.header_timeout_ms * 1000;
     if (late) refuse({408, Refusal::header_timeout, "the headers were not complete in time"});
-  } else if (answers_.outstanding() == 0 && output_.empty() &&
-             now_us - quiet_since_us_ > options.idle_timeout_ms * 1000) {
-    close();
+  } else if (answers_.outstanding() == 0 && output_.empty()) {
+    bool idle = now_us - quiet_since_us_ > options.idle_timeout_ms * 1000;
+    bool left_unused = draining_us_ != 0 && now_us - draining_us_ > options.unused_drain_ms * 1000;
+    if (idle || left_unused) close();
   }
 }
 

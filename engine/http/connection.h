@@ -37,7 +37,8 @@ class Connection {
   void refuse(const Problem& problem);
   /// Something threw on behalf of this connection: answers 503 where that is still possible, and closes.
   void fail();
-  /// Finishes what is under way and takes nothing new.
+  /// Finishes what is under way and takes nothing new, but for the first request of a connection that has sent none:
+  /// its client knows no other server yet, and gets a moment for it.
   void drain();
   /// Closes at the end of this turn: safe inside what a receiver or stream does.
   void cut();
@@ -74,6 +75,7 @@ class Connection {
   bool write_out();
   void resume();
   bool overloaded() const;
+  bool unused() const { return request_ == 0; }
   void watch_socket();
   const char* overdue_body(int64_t now_us) const;
   void check_reading_deadlines(int64_t now_us);
@@ -93,7 +95,6 @@ class Connection {
   bool paused_ = false;            // not reading, because of overloaded()
   bool blocked_ = false;           // the socket takes no more for now
   bool read_wants_write_ = false;  // TLS: reading goes on when the socket is writable
-  bool draining_ = false;
   bool cut_ = false;
   bool peer_ended_ = false;
   const std::shared_ptr<std::atomic<bool>> gone_ = std::make_shared<std::atomic<bool>>(false);  // for exchanges
@@ -106,6 +107,7 @@ class Connection {
   int64_t last_read_us_ = 0;
   int64_t last_write_us_ = 0;    // progress, or the moment there was something to write
   int64_t ending_us_ = 0;        // when lingering began
+  int64_t draining_us_ = 0;      // when draining began
   uint64_t body_bytes_ = 0;      // of the body being read
   uint64_t unwanted_bytes_ = 0;  // of it, that nobody received
 };

@@ -40,8 +40,8 @@ Loop::Loop(std::shared_ptr<ServerState> server)
   tell_time();
 }
 
-void Loop::listen(Socket socket, std::shared_ptr<TlsContext> tls) {
-  acceptors_.push_back(std::make_unique<Acceptor>(*this, std::move(socket), std::move(tls)));
+void Loop::listen(Socket socket, Acceptor::Ownership ownership, std::shared_ptr<TlsContext> tls) {
+  acceptors_.push_back(std::make_unique<Acceptor>(*this, std::move(socket), ownership, std::move(tls)));
 }
 
 void Loop::run() {

@@ -24,7 +24,7 @@ class Loop {
   Loop& operator=(const Loop&) = delete;
 
   /// Before run(): accept from this socket.
-  void listen(Socket socket, std::shared_ptr<TlsContext> tls);
+  void listen(Socket socket, Acceptor::Ownership ownership, std::shared_ptr<TlsContext> tls);
   /// Serves until stop() is posted, then closes everything.
   void run();
   void stop() { event_base_loopbreak(base_.get()); }

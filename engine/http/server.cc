@@ -79,7 +79,7 @@ Status LoopServer::open_listener_of_all_loops(const ListenerOptions& options) {
     if (!socket) return std::unexpected(socket.error());
     // The first socket settles the port when the system was to choose it.
     getsockname(socket->fd(), address->get(), &address->size);
-    loop->listen(std::move(*socket), tls);
+    loop->listen(std::move(*socket), inherited ? Acceptor::Ownership::shared : Acceptor::Ownership::own, tls);
   }
   ports_.push_back(address->port());
   if (inherited) close(options.inherited_fd);

@@ -40,10 +40,12 @@ class Server {
   /// Reads every TLS listener's files again, for connections yet to come. When one is no good it keeps what it has,
   /// and the first error is returned.
   virtual Status reload_certificates() = 0;
-  /// Closes the listening sockets behind the connections that already wait. Takes effect within a loop's turn.
+  /// Closes the listening sockets behind the connections that already wait; on an inherited one these are left for who
+  /// listens next. Takes effect within a loop's turn.
   virtual void stop_accepting() = 0;
-  /// stop_accepting, closes idle connections, ends streams, and waits until every answer under way is sent (with
-  /// `Connection: close`), for at most `max_ms` of real time. True when nothing is left. Not on a loop's thread.
+  /// stop_accepting, closes idle connections (those that have sent no request yet after `unused_drain_ms`), ends
+  /// streams, and waits until every answer under way is sent (with `Connection: close`), for at most `max_ms` of real
+  /// time. True when nothing is left. Not on a loop's thread.
   virtual bool drain(int64_t max_ms) = 0;
   /// [any] Runs `task` on a loop's thread, soon. Dropped when the server has ended.
   virtual void post(size_t loop, std::function<void()> task) = 0;

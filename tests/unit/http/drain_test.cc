@@ -1,9 +1,14 @@
 // Stopping gracefully: what is under way is finished, what is idle is closed, and nothing new is taken.
 #include <catch2/catch.hpp>
 
+#include <unistd.h>
+
 #include <mutex>
+#include <optional>
 #include <thread>
 
+#include "engine/http/acceptor.h"
+#include "engine/http/address.h"
 #include "tests/unit/http/client.h"
 #include "tests/unit/http/test_server.h"
 
@@ -32,9 +37,11 @@ struct HoldingServer : TestServer {
 TEST_CASE("draining finishes what is under way and closes what is idle") {
   HoldingServer server;
   Client idle(server.port()), busy(server.port()), sending(server.port());
+  idle.send("GET /x HTTP/1.1\r\nHost: x\r\n\r\n");
+  REQUIRE(idle.answer());
   busy.send(std::string(kHold) + std::string(kHold));
   sending.send("POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhe");
-  REQUIRE(eventually([&] { return server.waiting() == 2 && server.handler.requests == 3; }));
+  REQUIRE(eventually([&] { return server.waiting() == 2 && server.handler.requests == 4; }));
   CHECK_FALSE(server->drain(50));
   CHECK(idle.closed());
   CHECK_FALSE(Client(server.port()).connected());
@@ -117,6 +124,58 @@ TEST_CASE("a request that has arrived when draining begins is still answered") {
   REQUIRE(answer);
   CHECK(answer->body == "GET /b ");
   CHECK(answer->headers["connection"] == "close");
+}
+
+TEST_CASE("a connection that has sent nothing when draining begins is still answered") {
+  TestServer server;
+  server.options.unused_drain_ms = 60'000;
+  server.start();
+  Client client(server.port());
+  REQUIRE(eventually([&] { return server->stats().open_connections == 1; }));
+  CHECK_FALSE(server->drain(0));
+  client.send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+  auto answer = client.answer();
+  REQUIRE(answer);
+  CHECK(answer->body == "GET /a ");
+  CHECK(answer->headers["connection"] == "close");
+  client.close();
+  CHECK(server->drain(5000));
+}
+
+TEST_CASE("a connection that goes on sending nothing is closed soon after draining began") {
+  TestServer server;
+  server.options.unused_drain_ms = 1;
+  server.options.tick_ms = 10;
+  server.start();
+  Client client(server.port());
+  REQUIRE(eventually([&] { return server->stats().open_connections == 1; }));
+  CHECK(server->drain(5000));
+  CHECK(client.closed());
+}
+
+TEST_CASE("those who wait on an inherited socket are left for who listens next") {
+  auto address = parse_address("127.0.0.1:0");
+  auto socket = open_listener(*address);
+  REQUIRE(socket);
+  REQUIRE(getsockname(socket->fd(), address->get(), &address->size) == 0);
+  TestServer server;
+  server.options.listeners = {{.address = "127.0.0.1:0", .inherited_fd = dup(socket->fd())}};
+  server.start();
+  // Both letters are waiting when the loop takes them, so that no turn of the listening socket comes between.
+  std::atomic<bool> held{false}, go{false};
+  server->post(0, [&] {
+    held = true;
+    eventually([&] { return go.load(); });
+  });
+  REQUIRE(eventually([&] { return held.load(); }));
+  std::optional<Client> client;
+  server->post(0, [&] { client.emplace(address->port()); });
+  server->stop_accepting();
+  go = true;
+  REQUIRE(server->drain(5000));
+  REQUIRE(client->connected());
+  CHECK(server->stats().connections == 0);
+  CHECK(Socket(accept(socket->fd(), nullptr, nullptr)));
 }
 
 TEST_CASE("a server that ends cuts what is open and aborts what is unfinished") {
