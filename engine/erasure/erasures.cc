@@ -48,6 +48,17 @@ NewRecord masked_record(const Mentions& mentions, const RecordView& record, std:
   return mentions.in(rest.body) || std::ranges::any_of(rest.headers, speaks) ? erased_record(record) : rest;
 }
 
+/// In the place of a record that is erased: what it asked for that goes to somebody else, so that a rebuild asks for it
+/// again.
+NewRecord asked_rest(const Mentions& mentions, const RecordView& record, const Json& actions) {
+  NewRecord rest;
+  rest.kind = RecordKind::command;
+  rest.time_ms = record.time_ms;
+  rest.headers = {{":name", "erasure.rest"}, {":by", "erasure"}};
+  rest.body = dump(Json{{"actions", actions}});
+  return actions.empty() || mentions.in(rest.body) ? erased_record(record) : rest;
+}
+
 // An earlier note keeps what the do-not-call list has of others, whatever its reasons say.
 Json suppressed_rest(const Mentions& mentions, const Json& suppressed) {
   Json rest = Json::array();
@@ -169,7 +180,7 @@ Status Erasures::take_step(const Erasure& erasure, const Mentions& mentions, Fou
     if (rest.erased && erasure.tenant.empty() && others.have(record))
       rest = masked_record(mentions, record, record.body);
     if (!rest.erased) masked.insert(record.seq);
-    return rest;
+    return rest.erased ? asked_rest(mentions, record, others.actions_of(record)) : rest;
   };
   auto step = parts_.log.redact_step(found.next_seq, erasure.end_seq, judge);
   if (!step) return std::unexpected(step.error());

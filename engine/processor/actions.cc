@@ -186,6 +186,24 @@ Result<std::string> make_action(Writer& writer, const RecordView& record, std::s
   return asked.id;
 }
 
+Status remake_action(Writer& writer, const RecordView& record, Action asked) {
+  if (asked.id.empty() || find_action(writer, asked.id)) return {};
+  if (is_final(asked.status)) asked.next_ms = record.time_ms;
+  asked.status = ActionStatus::waiting;
+  asked.attempt = asked.looks = asked.pages = 0;
+  asked.cursor.clear();
+  asked.harmless = false;
+  asked.sent_ms = asked.ended_ms = 0;
+  asked.code.clear();
+  asked.reason.clear();
+  asked.result = nullptr;
+  if (places_call(asked)) {
+    if (auto put = put_placed_call(writer, asked); !put) return put;
+  }
+  put_action(writer, asked);
+  return {};
+}
+
 bool cancel_action(Writer& writer, const RecordView& record, std::string_view id, const std::string& reason) {
   auto action = find_action(writer, id);
   if (!action || (action->status != ActionStatus::waiting && action->status != ActionStatus::held)) return false;

@@ -28,6 +28,10 @@ Status check_action(const Action& asked);
 /// check_action().
 Result<std::string> make_action(Writer& writer, const RecordView& record, std::string_view about, Action asked);
 
+/// Writes the row of an action anew that `record` once made, as it was asked for, from what became of it: of a record
+/// that is erased nothing else says that it asked.
+Status remake_action(Writer& writer, const RecordView& record, Action asked);
+
 /// The id of the call that an action of type "call" makes.
 std::string call_of_action(std::string_view action_id);
 

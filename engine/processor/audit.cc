@@ -9,8 +9,8 @@
 namespace hookswitch {
 namespace {
 
-// Notes of our own, one for each page of a sync and each step of an erasure.
-constexpr std::array<std::string_view, 2> kOwnNotes{"sync.note", "erasure.note"};
+// Notes of our own, one for each page of a sync and each step of an erasure, and what that left of a record.
+constexpr std::array<std::string_view, 3> kOwnNotes{"sync.note", "erasure.note", "erasure.rest"};
 
 // What a command's body, and what an answer, call the thing that it is about; the first that is there.
 constexpr std::array kAsked{"id", "phone", "ids", "source", "name"};

@@ -1,6 +1,7 @@
 // Erasures as records: asked for by people, noted by whoever goes through the log.
 #include <fmt/format.h>
 
+#include "engine/processor/actions.h"
 #include "engine/processor/command.h"
 #include "engine/processor/erasing.h"
 #include "engine/state/erasures.h"
@@ -44,8 +45,19 @@ Answer note(const CommandContext& context, const Json& body) {
   return command_done(200, Json::object());
 }
 
+Answer ask_again(const CommandContext& context, const Json& body) {
+  for (const Json& row : body.value("actions", Json::array())) {
+    if (!row.is_object()) continue;
+    auto made = remake_action(context.writer, context.record, Action::from_json(row));
+    if (!made) return command_problem(400, made.error().message);
+  }
+  return command_done(200, Json::object());
+}
+
 }  // namespace
 
-Commands erasure_commands() { return {{"erasure.start", start}, {"erasure.note", note}}; }
+Commands erasure_commands() {
+  return {{"erasure.start", start}, {"erasure.note", note}, {"erasure.rest", ask_again}};
+}
 
 }  // namespace hookswitch

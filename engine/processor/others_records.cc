@@ -15,10 +15,16 @@ bool OthersRecords::have(const RecordView& record) {
     case RecordKind::result:
       return has_action(record.header(":action"));
     case RecordKind::command:
-      return record.header(":name") == "call.create" && has_action(first_made_action(reader_, record.seq));
+      return record.header(":name") == "call.create" && !actions_made_by(reader_, record.seq).empty();
     default:
       return false;
   }
+}
+
+Json OthersRecords::actions_of(const RecordView& record) const {
+  Json rows = Json::array();
+  for (const Action& action : actions_made_by(reader_, record.seq)) rows.push_back(action.to_json());
+  return rows;
 }
 
 bool OthersRecords::has_action(std::string_view id) const {

@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "engine/base/json.h"
 #include "engine/log/record.h"
 #include "engine/processor/decode.h"
 #include "engine/processor/facts.h"
@@ -19,6 +20,9 @@ class OthersRecords {
   /// A delivery or an import whose every event is about a call that is there, what came of an action that is there, a
   /// person's wish for a call that is there. A body in a file counts as none of these.
   bool have(const RecordView& record);
+
+  /// Rows of the actions that are there and that it made.
+  Json actions_of(const RecordView& record) const;
 
   /// Our ids of the calls that such deliveries and imports were about.
   const std::set<std::string>& calls() const { return calls_; }

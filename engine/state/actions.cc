@@ -158,14 +158,15 @@ std::optional<Action> find_action(const Reader& reader, std::string_view id) {
   return Action::from_json(*row);
 }
 
-std::string first_made_action(const Reader& reader, uint64_t seq) {
-  std::string first, prefix = "m";
+std::vector<Action> actions_made_by(const Reader& reader, uint64_t seq) {
+  std::vector<Action> out;
+  std::string prefix = "m";
   put_be64(prefix, seq);
   reader.scan_prefix(Table::actions, prefix, [&](std::string_view, std::string_view id) {
-    first = id;
-    return false;
+    if (auto action = find_action(reader, id)) out.push_back(std::move(*action));
+    return true;
   });
-  return first;
+  return out;
 }
 
 bool remove_action(Writer& writer, std::string_view id) {

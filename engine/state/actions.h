@@ -72,8 +72,8 @@ std::string action_id_of(std::string_view about);
 /// Writes the row and moves its index rows.
 void put_action(Writer& writer, const Action& action);
 std::optional<Action> find_action(const Reader& reader, std::string_view id);
-/// The id of the first that this record made; "": it made none, or lists do not show it.
-std::string first_made_action(const Reader& reader, uint64_t seq);
+/// Those that this record made, in that order, without those that are forgotten.
+std::vector<Action> actions_made_by(const Reader& reader, uint64_t seq);
 /// Without a trace, but for the line it may hold. Whether it was there.
 bool remove_action(Writer& writer, std::string_view id);
 

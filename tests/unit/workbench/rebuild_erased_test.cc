@@ -116,7 +116,7 @@ TEST_CASE("others' calls that speak of an erased person stay without the number,
   CHECK_FALSE(is_named(past, *rebuilt));
 }
 
-TEST_CASE("an erased person's own calls leave no answers that nobody waits for in a rebuild", "[rebuild]") {
+TEST_CASE("whom rules rang because of an erased person's call stays rung, also in a rebuild", "[rebuild]") {
   TempDir rules;
   Past past;
   ring_after_conversations(past, rules);
@@ -126,8 +126,12 @@ TEST_CASE("an erased person's own calls leave no answers that nobody waits for i
   REQUIRE(past.state()["calls"].size() == 2);
   erase_phone(past, kErased);
   CHECK_FALSE(is_named(past, past.store()));
+  CHECK(past.state()["calls"].size() == 1);
   StoppedEngine stopped(past);
-  CHECK(expect(stopped.rebuild(rules.path())).dead == 0);
+  auto summary = expect(stopped.rebuild(rules.path()));
+  CHECK(summary.warnings == Lines{});
+  CHECK(summary.dead == 0);
+  CHECK(differing(past.store(), *stopped.state()) == Lines{});
 }
 
 TEST_CASE("what nobody's calls, tasks and campaigns say of a tenant's contact is erased with it for ever", "[rebuild]") {
