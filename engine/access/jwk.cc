@@ -20,12 +20,14 @@ struct Curve {
 constexpr Curve kCurves[] = {
     {"P-256", "prime256v1", "ES256", 32}, {"P-384", "secp384r1", "ES384", 48}, {"P-521", "secp521r1", "ES512", 66}};
 
-std::string text_of(const Json& jwk, const char* name) {
+std::string member_text(const Json& jwk, const char* name) {
   auto found = jwk.find(name);
   return found != jwk.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
-std::string bytes_of(const Json& jwk, const char* name) { return base64url_decode(text_of(jwk, name)).value_or(""); }
+std::string bytes_of(const Json& jwk, const char* name) {
+  return base64url_decode(member_text(jwk, name)).value_or("");
+}
 
 EVP_PKEY* make_key(const char* type, OSSL_PARAM_BLD* builder) {
   Owned<OSSL_PARAM, OSSL_PARAM_free> params(OSSL_PARAM_BLD_to_param(builder));
@@ -66,7 +68,7 @@ EVP_PKEY* ed_key(const Json& jwk) {
 
 // The key and the algorithm that is usual for it.
 void read_key(const Json& jwk, Jwk& out) {
-  std::string type = text_of(jwk, "kty"), curve = text_of(jwk, "crv");
+  std::string type = member_text(jwk, "kty"), curve = member_text(jwk, "crv");
   if (type == "RSA") {
     out.alg = "RS256";
     out.key = rsa_key(jwk);
@@ -86,15 +88,15 @@ void read_key(const Json& jwk, Jwk& out) {
 
 Result<Jwk> read_jwk(const Json& jwk) {
   if (!jwk.is_object()) return fail(Code::invalid, "found no object, expected a key");
-  if (std::string use = text_of(jwk, "use"); !use.empty() && use != "sig")
+  if (std::string use = member_text(jwk, "use"); !use.empty() && use != "sig")
     return fail(Code::invalid, "found a key that is not for signatures");
   Jwk out;
-  out.kid = text_of(jwk, "kid");
+  out.kid = member_text(jwk, "kid");
   read_key(jwk, out);
   if (out.key == nullptr)
     return fail(Code::invalid, "found kty \"{}\", expected an RSA, EC (P-256, P-384, P-521) or Ed25519 public key",
-                text_of(jwk, "kty").substr(0, 40));
-  if (std::string alg = text_of(jwk, "alg"); !alg.empty()) out.alg = alg;
+                member_text(jwk, "kty").substr(0, 40));
+  if (std::string alg = member_text(jwk, "alg"); !alg.empty()) out.alg = alg;
   if (out.kid.size() <= limits::kJwtClaimBytes) return out;
   EVP_PKEY_free(out.key);
   return fail(Code::invalid, "found a kid of {} bytes, expected at most {}", out.kid.size(), limits::kJwtClaimBytes);

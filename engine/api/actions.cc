@@ -10,10 +10,10 @@
 namespace hookswitch {
 namespace {
 
-const std::vector<std::string> kStatuses{"waiting", "sending", "unknown", "held",
+const std::vector<std::string> kActionStatuses{"waiting", "sending", "unknown", "held",
                                          "done",    "failed",  "refused", "canceled"};
 
-Response list(const ApiParts& parts, const ApiRequest& request) {
+Response list_actions(const ApiParts& parts, const ApiRequest& request) {
   auto tenant = request.tenant();
   if (!tenant) return problem(tenant.error());
   auto reader = parts.store.read();
@@ -25,7 +25,7 @@ Response list(const ApiParts& parts, const ApiRequest& request) {
   return page ? list_answer(std::move(page->rows), page->next_cursor) : problem(page.error());
 }
 
-Response one(const ApiParts& parts, const ApiRequest& request) {
+Response one_action(const ApiParts& parts, const ApiRequest& request) {
   auto reader = parts.store.read();
   if (!reader) return problem(reader.error());
   auto action = find_action(**reader, request.path[0]);
@@ -45,19 +45,19 @@ void add_actions(Endpoints& to, const ApiParts& parts) {
                 .path = "/api/v1/actions",
                 .summary = "Actions of the outbox, newest first",
                 .query = {{"tenant", "business/location"},
-                          {"status", "where the action is", ParameterType::word, kStatuses},
+                          {"status", "where the action is", ParameterType::word, kActionStatuses},
                           {"type", "what is to be done: call, sms, ..."},
                           {"source", "configured source"},
                           {"task", "id of the task it is an attempt of"},
                           {"call", "id of the call it makes or is about"}},
                 .answers = "Action",
                 .list = true,
-                .handle = [&parts](ApiRequest& request) { return list(parts, request); }});
+                .handle = [&parts](ApiRequest& request) { return list_actions(parts, request); }});
   to.push_back({.method = "GET",
                 .path = "/api/v1/actions/{id}",
                 .summary = "One action",
                 .answers = "Action",
-                .handle = [&parts](ApiRequest& request) { return one(parts, request); }});
+                .handle = [&parts](ApiRequest& request) { return one_action(parts, request); }});
   to.push_back({.method = "POST",
                 .path = "/api/v1/actions/{id}/retry",
                 .role = Role::operate,

@@ -7,7 +7,7 @@
 namespace hookswitch {
 namespace {
 
-Response list(const ApiParts& parts, const ApiRequest& request) {
+Response list_activity(const ApiParts& parts, const ApiRequest& request) {
   auto tenant = request.tenant();
   if (!tenant) return problem(tenant.error());
   auto reader = parts.store.read();
@@ -28,7 +28,7 @@ void add_activity(Endpoints& to, const ApiParts& parts) {
                 .query = {{"tenant", "business/location"}},
                 .answers = "Activity",
                 .list = true,
-                .handle = [&parts](ApiRequest& request) { return list(parts, request); }});
+                .handle = [&parts](ApiRequest& request) { return list_activity(parts, request); }});
 }
 
 }  // namespace hookswitch

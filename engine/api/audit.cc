@@ -7,7 +7,7 @@
 namespace hookswitch {
 namespace {
 
-const char* const kSchemas = R"({
+const char* const kAuditSchemas = R"({
   "AuditRow": {"type": "object", "properties": {
     "seq": {"type": "integer", "description": "of the command's record: GET /events/{seq}"},
     "time": {"type": "string", "format": "date-time"},
@@ -18,7 +18,7 @@ const char* const kSchemas = R"({
     "done": {"type": "boolean", "description": "false: it was refused and changed nothing"}}}
 })";
 
-Response list(const ApiParts& parts, const ApiRequest& request) {
+Response list_audit(const ApiParts& parts, const ApiRequest& request) {
   auto tenant = request.tenant();
   if (!tenant) return problem(tenant.error());
   auto reader = parts.store.read();
@@ -33,7 +33,7 @@ Response list(const ApiParts& parts, const ApiRequest& request) {
 
 }  // namespace
 
-Json audit_schemas() { return parse_json(kSchemas); }
+Json audit_schemas() { return parse_json(kAuditSchemas); }
 
 void add_audit(Endpoints& to, const ApiParts& parts) {
   to.push_back({.method = "GET",
@@ -48,7 +48,7 @@ void add_audit(Endpoints& to, const ApiParts& parts) {
                           {"to", "before", ParameterType::time}},
                 .answers = "AuditRow",
                 .list = true,
-                .handle = [&parts](ApiRequest& request) { return list(parts, request); }});
+                .handle = [&parts](ApiRequest& request) { return list_audit(parts, request); }});
 }
 
 }  // namespace hookswitch

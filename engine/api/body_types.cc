@@ -11,14 +11,14 @@
 namespace hookswitch {
 namespace {
 
-constexpr size_t kShownBytes = 80;
+constexpr size_t kShownValueBytes = 80;
 
 struct Type {
   std::string_view name;  // in JSON Schema
   const char* words;
   bool (*fits)(const Json& value);
 };
-constexpr Type kTypes[] = {{"string", "a text", [](const Json& value) { return value.is_string(); }},
+constexpr Type kBodyTypes[] = {{"string", "a text", [](const Json& value) { return value.is_string(); }},
                            {"integer", "a whole number", [](const Json& value) { return value.is_number(); }},
                            {"number", "a number", [](const Json& value) { return value.is_number(); }},
                            {"boolean", "true or false", [](const Json& value) { return value.is_boolean(); }},
@@ -30,7 +30,7 @@ std::string expected(const Json& schema, const Json& value) {
   if (!schema.contains("type") || value.is_null()) return "";
   const Json& one = schema["type"];
   std::vector<const char*> words;
-  for (const Type& type : kTypes) {
+  for (const Type& type : kBodyTypes) {
     bool named = one == type.name || (one.is_array() && std::ranges::find(one, type.name) != one.end());
     if (named && type.fits(value)) return "";
     if (named) words.push_back(type.words);
@@ -47,7 +47,8 @@ Status check_types(const Json& body, const std::string& name) {
     auto schema = members.find(member);
     if (schema == members.end()) continue;
     if (std::string words = expected(*schema, value); !words.empty())
-      return fail(Code::invalid, "body: {}: found {}, expected {}", member, dump(value).substr(0, kShownBytes), words);
+      return fail(Code::invalid, "body: {}: found {}, expected {}", member, dump(value).substr(0, kShownValueBytes),
+                  words);
   }
   return {};
 }

@@ -10,7 +10,7 @@
 namespace hookswitch {
 namespace {
 
-const std::vector<std::string> kStatuses{"initiated", "ringing", "in_progress", "completed",     "failed",
+const std::vector<std::string> kCallStatuses{"initiated", "ringing", "in_progress", "completed",     "failed",
                                          "no_answer", "busy",    "canceled",    "ended_manually"};
 
 // As calls have it; what cannot be a number is looked for by its digits. Two zeros are a plus, also where another
@@ -45,7 +45,7 @@ Result<CallFilter> filter_of(const ApiParts& parts, const ApiRequest& request) {
   return filter;
 }
 
-Response list(const ApiParts& parts, const ApiRequest& request) {
+Response list_calls(const ApiParts& parts, const ApiRequest& request) {
   auto filter = filter_of(parts, request);
   if (!filter) return problem(filter.error());
   auto reader = parts.store.read();
@@ -57,7 +57,7 @@ Response list(const ApiParts& parts, const ApiRequest& request) {
   return list_answer(std::move(rows), page->next_cursor);
 }
 
-Response one(const ApiParts& parts, const ApiRequest& request) {
+Response one_call(const ApiParts& parts, const ApiRequest& request) {
   auto reader = parts.store.read();
   if (!reader) return problem(reader.error());
   auto call = visible_call(**reader, request.caller, request.path[0]);
@@ -82,7 +82,7 @@ void add_calls(Endpoints& to, const ApiParts& parts) {
        .query = {{"tenant", "business/location"},
                  {"source", "configured source"},
                  {"agent", "the provider's id of the agent"},
-                 {"status", "where the call is", ParameterType::word, kStatuses},
+                 {"status", "where the call is", ParameterType::word, kCallStatuses},
                  {"disposition", "the rules' word for how it ended"},
                  {"intent", "what it was about"},
                  {"direction", "who called", ParameterType::word, {"inbound", "outbound"}},
@@ -93,12 +93,12 @@ void add_calls(Endpoints& to, const ApiParts& parts) {
                  {"q", "part of a name, summary, number or id"}},
        .answers = "Call",
        .list = true,
-       .handle = [&parts](ApiRequest& request) { return list(parts, request); }});
+       .handle = [&parts](ApiRequest& request) { return list_calls(parts, request); }});
   to.push_back({.method = "GET",
                 .path = "/api/v1/calls/{id}",
                 .summary = "One call, by our id or any provider's",
                 .answers = "Call",
-                .handle = [&parts](ApiRequest& request) { return one(parts, request); }});
+                .handle = [&parts](ApiRequest& request) { return one_call(parts, request); }});
 }
 
 }  // namespace hookswitch

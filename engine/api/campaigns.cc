@@ -20,7 +20,7 @@ constexpr int kConcurrencyMax = 10'000;
 const std::vector<std::string> kTaskFields{"kind", "channel", "source",    "agent_id", "window",     "retry",
                                            "body", "due_at",  "variables", "metadata", "expires_at", "priority"};
 
-Response list(const ApiParts& parts, const ApiRequest& request) {
+Response list_campaigns(const ApiParts& parts, const ApiRequest& request) {
   auto tenant = request.tenant();
   if (!tenant) return problem(tenant.error());
   auto reader = parts.store.read();
@@ -29,7 +29,7 @@ Response list(const ApiParts& parts, const ApiRequest& request) {
   return page ? list_answer(std::move(page->rows), page->next_cursor) : problem(page.error());
 }
 
-std::optional<Campaign> visible(const Reader& reader, const ApiRequest& request) {
+std::optional<Campaign> visible_campaign(const Reader& reader, const ApiRequest& request) {
   auto campaign = find_campaign(reader, request.path[0]);
   if (campaign && !request.caller.may_see(campaign->tenant)) return std::nullopt;
   return campaign;
@@ -39,10 +39,10 @@ Response not_found(const ApiRequest& request) {
   return problem(404, fmt::format("campaign {}: found none", request.path[0].substr(0, 80)));
 }
 
-Response one(const ApiParts& parts, const ApiRequest& request) {
+Response one_campaign(const ApiParts& parts, const ApiRequest& request) {
   auto reader = parts.store.read();
   if (!reader) return problem(reader.error());
-  auto campaign = visible(**reader, request);
+  auto campaign = visible_campaign(**reader, request);
   return campaign ? json_answer(campaign->to_json()) : not_found(request);
 }
 
@@ -152,7 +152,7 @@ Result<std::string> tenant_of(const ApiRequest& request) {
   return fail(Code::denied, "body: tenant: found a tenant that is not the token's own");
 }
 
-std::optional<Response> create(const ApiParts& parts, ApiRequest& request) {
+std::optional<Response> create_campaign(const ApiParts& parts, ApiRequest& request) {
   auto tenant = tenant_of(request);
   if (!tenant) return problem(tenant.error());
   auto command = command_of(parts, request, *tenant);
@@ -163,11 +163,11 @@ std::optional<Response> create(const ApiParts& parts, ApiRequest& request) {
   return submit(parts, request, "campaign.create", std::move(*command), telling(*people));
 }
 
-std::optional<Response> add(const ApiParts& parts, ApiRequest& request) {
+std::optional<Response> add_people(const ApiParts& parts, ApiRequest& request) {
   if (auto known = check_keys(request.body, {"contacts", "text"}); !known) return problem(known.error());
   auto reader = parts.store.read();
   if (!reader) return problem(reader.error());
-  auto campaign = visible(**reader, request);
+  auto campaign = visible_campaign(**reader, request);
   if (!campaign) return not_found(request);
   auto people = people_of(request.body, parts.country_of ? parts.country_of(campaign->tenant) : "");
   if (!people) return problem(people.error());
@@ -193,7 +193,7 @@ Result<Json> change_of(const ApiRequest& request) {
   return command;
 }
 
-std::optional<Response> change(const ApiParts& parts, ApiRequest& request) {
+std::optional<Response> change_campaign(const ApiParts& parts, ApiRequest& request) {
   auto command = change_of(request);
   if (!command) return problem(command.error());
   return submit(parts, request, "campaign.change", std::move(*command));
@@ -224,12 +224,12 @@ void add_campaigns(Endpoints& to, const ApiParts& parts) {
                 .query = {{"tenant", "business/location"}},
                 .answers = "Campaign",
                 .list = true,
-                .handle = [&parts](ApiRequest& request) { return list(parts, request); }});
+                .handle = [&parts](ApiRequest& request) { return list_campaigns(parts, request); }});
   to.push_back({.method = "GET",
                 .path = "/api/v1/campaigns/{id}",
                 .summary = "One campaign with its progress; its tasks are GET /tasks?campaign={id}",
                 .answers = "Campaign",
-                .handle = [&parts](ApiRequest& request) { return one(parts, request); }});
+                .handle = [&parts](ApiRequest& request) { return one_campaign(parts, request); }});
   to.push_back({.method = "POST",
                 .path = "/api/v1/campaigns",
                 .role = Role::operate,
@@ -247,7 +247,7 @@ void add_campaigns(Endpoints& to, const ApiParts& parts) {
                 .text_type = "text/csv",
                 .body_bytes = limits::kCampaignBodyBytes,
                 .statuses = {201, 200},
-                .handle = [&parts](ApiRequest& request) { return create(parts, request); }});
+                .handle = [&parts](ApiRequest& request) { return create_campaign(parts, request); }});
   to.push_back({.method = "POST",
                 .path = "/api/v1/campaigns/{id}/contacts",
                 .role = Role::operate,
@@ -256,14 +256,14 @@ void add_campaigns(Endpoints& to, const ApiParts& parts) {
                 .takes = "CampaignPeople",
                 .text_type = "text/csv",
                 .body_bytes = limits::kCampaignBodyBytes,
-                .handle = [&parts](ApiRequest& request) { return add(parts, request); }});
+                .handle = [&parts](ApiRequest& request) { return add_people(parts, request); }});
   to.push_back({.method = "PATCH",
                 .path = "/api/v1/campaigns/{id}",
                 .role = Role::operate,
                 .summary = "Go on at another pace, in other hours or under another name, at once",
                 .answers = "Campaign",
                 .takes = "CampaignChange",
-                .handle = [&parts](ApiRequest& request) { return change(parts, request); }});
+                .handle = [&parts](ApiRequest& request) { return change_campaign(parts, request); }});
   add_steering(to, parts, "pause", "Attempt nothing more for now");
   add_steering(to, parts, "resume", "Go on, also after it stopped by itself");
   add_steering(to, parts, "cancel", "Take back all that waits");

@@ -19,7 +19,7 @@ Json shown(const ApiParts& parts, Json letter) {
   return letter;
 }
 
-Response list(const ApiParts& parts, const ApiRequest& request) {
+Response list_dead(const ApiParts& parts, const ApiRequest& request) {
   auto reader = parts.store.read();
   if (!reader) return problem(reader.error());
   DeadFilter filter{request.query.text("source"), request.query.text("type")};
@@ -28,7 +28,7 @@ Response list(const ApiParts& parts, const ApiRequest& request) {
   return page ? list_answer(std::move(page->rows), page->next_cursor) : problem(page.error());
 }
 
-Response one(const ApiParts& parts, const ApiRequest& request) {
+Response one_dead(const ApiParts& parts, const ApiRequest& request) {
   auto reader = parts.store.read();
   if (!reader) return problem(reader.error());
   auto id = parse_dead_id(request.path[0]);
@@ -49,7 +49,7 @@ Status check_ids(const Json& ids) {
 }
 
 // Which letters are meant must be said: ids, a filter, or all. Nothing is chosen by saying nothing.
-Status check_choice(const Json& body) {
+Status check_dead_choice(const Json& body) {
   if (auto known = check_keys(body, {"ids", "source", "type", "all"}); !known) return known;
   if (body.contains("ids")) {
     if (body.size() > 1) return fail(Code::invalid, "body: found ids beside a filter, expected one of them");
@@ -64,8 +64,8 @@ Status check_choice(const Json& body) {
   return fail(Code::invalid, "body: found no choice, expected ids, source, type or \"all\": true");
 }
 
-std::optional<Response> change(const ApiParts& parts, ApiRequest& request, const char* command) {
-  if (auto good = check_choice(request.body); !good) return problem(good.error());
+std::optional<Response> change_dead(const ApiParts& parts, ApiRequest& request, const char* command) {
+  if (auto good = check_dead_choice(request.body); !good) return problem(good.error());
   return submit(parts, request, command, request.body);
 }
 
@@ -80,14 +80,14 @@ void add_dead(Endpoints& to, const ApiParts& parts) {
                 .query = {{"source", "configured source"}, {"type", "event type; may end in *"}},
                 .answers = "DeadLetter",
                 .list = true,
-                .handle = [&parts](ApiRequest& request) { return list(parts, request); }});
+                .handle = [&parts](ApiRequest& request) { return list_dead(parts, request); }});
   to.push_back({.method = "GET",
                 .path = "/api/v1/dead/{id}",
                 .role = Role::operate,
                 .every_tenant = true,
                 .summary = "One dead letter",
                 .answers = "DeadLetter",
-                .handle = [&parts](ApiRequest& request) { return one(parts, request); }});
+                .handle = [&parts](ApiRequest& request) { return one_dead(parts, request); }});
   to.push_back({.method = "POST",
                 .path = "/api/v1/dead/redrive",
                 .role = Role::operate,
@@ -95,14 +95,14 @@ void add_dead(Endpoints& to, const ApiParts& parts) {
                 .summary = "Process dead letters again",
                 .answers = "Redrive",
                 .takes = "DeadChoice",
-                .handle = [&parts](ApiRequest& request) { return change(parts, request, "dead.redrive"); }});
+                .handle = [&parts](ApiRequest& request) { return change_dead(parts, request, "dead.redrive"); }});
   to.push_back({.method = "DELETE",
                 .path = "/api/v1/dead",
                 .role = Role::operate,
                 .every_tenant = true,
                 .summary = "Forget dead letters",
                 .takes = "DeadChoice",
-                .handle = [&parts](ApiRequest& request) { return change(parts, request, "dead.drop"); }});
+                .handle = [&parts](ApiRequest& request) { return change_dead(parts, request, "dead.drop"); }});
 }
 
 }  // namespace hookswitch

@@ -12,7 +12,7 @@
 namespace hookswitch {
 namespace {
 
-const char* const kSchemas = R"({
+const char* const kErasureSchemas = R"({
   "ErasureWish": {"type": "object", "additionalProperties": false, "properties": {
     "phone": {"type": "string", "description": "of a person: a number with its country code, +40722123456"},
     "tenant": {"type": "string", "description": "instead of a phone: business/location"},
@@ -35,7 +35,7 @@ bool is_number(const std::string& text) {
 }
 
 // The tenant has a name of its own in the command, for "tenant" says there whom the caller is bound to.
-Result<Json> command_of(const Json& body) {
+Result<Json> erasure_command(const Json& body) {
   if (auto known = check_keys(body, {"phone", "tenant", "suppressions"}); !known) return std::unexpected(known.error());
   if (body.contains("phone") == body.contains("tenant"))
     return fail(Code::invalid, "body: expected either phone or tenant");
@@ -55,20 +55,20 @@ Result<Json> command_of(const Json& body) {
   return command;
 }
 
-std::optional<Response> start(const ApiParts& parts, ApiRequest& request) {
-  auto command = command_of(request.body);
+std::optional<Response> start_erasure(const ApiParts& parts, ApiRequest& request) {
+  auto command = erasure_command(request.body);
   if (!command) return problem(command.error());
   return submit(parts, request, "erasure.start", std::move(*command));
 }
 
-Response list(const ApiParts& parts, const ApiRequest& request) {
+Response list_erasures(const ApiParts& parts, const ApiRequest& request) {
   auto reader = parts.store.read();
   if (!reader) return problem(reader.error());
   auto page = erasure_page(**reader, request.query.cursor(), request.query.limit());
   return page ? list_answer(std::move(page->rows), page->next_cursor) : problem(page.error());
 }
 
-Response one(const ApiParts& parts, const ApiRequest& request) {
+Response one_erasure(const ApiParts& parts, const ApiRequest& request) {
   auto reader = parts.store.read();
   if (!reader) return problem(reader.error());
   if (auto erasure = find_erasure(**reader, request.path[0])) return json_answer(erasure->to_json());
@@ -77,7 +77,7 @@ Response one(const ApiParts& parts, const ApiRequest& request) {
 
 }  // namespace
 
-Json erasure_schemas() { return parse_json(kSchemas); }
+Json erasure_schemas() { return parse_json(kErasureSchemas); }
 
 void add_erasures(Endpoints& to, const ApiParts& parts) {
   to.push_back({.method = "POST",
@@ -88,7 +88,7 @@ void add_erasures(Endpoints& to, const ApiParts& parts) {
                 .answers = "Erasure",
                 .takes = "ErasureWish",
                 .statuses = {202},
-                .handle = [&parts](ApiRequest& request) { return start(parts, request); }});
+                .handle = [&parts](ApiRequest& request) { return start_erasure(parts, request); }});
   to.push_back({.method = "GET",
                 .path = "/api/v1/erasures",
                 .role = Role::admin,
@@ -96,14 +96,14 @@ void add_erasures(Endpoints& to, const ApiParts& parts) {
                 .summary = "Erasures, newest first, without whom they were about",
                 .answers = "Erasure",
                 .list = true,
-                .handle = [&parts](ApiRequest& request) { return list(parts, request); }});
+                .handle = [&parts](ApiRequest& request) { return list_erasures(parts, request); }});
   to.push_back({.method = "GET",
                 .path = "/api/v1/erasures/{id}",
                 .role = Role::admin,
                 .every_tenant = true,
                 .summary = "One erasure and how far it has come",
                 .answers = "Erasure",
-                .handle = [&parts](ApiRequest& request) { return one(parts, request); }});
+                .handle = [&parts](ApiRequest& request) { return one_erasure(parts, request); }});
 }
 
 }  // namespace hookswitch

@@ -25,7 +25,7 @@ Status check_event(const Json& event) {
   return check_keys(event, {"type", "data", "raw", "source", "subject", "time"});
 }
 
-Status check(const Json& body) {
+Status check_expression(const Json& body) {
   if (auto keys = check_keys(body, {"code", "seq", "index", "event", "rule"}); !keys) return keys;
   if (!body.contains("code")) return fail(Code::invalid, "evaluate: code: found none, expected Lua");
   if (auto code = check_text(body, "code", limits::kEvalCodeBytes); !code) return code;
@@ -41,7 +41,7 @@ Status check(const Json& body) {
 }
 
 std::optional<Response> eval(const ApiParts& parts, const ApiRequest& request) {
-  if (auto right = check(request.body); !right) return problem(right.error());
+  if (auto right = check_expression(request.body); !right) return problem(right.error());
   if (!parts.eval) return problem(503, "evaluate: this engine does not offer it");
   parts.eval(request.body, [exchange = request.exchange](const Result<Json>& result) {
     Response response = result ? json_answer(*result) : problem(result.error());

@@ -37,18 +37,18 @@ Result<uint64_t> start_of(const ApiParts& parts, const ApiRequest& request) {
   return std::min(start, parse_seq(*place).value_or(1) - 1);
 }
 
-struct Page {
+struct EventPage {
   std::vector<Json> rows;
   uint64_t last_seen = 0;  // of all looked at
   bool over = false;       // no older one can be wanted
 };
 
-Response list(const ApiParts& parts, const ApiRequest& request) {
+Response list_events(const ApiParts& parts, const ApiRequest& request) {
   auto start = start_of(parts, request);
   if (!start) return problem(start.error());
   std::string source = request.query.text("source"), kind = request.query.text("kind");
   int64_t from_ms = request.query.time("from", 0);
-  Page page;
+  EventPage page;
   auto look = [&](const RecordView& record) {
     page.over = record.time_ms < from_ms;
     if (page.over) return false;
@@ -88,7 +88,7 @@ std::expected<KeptRecord, Response> record_of(const ApiParts& parts, const std::
   return std::move(*found);
 }
 
-Response one(const ApiParts& parts, const ApiRequest& request) {
+Response one_event(const ApiParts& parts, const ApiRequest& request) {
   auto record = record_of(parts, request.path[0]);
   return record ? json_answer(details_of(record->view(), parts)) : std::move(record.error());
 }
@@ -133,7 +133,7 @@ void add_events(Endpoints& to, const ApiParts& parts) {
             {"to", "arrived before", ParameterType::time}},
        .answers = "Record",
        .list = true,
-       .handle = [&parts](ApiRequest& request) { return list(parts, request); }});
+       .handle = [&parts](ApiRequest& request) { return list_events(parts, request); }});
   to.push_back({.method = "GET",
                 .path = "/api/v1/events/{seq}",
                 .role = Role::operate,
@@ -141,7 +141,7 @@ void add_events(Endpoints& to, const ApiParts& parts) {
                 .summary = "One record with headers, body and the events it decodes into",
                 .answers = "RecordDetails",
                 .slow = true,
-                .handle = [&parts](ApiRequest& request) { return one(parts, request); }});
+                .handle = [&parts](ApiRequest& request) { return one_event(parts, request); }});
   to.push_back({.method = "GET",
                 .path = "/api/v1/events/{seq}/trace",
                 .role = Role::operate,

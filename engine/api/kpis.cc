@@ -75,7 +75,7 @@ Result<std::vector<std::string>> names_of(const Reader& reader, const KpiQuery& 
 }
 
 // A page holds whole KPIs: as many as are asked for and not too many rows together, read or shown, one at least.
-Response list(const ApiParts& parts, const ApiRequest& request) {
+Response list_kpis(const ApiParts& parts, const ApiRequest& request) {
   auto query = query_of(parts, request);
   if (!query) return problem(query.error());
   auto reader = parts.store.read();
@@ -116,7 +116,7 @@ void add_kpis(Endpoints& to, const ApiParts& parts) {
                           {"cursor", "next_cursor of the page before"}},
                 .answers = "KpiList",
                 .slow = true,
-                .handle = [&parts](ApiRequest& request) { return list(parts, request); }});
+                .handle = [&parts](ApiRequest& request) { return list_kpis(parts, request); }});
 }
 
 }  // namespace hookswitch

@@ -12,7 +12,7 @@
 namespace hookswitch {
 namespace {
 
-constexpr size_t kShownBytes = 16 * limits::kMiB;  // kept from one watcher to the next
+constexpr size_t kReusedBytes = 16 * limits::kMiB;  // kept from one watcher to the next
 
 }  // namespace
 
@@ -121,7 +121,7 @@ void LiveStreams::look_at_all() {
         watcher->end();
         return true;
       }
-      if (cache.bytes > kShownBytes) cache = {};
+      if (cache.bytes > kReusedBytes) cache = {};
       auto after = watcher->look(**reader, cache);
       more = more || after == Watcher::After::more;
       return after == Watcher::After::over;

@@ -13,13 +13,13 @@ namespace hookswitch {
 namespace {
 
 using Find = std::optional<Json> (*)(const Reader&, std::string_view, const Caller&);
-using Page = Result<JsonPage> (*)(const Reader&, std::string_view, std::string_view, size_t);
+using ReadPage = Result<JsonPage> (*)(const Reader&, std::string_view, std::string_view, size_t);
 
 // One of the two tables: they are shown alike.
 struct People {
   const char* what;
   Find find;  // what the caller may see
-  Page page;
+  ReadPage page;
 };
 
 bool visible(const Json& row, const Caller& caller) { return caller.may_see(json_text(row, "tenant")); }
@@ -37,14 +37,14 @@ std::optional<Json> visible_agent(const Reader& reader, std::string_view id, con
   return std::nullopt;
 }
 
-Response list(const ApiParts& parts, const ApiRequest& request, const People& people) {
+Response list_people(const ApiParts& parts, const ApiRequest& request, const People& people) {
   auto reader = parts.store.read();
   if (!reader) return problem(reader.error());
   auto page = people.page(**reader, request.caller.tenant, request.query.cursor(), request.query.limit());
   return page ? list_answer(std::move(page->rows), page->next_cursor) : problem(page.error());
 }
 
-Response one(const ApiParts& parts, const ApiRequest& request, const People& people) {
+Response one_person(const ApiParts& parts, const ApiRequest& request, const People& people) {
   auto reader = parts.store.read();
   if (!reader) return problem(reader.error());
   if (auto row = people.find(**reader, request.path[0], request.caller)) return json_answer(*row);
@@ -86,12 +86,12 @@ void add(Endpoints& to, const ApiParts& parts, const People& people, const std::
                 .summary = fmt::format("All {}s, by id", people.what),
                 .answers = answers,
                 .list = true,
-                .handle = [&parts, people](ApiRequest& request) { return list(parts, request, people); }});
+                .handle = [&parts, people](ApiRequest& request) { return list_people(parts, request, people); }});
   to.push_back({.method = "GET",
                 .path = path + "/{id}",
                 .summary = fmt::format("One {}", people.what),
                 .answers = answers,
-                .handle = [&parts, people](ApiRequest& request) { return one(parts, request, people); }});
+                .handle = [&parts, people](ApiRequest& request) { return one_person(parts, request, people); }});
   to.push_back({.method = "PUT",
                 .path = path + "/{id}",
                 .role = Role::operate,

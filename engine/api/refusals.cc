@@ -17,7 +17,7 @@ void answer(const std::shared_ptr<Exchange>& exchange, Result<Json> said) {
 }
 
 // Trying settings takes a while, so the answer comes from the doctor's own thread.
-std::optional<Response> list(const ApiParts& parts, const ApiRequest& request) {
+std::optional<Response> list_refusals(const ApiParts& parts, const ApiRequest& request) {
   if (!parts.refusals) return problem(503, "list refusals: they are not kept here");
   parts.refusals(request.query.text("source"), request.query.limit(),
                  [exchange = request.exchange](Result<Json> said) { answer(exchange, std::move(said)); });
@@ -74,7 +74,7 @@ void add_refusals(Endpoints& to, const ApiParts& parts) {
                 .query = {{"source", "that its path names"}},
                 .answers = "Refusal",
                 .list = true,
-                .handle = [&parts](ApiRequest& request) { return list(parts, request); }});
+                .handle = [&parts](ApiRequest& request) { return list_refusals(parts, request); }});
   to.push_back({.method = "POST",
                 .path = "/api/v1/refusals/redrive",
                 .role = Role::admin,

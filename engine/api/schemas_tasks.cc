@@ -4,7 +4,7 @@
 namespace hookswitch {
 namespace {
 
-const char* const kSchemas = R"({
+const char* const kTaskSchemas = R"({
   "Hours": {"description": "when to call on the callee's clock; \"any\": day and night", "oneOf": [
     {"type": "string", "const": "any"},
     {"type": "object", "additionalProperties": false, "properties": {
@@ -126,6 +126,6 @@ const char* const kSchemas = R"({
 
 }  // namespace
 
-Json task_schemas() { return parse_json(kSchemas); }
+Json task_schemas() { return parse_json(kTaskSchemas); }
 
 }  // namespace hookswitch

@@ -10,7 +10,7 @@
 namespace hookswitch {
 namespace {
 
-const std::vector<std::string> kTypes{"call", "task", "campaign", "kpi", "activity", "transcript"};
+const std::vector<std::string> kStreamTypes{"call", "task", "campaign", "kpi", "activity", "transcript"};
 
 // After which change to go on: what the client saw last, else the newest one now.
 Result<uint64_t> starting_point(const ApiRequest& request, const Reader& reader) {
@@ -31,7 +31,7 @@ std::optional<Response> stream(const ApiParts& parts, LiveStreams& live, const A
   auto after = starting_point(request, **reader);
   if (!after) return problem(after.error());
   if (request.http.method == "HEAD") return sse_head();
-  auto types = request.query.has("types") ? request.query.words("types") : kTypes;
+  auto types = request.query.has("types") ? request.query.words("types") : kStreamTypes;
   FeedFilter filter{{types.begin(), types.end()}, *tenant};
   Response head = sse_head();
   head.body = std::string(kSseHeartbeat);  // tells the client at once that it is connected
@@ -47,7 +47,7 @@ void add_stream(Endpoints& to, const ApiParts& parts, LiveStreams& live) {
                 .path = "/api/v1/stream",
                 .summary = "Server-sent events: each carries the object as it is now; resumable with Last-Event-ID; "
                            "after a `reset` event fetch everything again",
-                .query = {{"types", "kinds of events, all when absent", ParameterType::words, kTypes},
+                .query = {{"types", "kinds of events, all when absent", ParameterType::words, kStreamTypes},
                           {"tenant", "business/location"},
                           {"last_event_id", "the same as the header, for clients that cannot send one"}},
                 .answers = "EventStream",

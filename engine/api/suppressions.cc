@@ -13,7 +13,7 @@ namespace {
 
 constexpr size_t kReasonBytes = 500;
 
-Response list(const ApiParts& parts, const ApiRequest& request) {
+Response list_suppressions(const ApiParts& parts, const ApiRequest& request) {
   auto tenant = request.tenant();
   if (!tenant) return problem(tenant.error());
   auto reader = parts.store.read();
@@ -74,7 +74,7 @@ void add_suppressions(Endpoints& to, const ApiParts& parts) {
                 .query = {{"tenant", "business/location"}},
                 .answers = "Suppression",
                 .list = true,
-                .handle = [&parts](ApiRequest& request) { return list(parts, request); }});
+                .handle = [&parts](ApiRequest& request) { return list_suppressions(parts, request); }});
   to.push_back({.method = "PUT",
                 .path = "/api/v1/suppressions/{phone}",
                 .role = Role::operate,

@@ -10,7 +10,7 @@
 namespace hookswitch {
 namespace {
 
-const char* const kSchemas = R"({
+const char* const kSyncSchemas = R"({
   "SyncWish": {"type": "object", "required": ["source"], "additionalProperties": false, "properties": {
     "source": {"type": "string"},
     "resource": {"type": "string", "description": "conversations, calls, ...; the source's usual one when left out"},
@@ -36,7 +36,7 @@ const char* const kSchemas = R"({
       "description": "why it failed or left something out, or an agent that belongs to no tenant"}}}
 })";
 
-Result<Json> command_of(const Json& body) {
+Result<Json> sync_command(const Json& body) {
   if (auto known = check_keys(body, {"source", "resource", "from", "to", "agent_id"}); !known)
     return std::unexpected(known.error());
   for (const auto& [key, value] : body.items()) {
@@ -54,25 +54,25 @@ Result<Json> command_of(const Json& body) {
   return command;
 }
 
-std::optional<Response> start(const ApiParts& parts, ApiRequest& request) {
-  auto command = command_of(request.body);
+std::optional<Response> start_sync(const ApiParts& parts, ApiRequest& request) {
+  auto command = sync_command(request.body);
   if (!command) return problem(command.error());
   return submit(parts, request, "sync.start", std::move(*command));
 }
 
-std::optional<Response> cancel(const ApiParts& parts, ApiRequest& request) {
+std::optional<Response> cancel_sync(const ApiParts& parts, ApiRequest& request) {
   if (auto known = check_keys(request.body, {}); !known) return problem(known.error());
   return submit(parts, request, "sync.cancel", {{"id", request.path[0]}});
 }
 
-Response list(const ApiParts& parts, const ApiRequest& request) {
+Response list_syncs(const ApiParts& parts, const ApiRequest& request) {
   auto reader = parts.store.read();
   if (!reader) return problem(reader.error());
   auto page = sync_page(**reader, request.query.text("source"), request.query.cursor(), request.query.limit());
   return page ? list_answer(std::move(page->rows), page->next_cursor) : problem(page.error());
 }
 
-Response one(const ApiParts& parts, const ApiRequest& request) {
+Response one_sync(const ApiParts& parts, const ApiRequest& request) {
   auto reader = parts.store.read();
   if (!reader) return problem(reader.error());
   if (auto sync = find_sync(**reader, request.path[0])) return json_answer(sync->to_json());
@@ -81,7 +81,7 @@ Response one(const ApiParts& parts, const ApiRequest& request) {
 
 }  // namespace
 
-Json sync_schemas() { return parse_json(kSchemas); }
+Json sync_schemas() { return parse_json(kSyncSchemas); }
 
 void add_syncs(Endpoints& to, const ApiParts& parts) {
   to.push_back({.method = "POST",
@@ -92,7 +92,7 @@ void add_syncs(Endpoints& to, const ApiParts& parts) {
                 .answers = "Sync",
                 .takes = "SyncWish",
                 .statuses = {202},
-                .handle = [&parts](ApiRequest& request) { return start(parts, request); }});
+                .handle = [&parts](ApiRequest& request) { return start_sync(parts, request); }});
   to.push_back({.method = "GET",
                 .path = "/api/v1/sync",
                 .every_tenant = true,
@@ -100,20 +100,20 @@ void add_syncs(Endpoints& to, const ApiParts& parts) {
                 .query = {{"source", "configured source"}},
                 .answers = "Sync",
                 .list = true,
-                .handle = [&parts](ApiRequest& request) { return list(parts, request); }});
+                .handle = [&parts](ApiRequest& request) { return list_syncs(parts, request); }});
   to.push_back({.method = "GET",
                 .path = "/api/v1/sync/{id}",
                 .every_tenant = true,
                 .summary = "One sync and how far it has come",
                 .answers = "Sync",
-                .handle = [&parts](ApiRequest& request) { return one(parts, request); }});
+                .handle = [&parts](ApiRequest& request) { return one_sync(parts, request); }});
   to.push_back({.method = "POST",
                 .path = "/api/v1/sync/{id}/cancel",
                 .role = Role::operate,
                 .every_tenant = true,
                 .summary = "End one after the page under way",
                 .answers = "Sync",
-                .handle = [&parts](ApiRequest& request) { return cancel(parts, request); }});
+                .handle = [&parts](ApiRequest& request) { return cancel_sync(parts, request); }});
 }
 
 }  // namespace hookswitch

@@ -12,9 +12,10 @@
 namespace hookswitch {
 namespace {
 
-const std::vector<std::string> kStatuses{"scheduled", "in_progress", "completed", "failed", "canceled", "exhausted"};
+const std::vector<std::string> kTaskStatuses{"scheduled", "in_progress", "completed",
+                                             "failed",    "canceled",    "exhausted"};
 
-Response list(const ApiParts& parts, const ApiRequest& request) {
+Response list_tasks(const ApiParts& parts, const ApiRequest& request) {
   auto tenant = request.tenant();
   if (!tenant) return problem(tenant.error());
   auto reader = parts.store.read();
@@ -26,16 +27,16 @@ Response list(const ApiParts& parts, const ApiRequest& request) {
   return page ? list_answer(std::move(page->rows), page->next_cursor) : problem(page.error());
 }
 
-std::optional<Task> visible(const Reader& reader, const ApiRequest& request) {
+std::optional<Task> visible_task(const Reader& reader, const ApiRequest& request) {
   auto task = find_task(reader, request.path[0]);
   if (task && !request.caller.may_see(task->tenant)) return std::nullopt;
   return task;
 }
 
-Response one(const ApiParts& parts, const ApiRequest& request) {
+Response one_task(const ApiParts& parts, const ApiRequest& request) {
   auto reader = parts.store.read();
   if (!reader) return problem(reader.error());
-  auto task = visible(**reader, request);
+  auto task = visible_task(**reader, request);
   if (task) return json_answer(task->to_json());
   return problem(404, fmt::format("get task {}: found none", request.path[0].substr(0, 80)));
 }
@@ -43,7 +44,7 @@ Response one(const ApiParts& parts, const ApiRequest& request) {
 Response preview(const ApiParts& parts, const ApiRequest& request) {
   auto reader = parts.store.read();
   if (!reader) return problem(reader.error());
-  auto task = visible(**reader, request);
+  auto task = visible_task(**reader, request);
   if (task && parts.preview_task) return json_answer(parts.preview_task(**reader, *task));
   return problem(404, fmt::format("preview task {}: found none", request.path[0].substr(0, 80)));
 }
@@ -64,7 +65,7 @@ Result<std::string> take_tenant(const ApiRequest& request, Json& body) {
   return fail(Code::denied, "body: tenant: found a tenant that is not the token's own");
 }
 
-std::optional<Response> create(const ApiParts& parts, ApiRequest& request) {
+std::optional<Response> create_task(const ApiParts& parts, ApiRequest& request) {
   Json body = request.body;
   auto tenant = take_tenant(request, body);
   if (!tenant) return problem(tenant.error());
@@ -75,7 +76,7 @@ std::optional<Response> create(const ApiParts& parts, ApiRequest& request) {
   return submit(parts, request, "task.create", {{"tenant", *tenant}, {"wish", std::move(*wish)}});
 }
 
-std::optional<Response> change(const ApiParts& parts, ApiRequest& request) {
+std::optional<Response> change_task(const ApiParts& parts, ApiRequest& request) {
   Json body = request.body;
   Json status = body.value("status", Json(""));
   body.erase("status");
@@ -88,7 +89,7 @@ std::optional<Response> change(const ApiParts& parts, ApiRequest& request) {
                 {{"tenant", request.caller.tenant}, {"id", request.path[0]}, {"status", status}, {"change", body}});
 }
 
-std::optional<Response> cancel(const ApiParts& parts, ApiRequest& request) {
+std::optional<Response> cancel_task(const ApiParts& parts, ApiRequest& request) {
   return submit(parts, request, "task.cancel", {{"tenant", request.caller.tenant}, {"id", request.path[0]}});
 }
 
@@ -97,19 +98,19 @@ void add_reads(Endpoints& to, const ApiParts& parts) {
                 .path = "/api/v1/tasks",
                 .summary = "Callbacks and check-ins: of one status in its order, else the newest first",
                 .query = {{"tenant", "business/location"},
-                          {"status", "where the task is", ParameterType::word, kStatuses},
+                          {"status", "where the task is", ParameterType::word, kTaskStatuses},
                           {"kind", "callback, check_in, ..."},
                           {"campaign", "id of a campaign"},
                           {"to", "number in E.164"},
                           {"contact", "id of a contact"}},
                 .answers = "Task",
                 .list = true,
-                .handle = [&parts](ApiRequest& request) { return list(parts, request); }});
+                .handle = [&parts](ApiRequest& request) { return list_tasks(parts, request); }});
   to.push_back({.method = "GET",
                 .path = "/api/v1/tasks/{id}",
                 .summary = "One task, with its attempts",
                 .answers = "Task",
-                .handle = [&parts](ApiRequest& request) { return one(parts, request); }});
+                .handle = [&parts](ApiRequest& request) { return one_task(parts, request); }});
   to.push_back({.method = "GET",
                 .path = "/api/v1/tasks/{id}/preview",
                 .summary = "When its next attempts would be, if none reached anybody",
@@ -128,20 +129,20 @@ void add_tasks(Endpoints& to, const ApiParts& parts) {
                 .answers = "Task",
                 .takes = "TaskWish",
                 .statuses = {201, 200},
-                .handle = [&parts](ApiRequest& request) { return create(parts, request); }});
+                .handle = [&parts](ApiRequest& request) { return create_task(parts, request); }});
   to.push_back({.method = "PATCH",
                 .path = "/api/v1/tasks/{id}",
                 .role = Role::operate,
                 .summary = "Change one that has not ended, or say that it is completed, canceled or to be tried again",
                 .answers = "Task",
                 .takes = "TaskChange",
-                .handle = [&parts](ApiRequest& request) { return change(parts, request); }});
+                .handle = [&parts](ApiRequest& request) { return change_task(parts, request); }});
   to.push_back({.method = "DELETE",
                 .path = "/api/v1/tasks/{id}",
                 .role = Role::operate,
                 .summary = "Take one back; it stays to be seen as canceled",
                 .answers = "Task",
-                .handle = [&parts](ApiRequest& request) { return cancel(parts, request); }});
+                .handle = [&parts](ApiRequest& request) { return cancel_task(parts, request); }});
 }
 
 }  // namespace hookswitch

@@ -16,7 +16,7 @@ namespace {
 
 constexpr size_t kTenantBytes = 128;
 
-Response list(const ApiParts& parts, const ApiRequest& request) {
+Response list_tokens(const ApiParts& parts, const ApiRequest& request) {
   auto reader = parts.store.read();
   if (!reader) return problem(reader.error());
   auto page = tokens_page(**reader, request.query.cursor(), request.query.limit());
@@ -26,7 +26,7 @@ Response list(const ApiParts& parts, const ApiRequest& request) {
   return list_answer(std::move(rows), page->next_cursor);
 }
 
-Status check(const Json& body) {
+Status check_token(const Json& body) {
   if (auto known = check_keys(body, {"role", "tenant", "name"}); !known) return known;
   for (const auto& [key, value] : body.items()) {
     if (!value.is_string()) return fail(Code::invalid, "body: {}: expected a text", key);
@@ -49,8 +49,8 @@ Status check(const Json& body) {
 // The secret is in this one answer and nowhere else: the log and the state have its hash. The same request again by its
 // Idempotency-Key is answered with the token that was made then, whose secret nobody has; so while the command waits in
 // the log, it is certain only without such a key that the token will be this one.
-std::optional<Response> create(const ApiParts& parts, ApiRequest& request) {
-  if (auto good = check(request.body); !good) return problem(good.error());
+std::optional<Response> create_token(const ApiParts& parts, ApiRequest& request) {
+  if (auto good = check_token(request.body); !good) return problem(good.error());
   std::string secret = new_token_secret();
   Json command{{"id", new_id(request.body.value("name", "tok") + "_")},
                {"hash", sha256_hex(secret)},
@@ -88,7 +88,7 @@ void add_tokens(Endpoints& to, const ApiParts& parts) {
                 .summary = "API tokens, without their secrets",
                 .answers = "Token",
                 .list = true,
-                .handle = [&parts](ApiRequest& request) { return list(parts, request); }});
+                .handle = [&parts](ApiRequest& request) { return list_tokens(parts, request); }});
   to.push_back(
       {.method = "POST",
        .path = "/api/v1/tokens",
@@ -101,7 +101,7 @@ void add_tokens(Endpoints& to, const ApiParts& parts) {
        .answers = "NewToken",
        .takes = "TokenWish",
        .statuses = {201},
-       .handle = [&parts](ApiRequest& request) { return create(parts, request); }});
+       .handle = [&parts](ApiRequest& request) { return create_token(parts, request); }});
   to.push_back({.method = "DELETE",
                 .path = "/api/v1/tokens/{id}",
                 .role = Role::admin,

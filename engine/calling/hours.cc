@@ -8,8 +8,6 @@
 namespace hookswitch {
 namespace {
 
-constexpr int kDayMinutes = 24 * 60;
-
 bool is_holiday(const LocalTime& at, const Holidays& holidays) {
   std::string date = fmt::format("{:04}-{:02}-{:02}", at.year, at.month, at.day);
   return holidays.contains(date) || holidays.contains(date.substr(5));

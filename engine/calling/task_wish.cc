@@ -12,7 +12,6 @@
 namespace hookswitch {
 namespace {
 
-constexpr int64_t kTimeMax = 253'402'300'799'000;  // the end of the year 9999
 constexpr int kPriorityMax = 100;
 constexpr size_t kMessageBytes = 1'600;  // of one SMS in parts
 

@@ -14,9 +14,7 @@ using std::chrono::minutes;
 using SysTime = date::sys_time<milliseconds>;
 using Zone = const date::time_zone*;
 
-constexpr int64_t kTimeMax = 253'402'300'799'000;  // the end of the year 9999
 constexpr int kDaysMax = 100'000;
-constexpr int kDayMinutes = 24 * 60;
 
 /// The library throws for an unknown name; a rule gets an error.
 Result<Zone> find_zone(const std::string& name) try {

@@ -10,6 +10,9 @@
 
 namespace hookswitch {
 
+constexpr int kDayMinutes = 24 * 60;
+constexpr int64_t kTimeMax = 253'402'300'799'000;  // the end of the year 9999
+
 struct LocalTime {
   int year = 0;
   int month = 0;

@@ -10,12 +10,12 @@
 namespace hookswitch::cli {
 namespace {
 
-struct Choice {
+struct ActionChoice {
   std::string id, status, type, source, task, call;
   int limit = 50;
 };
 
-std::string filter_query(const Choice& choice) {
+std::string filter_query(const ActionChoice& choice) {
   std::string query = fmt::format("?limit={}", choice.limit);
   auto add = [&](const char* name, const std::string& value) {
     if (!value.empty()) query += fmt::format("&{}={}", name, percent_encode(value));
@@ -28,7 +28,7 @@ std::string filter_query(const Choice& choice) {
   return query;
 }
 
-int list(const Context& context, const Choice& choice) {
+int list(const Context& context, const ActionChoice& choice) {
   auto answer = ask(context, "/actions" + filter_query(choice));
   if (!answer) return report(answer.error());
   if (context.json) return print_json(*answer);
@@ -41,13 +41,13 @@ int list(const Context& context, const Choice& choice) {
   return kDone;
 }
 
-int show(const Context& context, const Choice& choice) {
+int show(const Context& context, const ActionChoice& choice) {
   auto answer = ask(context, "/actions/" + percent_encode(choice.id));
   if (!answer) return report(answer.error());
   return print_json(*answer);
 }
 
-int decide(const Context& context, const Choice& choice, const char* what) {
+int decide(const Context& context, const ActionChoice& choice, const char* what) {
   auto answer = tell(context, "POST", fmt::format("/actions/{}/{}", percent_encode(choice.id), what), Json::object());
   if (!answer) return report(answer.error());
   if (context.json) return print_json(*answer);
@@ -60,7 +60,7 @@ int decide(const Context& context, const Choice& choice, const char* what) {
 void add_actions(Verb& program, const Context& context) {
   auto actions = program.add_verb("actions", "the outbox: calls, messages and whatever else is to be done");
   actions.footer("Example: hookswitch actions list --status held");
-  auto choice = std::make_shared<Choice>();
+  auto choice = std::make_shared<ActionChoice>();
 
   auto list_verb = actions.add_verb("list", "the newest");
   list_verb.add_option("--status", choice->status, "waiting, sending, unknown, held, done, failed, refused, canceled");

@@ -10,12 +10,12 @@
 namespace hookswitch::cli {
 namespace {
 
-struct Choice {
+struct AuditChoice {
   std::string by, command, target, tenant, from, to;
   int limit = 50;
 };
 
-std::string query_of(const Choice& choice) {
+std::string query_of(const AuditChoice& choice) {
   std::string query = fmt::format("?limit={}", choice.limit);
   const std::pair<const char*, const std::string&> filters[] = {{"by", choice.by},         {"command", choice.command},
                                                                 {"target", choice.target}, {"tenant", choice.tenant},
@@ -26,7 +26,7 @@ std::string query_of(const Choice& choice) {
   return query;
 }
 
-int list(const Context& context, const Choice& choice) {
+int list(const Context& context, const AuditChoice& choice) {
   auto answer = ask(context, "/audit" + query_of(choice));
   if (!answer) return report(answer.error());
   if (context.json) return print_json(*answer);
@@ -42,7 +42,7 @@ int list(const Context& context, const Choice& choice) {
 }  // namespace
 
 void add_audit(Verb& program, const Context& context) {
-  auto choice = std::make_shared<Choice>();
+  auto choice = std::make_shared<AuditChoice>();
   auto verb = program.add_verb("audit", "who changed what, and from where, newest first");
   verb.add_option("--by", choice->by, "id of a token, jwt: and a subject, or cli");
   verb.add_option("--command", choice->command, "such as task.update; may end in *");

@@ -14,12 +14,12 @@
 namespace hookswitch::cli {
 namespace {
 
-struct Wish {
+struct BackupWish {
   std::string dest;
   size_t states = kBackupStatesKept;
 };
 
-Result<BackupSummary> run(const std::string& data_dir, const Wish& wish) {
+Result<BackupSummary> run(const std::string& data_dir, const BackupWish& wish) {
   auto lock = DataLock::take(wish.dest);
   if (!lock && lock.error().code == Code::conflict) {
     return fail(Code::conflict, "back up to {}: another backup into it is being made", wish.dest);
@@ -52,7 +52,7 @@ int print(const BackupSummary& summary, const std::string& dest) {
   return kDone;
 }
 
-int backup(const Context& context, const Wish& wish) {
+int backup(const Context& context, const BackupWish& wish) {
   auto data_dir = data_dir_of(config_path(context));
   if (!data_dir) return report(data_dir.error());
   catch_interrupts();
@@ -69,7 +69,7 @@ void add_backup(Verb& program, const Context& context) {
       "A directory that holds a backup already gets only what is new. What is erased or expires here stays in older "
       "backups: begin a new directory now and then, and remove the old one.\n"
       "Example: hookswitch backup /mnt/backup/2026-11");
-  auto wish = std::make_shared<Wish>();
+  auto wish = std::make_shared<BackupWish>();
   verb.add_option("dest", wish->dest, "directory; made when it is missing").required();
   verb.add_option("--states", wish->states, "how many copies of the state are kept there").in_range(1, 1000);
   verb.runs([&context, wish] { return backup(context, *wish); });

@@ -17,7 +17,7 @@ namespace {
 
 constexpr const char* kAgain = "also if the very same was asked for today (UTC); without it that is done once";
 
-struct Choice {
+struct CampaignChoice {
   std::string id, file, name, tenant, source, agent, kind;
   double per_minute = 0;
   int concurrency = 0;
@@ -29,7 +29,7 @@ std::string number(const Json& campaign, const char* status) {
   return std::to_string(campaign.value("counts", Json::object()).value(status, 0));
 }
 
-int list(const Context& context, const Choice& choice) {
+int list(const Context& context, const CampaignChoice& choice) {
   auto answer = ask(context, fmt::format("/campaigns?limit={}", choice.limit));
   if (!answer) return report(answer.error());
   if (context.json) return print_json(*answer);
@@ -43,7 +43,7 @@ int list(const Context& context, const Choice& choice) {
   return kDone;
 }
 
-int show(const Context& context, const Choice& choice) {
+int show(const Context& context, const CampaignChoice& choice) {
   auto answer = ask(context, "/campaigns/" + percent_encode(choice.id));
   if (!answer) return report(answer.error());
   return print_json(*answer);
@@ -69,7 +69,7 @@ Result<Json> people_of(const std::string& file) {
 
 // Nobody is to be called twice because a command was repeated whose answer was late: so the same is one command for a
 // day of UTC, unless it is asked for again. Then it has no key, "".
-std::string key_of(const Choice& choice, const std::string& path, const Json& body, int64_t now_ms) {
+std::string key_of(const CampaignChoice& choice, const std::string& path, const Json& body, int64_t now_ms) {
   if (choice.again) return "";
   return "campaigns-" + sha256_hex(rfc3339(now_ms).substr(0, 10) + " " + path + " " + dump(body));
 }
@@ -100,7 +100,7 @@ void note_if_refused(const Error& error) {
   fmt::print(stderr, "a refusal stays the same today (UTC): where its cause is mended since, add --again\n");
 }
 
-int tell_once(const Context& context, const Choice& choice, const std::string& path, const Json& body) {
+int tell_once(const Context& context, const CampaignChoice& choice, const std::string& path, const Json& body) {
   const int64_t now_ms = SystemClock().now_ms();
   auto answer = tell(context, "POST", path, body, key_of(choice, path, body, now_ms));
   if (answer) note_if_before(answer->at("campaign"), now_ms);
@@ -109,7 +109,7 @@ int tell_once(const Context& context, const Choice& choice, const std::string& p
   return exit_code;
 }
 
-int start(const Context& context, const Choice& choice) {
+int start(const Context& context, const CampaignChoice& choice) {
   auto body = people_of(choice.file);
   if (!body) return report(body.error());
   (*body)["name"] = choice.name;
@@ -123,13 +123,13 @@ int start(const Context& context, const Choice& choice) {
   return tell_once(context, choice, "/campaigns", *body);
 }
 
-int add(const Context& context, const Choice& choice) {
+int add(const Context& context, const CampaignChoice& choice) {
   auto body = people_of(choice.file);
   if (!body) return report(body.error());
   return tell_once(context, choice, fmt::format("/campaigns/{}/contacts", percent_encode(choice.id)), *body);
 }
 
-int change(const Context& context, const Choice& choice) {
+int change(const Context& context, const CampaignChoice& choice) {
   Json body = Json::object();
   if (!choice.name.empty()) body["name"] = choice.name;
   if (choice.per_minute > 0) body["per_minute"] = choice.per_minute;
@@ -142,7 +142,7 @@ int change(const Context& context, const Choice& choice) {
   return kDone;
 }
 
-int steer(const Context& context, const Choice& choice, const char* verb) {
+int steer(const Context& context, const CampaignChoice& choice, const char* verb) {
   auto answer = tell(context, "POST", fmt::format("/campaigns/{}/{}", percent_encode(choice.id), verb), Json::object());
   if (!answer) return report(answer.error());
   if (context.json) return print_json(*answer);
@@ -150,7 +150,7 @@ int steer(const Context& context, const Choice& choice, const char* verb) {
   return kDone;
 }
 
-void add_start(Verb& campaigns, const Context& context, const std::shared_ptr<Choice>& choice) {
+void add_start(Verb& campaigns, const Context& context, const std::shared_ptr<CampaignChoice>& choice) {
   auto verb = campaigns.add_verb("start", "begin one with the people of a file, CSV or a JSON list");
   verb.add_option("file", choice->file, "whom to call: columns to (or contact_id) and variables").required();
   verb.add_option("--name", choice->name, "its name").required();
@@ -165,7 +165,7 @@ void add_start(Verb& campaigns, const Context& context, const std::shared_ptr<Ch
   verb.runs([&context, choice] { return start(context, *choice); });
 }
 
-void add_change(Verb& campaigns, const Context& context, const std::shared_ptr<Choice>& choice) {
+void add_change(Verb& campaigns, const Context& context, const std::shared_ptr<CampaignChoice>& choice) {
   auto verb = campaigns.add_verb("change", "go on at another pace or under another name");
   verb.add_option("id", choice->id, "which").required();
   verb.add_option("--name", choice->name, "its name");
@@ -179,7 +179,7 @@ void add_change(Verb& campaigns, const Context& context, const std::shared_ptr<C
 void add_campaigns(Verb& program, const Context& context) {
   auto campaigns = program.add_verb("campaigns", "lists of people, called at a pace");
   campaigns.footer("Example: hookswitch campaigns start patients.csv --name reminders --per-minute 10");
-  auto choice = std::make_shared<Choice>();
+  auto choice = std::make_shared<CampaignChoice>();
 
   auto list_verb = campaigns.add_verb("list", "the newest, with their progress");
   list_verb.add_option("--limit", choice->limit, "how many").in_range(1, 200);

@@ -10,21 +10,21 @@
 namespace hookswitch::cli {
 namespace {
 
-struct Choice {
+struct DeadChoice {
   std::vector<std::string> ids;
   std::string source, type;
   bool all = false;
   int limit = 50;
 };
 
-std::string filter_query(const Choice& choice) {
+std::string filter_query(const DeadChoice& choice) {
   std::string query = fmt::format("?limit={}", choice.limit);
   if (!choice.source.empty()) query += "&source=" + percent_encode(choice.source);
   if (!choice.type.empty()) query += "&type=" + percent_encode(choice.type);
   return query;
 }
 
-int list(const Context& context, const Choice& choice) {
+int list(const Context& context, const DeadChoice& choice) {
   auto answer = ask(context, "/dead" + filter_query(choice));
   if (!answer) return report(answer.error());
   if (context.json) return print_json(*answer);
@@ -38,14 +38,14 @@ int list(const Context& context, const Choice& choice) {
   return kDone;
 }
 
-int show(const Context& context, const Choice& choice) {
+int show(const Context& context, const DeadChoice& choice) {
   auto answer = ask(context, "/dead/" + choice.ids.front());
   if (!answer) return report(answer.error());
   return print_json(*answer);
 }
 
 // Which dead letters: named ones, or all that a filter lets through. Nothing is chosen by saying nothing.
-Result<Json> body_of(const Choice& choice) {
+Result<Json> body_of(const DeadChoice& choice) {
   Json body = Json::object();
   if (!choice.ids.empty()) body["ids"] = choice.ids;
   if (!choice.source.empty()) body["source"] = choice.source;
@@ -56,7 +56,7 @@ Result<Json> body_of(const Choice& choice) {
   return body;
 }
 
-int change(const Context& context, const Choice& choice, const std::string& method, const std::string& path) {
+int change(const Context& context, const DeadChoice& choice, const std::string& method, const std::string& path) {
   auto body = body_of(choice);
   if (!body) {
     report(body.error());
@@ -73,7 +73,7 @@ int change(const Context& context, const Choice& choice, const std::string& meth
   return kDone;
 }
 
-void add_choice(Verb& verb, Choice& choice) {
+void add_choice(Verb& verb, DeadChoice& choice) {
   verb.add_option("ids", choice.ids, "dead letters");
   verb.add_option("--source", choice.source, "all of this source");
   verb.add_option("--type", choice.type, "all of this event type");
@@ -85,7 +85,7 @@ void add_choice(Verb& verb, Choice& choice) {
 void add_dead(Verb& program, const Context& context) {
   auto dead = program.add_verb("dead", "dead letters: records given up on, with the reason");
   dead.footer("Example: hookswitch dead redrive --source elevenlabs");
-  auto choice = std::make_shared<Choice>();
+  auto choice = std::make_shared<DeadChoice>();
 
   auto list_verb = dead.add_verb("list", "the newest");
   list_verb.add_option("--source", choice->source, "only this source");

@@ -14,7 +14,7 @@
 namespace hookswitch::cli {
 namespace {
 
-struct Options {
+struct DoctorChoice {
   std::string source;
   int limit = 20;
   std::vector<std::string> ids;
@@ -40,7 +40,7 @@ Status check_source(const Context& context, const std::string& source) {
               source, reading.config.file, suggestion(source, known));
 }
 
-int look(const Context& context, const Options& options) {
+int look(const Context& context, const DoctorChoice& options) {
   std::string query = fmt::format("/refusals?limit={}", options.limit);
   if (!options.source.empty()) query += "&source=" + percent_encode(options.source);
   auto answer = ask(context, query);
@@ -56,7 +56,7 @@ int look(const Context& context, const Options& options) {
 }
 
 /// The ids, else those of the source, else all. An option without a value is one that is empty.
-Result<Json> choice_of(const Options& options) {
+Result<Json> choice_of(const DoctorChoice& options) {
   Json ids = Json::array();
   for (const std::string& text : options.ids) {
     uint64_t id = 0;
@@ -72,7 +72,7 @@ Result<Json> choice_of(const Options& options) {
 }
 
 /// Exit code 1 when any is still refused.
-int redrive(const Context& context, const Options& options) {
+int redrive(const Context& context, const DoctorChoice& options) {
   auto choice = choice_of(options);
   if (!choice) return report(choice.error());
   auto answer = tell(context, "POST", "/refusals/redrive", *choice);
@@ -98,7 +98,7 @@ int redrive(const Context& context, const Options& options) {
 }  // namespace
 
 void add_doctor(Verb& program, const Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DoctorChoice>();
   auto verb = program.add_verb("doctor", "refused deliveries: why, and which setting would accept them");
   verb.add_option("source", options->source, "only deliveries to this source");
   verb.add_option("--limit", options->limit, "how many, newest first").in_range(1, 200);

@@ -12,15 +12,15 @@
 namespace hookswitch::cli {
 namespace {
 
-constexpr auto kLook = std::chrono::milliseconds(250);
+constexpr auto kErasureLook = std::chrono::milliseconds(250);
 
-struct Choice {
+struct ErasureChoice {
   std::string phone, tenant;
   bool suppressions = false;
   bool no_wait = false;
 };
 
-Json wish(const Choice& choice) {
+Json wish(const ErasureChoice& choice) {
   Json body{{"suppressions", choice.suppressions}};
   if (!choice.phone.empty()) body["phone"] = choice.phone;
   if (!choice.tenant.empty()) body["tenant"] = choice.tenant;
@@ -30,7 +30,7 @@ Json wish(const Choice& choice) {
 Result<Json> wait_for_end(const Context& context, Json erasure) {
   const std::string path = "/erasures/" + percent_encode(erasure.value("id", ""));
   while (erasure.value("status", "") != "done") {
-    std::this_thread::sleep_for(kLook);
+    std::this_thread::sleep_for(kErasureLook);
     auto now = ask(context, path);
     if (!now) return now;
     erasure = std::move(*now);
@@ -49,7 +49,7 @@ void print(const Json& erasure) {
   if (erasure.at("erased").empty()) fmt::print("  nothing was there\n");
 }
 
-int run(const Context& context, const Choice& choice) {
+int run(const Context& context, const ErasureChoice& choice) {
   if (choice.phone.empty() == choice.tenant.empty()) {
     fmt::print(stderr, "erase: expected either --phone or --tenant\n");
     return kBadUsage;
@@ -70,7 +70,7 @@ void add_erase(Verb& program, const Context& context) {
       "Key figures stay, and so does the number's place on the do-not-call list. What providers and sinks have, they "
       "keep.\n"
       "Example: hookswitch erase --phone +40722123456");
-  auto choice = std::make_shared<Choice>();
+  auto choice = std::make_shared<ErasureChoice>();
   erase.add_option("--phone", choice->phone, "of the person, with country code");
   erase.add_option("--tenant", choice->tenant, "business/location");
   erase.add_flag("--forget-suppression", choice->suppressions, "the do-not-call list forgets the number too");

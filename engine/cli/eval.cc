@@ -9,13 +9,13 @@
 namespace hookswitch::cli {
 namespace {
 
-struct Wish {
+struct EvalWish {
   std::string code, type, data, source, rule;
   uint64_t seq = 0;
   size_t index = 0;
 };
 
-Result<Json> body_of(const Wish& wish) {
+Result<Json> body_of(const EvalWish& wish) {
   Json body{{"code", wish.code}};
   if (!wish.rule.empty()) body["rule"] = wish.rule;
   if (wish.seq != 0) {
@@ -31,7 +31,7 @@ Result<Json> body_of(const Wish& wish) {
   return body;
 }
 
-int eval(const Context& context, const Wish& wish) {
+int eval(const Context& context, const EvalWish& wish) {
   auto body = body_of(wish);
   if (!body) return report(body.error());
   auto answer = tell(context, "POST", "/eval", *body);
@@ -54,7 +54,7 @@ void add_eval(Verb& program, const Context& context) {
   verb.footer(
       "Examples: hookswitch eval 'event.data.outcome, ctx.call.status' --event 42\n"
       "          hookswitch eval 'ctx.kpi:add(\"x\")' --type conversation.ended --data '{\"outcome\":\"success\"}'");
-  auto wish = std::make_shared<Wish>();
+  auto wish = std::make_shared<EvalWish>();
   verb.add_option("code", wish->code, "Lua, with `event` and `ctx`").required();
   auto seq = verb.add_option("--event", wish->seq, "sequence of the record").positive();
   verb.add_option("--index", wish->index, "which of the record's events, from 0").needs(seq).not_negative();

@@ -20,7 +20,7 @@
 namespace hookswitch::cli {
 namespace {
 
-struct Options {
+struct SaveChoice {
   uint64_t seq = 0;
   std::string name, dir = "rules/tests/fixtures";
   bool no_mask = false, force = false;
@@ -106,7 +106,7 @@ Status mask(const Context& context, const std::string& data_dir, Fixture& fixtur
   return {};
 }
 
-int save(const Context& context, const Options& options) {
+int save(const Context& context, const SaveChoice& options) {
   auto data_dir = data_dir_of(config_path(context));
   if (!data_dir) return report(data_dir.error());
   auto record = ask(context, fmt::format("/events/{}", options.seq));
@@ -126,7 +126,7 @@ int save(const Context& context, const Options& options) {
 }  // namespace
 
 void add_events_save(Verb& events, const Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SaveChoice>();
   auto verb = events.add_verb("save", "a delivery as a fixture for rule tests, with everything private masked");
   verb.add_option("seq", options->seq, "sequence").required().positive();
   verb.add_option("name", options->name, "of the fixture: NAME.json or NAME.form, and NAME.meta.json").required();

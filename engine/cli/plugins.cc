@@ -22,7 +22,7 @@ Json to_json(const LoadOutcome& plugin) {
   return out;
 }
 
-int list(const Context& context) {
+int list_plugins(const Context& context) {
   auto plugins = plugins_of(config_path(context));
   if (!plugins) return report(plugins.error());
   Providers providers;
@@ -51,7 +51,7 @@ void add_plugins(Verb& program, const Context& context) {
   plugins.footer("Example: hookswitch plugins list");
   auto verb = plugins.add_verb(
       "list", "each plugin: file, provider, version, ABI, isolation, capabilities, or why it was refused");
-  verb.runs([&context] { return list(context); });
+  verb.runs([&context] { return list_plugins(context); });
 }
 
 }  // namespace hookswitch::cli

@@ -9,6 +9,11 @@
 #include "engine/cli/verbs.h"
 
 namespace hookswitch::cli {
+namespace {
+
+constexpr size_t kVersionDigits = 12;
+
+}  // namespace
 
 void print_table(const std::vector<std::string>& titles, const std::vector<std::vector<std::string>>& rows) {
   std::vector<size_t> widths;
@@ -35,6 +40,8 @@ std::string cell(const Json& object, const std::string& key) {
   if (found == object.end() || found->is_null()) return "-";
   return printable(found->is_string() ? found->get<std::string>() : dump(*found));
 }
+
+std::string brief(const std::string& version) { return version.substr(0, kVersionDigits); }
 
 int report(const Error& error) {
   fmt::print(stderr, "hookswitch: {}\n", error.message);

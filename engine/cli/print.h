@@ -16,6 +16,9 @@ void print_table(const std::vector<std::string>& titles, const std::vector<std::
 /// A JSON value as one cell: strings without quotes, null as "-", control characters as they are written in C.
 std::string cell(const Json& object, const std::string& key);
 
+/// The beginning of a version of rules, as much as people need to tell it from another.
+std::string brief(const std::string& version);
+
 /// Prints the error and returns the exit code for it.
 int report(const Error& error);
 

@@ -18,7 +18,7 @@
 namespace hookswitch::cli {
 namespace {
 
-struct Options {
+struct ReplayChoice {
   std::string rules, baseline, from, to;
   ReplayRange range;
   uint64_t limit = 20;  // calls shown; 0: all
@@ -114,7 +114,7 @@ std::string summary_line(const ReplaySummary& summary) {
   return line;
 }
 
-void print_notes(const ReplaySummary& summary, const Options& options) {
+void print_notes(const ReplaySummary& summary, const ReplayChoice& options) {
   if (summary.known_from > 1 && options.from.empty()) {
     fmt::print("the log is trimmed: the past is known from record {} of {} on\n", summary.known_from,
                rfc3339(summary.known_from_ms));
@@ -124,7 +124,7 @@ void print_notes(const ReplaySummary& summary, const Options& options) {
   if (summary.stopped) fmt::print("stopped early: this is what differs in {} records\n", grouped(summary.records));
 }
 
-Status print(const Context& context, const Replay& replay, const Options& options) {
+Status print(const Context& context, const Replay& replay, const ReplayChoice& options) {
   if (context.json) return print_as_json(replay, options.limit);
   if (auto printed = print_calls(replay, options.limit); !printed) return printed;
   print_kpis(replay.summary().kpis);
@@ -133,7 +133,7 @@ Status print(const Context& context, const Replay& replay, const Options& option
   return {};
 }
 
-Status read_range(Options& options) {
+Status read_range(ReplayChoice& options) {
   int64_t now_ms = SystemClock().now_ms();
   auto moment = [&](const std::string& text, const char* what, std::optional<int64_t>& out) -> Status {
     if (text.empty()) return {};
@@ -170,7 +170,7 @@ Status check_tenant(const Config& config, const std::string& tenant, const Repla
               tenant, suggestion(tenant, known));
 }
 
-Status run(const Context& context, const Config& config, Options options) {
+Status run(const Context& context, const Config& config, ReplayChoice options) {
   if (auto known = check_source(config, options.range.source); !known) return known;
   auto before = load_rules(config, options.baseline.empty() ? config.rules.dir : options.baseline);
   if (!before) return std::unexpected(before.error());
@@ -199,7 +199,7 @@ Status run(const Context& context, const Config& config, Options options) {
   return print(context, **replay, options);
 }
 
-int replay(const Context& context, Options options) {
+int replay(const Context& context, ReplayChoice options) {
   if (auto range = read_range(options); !range) {
     report(range.error());
     return kBadUsage;
@@ -223,7 +223,7 @@ void add_replay(Verb& program, const Context& context) {
       "Runs beside a live engine: it changes nothing and sends nothing. Both rule sets begin with an empty state.\n"
       "Times are RFC 3339, dates, or a time ago.\n"
       "Example: hookswitch replay --rules rules.new --from '7d ago' --tenant B1/L1");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ReplayChoice>();
   verb.add_option("--rules", options->rules, "directory of the other rules (default: those of the configuration)");
   verb.add_option("--baseline", options->baseline, "directory to compare with (default: those of the configuration)");
   verb.add_option("--from", options->from, "records that arrived at or after");

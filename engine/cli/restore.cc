@@ -21,7 +21,7 @@
 namespace hookswitch::cli {
 namespace {
 
-struct Wish {
+struct RestoreWish {
   std::string source, data_dir;
   std::optional<uint64_t> to_seq;
   bool force = false, nothing_since = false;
@@ -65,7 +65,7 @@ Result<CatchUpSummary> catch_up(Config config, const Restore::Staged& staged, bo
   });
 }
 
-Result<Restored> run(const Config& config, const Wish& wish) {
+Result<Restored> run(const Config& config, const RestoreWish& wish) {
   const std::string data_dir = wish.data_dir.empty() ? config.data_dir : wish.data_dir;
   auto lock = DataLock::take(data_dir);
   if (!lock) return std::unexpected(lock.error());
@@ -119,7 +119,7 @@ int print(const Restored& restored) {
   return kDone;
 }
 
-int restore(const Context& context, const Wish& wish) {
+int restore(const Context& context, const RestoreWish& wish) {
   ConfigReading reading = load_config_offline(config_path(context));
   for (const std::string& line : reading.warnings) fmt::print(stderr, "warning: {}\n", line);
   for (const std::string& line : reading.errors) fmt::print(stderr, "{}\n", line);
@@ -139,7 +139,7 @@ void add_restore(Verb& program, const Context& context) {
       "The engine must be stopped. Everything is checked before anything is put in place, and nothing is sent: what "
       "the engine may have sent after the backup is held.\n"
       "Example: hookswitch restore /mnt/backup/2026-11 --to-seq 120000");
-  auto wish = std::make_shared<Wish>();
+  auto wish = std::make_shared<RestoreWish>();
   verb.add_option("source", wish->source, "directory of the backup").required();
   verb.add_option("data_dir", wish->data_dir, "where to (default: data_dir of the configuration)");
   verb.add_option("--to-seq", wish->to_seq, "the last record to be restored (default: all)").positive();

@@ -14,6 +14,7 @@
 
 #include "engine/base/json.h"
 #include "engine/base/limits.h"
+#include "engine/cli/print.h"
 
 extern char** environ;
 
@@ -25,7 +26,6 @@ using Steady = std::chrono::steady_clock;
 
 constexpr int kAskEveryMs = 50;
 constexpr size_t kFailuresShown = 20;
-constexpr size_t kVersionDigits = 12;
 
 bool has_tests(const fs::path& rules_dir) {
   std::error_code error;
@@ -141,7 +141,7 @@ RuleTestOutcome outcome_of_version(Result<RuleTestOutcome> run, const std::strin
   if (!run) return {.failures = {{.reason = run.error().message}}};
   if (run->passed + run->failed > 0 && run->version != version) {
     run->failures.push_back(
-        {.reason = fmt::format("run the rules' tests: found version {}", run->version.substr(0, kVersionDigits))});
+        {.reason = fmt::format("run the rules' tests: found version {}", brief(run->version))});
   }
   return std::move(*run);
 }

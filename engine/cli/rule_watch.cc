@@ -10,17 +10,17 @@
 #include <filesystem>
 
 #include "engine/base/limits.h"
+#include "engine/cli/print.h"
 
 namespace hookswitch::cli {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr auto kLookEvery = std::chrono::milliseconds(250);
+constexpr auto kRuleLookEvery = std::chrono::milliseconds(250);
 constexpr auto kRest = std::chrono::milliseconds(50);  // files that do not change for so long are written
 constexpr int64_t kRestlessUs = 10'000'000;            // then it is said that they never rest
 constexpr int kNiceness = 10;
-constexpr size_t kVersionDigits = 12;
 
 // The directory itself: a symbolic link may be turned while its files are read.
 fs::path real(const std::string& dir) {
@@ -51,8 +51,6 @@ std::string look_at(const std::string& dir) {
   std::sort(lines.begin() + 1, lines.end());
   return fmt::format("{}", fmt::join(lines, "\n"));
 }
-
-std::string brief(const std::string& version) { return version.substr(0, kVersionDigits); }
 
 RuleError error_of(const std::string& reason) { return {.reason = reason}; }
 
@@ -134,7 +132,8 @@ void RuleWatch::run() {
 bool RuleWatch::wait() {
   std::unique_lock lock(mutex_);
   auto called = [this] { return stopping_ || asked_; };
-  parts_.reload == RulesReload::watch ? void(changed_.wait_for(lock, kLookEvery, called)) : changed_.wait(lock, called);
+  parts_.reload == RulesReload::watch ? void(changed_.wait_for(lock, kRuleLookEvery, called))
+                                      : changed_.wait(lock, called);
   return std::exchange(asked_, false);
 }
 

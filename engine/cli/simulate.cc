@@ -27,7 +27,7 @@ constexpr int64_t kAudioBytesMax = 1 << 24;  // of one call
 // Where a seed's calls begin when nothing else is said, so that the seed alone says what is sent.
 constexpr const char* kSeededStart = "2026-01-05T08:00:00Z";
 
-struct Options {
+struct SimulateChoice {
   std::vector<std::string> sources;
   std::string url, out, start, over = "1d", seed, duplicate = "0%", drop = "0%", audio = "0B";
   uint64_t calls = 100;
@@ -57,7 +57,7 @@ Result<uint64_t> seed_of(const std::string& text) {
 }
 
 /// A time, or how long ago. Without either: a fixed day where a seed was given, else so that the last calls are now.
-Result<int64_t> start_of(const Options& options, int64_t over_ms) {
+Result<int64_t> start_of(const SimulateChoice& options, int64_t over_ms) {
   std::string text = options.start;
   if (text.empty() && !options.seed.empty()) text = kSeededStart;
   int64_t now_ms = SystemClock().now_ms();
@@ -84,7 +84,7 @@ std::vector<SimulatedTenant> tenants_of(const Config& config, const std::vector<
   return out;
 }
 
-Result<SimulatorOptions> simulator_options(const Config& config, const Options& options) {
+Result<SimulatorOptions> simulator_options(const Config& config, const SimulateChoice& options) {
   auto seed = seed_of(options.seed);
   auto duplicate = share_of("--duplicate", options.duplicate), drop = share_of("--drop", options.drop);
   for (const auto* share : {&duplicate, &drop}) {
@@ -156,8 +156,8 @@ void print_summary(const Context& context, const SimulatorOptions& simulated, co
   fmt::print("the same again: --seed {} --start {}\n", simulated.seed, start);
 }
 
-int send_live(const Context& context, const Config& config, const Options& options, const SimulatorOptions& simulated,
-              Simulation& simulation) {
+int send_live(const Context& context, const Config& config, const SimulateChoice& options,
+              const SimulatorOptions& simulated, Simulation& simulation) {
   auto address = options.url.empty() ? default_address(config) : EngineAddress{options.url, ""};
   if (!address) return report(address.error());
   std::string base = address->base_url;
@@ -180,7 +180,7 @@ std::string content_type_of(const SimulatedDelivery& delivery) {
 }
 
 /// Numbered files in the order in which they would be sent.
-int write_files(const Context& context, const Options& options, Simulation& simulation) {
+int write_files(const Context& context, const SimulateChoice& options, Simulation& simulation) {
   int64_t written = 0;
   for (;; ++written) {
     auto next = simulation.next();
@@ -202,7 +202,7 @@ int write_files(const Context& context, const Options& options, Simulation& simu
   return kDone;
 }
 
-int simulate_calls(const Context& context, const Options& options) {
+int simulate_calls(const Context& context, const SimulateChoice& options) {
   ConfigReading reading = load_config(config_path(context));
   for (const std::string& line : reading.errors) fmt::print(stderr, "{}\n", line);
   if (!reading.ok()) return kFailed;
@@ -223,7 +223,7 @@ int simulate_calls(const Context& context, const Options& options) {
 }  // namespace
 
 void add_simulate(Verb& program, const Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SimulateChoice>();
   auto verb = program.add_verb("simulate", "make up calls and send what the providers would, signed");
   verb.add_option("sources", options->sources, "sources of the configuration; all of them speak about the same calls")
       .required()

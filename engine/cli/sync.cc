@@ -13,14 +13,14 @@
 namespace hookswitch::cli {
 namespace {
 
-constexpr auto kLook = std::chrono::milliseconds(250);
+constexpr auto kSyncLook = std::chrono::milliseconds(250);
 
-struct Choice {
+struct SyncChoice {
   std::string source, resource, from, to, agent;
   bool no_wait = false;
 };
 
-Json wish(const Choice& choice) {
+Json wish(const SyncChoice& choice) {
   Json body{{"source", choice.source}};
   auto add = [&](const char* name, const std::string& value) {
     if (!value.empty()) body[name] = value;
@@ -44,7 +44,7 @@ Result<Json> watch(const Context& context, Json sync) {
   Progress progress("sync " + sync.value("source", ""));
   std::string path = "/sync/" + percent_encode(sync.value("id", ""));
   while (!is_over(sync)) {
-    std::this_thread::sleep_for(kLook);
+    std::this_thread::sleep_for(kSyncLook);
     auto now = ask(context, path);
     if (!now) return now;
     sync = std::move(*now);
@@ -53,7 +53,7 @@ Result<Json> watch(const Context& context, Json sync) {
   return sync;
 }
 
-int run(const Context& context, const Choice& choice) {
+int run(const Context& context, const SyncChoice& choice) {
   auto begun = tell(context, "POST", "/sync", wish(choice));
   if (!begun) return report(begun.error());
   auto ended = choice.no_wait ? begun : watch(context, *begun);
@@ -75,7 +75,7 @@ int run(const Context& context, const Choice& choice) {
 void add_sync(Verb& program, const Context& context) {
   auto sync = program.add_verb("sync", "ask a provider for what its webhooks missed");
   sync.footer("Example: hookswitch sync elevenlabs --from 2026-03-01T00:00:00Z");
-  auto choice = std::make_shared<Choice>();
+  auto choice = std::make_shared<SyncChoice>();
   sync.add_option("source", choice->source, "which").required();
   sync.add_option("--resource", choice->resource, "what: conversations, calls, ...; the source's usual one");
   sync.add_option("--from", choice->from, "not before; usually a while before the last sync");

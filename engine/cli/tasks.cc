@@ -10,12 +10,12 @@
 namespace hookswitch::cli {
 namespace {
 
-struct Choice {
+struct TaskChoice {
   std::string id, status, kind, tenant, campaign, to;
   int limit = 50;
 };
 
-std::string filter_query(const Choice& choice) {
+std::string filter_query(const TaskChoice& choice) {
   std::string query = fmt::format("?limit={}", choice.limit);
   auto add = [&](const char* name, const std::string& value) {
     if (!value.empty()) query += fmt::format("&{}={}", name, percent_encode(value));
@@ -28,7 +28,7 @@ std::string filter_query(const Choice& choice) {
   return query;
 }
 
-int list(const Context& context, const Choice& choice) {
+int list(const Context& context, const TaskChoice& choice) {
   auto answer = ask(context, "/tasks" + filter_query(choice));
   if (!answer) return report(answer.error());
   if (context.json) return print_json(*answer);
@@ -42,13 +42,13 @@ int list(const Context& context, const Choice& choice) {
   return kDone;
 }
 
-int show(const Context& context, const Choice& choice) {
+int show(const Context& context, const TaskChoice& choice) {
   auto answer = ask(context, "/tasks/" + percent_encode(choice.id));
   if (!answer) return report(answer.error());
   return print_json(*answer);
 }
 
-int preview(const Context& context, const Choice& choice) {
+int preview(const Context& context, const TaskChoice& choice) {
   auto answer = ask(context, fmt::format("/tasks/{}/preview", percent_encode(choice.id)));
   if (!answer) return report(answer.error());
   if (context.json) return print_json(*answer);
@@ -71,17 +71,17 @@ int changed(const Context& context, const Result<Json>& answer) {
   return kDone;
 }
 
-int cancel(const Context& context, const Choice& choice) {
+int cancel(const Context& context, const TaskChoice& choice) {
   return changed(context, tell(context, "DELETE", "/tasks/" + percent_encode(choice.id), Json::object()));
 }
 
-int retry(const Context& context, const Choice& choice) {
+int retry(const Context& context, const TaskChoice& choice) {
   return changed(context, tell(context, "PATCH", "/tasks/" + percent_encode(choice.id), {{"status", "scheduled"}}));
 }
 
-using Run = int (*)(const Context&, const Choice&);
+using Run = int (*)(const Context&, const TaskChoice&);
 
-void add_one(Verb& tasks, const Context& context, const std::shared_ptr<Choice>& choice, const char* name,
+void add_one(Verb& tasks, const Context& context, const std::shared_ptr<TaskChoice>& choice, const char* name,
              const char* about, Run run) {
   auto verb = tasks.add_verb(name, about);
   verb.add_option("id", choice->id, "which").required();
@@ -93,7 +93,7 @@ void add_one(Verb& tasks, const Context& context, const std::shared_ptr<Choice>&
 void add_tasks(Verb& program, const Context& context) {
   auto tasks = program.add_verb("tasks", "callbacks and check-ins: people to be reached, until they are");
   tasks.footer("Example: hookswitch tasks list --status scheduled");
-  auto choice = std::make_shared<Choice>();
+  auto choice = std::make_shared<TaskChoice>();
 
   auto list_verb = tasks.add_verb("list", "those of one status in its order, else the newest");
   list_verb.add_option("--status", choice->status, "scheduled, in_progress, completed, failed, canceled, exhausted");

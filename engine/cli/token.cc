@@ -102,7 +102,7 @@ int create(const Context& context, const Wanted& wanted) {
   return show(context, cell(*answer, "id"), wanted.role, cell(*answer, "token"));
 }
 
-int list(const Context& context) {
+int list_tokens(const Context& context) {
   auto answer = ask(context, "/tokens?limit=200");
   if (!answer) return report(answer.error());
   if (context.json) return print_json(*answer);
@@ -137,7 +137,7 @@ void add_token(Verb& program, const Context& context) {
   create_verb.runs([&context, wanted] { return create(context, *wanted); });
 
   auto list_verb = token.add_verb("list", "all of them, without secrets");
-  list_verb.runs([&context] { return list(context); });
+  list_verb.runs([&context] { return list_tokens(context); });
 
   auto revoke_verb = token.add_verb("revoke", "make one useless");
   revoke_verb.add_option("id", wanted->id, "which").required();

@@ -9,8 +9,6 @@
 namespace hookswitch::cli {
 namespace {
 
-constexpr size_t kVersionDigits = 12;
-
 struct TraceOptions {
   uint64_t seq = 0;
   bool now = false;
@@ -55,7 +53,7 @@ void print_trace(const Json& trace) {
     fmt::print("{}: {}\n", trace.contains("result") ? "dead letter" : "decode", cell(trace, "error"));
   }
   for (const Json& event : trace.at("events")) print_event(event);
-  std::string version = cell(trace, "rules_version").substr(0, kVersionDigits);
+  std::string version = brief(cell(trace, "rules_version"));
   trace.at("as") == "then"
       ? fmt::print("as it ran, by rules {} (in force from record {})\n", version, cell(trace, "rules_from"))
       : fmt::print("as the present rules {} would handle it; nothing was changed\n", version);

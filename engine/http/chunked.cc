@@ -2,16 +2,9 @@
 
 #include <algorithm>
 
+#include "engine/http/url.h"
+
 namespace hookswitch {
-namespace {
-
-int hex_value(char digit) {
-  if (digit >= '0' && digit <= '9') return digit - '0';
-  char lower = static_cast<char>(digit | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-}  // namespace
 
 ChunkedDecoder::Step ChunkedDecoder::next(std::string_view& in, std::string_view& piece) {
   while (!in.empty()) {

@@ -13,6 +13,9 @@ namespace hookswitch {
 
 enum class Plus { kept, blank };  // what '+' means: itself in a path, a blank in a query or form
 
+/// -1 when it is no hex digit.
+int hex_value(char digit);
+
 /// Decodes %XX. nullopt when '%' is not followed by two hex digits.
 std::optional<std::string> percent_decode(std::string_view text, Plus plus = Plus::kept);
 

@@ -21,7 +21,7 @@ namespace hookswitch {
 
 namespace {
 
-constexpr size_t kReadBytes = 64 * limits::kKiB;
+constexpr size_t kChildReadBytes = 64 * limits::kKiB;
 constexpr int kDyingMs = 200;             // from the end of its socket to its own end
 constexpr int kFirstFreeDescriptor = 10;  // above those that the child gets, so that none is overwritten by another
 
@@ -137,7 +137,7 @@ bool Child::send(std::string_view bytes, int64_t until_us) {
 /// Until `bytes` are there, or more. The buffer grows with what comes, not with what was announced.
 bool Child::receive(size_t bytes, int64_t until_us) {
   while (received_ < bytes) {
-    size_t room = std::max(kReadBytes, std::min(bytes, 2 * received_));
+    size_t room = std::max(kChildReadBytes, std::min(bytes, 2 * received_));
     if (buffer_.size() < room) buffer_.resize(room);
     if (!wait(POLLIN, until_us)) return false;
     ssize_t size = ::recv(socket_.get(), buffer_.data() + received_, buffer_.size() - received_, MSG_DONTWAIT);

@@ -7,7 +7,7 @@
 namespace hookswitch {
 namespace {
 
-constexpr std::string_view kMagic = "HSBLOB1\n";
+constexpr std::string_view kBlobMagic = "HSBLOB1\n";
 constexpr size_t kSaltBytes = 16;
 constexpr size_t kSealedChunkBytes = kBlobChunkBytes + kSealTagBytes;
 
@@ -18,7 +18,7 @@ void put_nonce(char* nonce, uint64_t number, bool last) {
 }
 
 Result<GcmCipher> cipher_of(const Keys& keys, CipherUse use, std::string_view front) {
-  const uint64_t key_id = get_le<uint64_t>(front.data() + kMagic.size());
+  const uint64_t key_id = get_le<uint64_t>(front.data() + kBlobMagic.size());
   auto key = keys.derive(key_id, "hookswitch blob" + std::string(front.substr(kBlobFrontBytes - kSaltBytes)));
   if (!key) return std::unexpected(key.error());
   return GcmCipher::make(use, *key);
@@ -27,7 +27,7 @@ Result<GcmCipher> cipher_of(const Keys& keys, CipherUse use, std::string_view fr
 }  // namespace
 
 Result<BlobSeal> BlobSeal::make(const Keys& keys) {
-  std::string front(kMagic);
+  std::string front(kBlobMagic);
   put_le(front, keys.newest());
   front += random_bytes(kSaltBytes);
   auto cipher = cipher_of(keys, CipherUse::seal, front);
@@ -36,10 +36,10 @@ Result<BlobSeal> BlobSeal::make(const Keys& keys) {
 }
 
 Result<std::optional<BlobSeal>> BlobSeal::read(std::string_view front, const Keys* keys) {
-  if (front.size() != kBlobFrontBytes || !front.starts_with(kMagic)) return std::nullopt;
+  if (front.size() != kBlobFrontBytes || !front.starts_with(kBlobMagic)) return std::nullopt;
   if (keys == nullptr) {
     return fail(Code::denied, "it is sealed with the key {}, and the configuration has none",
-                key_name(get_le<uint64_t>(front.data() + kMagic.size())));
+                key_name(get_le<uint64_t>(front.data() + kBlobMagic.size())));
   }
   auto cipher = cipher_of(*keys, CipherUse::open, front);
   if (!cipher) return std::unexpected(cipher.error());

@@ -17,7 +17,7 @@
 namespace hookswitch {
 namespace {
 
-using Kind = ActionOutcome::Kind;
+using OutcomeKind = ActionOutcome::Kind;
 
 constexpr int64_t kFirstLookMs = 15'000;  // a provider's list may lag behind what it did
 constexpr int64_t kLookMaxMs = 600'000;
@@ -57,9 +57,9 @@ HttpResponse response_of(const RecordView& record) {
 
 // A sink is sent the same bytes under the same id again, so nothing about it is ever unknown.
 ActionOutcome sink_outcome(int status) {
-  if (status >= 200 && status < 300) return {.kind = Kind::done, .result = "{}"};
+  if (status >= 200 && status < 300) return {.kind = OutcomeKind::done, .result = "{}"};
   bool later = status >= 500 || status == 408 || status == 409 || status == 425 || status == kTooManyRequests;
-  return {.kind = later ? Kind::retry : Kind::failed,
+  return {.kind = later ? OutcomeKind::retry : OutcomeKind::failed,
           .code = "status",
           .reason = fmt::format("the sink answered {}", status)};
 }
@@ -126,12 +126,12 @@ bool keeps_line(const Action& action) {
 
 // After an attempt.
 void move_sent(Action& action, const ActionOutcome& outcome, int64_t now_ms) {
-  if (outcome.kind == Kind::done) return move_done(action, outcome);
-  if (outcome.kind == Kind::retry) return move_again(action, outcome, now_ms);
-  if (outcome.kind == Kind::unknown && action.harmless) return move_again(action, outcome, now_ms);
-  if (outcome.kind == Kind::failed) {
+  if (outcome.kind == OutcomeKind::done) return move_done(action, outcome);
+  if (outcome.kind == OutcomeKind::retry) return move_again(action, outcome, now_ms);
+  if (outcome.kind == OutcomeKind::unknown && action.harmless) return move_again(action, outcome, now_ms);
+  if (outcome.kind == OutcomeKind::failed) {
     action.status = ActionStatus::failed;
-  } else if (outcome.kind == Kind::denied) {
+  } else if (outcome.kind == OutcomeKind::denied) {
     // Not the action's fault, so the attempt does not count.
     action.status = ActionStatus::waiting;
     --action.attempt;
@@ -146,9 +146,9 @@ void move_sent(Action& action, const ActionOutcome& outcome, int64_t now_ms) {
 
 // After a look for an attempt. Whatever is no clear word leaves it unknown: nothing may be sent again on a guess.
 void move_looked(Action& action, const ActionOutcome& outcome, const RecordView& record) {
-  if (outcome.kind == Kind::done) return move_done(action, outcome);
-  if (outcome.kind == Kind::retry) return move_again(action, outcome, record.time_ms);
-  bool goes_on = outcome.kind == Kind::unknown && !outcome.cursor.empty() && outcome.cursor != action.cursor;
+  if (outcome.kind == OutcomeKind::done) return move_done(action, outcome);
+  if (outcome.kind == OutcomeKind::retry) return move_again(action, outcome, record.time_ms);
+  bool goes_on = outcome.kind == OutcomeKind::unknown && !outcome.cursor.empty() && outcome.cursor != action.cursor;
   if (goes_on && ++action.pages < kPages) {
     action.cursor = outcome.cursor;
     action.next_ms = record.time_ms;
@@ -215,7 +215,8 @@ TakenResult ActionResults::claim(Writer& writer, const RecordView& record, Actio
 TakenResult ActionResults::lost(Writer& writer, const RecordView& record, Action action) const {
   if (action.status != ActionStatus::sending || number_in(record.header(":attempt")) != action.attempt)
     return {standing(action, false), {}};
-  ActionOutcome outcome{.kind = Kind::unknown, .code = "lost", .reason = "the engine ended while it was being sent"};
+  ActionOutcome outcome{
+      .kind = OutcomeKind::unknown, .code = "lost", .reason = "the engine ended while it was being sent"};
   return settle(writer, record, std::move(action), outcome, false);
 }
 
@@ -225,7 +226,7 @@ TakenResult ActionResults::answered(Writer& writer, const RecordView& record, Ac
   ActionOutcome outcome = read(record, action, looked);
   // The provider's report overtook its answer: what the answer knows is added, and the event of it makes one call of
   // what was told of the action and of the ids that only the answer ties to it.
-  if (attempt_fits && !looked && action.status == ActionStatus::done && outcome.kind == Kind::done) {
+  if (attempt_fits && !looked && action.status == ActionStatus::done && outcome.kind == OutcomeKind::done) {
     Json result = parse_json(outcome.result);
     if (result.is_object()) action.result = std::move(result);
     put_action(writer, action);
@@ -239,14 +240,16 @@ TakenResult ActionResults::answered(Writer& writer, const RecordView& record, Ac
 ActionOutcome ActionResults::read(const RecordView& record, const Action& action, bool looked) const {
   std::string error(record.header(":error"));
   std::string_view sent = record.header(":sent");
-  if (sent == "never") return {.kind = looked ? Kind::unknown : Kind::failed, .code = "unsendable", .reason = error};
-  if (sent == "no") return {.kind = looked ? Kind::unknown : Kind::retry, .code = "not_sent", .reason = error};
-  if (sent == "maybe") return {.kind = Kind::unknown, .code = "cut_off", .reason = error};
+  if (sent == "never")
+    return {.kind = looked ? OutcomeKind::unknown : OutcomeKind::failed, .code = "unsendable", .reason = error};
+  if (sent == "no")
+    return {.kind = looked ? OutcomeKind::unknown : OutcomeKind::retry, .code = "not_sent", .reason = error};
+  if (sent == "maybe") return {.kind = OutcomeKind::unknown, .code = "cut_off", .reason = error};
   HttpResponse response = response_of(record);
   if (action.type == kEmit) return sink_outcome(response.status);
   auto source = sources_.find(action.source);
   if (!source)
-    return {.kind = Kind::unknown,
+    return {.kind = OutcomeKind::unknown,
             .code = "no_source",
             .reason = fmt::format("source \"{}\" is not configured, so its answer cannot be read", action.source)};
   ToldAction told;
@@ -255,7 +258,7 @@ ActionOutcome ActionResults::read(const RecordView& record, const Action& action
   told.view.cursor = action.cursor;
   auto outcome = looked ? source->match_action(told.view, response) : source->parse_action(told.view, response);
   if (outcome) return std::move(*outcome);
-  return {.kind = Kind::unknown, .code = "unreadable", .reason = outcome.error().message};
+  return {.kind = OutcomeKind::unknown, .code = "unreadable", .reason = outcome.error().message};
 }
 
 TakenResult ActionResults::settle(Writer& writer, const RecordView& record, Action action, const ActionOutcome& outcome,
@@ -272,7 +275,7 @@ TakenResult ActionResults::settle(Writer& writer, const RecordView& record, Acti
     note_hung_up(writer, action);
   }
   if (is_final(action.status) && !action.task.empty()) task_attempt_changed(writer, action, record);
-  TakenResult taken{standing(action, outcome.kind == Kind::denied), {}};
+  TakenResult taken{standing(action, outcome.kind == OutcomeKind::denied), {}};
   if (action.status != before && action.status != ActionStatus::waiting) taken.event = event_of(record, action);
   return taken;
 }

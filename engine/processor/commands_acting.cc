@@ -133,7 +133,7 @@ Answer retry(const CommandContext& context, const Json& body) {
   return command_done(200, find_action(context.writer, action->id)->to_json());
 }
 
-Answer cancel(const CommandContext& context, const Json& body) {
+Answer cancel_action(const CommandContext& context, const Json& body) {
   auto action = visible_action(context, body);
   if (!action) return command_problem(404, fmt::format("cancel action {}: found none", json_text(body, "id")));
   bool canceled = cancel_action(context.writer, context.record, action->id, kByPerson);
@@ -150,7 +150,10 @@ Answer cancel(const CommandContext& context, const Json& body) {
 }  // namespace
 
 Commands acting_commands() {
-  return {{"call.create", create_call}, {"call.end", end_call}, {"action.retry", retry}, {"action.cancel", cancel}};
+  return {{"call.create", create_call},
+          {"call.end", end_call},
+          {"action.retry", retry},
+          {"action.cancel", cancel_action}};
 }
 
 }  // namespace hookswitch

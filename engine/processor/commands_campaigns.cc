@@ -11,13 +11,13 @@
 namespace hookswitch {
 namespace {
 
-constexpr size_t kIdDigits = 24;
+constexpr size_t kCampaignIdDigits = 24;
 
 std::string new_id(const CommandContext& context) {
   std::string key(context.record.header(":key"));
   std::string about = key.empty() ? fmt::format("command/{}", context.record.seq)
                                   : fmt::format("command/{}/{}", context.record.header(":by"), key);
-  return "cmp_" + to_hex(hash128("campaign/" + about)).substr(0, kIdDigits);
+  return "cmp_" + to_hex(hash128("campaign/" + about)).substr(0, kCampaignIdDigits);
 }
 
 std::vector<Json> people_of(const Json& body) {
@@ -37,7 +37,7 @@ void set_pace(Campaign& campaign, const Json& body) {
   campaign.stop_after = stop.value("after", campaign.stop_after);
 }
 
-Answer create(const CommandContext& context, const Json& body) {
+Answer create_campaign(const CommandContext& context, const Json& body) {
   Campaign campaign;
   campaign.id = new_id(context);
   if (find_campaign(context.writer, campaign.id)) return shown(context, campaign.id);
@@ -118,7 +118,7 @@ Answer change(const CommandContext& context, const Json& body) {
   return shown(context, campaign->id);
 }
 
-Answer cancel(const CommandContext& context, const Json& body) {
+Answer cancel_campaign(const CommandContext& context, const Json& body) {
   auto campaign = visible(context, body);
   if (!campaign) return none(body);
   if (has_ended(*campaign)) return conflict(*campaign);
@@ -129,8 +129,8 @@ Answer cancel(const CommandContext& context, const Json& body) {
 }  // namespace
 
 Commands campaign_commands() {
-  return {{"campaign.create", create}, {"campaign.add", add},       {"campaign.change", change},
-          {"campaign.pause", pause},   {"campaign.resume", resume}, {"campaign.cancel", cancel}};
+  return {{"campaign.create", create_campaign}, {"campaign.add", add},       {"campaign.change", change},
+          {"campaign.pause", pause},   {"campaign.resume", resume}, {"campaign.cancel", cancel_campaign}};
 }
 
 }  // namespace hookswitch

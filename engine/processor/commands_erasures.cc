@@ -9,7 +9,7 @@
 namespace hookswitch {
 namespace {
 
-Erasure wished(const CommandContext& context, const Json& body) {
+Erasure wished_erasure(const CommandContext& context, const Json& body) {
   Erasure erasure;
   erasure.id = erasure_id_of(context.record.seq);
   erasure.phone = json_text(body, "phone");
@@ -21,8 +21,8 @@ Erasure wished(const CommandContext& context, const Json& body) {
   return erasure;
 }
 
-Answer start(const CommandContext& context, const Json& body) {
-  Erasure erasure = wished(context, body);
+Answer start_erasure(const CommandContext& context, const Json& body) {
+  Erasure erasure = wished_erasure(context, body);
   // Of one that is over the record says no more than that it was; a rebuild comes by here again.
   if (body.value("erased", false)) {
     erasure.status = ErasureStatus::done;
@@ -38,7 +38,7 @@ Answer start(const CommandContext& context, const Json& body) {
   return command_done(202, erasure.to_json());
 }
 
-Answer note(const CommandContext& context, const Json& body) {
+Answer note_erasure(const CommandContext& context, const Json& body) {
   auto erasure = find_erasure(context.writer, json_text(body, "id"));
   if (!erasure) return command_problem(404, fmt::format("note of erasure {}: found none", json_text(body, "id")));
   note_erased(context.writer, std::move(*erasure), body, context.record.time_ms);
@@ -57,7 +57,7 @@ Answer ask_again(const CommandContext& context, const Json& body) {
 }  // namespace
 
 Commands erasure_commands() {
-  return {{"erasure.start", start}, {"erasure.note", note}, {"erasure.rest", ask_again}};
+  return {{"erasure.start", start_erasure}, {"erasure.note", note_erasure}, {"erasure.rest", ask_again}};
 }
 
 }  // namespace hookswitch

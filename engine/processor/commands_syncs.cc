@@ -30,7 +30,7 @@ int64_t usual_start(const CommandContext& context, const Sync& sync, std::option
   return std::max<int64_t>(until ? *until - limits::kSyncOverlapMs : day_ago, forgotten_until(context));
 }
 
-Result<Sync> wished(const CommandContext& context, const Json& body) {
+Result<Sync> wished_sync(const CommandContext& context, const Json& body) {
   Sync sync;
   sync.source = json_text(body, "source");
   sync.resource = json_text(body, "resource");
@@ -52,8 +52,8 @@ Result<Sync> wished(const CommandContext& context, const Json& body) {
   return sync;
 }
 
-Answer start(const CommandContext& context, const Json& body) {
-  auto sync = wished(context, body);
+Answer start_sync(const CommandContext& context, const Json& body) {
+  auto sync = wished_sync(context, body);
   if (!sync) return command_problem(sync.error().code == Code::not_found ? 404 : 400, sync.error().message);
   for (const Sync& other : unfinished_syncs(context.writer)) {
     if (other.source == sync->source && other.resource == sync->resource)
@@ -68,7 +68,7 @@ Answer start(const CommandContext& context, const Json& body) {
   return command_done(202, sync->to_json());
 }
 
-Answer cancel(const CommandContext& context, const Json& body) {
+Answer cancel_sync(const CommandContext& context, const Json& body) {
   auto sync = find_sync(context.writer, json_text(body, "id"));
   if (!sync) return command_problem(404, fmt::format("cancel sync {}: found none", json_text(body, "id")));
   if (is_final(sync->status))
@@ -107,7 +107,7 @@ void end(const CommandContext& context, Sync& sync, const std::string& status) {
 }
 
 // {"id", "cursor"?, "found"?, "failed"?, "gone"?, "known"?: [[kind, id]...], "status"?, "reason"?}
-Answer note(const CommandContext& context, const Json& body) {
+Answer note_sync(const CommandContext& context, const Json& body) {
   auto sync = find_sync(context.writer, json_text(body, "id"));
   if (!sync || is_final(sync->status)) return command_problem(409, "note a sync: it is over");
   if (sync->status == SyncStatus::waiting) sync->started_ms = context.record.time_ms;
@@ -131,6 +131,8 @@ Answer note(const CommandContext& context, const Json& body) {
 
 }  // namespace
 
-Commands sync_commands() { return {{"sync.start", start}, {"sync.cancel", cancel}, {"sync.note", note}}; }
+Commands sync_commands() {
+  return {{"sync.start", start_sync}, {"sync.cancel", cancel_sync}, {"sync.note", note_sync}};
+}
 
 }  // namespace hookswitch

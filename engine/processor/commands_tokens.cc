@@ -7,7 +7,7 @@
 namespace hookswitch {
 namespace {
 
-Answer create(const CommandContext& context, const Json& body) {
+Answer create_token(const CommandContext& context, const Json& body) {
   Token token;
   token.id = body.value("id", "");
   token.hash = body.value("hash", "");
@@ -29,6 +29,6 @@ Answer revoke(const CommandContext& context, const Json& body) {
 
 }  // namespace
 
-Commands token_commands() { return {{"token.create", create}, {"token.revoke", revoke}}; }
+Commands token_commands() { return {{"token.create", create_token}, {"token.revoke", revoke}}; }
 
 }  // namespace hookswitch

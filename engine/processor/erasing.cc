@@ -11,10 +11,10 @@
 namespace hookswitch {
 namespace {
 
-constexpr std::string_view kTimer = "erasure/";
+constexpr std::string_view kErasureTimer = "erasure/";
 constexpr int64_t kBusyMs = 5'000;  // until an outcome of what is under way is looked for again
 
-std::string timer_prefix() { return std::string(kEngineTimers).append(kTimer); }
+std::string timer_prefix() { return std::string(kEngineTimers).append(kErasureTimer); }
 
 void set_next(Writer& writer, const Erasure& erasure, int64_t due_ms) {
   set_timer(writer, {timer_prefix() + erasure.id, due_ms, "erasure", "{}"});

@@ -3,7 +3,7 @@
 namespace hookswitch {
 namespace {
 
-constexpr size_t kPieceBytes = 64 * 1024;
+constexpr size_t kReadBytes = 64 * 1024;
 
 // Follows quotes and escapes byte by byte; holds back a string only until it is known to be long.
 class Shortener {
@@ -63,8 +63,8 @@ class Shortener {
 Result<std::string> shorten_large_body(const BlobReader& body, const std::string& name, size_t string_bytes_max,
                                        size_t out_bytes_max) {
   Shortener shortener(name, string_bytes_max);
-  for (uint64_t offset = 0; offset < body.bytes(); offset += kPieceBytes) {
-    auto piece = body.read(offset, kPieceBytes);
+  for (uint64_t offset = 0; offset < body.bytes(); offset += kReadBytes) {
+    auto piece = body.read(offset, kReadBytes);
     if (!piece) return piece;
     shortener.feed(piece->data(), piece->size());
     if (shortener.size() > out_bytes_max) {

@@ -15,7 +15,7 @@ constexpr size_t kNameBytesMin = 10;                    // a shorter one may be 
 constexpr std::string_view kAboutContact = "contact.";  // commands
 constexpr char kMask = '9';                             // no country has +99, and JSON stays JSON
 constexpr std::string_view kContactName = "contact ";   // no other name has a space
-constexpr size_t kPieceBytes = 256 * limits::kKiB;
+constexpr size_t kMentionPieceBytes = 256 * limits::kKiB;
 constexpr size_t kOverlapBytes = 1 * limits::kKiB;  // of two pieces: longer than any name
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -185,8 +185,8 @@ bool Mentions::in(const RecordView& record, const Blobs& blobs) const {
 }
 
 bool Mentions::in_blob(const BlobReader& body) const {
-  for (uint64_t at = 0; at < body.bytes(); at += kPieceBytes) {
-    auto piece = body.read(at, kPieceBytes + kOverlapBytes);
+  for (uint64_t at = 0; at < body.bytes(); at += kMentionPieceBytes) {
+    auto piece = body.read(at, kMentionPieceBytes + kOverlapBytes);
     if (!piece) return false;
     if (in(*piece)) return true;
   }

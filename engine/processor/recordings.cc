@@ -16,14 +16,14 @@ namespace {
 
 constexpr const char* kResult = "recording";
 constexpr const char* kRemoved = "recording.removed";
-constexpr const char* kTimer = "hookswitch.recordings";
-constexpr int64_t kDayMs = 86'400'000;      // so often at least, because the configuration may have changed
+constexpr const char* kRecordingTimer = "hookswitch.recordings";
+constexpr int64_t kLookEveryMs = 86'400'000;      // so often at least, because the configuration may have changed
 constexpr int64_t kGivenUpMs = 3'600'000;   // until somebody who asks is worth another try
 constexpr int64_t kNotThereYetMs = 30'000;  // audio is made after the call; doubled each time
 constexpr int64_t kDeniedMs = 300'000;
 constexpr const char* kDelete = "delete_recording";
 
-int64_t number_in(std::string_view text) {
+int64_t int64_in(std::string_view text) {
   int64_t value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value);
   return value;
@@ -86,12 +86,12 @@ void note_failure(Recording& recording, const RecordView& record) {
   if (was_told && !recording.places.empty()) return;
   recording.status = RecordingStatus::failed;
   recording.code = record.header(":code");
-  if (recording.code.empty()) recording.code = code_of(number_in(record.header(":status")));
+  if (recording.code.empty()) recording.code = code_of(int64_in(record.header(":status")));
   recording.reason = record.header(":error");
   ++recording.attempts;
   bool for_good = recording.code == "too_large" || recording.code == "unsendable";
   recording.given_up = for_good || recording.attempts >= limits::kRecordingAttempts;
-  recording.next_ms = record.time_ms + wait_ms(recording, number_in(record.header(":after")));
+  recording.next_ms = record.time_ms + wait_ms(recording, int64_in(record.header(":after")));
 }
 
 void note_kept(Recording& recording, const RecordView& record) {
@@ -187,14 +187,14 @@ Status take_recording(Writer& writer, const RecordView& record, const Sources& s
                                                               : Status{};
 }
 
-bool is_recording_timer(std::string_view key) { return key == kTimer; }
+bool is_recording_timer(std::string_view key) { return key == kRecordingTimer; }
 
 void set_recording_timer(Writer& writer, int64_t now_ms, const Directory& directory) {
   int64_t keep_ms = directory.recordings().keep_ms;
   auto oldest = oldest_recording_ms(writer);
-  if (keep_ms <= 0 || !oldest || find_timer(writer, kTimer)) return;
-  int64_t due_ms = std::clamp(*oldest + keep_ms, now_ms + 1, now_ms + kDayMs);
-  set_timer(writer, {.key = kTimer, .due_ms = due_ms, .name = "recordings", .data = "{}"});
+  if (keep_ms <= 0 || !oldest || find_timer(writer, kRecordingTimer)) return;
+  int64_t due_ms = std::clamp(*oldest + keep_ms, now_ms + 1, now_ms + kLookEveryMs);
+  set_timer(writer, {.key = kRecordingTimer, .due_ms = due_ms, .name = "recordings", .data = "{}"});
 }
 
 void end_recordings(Writer& writer, const RecordView& record, const Directory& directory) {

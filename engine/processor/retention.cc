@@ -20,7 +20,7 @@
 namespace hookswitch {
 namespace {
 
-constexpr const char* kTimer = "hookswitch.retention";
+constexpr const char* kRetentionTimer = "hookswitch.retention";
 constexpr const char* kActivityFeed = "t";  // state/activity.h: all entries by time
 constexpr int64_t kDayMs = 86'400'000;
 constexpr size_t kTimeBytes = 8;
@@ -34,7 +34,7 @@ struct Progress {
 
 void set_next(Writer& writer, int64_t due_ms, const Progress& progress) {
   const Json data{{"after", to_hex(progress.transcripts)}, {"actions", to_hex(progress.actions)}};
-  set_timer(writer, {kTimer, due_ms, "retention", dump(data)});
+  set_timer(writer, {kRetentionTimer, due_ms, "retention", dump(data)});
 }
 
 struct Aged {
@@ -132,11 +132,11 @@ std::string from_hex(std::string_view hex) {
 }  // namespace
 
 void expect_retention(Writer& writer, const RetentionPolicy& policy, int64_t now_ms) {
-  if (!policy.forgets() || find_timer(writer, kTimer)) return;
+  if (!policy.forgets() || find_timer(writer, kRetentionTimer)) return;
   set_next(writer, now_ms + kDayMs, {});
 }
 
-bool is_retention_timer(std::string_view key) { return key == kTimer; }
+bool is_retention_timer(std::string_view key) { return key == kRetentionTimer; }
 
 void retention_due(Writer& writer, const RecordView& record, const Directory& directory) {
   const RetentionPolicy& policy = directory.retention();

@@ -7,6 +7,7 @@
 #include "engine/base/hash.h"
 #include "engine/providers/hmac.h"
 #include "engine/providers/host.h"
+#include "engine/providers/text.h"
 
 namespace hookswitch {
 
@@ -17,8 +18,6 @@ using Key = Owned<EVP_PKEY, EVP_PKEY_free>;
 constexpr char kBase64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr size_t kTimeDigits = 15;
 
-const unsigned char* bytes(hookswitch_str text) { return reinterpret_cast<const unsigned char*>(text.data); }
-
 int32_t equal(hookswitch_str a, hookswitch_str b) {
   return a.size == b.size && (a.size == 0 || CRYPTO_memcmp(a.data, b.data, a.size) == 0);
 }
@@ -26,10 +25,10 @@ int32_t equal(hookswitch_str a, hookswitch_str b) {
 int32_t ed25519_verify(hookswitch_str public_key, hookswitch_str signature, const hookswitch_str* parts, size_t count) {
   std::string message;
   for (size_t i = 0; i < count; ++i) message.append(parts[i].data, parts[i].size);
-  Key key(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes(public_key), public_key.size));
+  Key key(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes_of(public_key), public_key.size));
   HashContext context(EVP_MD_CTX_new());
   bool valid = key && context && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key.get()) == 1 &&
-               EVP_DigestVerify(context.get(), bytes(signature), signature.size, bytes({message.data(), 0}),
+               EVP_DigestVerify(context.get(), bytes_of(signature), signature.size, bytes_of({message.data(), 0}),
                                 message.size()) == 1;
   if (!valid) ERR_clear_error();  // the queue is per thread and would blame the next caller
   return valid;
@@ -38,8 +37,8 @@ int32_t ed25519_verify(hookswitch_str public_key, hookswitch_str signature, cons
 size_t hex_encode(hookswitch_str in, char* out) {
   constexpr char kDigits[] = "0123456789abcdef";
   for (size_t i = 0; i < in.size; ++i) {
-    *out++ = kDigits[bytes(in)[i] >> 4];
-    *out++ = kDigits[bytes(in)[i] & 15];
+    *out++ = kDigits[bytes_of(in)[i] >> 4];
+    *out++ = kDigits[bytes_of(in)[i] & 15];
   }
   return in.size * 2;
 }
@@ -65,9 +64,9 @@ size_t base64_encode(hookswitch_str in, char* out) {
   char* at = out;
   for (size_t i = 0; i < in.size; i += 3) {
     size_t left = in.size - i;
-    unsigned group = static_cast<unsigned>(bytes(in)[i]) << 16;
-    if (left > 1) group |= static_cast<unsigned>(bytes(in)[i + 1]) << 8;
-    if (left > 2) group |= bytes(in)[i + 2];
+    unsigned group = static_cast<unsigned>(bytes_of(in)[i]) << 16;
+    if (left > 1) group |= static_cast<unsigned>(bytes_of(in)[i + 1]) << 8;
+    if (left > 2) group |= bytes_of(in)[i + 2];
     *at++ = kBase64[group >> 18];
     *at++ = kBase64[group >> 12 & 63];
     *at++ = left > 1 ? kBase64[group >> 6 & 63] : '=';

@@ -5,6 +5,7 @@
 #include <openssl/params.h>
 
 #include "engine/base/check.h"
+#include "engine/providers/text.h"
 
 struct hookswitch_key {
   std::unique_ptr<hookswitch::HmacSecret> secret;
@@ -45,8 +46,6 @@ const char* digest_name(int32_t algorithm) {
       return nullptr;
   }
 }
-
-const unsigned char* bytes(hookswitch_str text) { return reinterpret_cast<const unsigned char*>(text.data); }
 
 }  // namespace
 
@@ -98,7 +97,7 @@ size_t hmac(const hookswitch_key* key, const hookswitch_str* parts, size_t count
   if (key == nullptr) return 0;
   MacContext context = key->secret->take();
   bool ok = context != nullptr;
-  for (size_t i = 0; ok && i < count; ++i) ok = EVP_MAC_update(context.get(), bytes(parts[i]), parts[i].size) == 1;
+  for (size_t i = 0; ok && i < count; ++i) ok = EVP_MAC_update(context.get(), bytes_of(parts[i]), parts[i].size) == 1;
   size_t size = 0;
   if (!ok || EVP_MAC_final(context.get(), out, &size, HOOKSWITCH_DIGEST_MAX) != 1) {
     ERR_clear_error();
@@ -129,7 +128,7 @@ hookswitch_digest* sha256_begin() {
 
 void digest_update(hookswitch_digest* digest, hookswitch_str piece) {
   if (digest == nullptr) return;
-  bool ok = digest->mac ? EVP_MAC_update(digest->mac.get(), bytes(piece), piece.size) == 1
+  bool ok = digest->mac ? EVP_MAC_update(digest->mac.get(), bytes_of(piece), piece.size) == 1
                         : EVP_DigestUpdate(digest->context.get(), piece.data, piece.size) == 1;
   ENSURE(ok, "OpenSSL cannot hash {} bytes", piece.size);
 }

@@ -11,7 +11,7 @@
 namespace hookswitch {
 namespace {
 
-constexpr int64_t kPriorityMax = 100;
+constexpr int64_t kActionPriorityMax = 100;
 
 // With a key it is one action, whoever asks and however often; else one for the event, the rule and what is asked for.
 std::string about(const RuleContext& context, const ActionAsk& wish, const std::optional<std::string>& key) {
@@ -42,8 +42,9 @@ int ask_for(lua_State* lua, const Fields& fields, std::string type, Json params)
   wish.at_ms = fields.integer("at").value_or(0);
   wish.priority = fields.integer("priority").value_or(0);
   if (wish.at_ms < 0) fields.refuse("at: expected a time in milliseconds");
-  if (wish.priority < -kPriorityMax || wish.priority > kPriorityMax)
-    fields.refuse(fmt::format("priority: found {}, expected -{} to {}", wish.priority, kPriorityMax, kPriorityMax));
+  if (wish.priority < -kActionPriorityMax || wish.priority > kActionPriorityMax)
+    fields.refuse(fmt::format("priority: found {}, expected -{} to {}", wish.priority, kActionPriorityMax,
+                              kActionPriorityMax));
   wish.about = about(context_of(lua), wish, key);
   std::string id = action_id_of(wish.about);
   ask(lua, std::move(wish));

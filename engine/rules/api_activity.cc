@@ -23,7 +23,7 @@ std::optional<int64_t> take_time(const Arguments& arguments, Json& entry) {
   return time;
 }
 
-int add(lua_State* lua) {
+int add_activity(lua_State* lua) {
   const auto arguments = Arguments::method(lua, "ctx.activity:add");
   arguments.table(1, "entry");
   Json entry = arguments.json(1, "entry");
@@ -39,7 +39,7 @@ int add(lua_State* lua) {
 
 void push_api_activity(lua_State* lua) {
   lua_newtable(lua);
-  set_function<add>(lua, "add");
+  set_function<add_activity>(lua, "add");
   make_read_only(lua, "ctx.activity");
 }
 

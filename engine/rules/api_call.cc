@@ -45,7 +45,7 @@ const Call& this_call(lua_State* lua) {
 
 /// What Lua did not find among what was seen, which is argument 1. Maps are made anew at each look, so that a rule may
 /// change its own. Upvalue 1: the members.
-int index(lua_State* lua) {
+int index_call(lua_State* lua) {
   lua_settop(lua, 2);
   if (lua_type(lua, 2) != LUA_TSTRING) raise(lua, "ctx.call is not a list");
   lua_pushvalue(lua, 2);
@@ -84,7 +84,7 @@ int update(lua_State* lua) {
 }
 
 /// Pushes the table of names: a number for a field, a function for a method.
-void push_members(lua_State* lua) {
+void push_call_members(lua_State* lua) {
   lua_newtable(lua);
   for (const CallFieldInfo& info : call_fields()) set_member(lua, info.name, static_cast<lua_Integer>(info.field));
   set_member(lua, "variables", kVariables);
@@ -107,7 +107,7 @@ void push_snapshot(lua_State* lua, const Call& call) {
   lua_setfield(lua, -2, "external_ids");
 }
 
-int get(lua_State* lua) {
+int get_call(lua_State* lua) {
   const auto arguments = Arguments::method(lua, "ctx.calls:get");
   const auto call = context_of(lua).world->find_call(arguments.text(1, "id"));
   call ? push_snapshot(lua, *call) : lua_pushnil(lua);
@@ -158,8 +158,8 @@ void push_external_ids(lua_State* lua, const Call& call) {
 
 void push_api_call(lua_State* lua) {
   lua_createtable(lua, 0, 1);
-  push_members(lua);
-  lua_pushcclosure(lua, guarded<index>, 1);
+  push_call_members(lua);
+  lua_pushcclosure(lua, guarded<index_call>, 1);
   lua_setfield(lua, -2, "__index");
   lua_rawsetp(lua, LUA_REGISTRYINDEX, &kSeenMetaKey);
 
@@ -183,7 +183,7 @@ void forget_call_fields(lua_State* lua) {
 
 void push_api_calls(lua_State* lua) {
   lua_newtable(lua);
-  set_function<get>(lua, "get");
+  set_function<get_call>(lua, "get");
   make_read_only(lua, "ctx.calls");
 }
 

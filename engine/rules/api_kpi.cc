@@ -9,11 +9,11 @@
 #include "engine/rules/read_only.h"
 #include "engine/rules/rule_context.h"
 #include "engine/rules/text_keys.h"
+#include "engine/state/kpis.h"
 
 namespace hookswitch {
 namespace {
 
-constexpr double kMicros = 1e6;
 constexpr double kAmountMax = 9e12;  // in millionths it still fits 64 bits
 
 int64_t micros(const Arguments& arguments, int at, const char* what) {
@@ -75,7 +75,7 @@ std::map<std::string, std::string> dimensions(lua_State* lua, const Arguments& a
   return out;
 }
 
-int add(lua_State* lua) {
+int add_kpi(lua_State* lua) {
   const auto arguments = Arguments::method(lua, "ctx.kpi:add");
   KpiAdd wish{.name = name_of(arguments), .dimensions = {}};
   if (arguments.has(2)) wish.micros = micros(arguments, 2, "amount");
@@ -96,7 +96,7 @@ int observe(lua_State* lua) {
 
 void push_api_kpi(lua_State* lua) {
   lua_newtable(lua);
-  set_function<add>(lua, "add");
+  set_function<add_kpi>(lua, "add");
   set_function<observe>(lua, "observe");
   make_read_only(lua, "ctx.kpi");
 }

@@ -21,7 +21,7 @@ std::string key_of(const Arguments& arguments) {
   return std::string(key);
 }
 
-int get(lua_State* lua) {
+int get_state(lua_State* lua) {
   const auto arguments = Arguments::method(lua, "ctx.state:get");
   const RuleContext& context = context_of(lua);
   const auto found = context.world->memory(context.rule->name, key_of(arguments));
@@ -51,7 +51,7 @@ int forget(lua_State* lua) {
 
 void push_api_state(lua_State* lua) {
   lua_newtable(lua);
-  set_function<get>(lua, "get");
+  set_function<get_state>(lua, "get");
   set_function<put>(lua, "put");
   set_function<forget>(lua, "delete");
   make_read_only(lua, "ctx.state");

@@ -46,7 +46,7 @@ int complete(lua_State* lua) {
   return 0;
 }
 
-int cancel(lua_State* lua) {
+int cancel_task(lua_State* lua) {
   const auto arguments = Arguments::method(lua, "ctx.tasks:cancel");
   ask(lua, TaskCancel{std::string(arguments.text(1, "key")),
                       std::string(arguments.text_or(2, "reason", "a rule canceled it"))});
@@ -70,7 +70,7 @@ int retry(lua_State* lua) {
   return 0;
 }
 
-int get(lua_State* lua) {
+int get_task(lua_State* lua) {
   const auto arguments = Arguments::method(lua, "ctx.tasks:get");
   const auto task = context_of(lua).world->task(arguments.text(1, "key"));
   task ? push_json(lua, *task) : lua_pushnil(lua);
@@ -83,9 +83,9 @@ void push_api_tasks(lua_State* lua) {
   lua_newtable(lua);
   set_function<schedule>(lua, "schedule");
   set_function<complete>(lua, "complete");
-  set_function<cancel>(lua, "cancel");
+  set_function<cancel_task>(lua, "cancel");
   set_function<retry>(lua, "retry");
-  set_function<get>(lua, "get");
+  set_function<get_task>(lua, "get");
   make_read_only(lua, "ctx.tasks");
 }
 

@@ -51,7 +51,7 @@ int set(lua_State* lua) {
   return 0;
 }
 
-int cancel(lua_State* lua) {
+int cancel_timer(lua_State* lua) {
   const auto arguments = Arguments::method(lua, "ctx.timer:cancel");
   ask(lua, TimerCancel{own_key(arguments, std::string(arguments.text(1, "key")))});
   return 0;
@@ -62,7 +62,7 @@ int cancel(lua_State* lua) {
 void push_api_timer(lua_State* lua) {
   lua_newtable(lua);
   set_function<set>(lua, "set");
-  set_function<cancel>(lua, "cancel");
+  set_function<cancel_timer>(lua, "cancel");
   make_read_only(lua, "ctx.timer");
 }
 

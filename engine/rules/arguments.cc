@@ -7,15 +7,10 @@
 #include "engine/rules/lua_json.h"
 #include "engine/rules/read_only.h"
 #include "engine/rules/text_keys.h"
+#include "engine/rules/text_of.h"
 
 namespace hookswitch {
 namespace {
-
-std::string_view view(lua_State* lua, int index) {
-  size_t size = 0;
-  const char* text = lua_tolstring(lua, index, &size);
-  return {text, size};
-}
 
 const char* kind_of(lua_State* lua, int index) {
   return is_null(lua, index) ? "null" : lua_isnoneornil(lua, index) ? "nothing" : luaL_typename(lua, index);
@@ -43,7 +38,7 @@ void Arguments::expected(int at, const char* what, const char* kind) const {
 
 std::string_view Arguments::text(int at, const char* what) const {
   if (lua_type(lua_, at + shift_) != LUA_TSTRING) expected(at, what, "text");
-  return view(lua_, at + shift_);
+  return text_at(lua_, at + shift_);
 }
 
 std::string_view Arguments::text_or(int at, const char* what, std::string_view otherwise) const {
@@ -93,7 +88,7 @@ std::optional<std::string> Fields::text(const char* name) const {
     refuse(fmt::format("{}: found {}, expected text", name, kind_of(lua_, -1)));
   }
   std::optional<std::string> out;
-  if (type == LUA_TSTRING) out = std::string(view(lua_, -1));
+  if (type == LUA_TSTRING) out = std::string(text_at(lua_, -1));
   lua_pop(lua_, 1);
   return out;
 }

@@ -3,6 +3,7 @@
 #include <memory>
 #include <new>
 
+#include "engine/rules/patterns.h"
 #include "engine/rules/sandbox.h"
 #include "engine/rules/text_keys.h"
 
@@ -11,7 +12,6 @@ namespace {
 
 const char* const kTypeName = "keywords";
 constexpr uint64_t kStepsPerPhrase = 20;
-constexpr size_t kBytesPerStep = 16;
 
 /// What Lua holds: it does not see what the words take outside its own memory.
 struct Compiled {

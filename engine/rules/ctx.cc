@@ -48,7 +48,7 @@ void push_dynamic(lua_State* lua, lua_Integer what) {
 }
 
 /// For what is not among the members. Upvalue 1: numbers for what changes with the event.
-int index(lua_State* lua) {
+int index_ctx(lua_State* lua) {
   lua_pushvalue(lua, 2);
   if (lua_rawget(lua, lua_upvalueindex(1)) == LUA_TNIL) no_such_member(lua);
   push_dynamic(lua, lua_tointeger(lua, -1));
@@ -75,7 +75,7 @@ void push_dynamics(lua_State* lua) {
   set_dynamic(lua, "call", kCall);
 }
 
-void push_members(lua_State* lua) {
+void push_ctx_members(lua_State* lua) {
   lua_newtable(lua);
   set_pushed(lua, "calls", push_api_calls);
   set_pushed(lua, "contacts", push_api_contacts);
@@ -101,10 +101,10 @@ void open_ctx(lua_State* lua) {
 
   lua_newtable(lua);
   lua_createtable(lua, 0, 3);
-  push_members(lua);
+  push_ctx_members(lua);
   lua_createtable(lua, 0, 1);
   push_dynamics(lua);
-  lua_pushcclosure(lua, guarded<index>, 1);
+  lua_pushcclosure(lua, guarded<index_ctx>, 1);
   lua_setfield(lua, -2, "__index");
   lua_setmetatable(lua, -2);
   lua_pushvalue(lua, -1);

@@ -12,7 +12,7 @@ namespace {
 const char kEventKey = 0;  // registry: the event at hand
 const char kMetaKey = 0;   // registry: what all events have in common
 
-const std::vector<std::string_view> kFields = {"id",   "type", "source", "provider",   "subject",
+const std::vector<std::string_view> kEventFields = {"id",   "type", "source", "provider",   "subject",
                                                "time", "seq",  "data",   "wants_reply"};  // beside its methods
 
 /// A known field that this event does not have is nil; an unknown one is a mistake. Upvalue: the methods.
@@ -21,8 +21,8 @@ int missing_field(lua_State* lua) {
   lua_pushvalue(lua, 2);
   if (lua_rawget(lua, lua_upvalueindex(1)) != LUA_TNIL) return 1;
   const std::string_view name = lua_tostring(lua, 2);
-  if (std::find(kFields.begin(), kFields.end(), name) != kFields.end()) return 0;
-  raise(lua, fmt::format("event has no '{}'{}", name, suggestion(name, kFields)));
+  if (std::find(kEventFields.begin(), kEventFields.end(), name) != kEventFields.end()) return 0;
+  raise(lua, fmt::format("event has no '{}'{}", name, suggestion(name, kEventFields)));
 }
 
 void set_text(lua_State* lua, const char* name, const std::string& text) {
@@ -41,7 +41,7 @@ void set_data(lua_State* lua, const Event& event, RuleContext& context) {
 
 }  // namespace
 
-const std::vector<std::string_view>& event_fields() { return kFields; }
+const std::vector<std::string_view>& event_fields() { return kEventFields; }
 
 void open_event(lua_State* lua) {
   lua_createtable(lua, 0, 3);
@@ -56,7 +56,7 @@ void open_event(lua_State* lua) {
 void bind_event(lua_State* lua) {
   RuleContext& context = *Sandbox::of(lua).context;
   const Event& event = *context.event;
-  lua_createtable(lua, 0, static_cast<int>(kFields.size()));
+  lua_createtable(lua, 0, static_cast<int>(kEventFields.size()));
   set_text(lua, "id", event.id);
   set_text(lua, "type", event.type);
   set_text(lua, "source", event.source);

@@ -6,13 +6,6 @@
 #include "engine/rules/sandbox.h"
 
 namespace hookswitch {
-namespace {
-
-constexpr size_t kBytesPerStep = 16;
-constexpr uint64_t kStepsPerSearch = 4;
-
-}  // namespace
-
 Matcher::Matcher(lua_State* lua, std::string_view text, std::string_view pattern, bool anchors)
     : lua_(lua), text_(text), literal_(pattern) {
   pattern_ = &lua_pattern(lua, pattern, anchors);

@@ -10,14 +10,14 @@ namespace {
 const char kCopiesKey = 0;  // registry: from a rule's metatable to its copy, which does not keep it
 const char kGivenKey = 0;   // in a copy: the rule's own
 
-constexpr const char* kFields[] = {"__index", "__newindex", "__call", "__tostring", "__pairs",    "__len",  "__eq",
+constexpr const char* kMetaFields[] = {"__index", "__newindex", "__call", "__tostring", "__pairs",    "__len",  "__eq",
                                    "__lt",    "__le",       "__add",  "__sub",      "__mul",      "__div",  "__mod",
                                    "__pow",   "__idiv",     "__unm",  "__band",     "__bor",      "__bxor", "__bnot",
                                    "__shl",   "__shr",      "__name", "__concat",   "__metatable"};
-constexpr uint64_t kSteps = 8;
+constexpr uint64_t kMetatableSteps = 8;
 
 void copy_fields(lua_State* lua, int from, int to) {
-  for (const char* field : kFields) {
+  for (const char* field : kMetaFields) {
     lua_pushstring(lua, field);
     lua_pushvalue(lua, -1);
     lua_rawget(lua, from);
@@ -59,7 +59,7 @@ int set_metatable(lua_State* lua) {
     return luaL_error(lua, "cannot change a protected metatable");
   lua_settop(lua, 2);
   if (lua_istable(lua, 2)) {
-    Sandbox::of(lua).charge(kSteps);
+    Sandbox::of(lua).charge(kMetatableSteps);
     refuse_collector_fields(lua);
     push_copy(lua, 2);
   }

@@ -11,7 +11,7 @@
 namespace hookswitch {
 namespace {
 
-int push_text(lua_State* lua, const std::string& text) {
+int push_hash(lua_State* lua, const std::string& text) {
   lua_pushlstring(lua, text.data(), text.size());
   return 1;
 }
@@ -19,7 +19,7 @@ int push_text(lua_State* lua, const std::string& text) {
 int sha256(lua_State* lua) {
   const std::string_view text = Arguments::function(lua, "hash.sha256").text(1, "text");
   Sandbox::of(lua).charge(100 + text.size() / 16);
-  return push_text(lua, sha256_hex(text));
+  return push_hash(lua, sha256_hex(text));
 }
 
 int hmac_sha256(lua_State* lua) {
@@ -31,7 +31,7 @@ int hmac_sha256(lua_State* lua) {
   unsigned int size = 0;
   HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()),
        text.size(), digest, &size);
-  return push_text(lua, to_hex({reinterpret_cast<const char*>(digest), size}));
+  return push_hash(lua, to_hex({reinterpret_cast<const char*>(digest), size}));
 }
 
 }  // namespace

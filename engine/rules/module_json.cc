@@ -9,7 +9,7 @@
 namespace hookswitch {
 namespace {
 
-int encode(lua_State* lua) {
+int encode_json(lua_State* lua) {
   const auto arguments = Arguments::function(lua, "json.encode");
   luaL_checkany(lua, 1);
   const std::string text = dump(arguments.json(1, "value"));
@@ -18,7 +18,7 @@ int encode(lua_State* lua) {
   return 1;
 }
 
-int decode(lua_State* lua) {
+int decode_json(lua_State* lua) {
   push_json_text(lua, Arguments::function(lua, "json.decode").text(1, "text"));
   return 1;
 }
@@ -47,8 +47,8 @@ int is_array(lua_State* lua) {
 
 void push_module_json(lua_State* lua) {
   lua_newtable(lua);
-  set_function<encode>(lua, "encode");
-  set_function<decode>(lua, "decode");
+  set_function<encode_json>(lua, "encode");
+  set_function<decode_json>(lua, "decode");
   set_function<array>(lua, "array");
   set_function<is_array>(lua, "is_array");
   push_null(lua);

@@ -8,7 +8,7 @@
 namespace hookswitch {
 namespace {
 
-constexpr uint64_t kSteps = 500;  // reading a number costs about as much as this many instructions
+constexpr uint64_t kPhoneSteps = 500;  // reading a number costs about as much as this many instructions
 
 int push_optional(lua_State* lua, const std::string* text) {
   text != nullptr && !text->empty() ? static_cast<void>(lua_pushlstring(lua, text->data(), text->size()))
@@ -18,14 +18,14 @@ int push_optional(lua_State* lua, const std::string* text) {
 
 int e164(lua_State* lua) {
   const auto arguments = Arguments::function(lua, "phone.e164");
-  Sandbox::of(lua).charge(kSteps);
+  Sandbox::of(lua).charge(kPhoneSteps);
   const auto number = phone_e164(arguments.text(1, "number"), arguments.text_or(2, "country", ""));
   return push_optional(lua, number ? &*number : nullptr);
 }
 
 std::optional<PhoneFacts> facts(lua_State* lua, const char* name) {
   const auto arguments = Arguments::function(lua, name);
-  Sandbox::of(lua).charge(kSteps);
+  Sandbox::of(lua).charge(kPhoneSteps);
   return phone_facts(arguments.text(1, "number"), arguments.text_or(2, "country", ""));
 }
 
@@ -40,7 +40,7 @@ int valid(lua_State* lua) {
   return 1;
 }
 
-int format(lua_State* lua) {
+int format_phone(lua_State* lua) {
   const auto found = facts(lua, "phone.format");
   return push_optional(lua, found ? &found->international : nullptr);
 }
@@ -52,7 +52,7 @@ void push_module_phone(lua_State* lua) {
   set_function<e164>(lua, "e164");
   set_function<country>(lua, "country");
   set_function<valid>(lua, "valid");
-  set_function<format>(lua, "format");
+  set_function<format_phone>(lua, "format");
   make_read_only(lua, "hookswitch.phone");
 }
 

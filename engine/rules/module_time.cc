@@ -9,7 +9,7 @@
 namespace hookswitch {
 namespace {
 
-constexpr uint64_t kSteps = 50;  // a look into a time zone
+constexpr uint64_t kZoneSteps = 50;  // a look into a time zone
 
 template <class T>
 T value_or_refuse(const Arguments& arguments, Result<T> result) {
@@ -39,7 +39,7 @@ void set_integer(lua_State* lua, const char* name, lua_Integer value) {
 
 int in_zone(lua_State* lua) {
   const auto arguments = Arguments::function(lua, "time.in_zone");
-  Sandbox::of(lua).charge(kSteps);
+  Sandbox::of(lua).charge(kZoneSteps);
   const auto local =
       value_or_refuse(arguments, local_time(arguments.integer(1, "ms"), std::string(arguments.text(2, "zone"))));
   lua_createtable(lua, 0, 8);
@@ -56,7 +56,7 @@ int in_zone(lua_State* lua) {
 
 int later_days(lua_State* lua) {
   const auto arguments = Arguments::function(lua, "time.add_days");
-  Sandbox::of(lua).charge(kSteps);
+  Sandbox::of(lua).charge(kZoneSteps);
   const int64_t days = std::clamp<int64_t>(arguments.integer(3, "days"), INT32_MIN, INT32_MAX);
   lua_pushinteger(
       lua, value_or_refuse(arguments, add_days(arguments.integer(1, "ms"), std::string(arguments.text(2, "zone")),
@@ -72,7 +72,7 @@ Window window(lua_State* lua, const Arguments& arguments, const char* function) 
 
 int is_within(lua_State* lua) {
   const auto arguments = Arguments::function(lua, "time.within");
-  Sandbox::of(lua).charge(kSteps);
+  Sandbox::of(lua).charge(kZoneSteps);
   const Window hours = window(lua, arguments, "time.within");
   lua_pushboolean(lua, value_or_refuse(arguments, within(arguments.integer(1, "ms"),
                                                          std::string(arguments.text(2, "zone")), hours)));
@@ -81,7 +81,7 @@ int is_within(lua_State* lua) {
 
 int opening(lua_State* lua) {
   const auto arguments = Arguments::function(lua, "time.next_open");
-  Sandbox::of(lua).charge(20 * kSteps);
+  Sandbox::of(lua).charge(20 * kZoneSteps);
   const Window hours = window(lua, arguments, "time.next_open");
   lua_pushinteger(lua, value_or_refuse(arguments, next_open(arguments.integer(1, "ms"),
                                                             std::string(arguments.text(2, "zone")), hours)));

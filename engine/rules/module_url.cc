@@ -46,28 +46,28 @@ std::string decoded(std::string_view text, bool plus_is_blank) {
   return out;
 }
 
-void push_text(lua_State* lua, const std::string& text) { lua_pushlstring(lua, text.data(), text.size()); }
+void push_string(lua_State* lua, const std::string& text) { lua_pushlstring(lua, text.data(), text.size()); }
 
-std::string_view charged_text(lua_State* lua, const char* function) {
+std::string_view charged_url(lua_State* lua, const char* function) {
   const std::string_view text = Arguments::function(lua, function).text(1, "text");
   Sandbox::of(lua).charge(1 + text.size() / 4);
   Sandbox::of(lua).make_room(3 * text.size());
   return text;
 }
 
-int encode(lua_State* lua) {
-  push_text(lua, encoded(charged_text(lua, "url.encode")));
+int encode_url(lua_State* lua) {
+  push_string(lua, encoded(charged_url(lua, "url.encode")));
   return 1;
 }
 
-int decode(lua_State* lua) {
-  push_text(lua, decoded(charged_text(lua, "url.decode"), false));
+int decode_url(lua_State* lua) {
+  push_string(lua, decoded(charged_url(lua, "url.decode"), false));
   return 1;
 }
 
 /// Of a repeated name the last one counts.
 int parse_query(lua_State* lua) {
-  std::string_view rest = charged_text(lua, "url.parse_query");
+  std::string_view rest = charged_url(lua, "url.parse_query");
   if (rest.starts_with('?')) rest.remove_prefix(1);
   lua_newtable(lua);
   while (!rest.empty()) {
@@ -75,8 +75,8 @@ int parse_query(lua_State* lua) {
     rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
     if (pair.empty()) continue;
     const size_t equals = std::min(pair.find('='), pair.size());
-    push_text(lua, decoded(pair.substr(0, equals), true));
-    push_text(lua, decoded(pair.substr(std::min(pair.size(), equals + 1)), true));
+    push_string(lua, decoded(pair.substr(0, equals), true));
+    push_string(lua, decoded(pair.substr(std::min(pair.size(), equals + 1)), true));
     lua_rawset(lua, -3);
   }
   return 1;
@@ -95,7 +95,7 @@ int build_query(lua_State* lua) {
     out += fmt::format("{}{}={}", out.empty() ? "" : "&", encoded(name), encoded(text));
   }
   Sandbox::of(lua).charge(1 + out.size() / 4);
-  push_text(lua, out);
+  push_string(lua, out);
   return 1;
 }
 
@@ -103,8 +103,8 @@ int build_query(lua_State* lua) {
 
 void push_module_url(lua_State* lua) {
   lua_newtable(lua);
-  set_function<encode>(lua, "encode");
-  set_function<decode>(lua, "decode");
+  set_function<encode_url>(lua, "encode");
+  set_function<decode_url>(lua, "decode");
   set_function<parse_query>(lua, "parse_query");
   set_function<build_query>(lua, "build_query");
   make_read_only(lua, "hookswitch.url");

@@ -9,8 +9,6 @@
 namespace hookswitch {
 namespace {
 
-constexpr size_t kBytesPerStep = 16;
-constexpr uint64_t kStepsPerSearch = 4;      // RE2 costs about half a microsecond to start
 constexpr uint64_t kWorkPerStep = 1'024;     // states of the pattern tried for one byte each, at the very worst
 constexpr uint64_t kSmallWork = 1 << 18;     // not worth a second look
 constexpr uint64_t kStatesPerCompiled = 16;  // one step compiles so many

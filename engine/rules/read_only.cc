@@ -5,21 +5,16 @@
 #include "engine/base/nearest.h"
 #include "engine/rules/sandbox.h"
 #include "engine/rules/text_keys.h"
+#include "engine/rules/text_of.h"
 
 namespace hookswitch {
 namespace {
-
-std::string_view view(lua_State* lua, int index) {
-  size_t size = 0;
-  const char* text = lua_tolstring(lua, index, &size);
-  return {text, size};
-}
 
 /// Upvalue 1: the name. The table looked into is the first argument.
 int missing(lua_State* lua) {
   const char* name = lua_tostring(lua, lua_upvalueindex(1));
   if (lua_type(lua, 2) != LUA_TSTRING) return luaL_error(lua, "%s is not a list", name);
-  const std::string hint = suggestion(view(lua, 2), text_keys(lua, 1).views());
+  const std::string hint = suggestion(text_at(lua, 2), text_keys(lua, 1).views());
   return luaL_error(lua, "%s has no '%s'%s", name, lua_tostring(lua, 2), hint.c_str());
 }
 

@@ -8,7 +8,7 @@
 namespace hookswitch {
 namespace {
 
-constexpr lua_Integer kPriorityMax = 1'000'000;
+constexpr lua_Integer kRulePriorityMax = 1'000'000;
 
 RuleError error_in(const std::string& file, std::string reason) {
   RuleError error;
@@ -95,8 +95,9 @@ class RuleReader {
     if (push("priority") != LUA_TNIL) {
       int whole = 0;
       const lua_Integer priority = lua_tointegerx(lua_, -1, &whole);
-      if (whole == 0 || lua_type(lua_, -1) != LUA_TNUMBER || priority < -kPriorityMax || priority > kPriorityMax) {
-        wrong(fmt::format("priority: expected a whole number between -{} and {}", kPriorityMax, kPriorityMax));
+      if (whole == 0 || lua_type(lua_, -1) != LUA_TNUMBER || priority < -kRulePriorityMax ||
+          priority > kRulePriorityMax) {
+        wrong(fmt::format("priority: expected a whole number between -{} and {}", kRulePriorityMax, kRulePriorityMax));
       }
       rule_.info.priority = static_cast<int>(priority);
     }

@@ -16,7 +16,8 @@ namespace {
 constexpr uint64_t kHookSteps = 1000;
 constexpr size_t kLargeBlock = 64 * 1024;
 constexpr size_t kLargeMemory = 128 * 1024;  // in large blocks; with more the hook comes more often
-constexpr size_t kBytesPerStep = 256;  // copying is cheap, but not free: one instruction can concatenate megabytes
+// Copying is cheap, but not free: one instruction can concatenate megabytes.
+constexpr size_t kCopiedBytesPerStep = 256;
 constexpr int kDenialsMax = 32;        // near the limit every allocation costs a full collection
 
 int64_t cpu_ms() {
@@ -169,7 +170,7 @@ void Sandbox::account(size_t old_size, size_t new_size) {
   peak_ = std::max(peak_, used_);
   if (std::max(old_size, new_size) >= kLargeBlock) account_large(old_size, new_size);
   if (!running_) return;
-  steps_ += new_size / kBytesPerStep;
+  steps_ += new_size / kCopiedBytesPerStep;
   if (steps_ > step_limit_) stop(Stop::steps);
 }
 

@@ -38,7 +38,7 @@ const char* conversion(const char* at, const char* end) {
 }
 
 /// Tables and functions are printed without addresses, and %p not at all.
-int format(lua_State* lua) {
+int format_string(lua_State* lua) {
   size_t size = 0;
   const char* at = luaL_checklstring(lua, 1, &size);
   const char* end = at + size;
@@ -103,7 +103,7 @@ void open_string(lua_State* lua) {
   replace<string_gmatch>(lua, "gmatch");
   replace<string_gsub>(lua, "gsub");
   wrap_original<repeat>(lua, "rep");
-  wrap_original<format>(lua, "format");
+  wrap_original<format_string>(lua, "format");
   wrap_original<bytes>(lua, "byte");
   make_read_only(lua, "string");
   protect_string_metatable(lua);

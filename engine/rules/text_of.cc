@@ -20,4 +20,10 @@ void push_text_of(lua_State* lua, int index) {
   }
 }
 
+std::string_view text_at(lua_State* lua, int index) {
+  size_t size = 0;
+  const char* text = lua_tolstring(lua, index, &size);
+  return {text, size};
+}
+
 }  // namespace hookswitch

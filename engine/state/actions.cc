@@ -10,11 +10,11 @@
 namespace hookswitch {
 namespace {
 
-constexpr std::array kNames{"waiting", "sending", "unknown", "held", "done", "failed", "refused", "canceled"};
+constexpr std::array kActionStatuses{"waiting", "sending", "unknown", "held", "done", "failed", "refused", "canceled"};
 constexpr size_t kNumberBytes = 8;
 constexpr const char* kForgotten = "forgotten";  // the code of one
 
-std::string row_key(std::string_view id) { return "a" + bounded_key(id); }
+std::string action_key(std::string_view id) { return "a" + bounded_key(id); }
 std::string sending_key(std::string_view id) { return "s" + bounded_key(id); }
 
 std::string lane_prefix(std::string_view receiver, int64_t priority) {
@@ -52,17 +52,11 @@ bool waits(const Action& action) {
   return action.status == ActionStatus::waiting || action.status == ActionStatus::unknown;
 }
 
-Json time_or_null(int64_t time_ms) { return time_ms == 0 ? Json() : Json(rfc3339(time_ms)); }
-
-int64_t time_of(const Json& row, const char* name) { return parse_rfc3339(json_text(row, name)).value_or(0); }
-
 template <class T>
 T number_of(const Json& row, const char* name, T otherwise) {
   auto found = row.find(name);
   return found != row.end() && found->is_number_integer() ? found->get<T>() : otherwise;
 }
-
-Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
 
 bool wanted(const ActionFilter& filter, const Json& row) {
   auto is = [&](const std::string& value, const char* name) { return value.empty() || json_text(row, name) == value; };
@@ -72,12 +66,12 @@ bool wanted(const ActionFilter& filter, const Json& row) {
 
 }  // namespace
 
-const char* name(ActionStatus status) { return kNames[static_cast<size_t>(status)]; }
+const char* name(ActionStatus status) { return kActionStatuses[static_cast<size_t>(status)]; }
 
 std::optional<ActionStatus> parse_action_status(std::string_view text) {
-  auto found = std::ranges::find(kNames, text);
-  if (found == kNames.end()) return std::nullopt;
-  return static_cast<ActionStatus>(found - kNames.begin());
+  auto found = std::ranges::find(kActionStatuses, text);
+  if (found == kActionStatuses.end()) return std::nullopt;
+  return static_cast<ActionStatus>(found - kActionStatuses.begin());
 }
 
 Json Action::to_json() const {
@@ -146,14 +140,14 @@ void put_action(Writer& writer, const Action& action) {
   if (before && before->status == ActionStatus::sending && action.status != ActionStatus::sending) {
     writer.del(Table::actions, sending_key(action.id));
   }
-  put_json(writer, Table::actions, row_key(action.id), action.to_json());
+  put_json(writer, Table::actions, action_key(action.id), action.to_json());
   if (!before) writer.put(Table::actions, made_key(action), action.id);
   if (waits(action)) writer.put(Table::actions, due_key(action), {});
   if (action.status == ActionStatus::sending) writer.put(Table::actions, sending_key(action.id), {});
 }
 
 std::optional<Action> find_action(const Reader& reader, std::string_view id) {
-  auto row = get_json(reader, Table::actions, row_key(id));
+  auto row = get_json(reader, Table::actions, action_key(id));
   if (!row) return std::nullopt;
   return Action::from_json(*row);
 }
@@ -175,7 +169,7 @@ bool remove_action(Writer& writer, std::string_view id) {
   if (waits(*action)) writer.del(Table::actions, due_key(*action));
   if (action->status == ActionStatus::sending) writer.del(Table::actions, sending_key(action->id));
   writer.del(Table::actions, made_key(*action));
-  return writer.del(Table::actions, row_key(action->id));
+  return writer.del(Table::actions, action_key(action->id));
 }
 
 void forget_action(Writer& writer, Action action) {
@@ -272,7 +266,7 @@ Result<JsonPage> action_page(const Reader& reader, const ActionFilter& filter, s
        {&filter.status, &filter.type, &filter.source, &filter.tenant, &filter.task, &filter.call}) {
     put_sized(listing.scope, *part);
   }
-  listing.row = [&](std::string_view id) { return get_json(reader, Table::actions, row_key(id)); };
+  listing.row = [&](std::string_view id) { return get_json(reader, Table::actions, action_key(id)); };
   listing.wanted = [&](const Json& row) { return wanted(filter, row); };
   return json_page(reader, listing, cursor, limit);
 }

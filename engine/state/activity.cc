@@ -12,9 +12,7 @@
 namespace hookswitch {
 namespace {
 
-constexpr size_t kTimeBytes = 8;
-
-std::string row_key(std::string_view id) { return "i" + std::string(id); }
+std::string activity_key(std::string_view id) { return "i" + std::string(id); }
 
 // What the feed's keys begin with: of one tenant, or "" for all.
 std::string feed_prefix(std::string_view tenant) {
@@ -72,18 +70,18 @@ void put_activity(Writer& writer, const Activity& activity) {
          activity.id.size());
   if (auto old = find_activity(writer, activity.id)) {
     bool same_feeds = old->time_ms == activity.time_ms && old->tenant == activity.tenant;
-    writer.put(Table::activity, row_key(activity.id), row_of(activity));
+    writer.put(Table::activity, activity_key(activity.id), row_of(activity));
     if (same_feeds) return;
     remove_feeds(writer, *old);
   } else {
-    writer.put(Table::activity, row_key(activity.id), row_of(activity));
+    writer.put(Table::activity, activity_key(activity.id), row_of(activity));
   }
   writer.put(Table::activity, feed_key("", activity), {});
   if (!activity.tenant.empty()) writer.put(Table::activity, feed_key(activity.tenant, activity), {});
 }
 
 std::optional<Activity> find_activity(const Reader& reader, std::string_view id) {
-  auto row = reader.get(Table::activity, row_key(id));
+  auto row = reader.get(Table::activity, activity_key(id));
   if (!row) return std::nullopt;
   return read_activity(id, *row);
 }
@@ -92,7 +90,7 @@ bool remove_activity(Writer& writer, std::string_view id) {
   auto old = find_activity(writer, id);
   if (!old) return false;
   remove_feeds(writer, *old);
-  return writer.del(Table::activity, row_key(old->id));
+  return writer.del(Table::activity, activity_key(old->id));
 }
 
 Result<ActivityPage> activity_page(const Reader& reader, std::string_view tenant, std::string_view cursor,

@@ -6,7 +6,7 @@
 namespace hookswitch {
 namespace {
 
-std::string row_key(std::string_view source, std::string_view id) {
+std::string agent_key(std::string_view source, std::string_view id) {
   std::string key;
   put_key_text(key, id);
   put_key_text(key, source);
@@ -18,13 +18,13 @@ std::string row_key(std::string_view source, std::string_view id) {
 Status put_agent(Writer& writer, const Json& agent) {
   std::string id = json_text(agent, "id");
   if (id.empty()) return fail(Code::invalid, "put agent: found no text `id`, expected an object {{id, source?, ...}}");
-  put_json(writer, Table::agents, row_key(json_text(agent, "source"), id), agent);
+  put_json(writer, Table::agents, agent_key(json_text(agent, "source"), id), agent);
   return {};
 }
 
 std::optional<Json> find_agent(const Reader& reader, std::string_view source, std::string_view id) {
-  auto found = get_json(reader, Table::agents, row_key(source, id));
-  return found || source.empty() ? found : get_json(reader, Table::agents, row_key("", id));
+  auto found = get_json(reader, Table::agents, agent_key(source, id));
+  return found || source.empty() ? found : get_json(reader, Table::agents, agent_key("", id));
 }
 
 std::vector<Json> agents_of(const Reader& reader, std::string_view id) {
@@ -51,7 +51,7 @@ std::optional<Json> find_agent_by_phone(const Reader& reader, std::string_view p
 }
 
 bool remove_agent(Writer& writer, std::string_view source, std::string_view id) {
-  return writer.del(Table::agents, row_key(source, id));
+  return writer.del(Table::agents, agent_key(source, id));
 }
 
 Result<JsonPage> agents_page(const Reader& reader, std::string_view tenant, std::string_view cursor, size_t limit) {

@@ -8,13 +8,11 @@ namespace {
 
 constexpr int kForgottenAtOnce = 2;  // more than one comes with each row, so that a lowered bound is reached
 
-std::string row_key(uint64_t seq) {
+std::string audit_key(uint64_t seq) {
   std::string key;
   put_be64(key, seq);
   return key;
 }
-
-Json shown(const std::string& text) { return text.empty() ? Json() : Json(text); }
 
 bool fits(const std::string& wanted, const std::string& found) { return wanted.empty() || wanted == found; }
 
@@ -38,16 +36,16 @@ Json AuditRow::to_json() const {
   return {{"seq", seq},
           {"time", rfc3339(time_ms)},
           {"by", by},
-          {"from", shown(from)},
+          {"from", text_or_null(from)},
           {"command", command},
-          {"target", shown(target)},
-          {"tenant", shown(tenant)},
+          {"target", text_or_null(target)},
+          {"tenant", text_or_null(tenant)},
           {"status", status},
           {"done", status < 400}};
 }
 
 void put_audit(Writer& writer, const AuditRow& row, uint64_t kept) {
-  put_json(writer, Table::audit, row_key(row.seq), row.to_json());
+  put_json(writer, Table::audit, audit_key(row.seq), row.to_json());
   for (int i = 0; i < kForgottenAtOnce && writer.count(Table::audit) > kept; ++i) forget_oldest(writer);
 }
 

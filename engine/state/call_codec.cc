@@ -17,7 +17,7 @@
 namespace hookswitch {
 namespace {
 
-constexpr uint8_t kVersion = 2;
+constexpr uint8_t kCallVersion = 2;
 constexpr size_t kStampsMax = 254;
 constexpr uint8_t kInPlace = 255;
 
@@ -257,7 +257,7 @@ std::string Call::encode() const {
   for (const auto& [key, entry] : metadata_) stamps.add(entry.stamp);
   bytes += map_bytes(external_ids_) + words_bytes(said_);
   RowBytes out(bytes + stamps.bytes());
-  out.le(kVersion);
+  out.le(kCallVersion);
   stamps.put_all(out);
   out.le(fields);
   for (size_t i = 0; i < kCallFields; ++i) {
@@ -276,8 +276,8 @@ std::string Call::encode() const {
 Result<Call> Call::decode(std::string_view bytes) {
   ByteReader in(bytes);
   auto version = in.le<uint8_t>();
-  if (version != kVersion) {
-    return fail(Code::corrupt, "read a call's row: found version {}, expected {}", version, kVersion);
+  if (version != kCallVersion) {
+    return fail(Code::corrupt, "read a call's row: found version {}, expected {}", version, kCallVersion);
   }
   Call call;
   StampTable stamps;

@@ -13,7 +13,6 @@ namespace {
 
 // Rows counted to compare two indexes: enough to tell a rare value from a common one, few enough to cost nothing.
 constexpr size_t kProbeRows = 256;
-constexpr size_t kTimeBytes = 8;
 
 struct Wanted {
   CallTag tag;
@@ -95,15 +94,15 @@ size_t probe(const Reader& reader, const Walk& walk) {
   return rows;
 }
 
-std::string phone_prefix(const Reader& reader, const std::string& phone) {
+std::string call_phone_prefix(const Reader& reader, const std::string& phone) {
   return call_index_prefix(CallTag::phone, reader.private_text(phone_digits(phone)));
 }
 
 // Of each filter that has an index.
 std::vector<std::vector<std::string>> index_prefixes(const Reader& reader, const CallFilter& filter) {
   std::vector<std::vector<std::string>> prefixes;
-  if (!filter.phone.empty()) prefixes.push_back({phone_prefix(reader, filter.phone)});
-  if (!filter.other_phone.empty()) prefixes.back().push_back(phone_prefix(reader, filter.other_phone));
+  if (!filter.phone.empty()) prefixes.push_back({call_phone_prefix(reader, filter.phone)});
+  if (!filter.other_phone.empty()) prefixes.back().push_back(call_phone_prefix(reader, filter.other_phone));
   for (const Wanted& wanted : wanted_fields(filter)) {
     if (!wanted.value.empty()) prefixes.push_back({call_index_prefix(wanted.tag, wanted.value)});
   }

@@ -10,9 +10,9 @@
 namespace hookswitch {
 namespace {
 
-constexpr std::array kNames{"running", "paused", "stopped", "completed", "canceled"};
+constexpr std::array kCampaignStatuses{"running", "paused", "stopped", "completed", "canceled"};
 
-std::string row_key(std::string_view id) { return "c" + bounded_key(id); }
+std::string campaign_key(std::string_view id) { return "c" + bounded_key(id); }
 
 std::string made_key(const Campaign& campaign) {
   std::string key = "n";
@@ -27,18 +27,15 @@ std::string person_key(std::string_view id, uint32_t n) {
   return key;
 }
 
-Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
-Json time_or_null(int64_t time_ms) { return time_ms == 0 ? Json() : Json(rfc3339(time_ms)); }
-int64_t time_of(const Json& row, const char* name) { return parse_rfc3339(json_text(row, name)).value_or(0); }
-
-CampaignStatus status_of(const std::string& text) {
-  auto found = std::ranges::find(kNames, text);
-  return found == kNames.end() ? CampaignStatus::paused : static_cast<CampaignStatus>(found - kNames.begin());
+CampaignStatus campaign_status(const std::string& text) {
+  auto found = std::ranges::find(kCampaignStatuses, text);
+  return found == kCampaignStatuses.end() ? CampaignStatus::paused
+                                          : static_cast<CampaignStatus>(found - kCampaignStatuses.begin());
 }
 
 }  // namespace
 
-const char* name(CampaignStatus status) { return kNames[static_cast<size_t>(status)]; }
+const char* name(CampaignStatus status) { return kCampaignStatuses[static_cast<size_t>(status)]; }
 
 int64_t Campaign::count(const char* status_name) const {
   auto found = counts.find(status_name);
@@ -71,7 +68,7 @@ Campaign Campaign::from_json(const Json& row) {
   campaign.id = json_text(row, "id");
   campaign.name = json_text(row, "name");
   campaign.tenant = json_text(row, "tenant");
-  campaign.status = status_of(json_text(row, "status"));
+  campaign.status = campaign_status(json_text(row, "status"));
   campaign.reason = json_text(row, "reason");
   campaign.task = row.value("task", Json::object());
   campaign.per_minute = row.value("per_minute", campaign.per_minute);
@@ -94,13 +91,13 @@ Campaign Campaign::from_json(const Json& row) {
 }
 
 void put_campaign(Writer& writer, const Campaign& campaign) {
-  bool is_new = !writer.get(Table::campaigns, row_key(campaign.id));
-  put_json(writer, Table::campaigns, row_key(campaign.id), campaign.to_json());
+  bool is_new = !writer.get(Table::campaigns, campaign_key(campaign.id));
+  put_json(writer, Table::campaigns, campaign_key(campaign.id), campaign.to_json());
   if (is_new) writer.put(Table::campaigns, made_key(campaign), campaign.id);
 }
 
 std::optional<Campaign> find_campaign(const Reader& reader, std::string_view id) {
-  auto row = get_json(reader, Table::campaigns, row_key(id));
+  auto row = get_json(reader, Table::campaigns, campaign_key(id));
   if (!row) return std::nullopt;
   return Campaign::from_json(*row);
 }
@@ -109,12 +106,12 @@ bool remove_campaign(Writer& writer, std::string_view id) {
   auto campaign = find_campaign(writer, id);
   if (!campaign) return false;
   writer.del(Table::campaigns, made_key(*campaign));
-  return writer.del(Table::campaigns, row_key(campaign->id));
+  return writer.del(Table::campaigns, campaign_key(campaign->id));
 }
 
 Result<JsonPage> campaign_page(const Reader& reader, const std::string& tenant, std::string_view cursor, size_t limit) {
   JsonListing listing{Table::campaigns, "n", Direction::forward, "campaigns", {}};
-  listing.row = [&](std::string_view id) { return get_json(reader, Table::campaigns, row_key(id)); };
+  listing.row = [&](std::string_view id) { return get_json(reader, Table::campaigns, campaign_key(id)); };
   return json_page(reader, of_tenant(std::move(listing), tenant), cursor, limit);
 }
 

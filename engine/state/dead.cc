@@ -9,7 +9,7 @@
 namespace hookswitch {
 namespace {
 
-std::string row_key(DeadId id) {
+std::string dead_key(DeadId id) {
   std::string key;
   put_be64(key, id.seq);
   uint32_t index = __builtin_bswap32(id.index);
@@ -66,20 +66,20 @@ std::optional<DeadId> parse_dead_id(std::string_view text) {
 }
 
 void put_dead(Writer& writer, const DeadLetter& letter) {
-  put_json(writer, Table::dead, row_key({letter.seq, letter.index}), letter.to_json());
+  put_json(writer, Table::dead, dead_key({letter.seq, letter.index}), letter.to_json());
 }
 
 std::optional<DeadLetter> find_dead(const Reader& reader, DeadId id) {
-  auto row = get_json(reader, Table::dead, row_key(id));
+  auto row = get_json(reader, Table::dead, dead_key(id));
   if (!row) return std::nullopt;
   return DeadLetter::from_json(*row);
 }
 
-bool remove_dead(Writer& writer, DeadId id) { return writer.del(Table::dead, row_key(id)); }
+bool remove_dead(Writer& writer, DeadId id) { return writer.del(Table::dead, dead_key(id)); }
 
 std::optional<uint64_t> oldest_dead(const Reader& reader, uint64_t seq) {
   std::optional<uint64_t> found;
-  reader.scan(Table::dead, row_key({seq, 0}), Direction::forward, [&](std::string_view key, std::string_view) {
+  reader.scan(Table::dead, dead_key({seq, 0}), Direction::forward, [&](std::string_view key, std::string_view) {
     found = get_be64(key.data());
     return false;
   });

@@ -12,9 +12,9 @@
 namespace hookswitch {
 namespace {
 
-constexpr std::array kNames{"state", "log", "done"};
+constexpr std::array kErasureStatuses{"state", "log", "done"};
 
-std::string row_key(std::string_view id) { return "r" + bounded_key(id); }
+std::string erasure_key(std::string_view id) { return "r" + bounded_key(id); }
 std::string unfinished_key(std::string_view id) { return "u" + bounded_key(id); }
 
 std::string names_prefix(std::string_view id) {
@@ -27,8 +27,6 @@ std::string name_key(const Reader& reader, std::string_view id, std::string_view
   return names_prefix(id) + bounded_key(reader.private_text(name));
 }
 
-Json time_or_null(int64_t time_ms) { return time_ms == 0 ? Json() : Json(rfc3339(time_ms)); }
-
 std::string from_hex(const std::string& hex) {
   std::string out;
   for (size_t i = 0; i + 1 < hex.size(); i += 2)
@@ -38,7 +36,7 @@ std::string from_hex(const std::string& hex) {
 
 }  // namespace
 
-const char* name(ErasureStatus status) { return kNames[static_cast<size_t>(status)]; }
+const char* name(ErasureStatus status) { return kErasureStatuses[static_cast<size_t>(status)]; }
 
 std::string erasure_id_of(uint64_t seq) { return fmt::format("era_{:016x}", seq); }
 
@@ -67,8 +65,8 @@ Erasure Erasure::from_row(const Json& row) {
   erasure.phone = json_text(row, "phone");
   erasure.tenant = json_text(row, "tenant");
   erasure.suppressions = row.value("suppressions", false);
-  for (size_t i = 0; i < kNames.size(); ++i) {
-    if (json_text(row, "status") == kNames[i]) erasure.status = static_cast<ErasureStatus>(i);
+  for (size_t i = 0; i < kErasureStatuses.size(); ++i) {
+    if (json_text(row, "status") == kErasureStatuses[i]) erasure.status = static_cast<ErasureStatus>(i);
   }
   erasure.table = row.value("table", 0U);
   erasure.after = from_hex(json_text(row, "after"));
@@ -94,11 +92,11 @@ void put_erasure(Writer& writer, Erasure erasure) {
   } else {
     writer.put(Table::erasures, unfinished_key(erasure.id), {});
   }
-  put_json(writer, Table::erasures, row_key(erasure.id), erasure.to_row());
+  put_json(writer, Table::erasures, erasure_key(erasure.id), erasure.to_row());
 }
 
 std::optional<Erasure> find_erasure(const Reader& reader, std::string_view id) {
-  auto row = get_json(reader, Table::erasures, row_key(id));
+  auto row = get_json(reader, Table::erasures, erasure_key(id));
   if (!row) return std::nullopt;
   return Erasure::from_row(*row);
 }

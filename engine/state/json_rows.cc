@@ -4,6 +4,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/limits.h"
+#include "engine/base/time_text.h"
 #include "engine/state/cursor.h"
 
 namespace hookswitch {
@@ -75,5 +76,11 @@ std::string json_text(const Json& object, const char* name) {
   auto found = object.find(name);
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
+
+int64_t time_of(const Json& object, const char* name) { return parse_rfc3339(json_text(object, name)).value_or(0); }
+
+Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
+
+Json time_or_null(int64_t time_ms) { return time_ms == 0 ? Json() : Json(rfc3339(time_ms)); }
 
 }  // namespace hookswitch

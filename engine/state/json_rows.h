@@ -40,5 +40,11 @@ Result<JsonPage> json_page(const Reader& reader, const JsonListing& listing, std
 
 /// The text field `name` of an object, "" when it has none.
 std::string json_text(const Json& object, const char* name);
+/// The time of such a field, 0 when it has none.
+int64_t time_of(const Json& object, const char* name);
+
+/// What a row says of a text or time that is not there: null.
+Json text_or_null(const std::string& text);
+Json time_or_null(int64_t time_ms);
 
 }  // namespace hookswitch

@@ -12,12 +12,11 @@
 namespace hookswitch {
 namespace {
 
-constexpr size_t kTimeBytes = 8;
 constexpr double kMicros = 1e6;
 
 using Totals = std::map<std::pair<int64_t, std::string>, KpiRow>;  // (start, dimension's value)
 
-std::optional<double> shown(std::optional<int64_t> micros) {
+std::optional<double> units_shown(std::optional<int64_t> micros) {
   if (!micros) return std::nullopt;
   return static_cast<double>(*micros) / kMicros;
 }
@@ -31,12 +30,12 @@ KpiBucket bucket_of(const Totals::value_type& total, const KpiQuery& query) {
   bucket.value = static_cast<double>(row.sum_micros) / kMicros;
   bucket.count = row.count;
   bucket.avg = row.count == 0 ? 0 : bucket.value / static_cast<double>(row.count);
-  bucket.min = shown(row.sketch.quantile(0));
+  bucket.min = units_shown(row.sketch.quantile(0));
   // The middle of a part may lie above all that is in it; where all was observed, the average never lies below the
   // least.
   if (bucket.min && row.sketch.count() == row.count) bucket.min = std::min(*bucket.min, bucket.avg);
-  bucket.p50 = shown(row.sketch.quantile(0.5));
-  bucket.p95 = shown(row.sketch.quantile(0.95));
+  bucket.p50 = units_shown(row.sketch.quantile(0.5));
+  bucket.p95 = units_shown(row.sketch.quantile(0.95));
   return bucket;
 }
 

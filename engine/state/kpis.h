@@ -19,6 +19,8 @@
 
 namespace hookswitch {
 
+constexpr double kMicros = 1e6;  // an amount's millionths
+
 using Dimensions = std::map<std::string, std::string>;
 
 /// Where a number counts. `hour_ms` is LocalZone::start_of(Period::hour, ...) in the tenant's zone.

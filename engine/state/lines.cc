@@ -6,7 +6,7 @@
 namespace hookswitch {
 namespace {
 
-constexpr size_t kNumberBytes = 8;
+constexpr size_t kLineNumberBytes = 8;
 
 std::string lines_of(std::string_view source) {
   std::string key = "l";
@@ -21,8 +21,8 @@ void drop_over(Writer& writer, std::string_view source, int64_t now_ms) {
   std::string prefix = lines_of(source);
   writer.scan_prefix(Table::actions, prefix, [&](std::string_view key, std::string_view) {
     key.remove_prefix(prefix.size());
-    if (key.size() < kNumberBytes || get_ordered_i64(key.data()) > now_ms) return false;
-    over.emplace_back(key.substr(kNumberBytes));
+    if (key.size() < kLineNumberBytes || get_ordered_i64(key.data()) > now_ms) return false;
+    over.emplace_back(key.substr(kLineNumberBytes));
     return true;
   });
   for (const std::string& id : over) release_line(writer, id);
@@ -57,7 +57,7 @@ HeldLines held_lines(const Reader& reader, std::string_view source, int64_t now_
     if (held.actions.size() == limit || !key.starts_with(prefix)) return false;
     key.remove_prefix(prefix.size());
     if (held.first_until_ms == 0) held.first_until_ms = get_ordered_i64(key.data());
-    held.actions.emplace_back(key.substr(kNumberBytes));
+    held.actions.emplace_back(key.substr(kLineNumberBytes));
     return true;
   });
   return held;

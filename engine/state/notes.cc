@@ -7,7 +7,7 @@
 namespace hookswitch {
 namespace {
 
-uint64_t place_of(Table table, std::string_view key) { return hash64(key, static_cast<uint64_t>(table)); }
+uint64_t note_place(Table table, std::string_view key) { return hash64(key, static_cast<uint64_t>(table)); }
 
 }  // namespace
 
@@ -29,7 +29,7 @@ Notes::Bytes Notes::keep(std::string_view bytes) {
 
 // What this record wrote itself, it would find elsewhere too.
 bool Notes::is_own(Table table, std::string_view key) const {
-  return own_tables_[static_cast<size_t>(table)] && std::ranges::find(own_, place_of(table, key)) != own_.end();
+  return own_tables_[static_cast<size_t>(table)] && std::ranges::find(own_, note_place(table, key)) != own_.end();
 }
 
 void Notes::read_row(Table table, std::string_view key, std::optional<std::string_view> value) {
@@ -51,7 +51,7 @@ void Notes::scanned(Table table, std::string_view from, Direction direction, uin
 void Notes::wrote(Change change, Table table, std::string_view key, std::string_view value) {
   const Bytes kept = keep(key);
   writes_.push_back({change, table, kept, keep(value)});
-  own_.push_back(place_of(table, key));
+  own_.push_back(note_place(table, key));
   own_tables_.set(static_cast<size_t>(table));
 }
 

@@ -5,12 +5,12 @@
 
 #include "engine/base/bytes.h"
 #include "engine/state/json_rows.h"
+#include "engine/state/keys.h"
 
 namespace hookswitch {
 namespace {
 
-constexpr std::array kNames{"known", "kept", "failed", "expired", "erased"};
-constexpr size_t kTimeBytes = 9;  // the tag and the time
+constexpr std::array kRecordingStatuses{"known", "kept", "failed", "expired", "erased"};
 
 std::string tagged(char tag, std::string_view text) { return tag + std::string(text); }
 
@@ -20,9 +20,10 @@ std::string time_key(char tag, int64_t time_ms, std::string_view call_id) {
   return key.append(call_id);
 }
 
-RecordingStatus status_of(const std::string& text) {
-  auto found = std::ranges::find(kNames, text);
-  return found == kNames.end() ? RecordingStatus::failed : static_cast<RecordingStatus>(found - kNames.begin());
+RecordingStatus recording_status(const std::string& text) {
+  auto found = std::ranges::find(kRecordingStatuses, text);
+  return found == kRecordingStatuses.end() ? RecordingStatus::failed
+                                           : static_cast<RecordingStatus>(found - kRecordingStatuses.begin());
 }
 
 Json row_of(const Recording& recording) {
@@ -48,7 +49,7 @@ Json row_of(const Recording& recording) {
 Recording read_row(std::string_view call_id, const Json& row) {
   Recording out;
   out.call = call_id;
-  out.status = status_of(row.value("status", ""));
+  out.status = recording_status(row.value("status", ""));
   out.places = row.value("places", Json::object());
   out.told_seq = row.value("told_seq", uint64_t{0});
   out.told_index = row.value("told_index", uint32_t{0});
@@ -81,8 +82,9 @@ std::vector<std::string> index_keys(const Recording& recording) {
 std::vector<std::string> calls_until(const Reader& reader, char tag, int64_t until_ms, size_t limit) {
   std::vector<std::string> out;
   reader.scan_prefix(Table::recordings, std::string(1, tag), [&](std::string_view key, std::string_view) {
-    if (out.size() == limit || key.size() < kTimeBytes || get_ordered_i64(key.data() + 1) > until_ms) return false;
-    out.emplace_back(key.substr(kTimeBytes));
+    if (out.size() == limit || key.size() < kTaggedTimeBytes) return false;
+    if (get_ordered_i64(key.data() + 1) > until_ms) return false;
+    out.emplace_back(key.substr(kTaggedTimeBytes));
     return true;
   });
   return out;
@@ -101,7 +103,7 @@ std::vector<std::string> rest_of_keys(const Reader& reader, char tag, size_t lim
 std::optional<int64_t> first_time_from(const Reader& reader, char tag, int64_t from_ms) {
   std::optional<int64_t> out;
   reader.scan(Table::recordings, time_key(tag, from_ms, ""), Direction::forward, [&](std::string_view key, auto) {
-    if (key.size() >= kTimeBytes && key.front() == tag) out = get_ordered_i64(key.data() + 1);
+    if (key.size() >= kTaggedTimeBytes && key.front() == tag) out = get_ordered_i64(key.data() + 1);
     return false;
   });
   return out;
@@ -126,7 +128,7 @@ int weight(RecordingStatus status) {
 
 }  // namespace
 
-const char* name(RecordingStatus status) { return kNames[static_cast<size_t>(status)]; }
+const char* name(RecordingStatus status) { return kRecordingStatuses[static_cast<size_t>(status)]; }
 
 std::optional<Recording> find_recording(const Reader& reader, std::string_view call_id) {
   auto row = get_json(reader, Table::recordings, tagged('r', call_id));

@@ -7,7 +7,7 @@
 namespace hookswitch {
 namespace {
 
-std::string row_key(uint64_t seq) {
+std::string version_key(uint64_t seq) {
   std::string key;
   put_be64(key, seq);
   return key;
@@ -56,13 +56,13 @@ void drop_oldest(Writer& writer, size_t rows) {
 void note_rule_version(Writer& writer, const RuleVersion& version) {
   auto newest = newest_at_most(writer, "");
   if (newest && newest->hash == version.hash && newest->rules == version.rules) return;
-  writer.put(Table::rule_versions, row_key(version.from_seq), encode(version));
+  writer.put(Table::rule_versions, version_key(version.from_seq), encode(version));
   uint64_t rows = writer.count(Table::rule_versions);
   if (rows > limits::kRuleVersionRows) drop_oldest(writer, rows - limits::kRuleVersionRows);
 }
 
 std::optional<RuleVersion> rule_version_at(const Reader& reader, uint64_t seq) {
-  return newest_at_most(reader, row_key(seq));
+  return newest_at_most(reader, version_key(seq));
 }
 
 std::vector<RuleVersion> rule_versions(const Reader& reader, size_t limit) {

@@ -7,7 +7,7 @@
 namespace hookswitch {
 namespace {
 
-constexpr char kVersion = 1;
+constexpr char kSharesVersion = 1;
 
 void put_text(std::string& out, std::string_view text) {
   put_varint(out, text.size());
@@ -126,15 +126,15 @@ bool move_share(Writer& writer, Share& share, const SharePlace& to) {
 }  // namespace
 
 std::string encode_shares(const Shares& shares) {
-  std::string out(1, kVersion);
+  std::string out(1, kSharesVersion);
   put_varint(out, shares.size());
   for (const Share& share : shares) put_share(out, share);
   return out;
 }
 
 Result<Shares> decode_shares(std::string_view bytes) {
-  if (bytes.empty() || bytes.front() != kVersion) {
-    return fail(Code::corrupt, "read a call's shares: found another version, expected {}", int{kVersion});
+  if (bytes.empty() || bytes.front() != kSharesVersion) {
+    return fail(Code::corrupt, "read a call's shares: found another version, expected {}", int{kSharesVersion});
   }
   Input in(bytes.substr(1));
   Shares shares(in.items());

@@ -10,15 +10,13 @@
 namespace hookswitch {
 namespace {
 
-constexpr size_t kTimeBytes = 8;
-
 std::string phone_prefix(const Reader& reader, char tag, std::string_view phone) {
   std::string key(1, tag);
   put_key_text(key, reader.private_text(phone));
   return key;
 }
 
-std::string row_key(const Reader& reader, std::string_view phone, std::string_view tenant) {
+std::string suppression_key(const Reader& reader, std::string_view phone, std::string_view tenant) {
   return phone_prefix(reader, 's', phone) + bounded_key(tenant);
 }
 
@@ -73,17 +71,18 @@ Suppression Suppression::from_json(const Json& row) {
 }
 
 void put_suppression(Writer& writer, const Suppression& suppression) {
-  put_json(writer, Table::suppressions, row_key(writer, suppression.phone, suppression.tenant), suppression.to_json());
+  put_json(writer, Table::suppressions, suppression_key(writer, suppression.phone, suppression.tenant),
+           suppression.to_json());
 }
 
 bool remove_suppression(Writer& writer, std::string_view phone, std::string_view tenant) {
-  return writer.del(Table::suppressions, row_key(writer, phone, tenant));
+  return writer.del(Table::suppressions, suppression_key(writer, phone, tenant));
 }
 
 std::optional<Suppression> find_suppression(const Reader& reader, std::string_view phone, std::string_view tenant,
                                             int64_t now_ms) {
   for (std::string_view whose : {std::string_view(), tenant}) {
-    auto row = get_json(reader, Table::suppressions, row_key(reader, phone, whose));
+    auto row = get_json(reader, Table::suppressions, suppression_key(reader, phone, whose));
     if (!row) continue;
     Suppression found = Suppression::from_json(*row);
     if (found.holds(now_ms)) return found;

@@ -10,22 +10,20 @@
 namespace hookswitch {
 namespace {
 
-constexpr std::array kNames{"waiting", "running", "done", "failed", "canceled"};
+constexpr std::array kSyncStatuses{"waiting", "running", "done", "failed", "canceled"};
 
-std::string row_key(std::string_view id) { return "r" + std::string(id); }
+std::string sync_key(std::string_view id) { return "r" + std::string(id); }
 
 std::string mark_key(std::string_view source, std::string_view resource) {
   return "m" + std::string(source) + '\0' + std::string(resource);
 }
 
-SyncStatus status_of(const std::string& text) {
-  for (size_t i = 0; i < kNames.size(); ++i) {
-    if (text == kNames[i]) return static_cast<SyncStatus>(i);
+SyncStatus sync_status(const std::string& text) {
+  for (size_t i = 0; i < kSyncStatuses.size(); ++i) {
+    if (text == kSyncStatuses[i]) return static_cast<SyncStatus>(i);
   }
   return SyncStatus::failed;
 }
-
-Json time_or_null(int64_t ms) { return ms == 0 ? Json() : Json(rfc3339(ms)); }
 
 Json row_of(const Sync& sync) {
   return {{"id", sync.id},           {"source", sync.source},         {"resource", sync.resource},
@@ -39,7 +37,7 @@ Json row_of(const Sync& sync) {
 
 }  // namespace
 
-const char* name(SyncStatus status) { return kNames[static_cast<size_t>(status)]; }
+const char* name(SyncStatus status) { return kSyncStatuses[static_cast<size_t>(status)]; }
 
 Json Sync::to_json() const {
   return {{"id", id},
@@ -72,7 +70,7 @@ Sync Sync::from_json(const Json& row) {
   sync.from_ms = row.value("from_ms", int64_t{0});
   sync.to_ms = row.value("to_ms", int64_t{0});
   sync.by = row.value("by", "");
-  sync.status = status_of(row.value("status", ""));
+  sync.status = sync_status(row.value("status", ""));
   sync.cursor = row.value("cursor", "");
   sync.pages = row.value("pages", uint64_t{0});
   sync.total = row.value("total", uint64_t{0});
@@ -90,7 +88,7 @@ Sync Sync::from_json(const Json& row) {
 std::string sync_id_of(uint64_t seq) { return fmt::format("syn_{:016x}", seq); }
 
 void put_sync(Writer& writer, const Sync& sync) {
-  put_json(writer, Table::syncs, row_key(sync.id), row_of(sync));
+  put_json(writer, Table::syncs, sync_key(sync.id), row_of(sync));
   if (is_final(sync.status)) {
     writer.del(Table::syncs, "u" + sync.id);
   } else {
@@ -99,7 +97,7 @@ void put_sync(Writer& writer, const Sync& sync) {
 }
 
 std::optional<Sync> find_sync(const Reader& reader, std::string_view id) {
-  auto row = get_json(reader, Table::syncs, row_key(id));
+  auto row = get_json(reader, Table::syncs, sync_key(id));
   return row ? std::optional(Sync::from_json(*row)) : std::nullopt;
 }
 

@@ -7,7 +7,7 @@
 namespace hookswitch {
 namespace {
 
-std::string row_key(std::string_view id) { return "t" + bounded_key(id); }
+std::string task_key(std::string_view id) { return "t" + bounded_key(id); }
 
 std::string made_key(const Task& task) {
   std::string key = "n";
@@ -48,7 +48,7 @@ void put_task(Writer& writer, const Task& task) {
   auto before = find_task(writer, task.id);
   std::string place = status_key(task);
   if (before && status_key(*before) != place) writer.del(Table::tasks, status_key(*before));
-  put_json(writer, Table::tasks, row_key(task.id), task.to_json());
+  put_json(writer, Table::tasks, task_key(task.id), task.to_json());
   writer.put(Table::tasks, place, task.id);
   if (before) return;
   writer.put(Table::tasks, made_key(task), task.id);
@@ -67,7 +67,7 @@ uint64_t count_due_tasks(const Reader& reader, int64_t now_ms, uint64_t most) {
 }
 
 std::optional<Task> find_task(const Reader& reader, std::string_view id) {
-  auto row = get_json(reader, Table::tasks, row_key(id));
+  auto row = get_json(reader, Table::tasks, task_key(id));
   if (!row) return std::nullopt;
   return Task::from_json(*row);
 }
@@ -78,7 +78,7 @@ bool remove_task(Writer& writer, std::string_view id) {
   writer.del(Table::tasks, status_key(*task));
   writer.del(Table::tasks, made_key(*task));
   if (!task->campaign.empty()) writer.del(Table::tasks, campaign_prefix(task->campaign) + task->id);
-  return writer.del(Table::tasks, row_key(task->id));
+  return writer.del(Table::tasks, task_key(task->id));
 }
 
 Result<JsonPage> task_page(const Reader& reader, const TaskFilter& filter, std::string_view cursor, size_t limit) {
@@ -87,7 +87,7 @@ Result<JsonPage> task_page(const Reader& reader, const TaskFilter& filter, std::
        {&filter.status, &filter.kind, &filter.tenant, &filter.campaign, &filter.to, &filter.contact}) {
     put_sized(listing.scope, *part);
   }
-  listing.row = [&](std::string_view id) { return get_json(reader, Table::tasks, row_key(id)); };
+  listing.row = [&](std::string_view id) { return get_json(reader, Table::tasks, task_key(id)); };
   listing.wanted = [&](const Json& row) { return wanted(filter, row); };
   return json_page(reader, listing, cursor, limit);
 }

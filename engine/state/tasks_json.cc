@@ -7,11 +7,7 @@
 namespace hookswitch {
 namespace {
 
-constexpr std::array kNames{"scheduled", "in_progress", "completed", "failed", "canceled", "exhausted"};
-
-Json time_or_null(int64_t time_ms) { return time_ms == 0 ? Json() : Json(rfc3339(time_ms)); }
-Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
-int64_t time_of(const Json& row, const char* name) { return parse_rfc3339(json_text(row, name)).value_or(0); }
+constexpr std::array kTaskStatuses{"scheduled", "in_progress", "completed", "failed", "canceled", "exhausted"};
 
 int number_of(const Json& row, const char* name) {
   auto found = row.find(name);
@@ -31,12 +27,12 @@ TaskAttempt attempt_of(const Json& row) {
 
 }  // namespace
 
-const char* name(TaskStatus status) { return kNames[static_cast<size_t>(status)]; }
+const char* name(TaskStatus status) { return kTaskStatuses[static_cast<size_t>(status)]; }
 
 std::optional<TaskStatus> parse_task_status(std::string_view text) {
-  auto found = std::ranges::find(kNames, text);
-  if (found == kNames.end()) return std::nullopt;
-  return static_cast<TaskStatus>(found - kNames.begin());
+  auto found = std::ranges::find(kTaskStatuses, text);
+  if (found == kTaskStatuses.end()) return std::nullopt;
+  return static_cast<TaskStatus>(found - kTaskStatuses.begin());
 }
 
 Json Task::to_json() const {

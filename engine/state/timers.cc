@@ -13,7 +13,7 @@ std::string key_part(const Reader& reader, std::string_view key) {
   return bounded_key(key.starts_with(kEngineTimers) ? std::string(key) : reader.private_text(key));
 }
 
-std::string row_key(const Reader& reader, std::string_view key) { return "k" + key_part(reader, key); }
+std::string timer_key(const Reader& reader, std::string_view key) { return "k" + key_part(reader, key); }
 
 std::string due_key(const Reader& reader, int64_t due_ms, std::string_view key) {
   std::string out = "d";
@@ -45,7 +45,7 @@ void set_timer(Writer& writer, const Timer& timer) {
   put_sized(row, timer.name);
   put_sized(row, timer.data);
   put_le(row, timer.set_by);
-  writer.put(Table::timers, row_key(writer, timer.key), row);
+  writer.put(Table::timers, timer_key(writer, timer.key), row);
   writer.put(Table::timers, due_key(writer, timer.due_ms, timer.key), {});
 }
 
@@ -53,11 +53,11 @@ bool cancel_timer(Writer& writer, std::string_view key) {
   auto old = find_timer(writer, key);
   if (!old) return false;
   writer.del(Table::timers, due_key(writer, old->due_ms, old->key));
-  return writer.del(Table::timers, row_key(writer, old->key));
+  return writer.del(Table::timers, timer_key(writer, old->key));
 }
 
 std::optional<Timer> find_timer(const Reader& reader, std::string_view key) {
-  auto row = reader.get(Table::timers, row_key(reader, key));
+  auto row = reader.get(Table::timers, timer_key(reader, key));
   if (!row) return std::nullopt;
   return read_timer(*row);
 }

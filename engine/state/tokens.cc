@@ -7,10 +7,10 @@
 namespace hookswitch {
 namespace {
 
-std::string row_key(std::string_view id) { return "i" + std::string(id); }
+std::string token_key(std::string_view id) { return "i" + std::string(id); }
 std::string hash_key(std::string_view hash) { return "h" + std::string(hash); }
 
-Json shown(std::optional<int64_t> time_ms) { return time_ms ? Json(rfc3339(*time_ms)) : Json(); }
+Json time_shown(std::optional<int64_t> time_ms) { return time_ms ? Json(rfc3339(*time_ms)) : Json(); }
 
 Token from_json(const Json& row) {
   Token token;
@@ -30,7 +30,7 @@ Json Token::to_json() const {
           {"role", role},
           {"tenant", tenant.empty() ? Json() : Json(tenant)},
           {"created_at", rfc3339(created_ms)},
-          {"revoked_at", shown(revoked_ms)}};
+          {"revoked_at", time_shown(revoked_ms)}};
 }
 
 void put_token(Writer& writer, const Token& token) {
@@ -40,12 +40,12 @@ void put_token(Writer& writer, const Token& token) {
   if (auto old = find_token(writer, token.id)) writer.del(Table::tokens, hash_key(old->hash));
   Json row = token.to_json();
   row["hash"] = token.hash;
-  put_json(writer, Table::tokens, row_key(token.id), row);
+  put_json(writer, Table::tokens, token_key(token.id), row);
   writer.put(Table::tokens, hash_key(token.hash), token.id);
 }
 
 std::optional<Token> find_token(const Reader& reader, std::string_view id) {
-  auto row = get_json(reader, Table::tokens, row_key(id));
+  auto row = get_json(reader, Table::tokens, token_key(id));
   if (!row) return std::nullopt;
   return from_json(*row);
 }

@@ -10,7 +10,7 @@
 namespace hookswitch {
 namespace {
 
-std::string row_key(uint64_t position, uint32_t nth) {
+std::string trace_key(uint64_t position, uint32_t nth) {
   std::string key;
   put_be64(key, position);
   put_le(key, __builtin_bswap32(nth));
@@ -76,7 +76,7 @@ void TraceRows::add(uint64_t position, std::string_view trace) {
   nth_ = position == position_ ? nth_ + 1 : 0;
   position_ = position;
   if (row_.empty()) {
-    key_ = row_key(position, nth_);
+    key_ = trace_key(position, nth_);
     key_position_ = position;
     put_varint(row_, ever_);
   }
@@ -98,7 +98,7 @@ void TraceRows::finish(uint64_t keep, size_t rows) {
 
 // A position's traces may begin in a row of an earlier one and go on in rows of their own.
 void visit_traces(const Reader& reader, uint64_t position, const std::function<void(std::string_view trace)>& visit) {
-  std::string from = row_key(position, 0);
+  std::string from = trace_key(position, 0);
   reader.scan(Table::traces, from, Direction::backward, [&](std::string_view key, std::string_view) {
     from = key;
     return false;

@@ -22,11 +22,11 @@
 namespace hookswitch {
 namespace {
 
-constexpr const char* kReason =
+constexpr const char* kCarriedReason =
     "it was under way when the state was made anew of a log that is not whole: whether somebody was reached is not "
     "known";
 constexpr const char* kPausedReason = "the log does not tell all of it, and the state was made anew";
-constexpr const char* kPartial = "partial";  // key of table meta
+constexpr const char* kPartialKey = "partial";  // key of table meta
 constexpr size_t kTasksPerPage = 500;
 
 std::string timer_of_task(const std::string& id) { return std::string(kEngineTimers) + "task/" + id; }
@@ -195,7 +195,7 @@ class Carrier {
   void cancel(Task task) {
     RecordView now;
     now.time_ms = now_ms_;
-    cancel_task(writer_, now, std::move(task), kReason);
+    cancel_task(writer_, now, std::move(task), kCarriedReason);
     ++carried_.canceled;
   }
 
@@ -246,9 +246,9 @@ Status carry_marks_until(const Reader& old, Store& fresh, int64_t end_ms) {
   });
 }
 
-bool is_partial(const Reader& reader) { return reader.get(Table::meta, kPartial).has_value(); }
+bool is_partial(const Reader& reader) { return reader.get(Table::meta, kPartialKey).has_value(); }
 
-void mark_partial(Writer& writer) { writer.put(Table::meta, kPartial, "1"); }
+void mark_partial(Writer& writer) { writer.put(Table::meta, kPartialKey, "1"); }
 
 Result<OpenBefore> compare_open(const Reader& fresh, const Reader& old, bool tail_lost) {
   OpenBefore out;

@@ -7,7 +7,7 @@
 namespace hookswitch {
 namespace {
 
-constexpr size_t kRecordsPerRead = 2'048;
+constexpr size_t kRecordsPerCatchUp = 2'048;
 
 }  // namespace
 
@@ -53,7 +53,7 @@ Status CatchUp::read_log(const GoOn& go_on) {
       next = seq + 1;
       ++summary_.corrupt;
     };
-    auto read = parts_.log.read(next, kRecordsPerRead, visit, corrupt);
+    auto read = parts_.log.read(next, kRecordsPerCatchUp, visit, corrupt);
     if (!read) return std::unexpected(read.error());
     if (next == before) break;
     if (go_on && !go_on(next - begin, end - begin)) return fail(Code::unavailable, "process the log: stopped");

@@ -8,7 +8,7 @@
 namespace hookswitch {
 namespace {
 
-constexpr size_t kRowsPerWrite = 1'024;
+constexpr size_t kDifferencesPerWrite = 1'024;
 constexpr int64_t kAtTheEnd = std::numeric_limits<int64_t>::max();
 
 // Table found: text(call) u8 aspect, bounded_key(name) -> sized call, the difference as JSON.
@@ -32,14 +32,14 @@ std::string encode(std::string_view call, const Difference& difference) {
   return row + dump(difference.to_json());
 }
 
-struct Entry {
+struct KeptEntry {
   std::string call;
   Difference difference;
 };
 
-Entry decode(std::string_view row) {
+KeptEntry decode(std::string_view row) {
   ByteReader in(row);
-  Entry out;
+  KeptEntry out;
   out.call = in.sized();
   out.difference = Difference::from_json(parse_json(in.bytes(in.left())));
   return out;
@@ -66,7 +66,7 @@ Result<std::unique_ptr<DifferenceList>> DifferenceList::open(const std::string& 
 
 Status DifferenceList::add(std::string_view call, const Difference& difference) {
   waiting_.emplace_back(found_key(call, difference), encode(call, difference));
-  return waiting_.size() < kRowsPerWrite ? Status{} : write(found_, waiting_);
+  return waiting_.size() < kDifferencesPerWrite ? Status{} : write(found_, waiting_);
 }
 
 Status DifferenceList::write(lmdb::Table table, std::vector<Row>& rows) {
@@ -101,11 +101,11 @@ Status DifferenceList::arrange_some(const Arrange& arrange, std::string& from, s
   auto there = from.empty() ? cursor->first() : cursor->seek_at_least(from);
   from.clear();
   for (size_t looked_at = 0; there && *there; there = cursor->next()) {
-    if (looked_at++ == kRowsPerWrite) {
+    if (looked_at++ == kDifferencesPerWrite) {
       from = cursor->key();
       return {};
     }
-    Entry entry = decode(cursor->value());
+    KeptEntry entry = decode(cursor->value());
     auto place = arrange(entry.call, entry.difference);
     if (place) rows.emplace_back(arranged_key(*place, entry.difference), encode(place->id, entry.difference));
   }
@@ -122,7 +122,7 @@ Status DifferenceList::each_call(const Visit& visit) const {
   std::vector<Difference> differences;
   auto there = cursor->first();
   for (; there && *there; there = cursor->next()) {
-    Entry entry = decode(cursor->value());
+    KeptEntry entry = decode(cursor->value());
     if (!differences.empty() && entry.call != place.id) {
       if (!visit(place, differences)) return {};
       differences.clear();

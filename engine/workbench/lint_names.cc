@@ -11,7 +11,7 @@ namespace {
 using Kind = LuaToken::Kind;
 using Names = Vocabulary::Names;
 
-const LuaToken kNothing;
+const LuaToken kNoToken;
 
 std::string hint(const std::string& word, const Names& known) {
   return suggestion(word, std::vector<std::string>(known.begin(), known.end()));
@@ -30,8 +30,8 @@ class NameLint {
   }
 
  private:
-  const LuaToken& token(size_t at) const { return at < tokens_.size() ? tokens_[at] : kNothing; }
-  const LuaToken& before(size_t at) const { return at > 0 ? tokens_[at - 1] : kNothing; }
+  const LuaToken& token(size_t at) const { return at < tokens_.size() ? tokens_[at] : kNoToken; }
+  const LuaToken& before(size_t at) const { return at > 0 ? tokens_[at - 1] : kNoToken; }
 
   void add(size_t at, bool is_error, std::string message) {
     findings_.push_back({file_, token(at).line, is_error, std::move(message)});

@@ -14,7 +14,7 @@ namespace hookswitch {
 namespace {
 
 constexpr const char* kCampaignReason = "it did not run when the state was made anew";
-constexpr const char* kReason = "rules made it of the past in a rebuild; nobody had asked for it then";
+constexpr const char* kRebuiltReason = "rules made it of the past in a rebuild; nobody had asked for it then";
 
 // Ids of actions that would be sent and were not waiting before. One that was being sent is not sent again: of a log
 // that lost its end, nothing else says that it may have been.
@@ -65,7 +65,7 @@ void hold(Writer& writer, const std::string& id, int64_t now_ms) {
   action->status = ActionStatus::held;
   action->ended_ms = now_ms;
   action->code = "rebuilt";
-  action->reason = kReason;
+  action->reason = kRebuiltReason;
   put_action(writer, *action);
 }
 
@@ -86,7 +86,7 @@ Result<HeldBack> hold_back(Store& fresh, const Reader* old, int64_t now_ms) {
     for (const std::string& id : campaigns) pause(writer, id, old, now_ms);
     for (const std::string& id : actions) hold(writer, id, now_ms);
     for (const std::string& id : tasks) {
-      if (auto task = find_task(writer, id)) cancel_task(writer, now, std::move(*task), kReason);
+      if (auto task = find_task(writer, id)) cancel_task(writer, now, std::move(*task), kRebuiltReason);
     }
     return writer.status();
   });

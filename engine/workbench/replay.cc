@@ -9,7 +9,7 @@ namespace {
 
 // How long one read transaction of the log may last, whichever bound is first: while it does, the engine cannot use
 // again what it trims.
-constexpr size_t kRecordsPerRead = 512;
+constexpr size_t kRecordsPerReplay = 512;
 constexpr int64_t kReadUs = 50'000;
 
 constexpr size_t kSkipsNamed = 20;
@@ -131,7 +131,7 @@ Status Replay::read_some(Sequences& range) {
     if (seq < range.end) skip(seq, error.message);
     range.next = seq + 1;
   };
-  auto read = parts_.log.read(range.next, kRecordsPerRead, visit, corrupt);
+  auto read = parts_.log.read(range.next, kRecordsPerReplay, visit, corrupt);
   if (!read) return std::unexpected(read.error());
   return done;
 }

@@ -4,13 +4,12 @@
 
 #include "engine/state/calls.h"
 #include "engine/state/dead.h"
+#include "engine/state/kpis.h"
 #include "engine/workbench/passing_reader.h"
 #include "engine/workbench/replay.h"
 
 namespace hookswitch {
 namespace {
-
-constexpr double kMicros = 1e6;
 
 std::optional<Call> call_in(const Reader& reader, std::string_view id) {
   auto call = get_call(reader, id);

@@ -8,6 +8,7 @@
 #include "engine/processor/command_check.h"
 #include "engine/state/agents.h"
 #include "engine/state/contacts.h"
+#include "engine/state/kpis.h"
 #include "engine/state/memory.h"
 #include "engine/workbench/made_source.h"
 
@@ -16,7 +17,6 @@ namespace {
 
 constexpr int64_t kStartMs = 1'767'614'400'000;  // Monday, 2026-01-05, 12:00 UTC
 constexpr const char* kOwnSource = "test";       // of made-up events that name none
-constexpr double kMicros = 1e6;
 
 // An amount as rules wrote it, whole numbers as such.
 Json amount_of(int64_t micros) {

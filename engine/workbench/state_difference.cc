@@ -13,13 +13,12 @@
 #include "engine/state/json_rows.h"
 #include "engine/state/keys.h"
 #include "engine/state/kpi_row.h"
+#include "engine/state/kpis.h"
 #include "engine/state/shares.h"
 #include "engine/state/timers.h"
 
 namespace hookswitch {
 namespace {
-
-constexpr double kMicros = 1e6;
 
 /// The text at the front of a key; of one that was too long to be a key its beginning.
 std::string_view key_text(std::string_view key) {
@@ -84,17 +83,17 @@ void compare_shares(const RowDifference& row, const TellDifference& tell) {
 
 // --- the feed, row: i64 time, sized tenant, sized call, JSON (activity.h)
 
-struct Entry {
+struct StateEntry {
   std::string_view call;
   Json json;
 };
 
-Entry entry_of(const std::optional<std::string_view>& row) {
+StateEntry entry_of(const std::optional<std::string_view>& row) {
   if (!row) return {};
   ByteReader in(*row);
   int64_t time_ms = in.le<int64_t>();
   std::string_view tenant = in.sized();
-  Entry out;
+  StateEntry out;
   out.call = in.sized();
   out.json = parse_json(in.bytes(in.left()));
   if (!out.json.is_object()) out.json = Json::object();
@@ -105,7 +104,7 @@ Entry entry_of(const std::optional<std::string_view>& row) {
 
 void compare_activity(const RowDifference& row, const TellDifference& tell) {
   std::string id(row.key.substr(1));
-  Entry before = entry_of(row.before), after = entry_of(row.after);
+  StateEntry before = entry_of(row.before), after = entry_of(row.after);
   std::string call(after.call.empty() ? before.call : after.call);
   json_differences(id, before.json, after.json, [&](const std::string& path, const Json& was, const Json& is) {
     tell(call, {Aspect::activity, path, was, is});

@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <lua.hpp>
+#include <memory>
 #include <string>
 
 #include "engine/base/json.h"
+#include "engine/state/store.h"
 
 namespace hookswitch {
 
@@ -17,5 +19,8 @@ void add_tasks(lua_State* lua);  // put_task, task, tasks, actions
 
 /// A time as RFC 3339 text or milliseconds; anything else is an error of the test.
 int64_t time_argument(lua_State* lua, int index, const char* function);
+
+/// The state as it is now. Raises an error of the test when it cannot be read.
+std::unique_ptr<Reader> reader_of(lua_State* lua);
 
 }  // namespace hookswitch

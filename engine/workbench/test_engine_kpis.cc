@@ -10,6 +10,7 @@
 #include "engine/rules/arguments.h"
 #include "engine/rules/lua_json.h"
 #include "engine/state/kpi_row.h"
+#include "engine/state/kpis.h"
 #include "engine/workbench/mismatch.h"
 #include "engine/workbench/test_engine.h"
 #include "engine/workbench/test_script.h"
@@ -17,7 +18,6 @@
 namespace hookswitch {
 namespace {
 
-constexpr double kMicros = 1e6;
 constexpr size_t kHourBytes = 8;
 constexpr size_t kHintsMax = 4;
 

@@ -12,12 +12,6 @@
 namespace hookswitch {
 namespace {
 
-std::unique_ptr<Reader> reader_of(lua_State* lua) {
-  auto reader = bench_of(lua).read();
-  if (!reader) raise(lua, reader.error().message);
-  return std::move(*reader);
-}
-
 template <class Page>
 Json all_rows(lua_State* lua, const Page& page_from) {
   Json out = Json::array();

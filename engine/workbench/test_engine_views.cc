@@ -22,12 +22,6 @@ namespace {
 
 constexpr size_t kTimersShown = 10'000;
 
-std::unique_ptr<Reader> reader_of(lua_State* lua) {
-  auto reader = bench_of(lua).read();
-  if (!reader) raise(lua, reader.error().message);
-  return std::move(*reader);
-}
-
 template <class T>
 T must(lua_State* lua, Result<T> result) {
   if (!result) raise(lua, result.error().message);
@@ -177,6 +171,12 @@ int dead(lua_State* lua) {
 }
 
 }  // namespace
+
+std::unique_ptr<Reader> reader_of(lua_State* lua) {
+  auto reader = bench_of(lua).read();
+  if (!reader) raise(lua, reader.error().message);
+  return std::move(*reader);
+}
 
 void push_call(lua_State* lua, const Call& call) { push_known(lua, shown(call), "a call", call_names()); }
 

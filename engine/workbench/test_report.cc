@@ -9,7 +9,7 @@
 namespace hookswitch {
 namespace {
 
-constexpr double kMicros = 1e6;
+constexpr double kMicrosPerSecond = 1e6;
 
 std::string failure_text(const RuleTestResult& result) {
   std::string out = fmt::format("FAILED  {}\n  {}:{}\n", result.name, result.file, result.line);
@@ -79,7 +79,7 @@ std::string xml(const std::string& text) {
 std::string junit_case(const RuleTestResult& result) {
   std::string out = fmt::format("    <testcase name=\"{}\" classname=\"{}\" file=\"{}\" line=\"{}\" time=\"{:.6f}\"",
                                 xml(result.name), xml(result.file), xml(result.file), result.line,
-                                static_cast<double>(result.us) / kMicros);
+                                static_cast<double>(result.us) / kMicrosPerSecond);
   if (result.failure.empty()) return out + "/>\n";
   return out + fmt::format(">\n      <failure message=\"{}\">{}:{}\n{}</failure>\n    </testcase>\n",
                            xml(result.failure.front()), xml(result.file), result.line,

@@ -11,13 +11,6 @@ std::string_view skip_blanks(std::string_view text) {
   return at == std::string_view::npos ? "" : text.substr(at);
 }
 
-bool take(std::string_view& text, char token) {
-  text = skip_blanks(text);
-  if (!text.starts_with(token)) return false;
-  text.remove_prefix(1);
-  return true;
-}
-
 /// The place behind the text that begins at `from` with a quote; npos when it breaks off.
 size_t end_of_text(std::string_view json, size_t from) {
   for (size_t at = from + 1; at < json.size(); ++at) {
@@ -66,7 +59,7 @@ std::optional<std::string_view> take_name(std::string_view& text) {
   if (end == std::string_view::npos) return std::nullopt;
   std::string_view name = text.substr(0, end);
   text.remove_prefix(end);
-  return take(text, ':') ? std::optional(name) : std::nullopt;
+  return take(text, ":") ? std::optional(name) : std::nullopt;
 }
 
 bool is_plain_text(std::string_view value) {
@@ -75,9 +68,16 @@ bool is_plain_text(std::string_view value) {
 
 }  // namespace
 
+bool take(std::string_view& text, std::string_view token) {
+  text = skip_blanks(text);
+  if (!text.starts_with(token)) return false;
+  text.remove_prefix(token.size());
+  return true;
+}
+
 Opening read_opening(std::string_view text) {
   Opening out;
-  if (!take(text, '{')) return out;
+  if (!take(text, "{")) return out;
   do {
     auto name = take_name(text);
     auto value = name ? take_value(text) : std::nullopt;
@@ -85,7 +85,7 @@ Opening read_opening(std::string_view text) {
     if (*name == "\"type\"" && out.type.empty() && is_plain_text(*value))
       out.type = value->substr(1, value->size() - 2);
     if (*name == "\"call_id\"") out.call_id = *value != "null";
-  } while (take(text, ','));
+  } while (take(text, ","));
   return out;
 }
 

@@ -14,4 +14,7 @@ struct Opening {
 /// Of a JSON text that may break off anywhere. What nested objects say does not count.
 Opening read_opening(std::string_view text);
 
+/// Takes `token` off the beginning, and the blanks before it; false when something else is there.
+bool take(std::string_view& text, std::string_view token);
+
 }  // namespace hookswitch::plugin::elevenlabs

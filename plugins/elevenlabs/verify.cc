@@ -17,18 +17,6 @@ std::optional<Verdict> wrong_type(const Request& request) {
   return Verdict::refuse("wrong_content_type", "found another Content-Type, expected application/json", 415);
 }
 
-std::string_view skip_blanks(std::string_view text) {
-  size_t at = text.find_first_not_of(" \t\r\n");
-  return at == std::string_view::npos ? "" : text.substr(at);
-}
-
-bool take(std::string_view& text, std::string_view token) {
-  text = skip_blanks(text);
-  if (!text.starts_with(token)) return false;
-  text.remove_prefix(token.size());
-  return true;
-}
-
 struct Shape {
   std::string type;
   bool flat = false;
