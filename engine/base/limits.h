@@ -31,6 +31,7 @@ constexpr int64_t kRetryAfterSeconds = 2;      // what a 503 tells the client to
 constexpr size_t kStreams = 1'000;             // open event streams
 constexpr size_t kBodyPieceBytes = 64 * kKiB;  // read of a long answer when the client has taken what was before
 constexpr int64_t kDrainMs = 10'000;           // how long a stopping listener waits for answers under way
+constexpr int64_t kRequestDrainMs = 7'000;     // of it, for the rest of a request; then 503
 constexpr int64_t kUnusedDrainMs = 1'000;      // and for the first request of a connection that has sent none
 
 // Refused deliveries, kept to find out why. Anybody can send them, so everything about them is small.
@@ -196,6 +197,7 @@ constexpr int64_t kSyncAloneMs = 5 * 60'000LL;       // an engine that was down 
 constexpr size_t kRecordingBytes = 512 * kMiB;      // of one; a longer answer is given up
 constexpr size_t kRecordingListBytes = 256 * kKiB;  // of an answer that says where the audio lies
 constexpr size_t kRecordingFetches = 4;             // under way at once
+constexpr int64_t kRecordingFetchMs = 15 * 60'000;  // of one, from one source, however its audio drips in
 constexpr size_t kRecordingsAsked = 1'000;          // people who wait for one at once; more are told to come again
 constexpr int64_t kRecordingWaitMs = 5'000;         // that one of them waits for the provider
 constexpr int kRecordingAttempts = 6;               // nobody having asked, a little later each time

@@ -294,14 +294,17 @@ void Connection::check_deadlines() {
 
 void Connection::check_reading_deadlines(int64_t now_us) {
   const ServerOptions& options = loop_.options();
-  if (reader_.in_body()) {
+  const int64_t draining_for_us = draining_us_ != 0 ? now_us - draining_us_ : 0;
+  if (!reader_.idle() && draining_for_us > options.request_drain_ms * 1000) {
+    refuse({503, Refusal::stopping, "the server is stopping, and the rest of the request did not come in time"});
+  } else if (reader_.in_body()) {
     if (const char* why = overdue_body(now_us)) refuse({408, Refusal::body_timeout, why});
   } else if (reader_.in_head()) {
     bool late = now_us - head_began_us_ > options.header_timeout_ms * 1000;
     if (late) refuse({408, Refusal::header_timeout, "the headers were not complete in time"});
   } else if (answers_.outstanding() == 0 && output_.empty()) {
     bool idle = now_us - quiet_since_us_ > options.idle_timeout_ms * 1000;
-    bool left_unused = draining_us_ != 0 && now_us - draining_us_ > options.unused_drain_ms * 1000;
+    bool left_unused = draining_for_us > options.unused_drain_ms * 1000;
     if (idle || left_unused) close();
   }
 }

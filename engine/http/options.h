@@ -47,6 +47,7 @@ struct ServerOptions {
   int64_t write_stall_ms = limits::kWriteStallMs;
   int64_t linger_ms = limits::kLingerMs;
   int64_t unused_drain_ms = limits::kUnusedDrainMs;
+  int64_t request_drain_ms = limits::kRequestDrainMs;
   int64_t tick_ms = 250;  // how often deadlines are looked at; each may be late by as much
 };
 

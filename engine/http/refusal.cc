@@ -32,6 +32,8 @@ const char* name(Refusal reason) {
       return "descriptors_full";
     case Refusal::streams_full:
       return "streams_full";
+    case Refusal::stopping:
+      return "stopping";
     case Refusal::write_stall:
       return "write_stall";
     case Refusal::write_buffer_full:

@@ -22,6 +22,7 @@ enum class Refusal : uint8_t {
   connections_full,     // 503
   descriptors_full,     // 503, with TLS cut: the process has no file descriptor left; the request was not read
   streams_full,         // 503
+  stopping,             // 503: the server ends, and the rest of the request had not come
   write_stall,          // cut: the client read nothing of its answer for too long
   write_buffer_full,    // cut: a stream's client reads too slowly
   streams_buffer_full,  // cut: too much waits for the clients of all streams, and this one reads too slowly

@@ -44,8 +44,9 @@ class Server {
   /// listens next. Takes effect within a loop's turn.
   virtual void stop_accepting() = 0;
   /// stop_accepting, closes idle connections (those that have sent no request yet after `unused_drain_ms`), ends
-  /// streams, and waits until every answer under way is sent (with `Connection: close`), for at most `max_ms` of real
-  /// time. True when nothing is left. Not on a loop's thread.
+  /// streams, answers 503 to requests whose rest has not come after `request_drain_ms`, and waits until every answer
+  /// under way is sent (with `Connection: close`), for at most `max_ms` of real time. True when nothing is left. Not on
+  /// a loop's thread.
   virtual bool drain(int64_t max_ms) = 0;
   /// [any] Runs `task` on a loop's thread, soon. Dropped when the server has ended.
   virtual void post(size_t loop, std::function<void()> task) = 0;

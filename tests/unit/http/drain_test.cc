@@ -153,6 +153,25 @@ TEST_CASE("a connection that goes on sending nothing is closed soon after draini
   CHECK(client.closed());
 }
 
+TEST_CASE("a request whose rest does not come before a server has to end is answered with 503") {
+  TestServer server;
+  server.options.request_drain_ms = 1;
+  server.options.tick_ms = 10;
+  server.start();
+  Client client(server.port());
+  client.send("POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhe");
+  REQUIRE(eventually([&] { return server.handler.requests == 1; }));
+  CHECK_FALSE(server->drain(0));
+  auto answer = client.answer();
+  REQUIRE(answer);
+  CHECK(answer->status == 503);
+  CHECK(answer->headers.contains("retry-after"));
+  CHECK(server.handler.aborted == 1);
+  CHECK(server.refused("stopping") == 1);
+  client.close();
+  CHECK(server->drain(5000));
+}
+
 TEST_CASE("those who wait on an inherited socket are left for who listens next") {
   auto address = parse_address("127.0.0.1:0");
   auto socket = open_listener(*address);
