@@ -32,6 +32,7 @@ struct HttpAsk {
   HttpRequest request;
   std::string base_url;  // the source's configured `api_base`; its origin alone may lie in a private network
   int64_t timeout_ms = limits::kOutboundTimeoutMs;  // for all of it; with `on_body` for each pause in it
+  int64_t longest_ms = 0;                           // with `on_body`, for all of it; 0: as long as it goes on
   size_t answer_bytes_max = limits::kOutboundAnswerBytes;
   int redirects = 0;  // of a GET that are followed; credentials do not go to another origin
   /// Takes the body of a 2xx answer in pieces; the response's own is then empty. False gives the request up.
@@ -45,6 +46,7 @@ enum class Sent { no, maybe };
 struct HttpFailure {
   std::string error;  // a sentence without secrets: neither headers nor query
   Sent sent = Sent::maybe;
+  bool redirect_refused = false;  // an answer came, and sent us to an address that is refused
 };
 
 using HttpResult = std::expected<HttpResponse, HttpFailure>;

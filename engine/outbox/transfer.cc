@@ -72,6 +72,7 @@ void Transfer::set_limits() {
   if (ask_.on_body) {
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, kSlowBytesPerSecond);
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, std::max<long>(1, static_cast<long>(ask_.timeout_ms / 1000)));
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(ask_.longest_ms));
   } else {
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(ask_.timeout_ms));
   }
@@ -154,6 +155,7 @@ bool Transfer::may_connect(const sockaddr* address) {
   if (may_be_private_ || !options_.proxy.empty() || !is_private_address(address)) return true;
   refused_ = fmt::format("{} is an address of a private network, which only the source's own api_base may name",
                          address_text(address));
+  redirect_refused_ = is_redirected_;
   return false;
 }
 
@@ -180,6 +182,8 @@ bool Transfer::follow() {
   if (!next || (from->scheme == "https" && next->scheme != "https")) return false;
   if (*next != *from) std::erase_if(request.headers, [](const auto& header) { return is_credential(header.first); });
   request.url = std::move(to);
+  is_redirected_ = true;
+  if (ask_.longest_ms > 0) ask_.longest_ms = std::max<int64_t>(1, ask_.longest_ms - taken_ms());
   --ask_.redirects;
   response_ = {};
   header_bytes_ = 0;
@@ -201,7 +205,7 @@ void Transfer::deliver(HttpResult result) {
 
 HttpFailure Transfer::failure(CURLcode code) const {
   std::string why = refused_.empty() ? curl_easy_strerror(code) : refused_;
-  return {fmt::format("{} {}: {}", ask_.request.method, shown_url(ask_.request.url), why), sent()};
+  return {fmt::format("{} {}: {}", ask_.request.method, shown_url(ask_.request.url), why), sent(), redirect_refused_};
 }
 
 // libcurl counts what it gave to the socket or the TLS layer: nothing given is nothing heard.
@@ -209,6 +213,12 @@ Sent Transfer::sent() const {
   long bytes = 0;
   curl_easy_getinfo(curl_.get(), CURLINFO_REQUEST_SIZE, &bytes);
   return bytes == 0 ? Sent::no : Sent::maybe;
+}
+
+int64_t Transfer::taken_ms() const {
+  curl_off_t us = 0;
+  curl_easy_getinfo(curl_.get(), CURLINFO_TOTAL_TIME_T, &us);
+  return us / 1000;
 }
 
 int Transfer::status() const {

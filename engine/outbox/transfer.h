@@ -41,6 +41,7 @@ class Transfer {  // [http client]
   void deliver(HttpResult result);
   HttpFailure failure(CURLcode code) const;
   Sent sent() const;
+  int64_t taken_ms() const;
   int status() const;
 
   const HttpClientOptions& options_;
@@ -49,7 +50,8 @@ class Transfer {  // [http client]
   Owned<curl_slist, curl_slist_free_all> headers_;
   HttpResponse response_;
   size_t header_bytes_ = 0;
-  bool may_be_private_ = false;
+  bool may_be_private_ = false, is_redirected_ = false;
+  bool redirect_refused_ = false;
   std::string refused_;                  // why we ended it ourselves
   Owned<CURL, curl_easy_cleanup> curl_;  // last: it refers to what is above
 };

@@ -37,6 +37,8 @@ std::unexpected<FetchFailure> no_answer(const HttpFailure& failure, const AudioS
         .error = fmt::format("{} sent more than {} bytes, expected at most as many", source, limits::kRecordingBytes)});
   }
   if (!body.disk_error().empty()) return std::unexpected(FetchFailure{.error = body.disk_error(), .ours = true});
+  if (failure.redirect_refused)
+    return std::unexpected(FetchFailure{.code = "refused_address", .error = failure.error});
   bool sent = failure.sent != Sent::no;
   return std::unexpected(
       FetchFailure{.code = sent ? "cut_off" : "not_sent", .error = failure.error, .silent = sent && body.bytes() == 0});

@@ -25,7 +25,7 @@ struct FetchedAudio {
 
 struct FetchFailure {
   int status = 0;        // of the provider's answer; 0: there was none, or it was no recording
-  std::string code;      // without a status: not_sent cut_off too_large wrong_type none unsendable
+  std::string code;      // without a status: not_sent cut_off refused_address too_large wrong_type none unsendable
   std::string error;     // a sentence without secrets
   int64_t after_ms = 0;  // that the provider asks to wait
   bool ours = false;     // the disk's trouble: the provider has nothing to do with it

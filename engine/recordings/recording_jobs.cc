@@ -134,8 +134,6 @@ bool Recordings::take_told(const Recording& recording) {
 }
 
 void Recordings::fetch(const Recording& recording) {
-  RecordingFetch fetch(parts_.sources, parts_.blobs, parts_.base_url,
-                       [this](HttpAsk ask) { return send(std::move(ask)); });
   std::optional<FetchFailure> worst;
   std::string failed_source;
   for (const auto& [source, ids] : recording.places.items()) {
@@ -143,6 +141,9 @@ void Recordings::fetch(const Recording& recording) {
       std::lock_guard lock(mail_->mutex);
       if (is_paused(source) || is_paused("")) continue;
     }
+    const int64_t until_us = parts_.clock.steady_us() + limits::kRecordingFetchMs * 1000;
+    RecordingFetch fetch(parts_.sources, parts_.blobs, parts_.base_url,
+                         [this, until_us](HttpAsk ask) { return send(std::move(ask), until_us); });
     auto audio = fetch.from(source, ids);
     if (audio) {
       append_kept(recording.call, source, *audio);
@@ -274,9 +275,10 @@ bool Recordings::append(NewRecord record, uint64_t* seq_out) {
   return !mail_->stopping;
 }
 
-std::optional<HttpResult> Recordings::send(HttpAsk ask) {
+std::optional<HttpResult> Recordings::send(HttpAsk ask, int64_t until_us) {
   auto parcel = std::make_shared<std::optional<HttpResult>>();
   ask.timeout_ms = options_.timeout_ms;
+  ask.longest_ms = std::max<int64_t>(1, (until_us - parts_.clock.steady_us()) / 1000);
   parts_.http.send(std::move(ask), [mail = mail_, parcel](HttpResult got) {
     {
       std::lock_guard lock(mail->mutex);

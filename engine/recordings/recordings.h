@@ -113,7 +113,7 @@ class Recordings {
   bool is_paused(const std::string& source) const;
   bool may_ask(const Recording& recording) const;
   void pause(const std::string& source, const FetchFailure& failure);
-  std::optional<HttpResult> send(HttpAsk ask);
+  std::optional<HttpResult> send(HttpAsk ask, int64_t until_us);
   /// Until the log has taken it and the processor has seen it; *seq is its sequence. False: it is time to stop.
   bool append(NewRecord record, uint64_t* seq = nullptr);
   bool has_call(const std::string& call_id) const;

@@ -148,6 +148,7 @@ TEST_CASE("a private address is refused unless the source's base URL is of that 
     REQUIRE_FALSE(result);
     CHECK(result.error().sent == Sent::no);
     CHECK(result.error().error.find("private network") != std::string::npos);
+    CHECK_FALSE(result.error().redirect_refused);
   }
   CHECK(server.requests().size() == 1);
 }
@@ -172,6 +173,7 @@ TEST_CASE("redirects are answers, unless a GET asks for them, and lose credentia
   auto refused = http->send_and_wait(ask);  // to a private address that is not the base
   REQUIRE_FALSE(refused);
   CHECK(refused.error().error.find("private network") != std::string::npos);
+  CHECK(refused.error().redirect_refused);
   CHECK(other.requests().empty());
 }
 
@@ -198,6 +200,25 @@ TEST_CASE("a streamed answer goes to its taker, but an error's body does not") {
   ask.request.url = ask.base_url = server.url("/audio");
   ask.on_body = [](std::string_view) { return false; };
   CHECK_FALSE(http->send_and_wait(ask));
+}
+
+TEST_CASE("a streamed answer that takes longer than all of it may is given up, redirects included") {
+  RawServer server([&](const std::string& request, size_t) -> RawServer::Reply {
+    if (request.starts_with("GET /first")) return {http_answer(302, "", "Location: /audio\r\n"), false, 300};
+    return {http_answer(200, "audio"), false, 300};
+  });
+  auto http = client();
+  HttpAsk ask = get(server.url("/audio"));
+  ask.redirects = 1;
+  ask.on_body = [](std::string_view) { return true; };
+  auto given_up = [&](const std::string& path, int64_t longest_ms) {
+    ask.request.url = server.url(path);
+    ask.longest_ms = longest_ms;
+    return !http->send_and_wait(ask);
+  };
+  CHECK_FALSE(given_up("/first", 60'000));
+  CHECK(given_up("/audio", 100));
+  CHECK(given_up("/first", 500));
 }
 
 TEST_CASE("an error tells the place and no secret") {

@@ -85,6 +85,7 @@ TEST_CASE("what goes wrong is named, and is tried again when its time has come")
       {status(200, {{"content-type", "audio/mpeg"}}, ""), "none"},
       {std::unexpected(HttpFailure{"cut", Sent::maybe}), "cut_off"},
       {std::unexpected(HttpFailure{"refused", Sent::no}), "not_sent"},
+      {std::unexpected(HttpFailure{"refused", Sent::no, true}), "refused_address"},
   };
   for (const Case& each : kCases) {
     INFO(each.code);
@@ -146,6 +147,36 @@ TEST_CASE("a provider that hangs is left alone for a while, and has no more time
   CHECK(rig.ask("CA7"));
   CHECK(rig.kept("CA7") == mp3("b"));
   CHECK(rig.vendor.asked().size() == 2);
+}
+
+TEST_CASE("a recording that lies at a refused address leaves the others of its source alone") {
+  RecordingRig rig;
+  rig.vendor.says([](const std::string& target) -> HttpResult {
+    if (target == kAudio) return std::unexpected(HttpFailure{"a private network", Sent::no, true});
+    return audio("b");
+  });
+  rig.start();
+  rig.tell_conversation(1);
+  rig.tell_conversation(2);
+  CHECK(rig.ask("conv_1"));
+  CHECK(rig.row("conv_1")->code == "refused_address");
+  CHECK(rig.ask("conv_2"));
+  CHECK(rig.kept("conv_2") == mp3("b"));
+}
+
+TEST_CASE("a recording has its time, of which the list that leads to it takes its part") {
+  RecordingRig rig;
+  rig.vendor.says([&](const std::string& target) {
+    if (target.find("CallSid=CA7") == std::string::npos) return audio("a");
+    CHECK(rig.vendor.longest_ms() == limits::kRecordingFetchMs);
+    rig.engine.clock().advance_ms(60'000);
+    return status(200, {{"content-type", "application/json"}}, R"({"recordings":[{"sid":"RE9"}]})");
+  });
+  rig.start();
+  rig.tell_call(7, false);
+  rig.ask("CA7");
+  CHECK(rig.becomes("CA7", RecordingStatus::kept));
+  CHECK(rig.vendor.longest_ms() == limits::kRecordingFetchMs - 60'000);
 }
 
 TEST_CASE("what nobody can fetch is given up after some attempts, and whoever asks may still try") {

@@ -65,10 +65,16 @@ int64_t Vendor::timeout_ms() const {
   return timeout_ms_;
 }
 
+int64_t Vendor::longest_ms() const {
+  std::lock_guard lock(mutex_);
+  return longest_ms_;
+}
+
 void Vendor::send(HttpAsk ask, Done done) {
   {
     std::lock_guard lock(mutex_);
     timeout_ms_ = ask.timeout_ms;
+    longest_ms_ = ask.longest_ms;
     asked_.push_back(ask.request.url.substr(ask.request.url.find('/', 8)));
     if (held_) return void(waiting_.emplace_back(std::move(ask), std::move(done)));
   }

@@ -29,6 +29,7 @@ class Vendor final : public HttpClient {
   size_t waiting() const;
   /// That the last request was given.
   int64_t timeout_ms() const;
+  int64_t longest_ms() const;
 
   void send(HttpAsk ask, Done done) override;
   size_t under_way() const override { return waiting(); }
@@ -40,7 +41,7 @@ class Vendor final : public HttpClient {
   Says says_;
   bool held_ = false;
   std::vector<std::string> asked_;
-  int64_t timeout_ms_ = 0;
+  int64_t timeout_ms_ = 0, longest_ms_ = 0;
   std::vector<std::pair<HttpAsk, Done>> waiting_;
 };
 
