@@ -5,6 +5,7 @@
 
 #include "engine/base/hash.h"
 #include "engine/processor/member_text.h"
+#include "engine/state/call_duration.h"
 
 namespace hookswitch {
 namespace {
@@ -90,11 +91,9 @@ void merge_plain(const EventData& data, const Stamp& stamp, Call& call) {
   }
 }
 
-constexpr int64_t kLongestSecs = 1'000'000'000'000;  // what is beyond is no duration
-
 int64_t duration_ms_of(const EventData& data) {
   int64_t secs = integer(data, Member::duration_secs).value_or(0);
-  return secs < -kLongestSecs || secs > kLongestSecs ? 0 : secs * 1000;
+  return is_duration(static_cast<double>(secs)) ? secs * 1000 : 0;
 }
 
 // The time itself where the sum would be none.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/base/check.h"
+#include "engine/state/call_duration.h"
 
 namespace hookswitch {
 namespace {
@@ -40,8 +41,11 @@ FieldValue checked(const CallFieldInfo& info, FieldValue value) {
   return value;
 }
 
-// Infinities have no order that JSON could show, and an unknown status has no rank: neither is a word about a call.
+// Infinities have no order that JSON could show, an unknown status has no rank, and no call takes less than no time:
+// none of them is a word about a call.
 bool meaningless(const CallFieldInfo& info, const FieldValue& value) {
+  auto* secs = info.field == CallField::duration_secs ? std::get_if<double>(&value) : nullptr;
+  if (secs != nullptr && !is_duration(*secs)) return true;
   if (auto* number = std::get_if<double>(&value)) return !std::isfinite(*number);
   if (info.merge != Merge::forward) return info.merge != Merge::newest && value.index() == 0;
   auto* status = std::get_if<std::string>(&value);

@@ -4,6 +4,7 @@
 #include "engine/base/time_text.h"
 #include "engine/base/whole.h"
 #include "engine/state/call.h"
+#include "engine/state/call_duration.h"
 
 namespace hookswitch {
 namespace {
@@ -78,6 +79,8 @@ Result<FieldValue> read_number(const CallFieldInfo& info, const Json& value) {
     return refused(info.name, value, "a whole number");
   }
   if (!value.is_number() || !std::isfinite(value.get<double>())) return refused(info.name, value, "a number");
+  if (info.field == CallField::duration_secs && !is_duration(value.get<double>()))
+    return refused(info.name, value, "seconds from 0 to a year");
   return value.get<double>();
 }
 
