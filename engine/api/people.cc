@@ -5,6 +5,7 @@
 #include "engine/api/problem.h"
 #include "engine/api/resources.h"
 #include "engine/base/tenant_id.h"
+#include "engine/calling/contact_list.h"
 #include "engine/calling/number.h"
 #include "engine/state/agents.h"
 #include "engine/state/contacts.h"
@@ -20,6 +21,7 @@ struct People {
   const char* what;
   Find find;  // what the caller may see
   ReadPage page;
+  Status (*check)(const Json& row) = [](const Json&) -> Status { return {}; };  // what is put
 };
 
 bool visible(const Json& row, const Caller& caller) { return caller.may_see(json_text(row, "tenant")); }
@@ -70,6 +72,7 @@ std::optional<Response> put(const ApiParts& parts, ApiRequest& request, const Pe
   if (const std::string tenant = json_text(request.body, "tenant"); !tenant.empty() && !is_tenant_id(tenant))
     return problem(400, fmt::format("body: tenant: found \"{}\", expected business/location", tenant.substr(0, 200)));
   if (auto good = check_phones(parts, request); !good) return problem(good.error());
+  if (auto good = people.check(request.body); !good) return problem(wrap(good.error(), "body").error());
   return submit(parts, request, fmt::format("{}.put", people.what),
                 {{"id", request.path[0]}, {"row", request.body}, {"tenant", request.caller.tenant}});
 }
@@ -111,7 +114,7 @@ void add(Endpoints& to, const ApiParts& parts, const People& people, const std::
 }  // namespace
 
 void add_people(Endpoints& to, const ApiParts& parts) {
-  add(to, parts, {"contact", visible_contact, contacts_page}, "Contact");
+  add(to, parts, {"contact", visible_contact, contacts_page, check_callee}, "Contact");
   add(to, parts, {"agent", visible_agent, agents_page}, "Agent");
 }
 

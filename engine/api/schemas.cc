@@ -44,7 +44,8 @@ const char* const kSchemas = R"({
     "phones": {"type": "array", "items": {"type": "string"}},
     "tenant": {"type": ["string", "null"], "description": "business/location"},
     "do_not_call": {"type": ["boolean", "null"]},
-    "consent": {"type": ["object", "null"], "description": "by type of action, such as {\"call\": true, \"sms\": false}"},
+    "consent": {"type": ["object", "null"], "additionalProperties": {"type": ["boolean", "null"]},
+      "description": "by type of action, such as {\"call\": true, \"sms\": false}"},
     "timezone": {"type": ["string", "null"], "description": "IANA name"}}},
   "Agent": {"type": "object", "properties": {
     "id": {"type": "string"}, "source": {"type": ["string", "null"], "description": "left out: of every source"},

@@ -5,6 +5,7 @@
 
 #include "engine/base/limits.h"
 #include "engine/calling/number.h"
+#include "engine/calling/zone.h"
 
 namespace hookswitch {
 namespace {
@@ -121,6 +122,26 @@ class Sorter {
   std::map<std::string, size_t> seen_;
 };
 
+std::unexpected<Error> found_other(std::string_view member, const Json& value, std::string_view expected) {
+  return fail(Code::invalid, "{}: found {}, expected {}", member, dump(value).substr(0, 80), expected);
+}
+
+bool is_yes_no_or_null(const Json& value) { return value.is_boolean() || value.is_null(); }
+
+Status check_consent(const Json& consent) {
+  if (consent.is_null()) return {};
+  if (!consent.is_object()) return found_other("consent", consent, "true or false for each type of action");
+  for (const auto& [type, value] : consent.items()) {
+    if (!is_yes_no_or_null(value)) return found_other("consent." + type.substr(0, 40), value, "true or false");
+  }
+  return {};
+}
+
+Status check_timezone(const Json& zone) {
+  if (zone.is_null() || zone == "" || (zone.is_string() && local_time(0, zone.get<std::string>()))) return {};
+  return found_other("timezone", zone, "an IANA time zone such as Europe/Bucharest");
+}
+
 std::unexpected<Error> too_many() {
   return fail(Code::too_large, "read contacts: found more than {} rows", limits::kCampaignContacts);
 }
@@ -166,6 +187,13 @@ void spell_phones(Json& row, std::string_view country) {
     std::string number = phone.is_string() ? known_number(phone.get<std::string>(), country) : "";
     if (!number.empty()) phone = number;
   }
+}
+
+Status check_callee(const Json& row) {
+  if (Json word = row.value("do_not_call", Json()); !is_yes_no_or_null(word))
+    return found_other("do_not_call", word, "true or false");
+  if (auto good = check_consent(row.value("consent", Json())); !good) return good;
+  return check_timezone(row.value("timezone", Json()));
 }
 
 }  // namespace hookswitch

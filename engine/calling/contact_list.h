@@ -32,4 +32,12 @@ Result<ContactList> read_contacts_json(const Json& items, std::string_view count
 /// cannot be a number stays as it was given.
 void spell_phones(Json& row, std::string_view country);
 
+/// What a contact's row says of calling them: `do_not_call` and each consent true, false or null, `timezone` an IANA
+/// name, "" or null. Errors: `invalid`, with the member, what was found and what is expected.
+Status check_callee(const Json& row);
+
+/// Rows of before check_callee() may hold anything: what is neither yes nor no may have been meant as a no to us.
+inline bool is_do_not_call(const Json& said) { return !said.is_null() && said != false; }
+inline bool is_refused_consent(const Json& said) { return !said.is_null() && said != true; }
+
 }  // namespace hookswitch

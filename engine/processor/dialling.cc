@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/base/time_text.h"
+#include "engine/calling/contact_list.h"
 #include "engine/processor/batches.h"
 #include "engine/state/campaigns.h"
 #include "engine/state/contacts.h"
@@ -40,9 +41,16 @@ Json consent_to(const Json& contact, const Action& action) {
   return consents.is_object() ? consents.value(action.type, Json()) : Json();
 }
 
+// A consent that is no object is about every type of action.
+bool refuses_consent(const Json& contact, const Action& action) {
+  Json consents = contact.value("consent", Json());
+  return is_refused_consent(consents.is_object() ? consent_to(contact, action) : consents);
+}
+
 std::optional<DialVerdict> word_of(const Json& contact, const Action& action) {
-  if (contact.value("do_not_call", Json()) == true) return refuse("do_not_call", "the contact is not to be called");
-  if (consent_to(contact, action) == false) {
+  if (is_do_not_call(contact.value("do_not_call", Json())))
+    return refuse("do_not_call", "the contact is not to be called");
+  if (refuses_consent(contact, action)) {
     return refuse("no_consent", fmt::format("the contact does not consent to {}", action.type));
   }
   return std::nullopt;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/base/bytes.h"
+#include "engine/calling/contact_list.h"
 #include "engine/calling/number.h"
 #include "engine/processor/actions.h"
 #include "engine/processor/campaigns.h"
@@ -29,9 +30,9 @@ constexpr const char* kRefused = "asked not to be called";
 // As dialling.cc reads it. A suppression forbids calls and messages alike: who refused one of them, and of whom nobody
 // knows any more which, is left alone by both.
 bool refuses_something(const Json& contact) {
-  if (contact.value("do_not_call", Json()) == true) return true;
+  if (is_do_not_call(contact.value("do_not_call", Json()))) return true;
   const Json consents = contact.value("consent", Json());
-  return consents.is_object() && std::ranges::any_of(consents, [](const Json& consent) { return consent == false; });
+  return consents.is_object() ? std::ranges::any_of(consents, is_refused_consent) : is_refused_consent(consents);
 }
 
 }  // namespace

@@ -53,6 +53,12 @@ Status check_row(const char* what, const Json& row) {
   return {};
 }
 
+Status check_contact(const Json& row) {
+  if (auto good = check_row("contact", row); !good) return good;
+  if (auto good = check_callee(row); !good) return wrap(good.error(), "put the contact " + json_text(row, "id"));
+  return {};
+}
+
 }  // namespace
 
 std::optional<Call> Scope::find_call(std::string_view id) {
@@ -155,7 +161,7 @@ Status Scope::check(const Effect& effect) const {
     return fail(Code::too_large, "ask for an effect: found more than {} in one event", limits::kEffectsPerEvent);
   }
   if (const auto* put = std::get_if<MemoryPut>(&effect.wish)) return check_memory(*put);
-  if (const auto* put = std::get_if<ContactPut>(&effect.wish)) return check_row("contact", put->contact);
+  if (const auto* put = std::get_if<ContactPut>(&effect.wish)) return check_contact(put->contact);
   if (const auto* put = std::get_if<AgentPut>(&effect.wish)) return check_row("agent", put->agent);
   return {};
 }

@@ -80,6 +80,9 @@ function CtxCalls:get(id) end
 ---@field name string?
 ---@field phones string[]?   in E.164
 ---@field tenant string?     the event's when left out
+---@field do_not_call boolean?
+---@field consent table<string, boolean>?  by type of action: { call = true, sms = false }
+---@field timezone string?   IANA name
 ---@field [string] any
 
 ---@class CtxContacts

@@ -327,6 +327,28 @@ TEST_CASE("a person's number that nobody could be found by is refused before it 
   CHECK(fixture.commands.empty());
 }
 
+TEST_CASE("what a person's row says of calling them is understood or refused before it is in the log") {
+  ApiFixture fixture;
+  auto put = [&](const char* row) { return fixture.send("PUT", "/api/v1/contacts/c", row, "operator"); };
+  const std::pair<const char*, const char*> wrong[] = {
+      {R"({"do_not_call":"true"})", "body: do_not_call: found \"true\", expected true or false"},
+      {R"({"consent":"no"})", "body: consent: found \"no\", expected an object"},
+      {R"({"consent":{"call":"no"}})", "body: consent.call: found \"no\", expected true or false"},
+      {R"({"consent":{"call":true,"sms":0}})", "body: consent.sms: found 0, expected true or false"},
+      {R"({"timezone":"Europe/Bucuresti"})", "body: timezone: found \"Europe/Bucuresti\", expected an IANA time zone"},
+  };
+  for (const auto& [row, error] : wrong) {
+    INFO(row);
+    Reply reply = put(row);
+    CHECK(reply.status == 400);
+    CHECK_THAT(reply.json["detail"].get<std::string>(), Catch::StartsWith(error));
+  }
+  CHECK(fixture.commands.empty());
+  CHECK(put(R"({"do_not_call":null,"consent":null,"timezone":null})").status == 200);
+  CHECK(put(R"({"consent":{"call":true,"sms":false,"fax":null},"timezone":"Europe/Bucharest"})").status == 200);
+  CHECK(fixture.send("PUT", "/api/v1/agents/a", R"({"timezone":"our time"})", "operator").status == 200);
+}
+
 TEST_CASE("a person or an agent of what is no tenant is refused before it is in the log") {
   ApiFixture fixture;
   for (const char* path : {"/api/v1/agents/g", "/api/v1/contacts/c"}) {

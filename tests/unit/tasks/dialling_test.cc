@@ -2,6 +2,7 @@
 #include "engine/base/time_text.h"
 #include "engine/processor/preview.h"
 #include "engine/state/contacts.h"
+#include "engine/state/dead.h"
 #include "tests/unit/tasks/task_bench.h"
 
 namespace hookswitch::test {
@@ -242,6 +243,55 @@ TEST_CASE("a contact's word about being called is kept") {
     TaskBench bench;
     put_contact(bench, row);
     CHECK(code_of(bench, bench.schedule()) == code);
+  }
+}
+
+TEST_CASE("what a contact's row says that is neither yes nor no is a no") {
+  const std::pair<Json, const char*> cases[] = {
+      {{{"do_not_call", "true"}}, "do_not_call"},
+      {{{"do_not_call", 1}}, "do_not_call"},
+      {{{"do_not_call", nullptr}, {"consent", nullptr}}, ""},
+      {{{"do_not_call", false}, {"consent", {{"call", true}}}}, ""},
+      {{{"consent", {{"call", nullptr}}}}, ""},
+      {{{"consent", {{"call", "no"}}}}, "no_consent"},
+      {{{"consent", {{"call", 0}}}}, "no_consent"},
+      {{{"consent", "no"}}, "no_consent"},
+      {{{"consent", false}}, "no_consent"},
+  };
+  for (const auto& [row, code] : cases) {
+    INFO(row);
+    TaskBench bench;
+    put_contact(bench, row);
+    CHECK(code_of(bench, bench.schedule()) == code);
+  }
+}
+
+TEST_CASE("a rule is told that what it puts of a contact cannot be understood") {
+  const std::pair<const char*, const char*> cases[] = {
+      {"do_not_call = 'true'", "put the contact p1: do_not_call: found \"true\", expected true or false"},
+      {"do_not_call = 1", "do_not_call: found 1, expected true or false"},
+      {"consent = 'no'", "consent: found \"no\", expected true or false for each type of action"},
+      {"consent = false", "consent: found false, expected true or false for each type of action"},
+      {"consent = { call = 'no' }", "consent.call: found \"no\", expected true or false"},
+      {"consent = { call = 0 }", "consent.call: found 0, expected true or false"},
+      {"timezone = 'Europe/Bucuresti'", "timezone: found \"Europe/Bucuresti\", expected an IANA time zone"},
+      {"timezone = 2", "timezone: found 2, expected an IANA time zone"},
+      {"do_not_call = false, consent = { call = true }, timezone = 'Europe/Bucharest'", ""},
+      {"do_not_call = json.null, consent = {}, timezone = ''", ""},
+  };
+  for (const auto& [fields, error] : cases) {
+    INFO(fields);
+    TaskBench bench(fmt::format("local json = require 'hookswitch.json' "
+                                "return {{ name = 'more', on = 'message.received', handle = function(event, ctx) "
+                                "ctx.contacts:put {{ id = 'p1', {} }} end }}",
+                                fields));
+    bench.report("message.received", Json::object());
+    const bool good = std::string(error).empty();
+    CHECK(find_contact(*bench.read(), "p1").has_value() == good);
+    REQUIRE(bench.dead() == (good ? 0 : 1));
+    if (good) continue;
+    Json letter = dead_page(*bench.read(), {}, "", 1)->rows.at(0);
+    CHECK_THAT(letter.at("reason").get<std::string>(), Catch::Contains(error));
   }
 }
 
