@@ -144,13 +144,14 @@ Dial dial_of(const Action& action, const Callee& callee) {
   return {callee.number.number, action.tenant, action.type, action.id};
 }
 
-// The moment from which one more call to this person is not too many.
+// The moment from which one more call to this person is not too many, those that are planned being made.
 int64_t not_too_often(const Reader& reader, const Action& action, const Callee& callee, const CallingPolicy& policy,
-                      int64_t now_ms) {
+                      int64_t now_ms, std::span<const int64_t> planned_ms) {
   const std::string& zone = callee.clock.zones.front();
   auto from = last_midnight(now_ms, zone), to = next_midnight(now_ms, zone);
   if (policy.per_person <= 0 || !from || !to) return now_ms;
-  return count_dials(reader, dial_of(action, callee), *from, *to) < policy.per_person ? now_ms : *to;
+  auto planned = std::ranges::count_if(planned_ms, [&](int64_t at_ms) { return *from <= at_ms && at_ms < *to; });
+  return count_dials(reader, dial_of(action, callee), *from, *to) + planned < policy.per_person ? now_ms : *to;
 }
 
 // An attempt that its task no longer waits for is not made: the person was reached, or another attempt is to come.
@@ -174,10 +175,10 @@ std::optional<DialVerdict> check_campaign(const Reader& reader, const Action& ac
 }
 
 DialVerdict when(const Reader& reader, const Action& action, const Callee& callee, const CallingPolicy& policy,
-                 int64_t now_ms) {
+                 int64_t now_ms, std::span<const int64_t> planned_ms) {
   // Who asks for a call by hand has decided the hour, unless they say when.
   if (action.rule == "command" && action.task.empty() && !action.params.contains("window")) return {};
-  int64_t from_ms = not_too_often(reader, action, callee, policy, now_ms);
+  int64_t from_ms = not_too_often(reader, action, callee, policy, now_ms, planned_ms);
   auto open_ms = next_allowed(from_ms, callee.clock, callee.hours.window, policy.holidays);
   if (!open_ms) return refuse("never_open", "the calling window: " + open_ms.error().message);
   int64_t expires_ms = callee.task ? callee.task->expires_ms : 0;
@@ -201,7 +202,8 @@ void spell_to(Json& params, std::string_view country) {
 
 }  // namespace
 
-DialVerdict may_dial(const Reader& reader, const Action& action, int64_t now_ms, const Directory& directory) {
+DialVerdict may_dial(const Reader& reader, const Action& action, int64_t now_ms, const Directory& directory,
+                     std::span<const int64_t> planned_ms) {
   if (is_batch(action)) return may_dial_batch(reader, action, now_ms, directory);
   if (!is_dialled(action)) return {};
   const CallingPolicy& policy = directory.calling(action.tenant);
@@ -212,7 +214,7 @@ DialVerdict may_dial(const Reader& reader, const Action& action, int64_t now_ms,
   if (auto verdict = check_contacts(reader, action, callee)) return *verdict;
   if (auto verdict = check_consent(action, callee, policy)) return *verdict;
   if (auto verdict = check_campaign(reader, action, callee, now_ms)) return *verdict;
-  return when(reader, action, callee, policy, now_ms);
+  return when(reader, action, callee, policy, now_ms, planned_ms);
 }
 
 CalleeClock callee_clock(const Reader& reader, const Action& action, const Directory& directory) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -19,8 +20,10 @@ struct DialVerdict {
   std::string code, reason;   // later, refuse
 };
 
-/// Of actions "call" and "sms", and of batches (batches.h); any other is allowed.
-DialVerdict may_dial(const Reader& reader, const Action& action, int64_t now_ms, const Directory& directory);
+/// Of actions "call" and "sms", and of batches (batches.h); any other is allowed. `planned_ms`: when the same person is
+/// dialled before that, beside what is noted.
+DialVerdict may_dial(const Reader& reader, const Action& action, int64_t now_ms, const Directory& directory,
+                     std::span<const int64_t> planned_ms = {});
 
 /// Writes whom it dials, of a batch everybody, in E.164, as providers' lists and reports name them; what is no number
 /// stays as it was given. `country` is that of numbers without a country code.

@@ -37,14 +37,16 @@ Json preview_task(const Reader& reader, const Task& task, int64_t now_ms, const 
   if (task.status != TaskStatus::scheduled) return out;
   RetryPolicy retry = read_retry(task.retry, {}).value_or(RetryPolicy{});
   int made = task.attempts;
+  std::vector<int64_t> shown_ms;
   std::optional<int64_t> at_ms = std::max(task.next_ms, now_ms);
   while (at_ms && out["attempts"].size() < kShown) {
-    DialVerdict verdict = may_dial(reader, action, *at_ms, directory);
+    DialVerdict verdict = may_dial(reader, action, *at_ms, directory, shown_ms);
     if (verdict.kind == DialVerdict::Kind::refuse) {
       out["refused"] = {{"code", verdict.code}, {"reason", verdict.reason}};
       break;
     }
     if (verdict.kind == DialVerdict::Kind::later) at_ms = verdict.not_before_ms;
+    shown_ms.push_back(*at_ms);
     out["attempts"].push_back(shown(++made, *at_ms, zone, verdict.code));
     at_ms = next_attempt_ms(retry, task.id, made, *at_ms);
   }

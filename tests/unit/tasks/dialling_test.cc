@@ -452,6 +452,21 @@ TEST_CASE("a preview shows every attempt inside the window, and changes nothing"
   CHECK(bench.everything() == before);
 }
 
+TEST_CASE("a preview counts the attempts that it shows against what one person is called in a day") {
+  CallingPolicy calling = TaskBench::open_day_and_night();
+  calling.per_person = 2;
+  TaskBench bench("", calling);
+  std::string id = bench.schedule({{"due_at", "2026-01-06T10:00:00Z"},
+                                   {"retry", {{"attempts", 4}, {"delays", {"1h"}}, {"jitter", 0}}}});
+  Json attempts = preview_task(*bench.read(), bench.task(id), bench.now_ms(), bench.directory()).at("attempts");
+  REQUIRE(attempts.size() == 4);
+  CHECK(attempts[1]["local"] == "2026-01-06T13:00:00");
+  CHECK_FALSE(attempts[1].contains("moved_by"));
+  CHECK(attempts[2]["local"] == "2026-01-07T00:00:00");
+  CHECK(attempts[2]["moved_by"] == "too_often");
+  CHECK(attempts[3]["local"] == "2026-01-07T01:00:00");
+}
+
 TEST_CASE("over a year every attempt is inside its window and none is missing") {
   const char* zones[] = {"Europe/Bucharest", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata",
                          "America/Santiago"};
