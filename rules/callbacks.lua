@@ -1,7 +1,7 @@
 --- What an ended call means for the task it was an attempt of: done, or once more. How often, when, and after which
 --- outcomes is said by the task's own `retry`; hours, holidays and the do-not-call list are kept by the engine. That it
 --- was a voicemail may be heard after the end of the call: then a retry takes back that the task is done. Which call
---- an attempt is may be heard after its end too, by the answer to the action.
+--- an attempt is may be heard after its end too, by the answer to the action or a report that names it.
 local finished = require "lib.finished"
 
 local REACHED = { completed = true, ended_manually = true }

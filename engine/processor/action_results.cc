@@ -213,8 +213,9 @@ TakenResult ActionResults::claim(Writer& writer, const RecordView& record, Actio
 }
 
 TakenResult ActionResults::lost(Writer& writer, const RecordView& record, Action action) const {
-  if (action.status != ActionStatus::sending || number_in(record.header(":attempt")) != action.attempt)
-    return {standing(action, false), {}};
+  bool attempt_fits = number_in(record.header(":attempt")) == action.attempt;
+  if (attempt_fits && action.status == ActionStatus::done) return {standing(action, false), event_of(record, action)};
+  if (!attempt_fits || action.status != ActionStatus::sending) return {standing(action, false), {}};
   ActionOutcome outcome{
       .kind = OutcomeKind::unknown, .code = "lost", .reason = "the engine ended while it was being sent"};
   return settle(writer, record, std::move(action), outcome, false);
@@ -224,10 +225,10 @@ TakenResult ActionResults::answered(Writer& writer, const RecordView& record, Ac
   bool attempt_fits = number_in(record.header(":attempt")) == action.attempt;
   bool expected = action.status == (looked ? ActionStatus::unknown : ActionStatus::sending);
   ActionOutcome outcome = read(record, action, looked);
-  // The provider's report overtook its answer: what the answer knows is added, and the event of it makes one call of
-  // what was told of the action and of the ids that only the answer ties to it.
-  if (attempt_fits && !looked && action.status == ActionStatus::done && outcome.kind == OutcomeKind::done) {
-    Json result = parse_json(outcome.result);
+  // The provider's report overtook its answer, whatever that is: what it knows is added, and the event makes one call
+  // of what was told of the action and of the ids that only the answer ties to it.
+  if (attempt_fits && !looked && action.status == ActionStatus::done) {
+    Json result = outcome.kind == OutcomeKind::done ? parse_json(outcome.result) : Json();
     if (result.is_object()) action.result = std::move(result);
     put_action(writer, action);
     link_result(writer, action);
@@ -296,15 +297,18 @@ Result<Event> ActionResults::event_again(const Reader& reader, const RecordView&
   return fail(Code::invalid, "make event {} again: an action of type {} has none", event_id, action->type);
 }
 
-void ActionResults::witness(Writer& writer, const RecordView& record, std::string_view action_id) const {
+std::optional<Event> ActionResults::witness(Writer& writer, const RecordView& record,
+                                            std::string_view action_id) const {
   auto action = find_action(writer, action_id);
-  if (!action || action->attempt == 0 || action->status == ActionStatus::done) return;
+  if (!action || action->attempt == 0 || action->status == ActionStatus::done) return std::nullopt;
+  bool answer_comes = action->status == ActionStatus::sending;
   action->status = ActionStatus::done;
   action->ended_ms = record.time_ms;
   action->code.clear();
   action->reason = "the provider reported about it";
   put_action(writer, *action);
   if (!action->task.empty()) task_attempt_changed(writer, *action, record);
+  return answer_comes ? std::nullopt : event_of(record, *action);
 }
 
 // The event is about the call that the action makes or is about, and says in which state it is now.

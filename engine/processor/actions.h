@@ -93,12 +93,13 @@ class ActionResults {  // [processor]
   /// Errors: invalid, when the record is no result of an action.
   Result<TakenResult> take(Writer& writer, const RecordView& record) const;
 
-  /// The event that a result record made when it was taken, for one whose rules are to run again. Errors: not_found,
+  /// The event that take() or witness() made of a record, for one whose rules are to run again. Errors: not_found,
   /// when there is no such action any more; invalid, when no action's event has that id.
   Result<Event> event_again(const Reader& reader, const RecordView& record, std::string_view event_id) const;
 
-  /// Something that a provider reports names an action: it was carried out, whatever its answer was.
-  void witness(Writer& writer, const RecordView& record, std::string_view action_id) const;
+  /// Something that a provider reports names an action: it was carried out, whatever its answer was. The event of
+  /// that, for the rules; none when they know already, or the answer that is still to come brings it.
+  std::optional<Event> witness(Writer& writer, const RecordView& record, std::string_view action_id) const;
 
  private:
   TakenResult claim(Writer& writer, const RecordView& record, Action action) const;

@@ -159,7 +159,11 @@ void RecordHandler::redrive_event(Writer& writer, const RecordView& record, cons
 }
 
 Result<Event> RecordHandler::event_of(const Reader& reader, const RecordView& record, const DeadLetter& letter) const {
-  if (record.kind == RecordKind::result) return results_.event_again(reader, record, letter.event_id);
+  if (record.kind == RecordKind::result || letter.index >= limits::kEventsPerRecord) {
+    auto event = results_.event_again(reader, record, letter.event_id);
+    if (event) event->index = letter.index;
+    return event;
+  }
   if (record.kind == RecordKind::command) {
     if (auto event = command_event(record, nullptr)) return std::move(*event);
     return fail(Code::not_found, "redrive record {}: rules are told nothing of this command now", record.seq);

@@ -7,6 +7,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/hash.h"
+#include "engine/base/limits.h"
 #include "engine/processor/campaigns.h"
 #include "engine/processor/erasing.h"
 #include "engine/processor/imports.h"
@@ -223,10 +224,20 @@ std::optional<RecordHandler::Failure> RecordHandler::process(Writer& writer, con
   if (evaluation.about_call) {
     if (auto data = data_of(event)) note_recording(writer, event, *data, evaluation.call.id());
   }
-  if (auto action = action_named(record, evaluation)) results_.witness(writer, applied, *action);
+  auto named = action_named(record, evaluation);
+  auto witnessed = named ? results_.witness(writer, applied, *named) : std::nullopt;
   if (evaluation.about_call) note_over(writer, evaluation.call);
   if (event.wants_reply) answer = answer_to(record, event, evaluation);
+  if (witnessed) handle_witnessed(writer, record, event, std::move(*witnessed), rules);
   return std::nullopt;
+}
+
+// After the report's own event, which may have made one call of what was heard of it and of the action.
+void RecordHandler::handle_witnessed(Writer& writer, const RecordView& record, const Event& report, Event event,
+                                     RuleSet& rules) {
+  event.index = report.index + limits::kEventsPerRecord;
+  std::vector<Outcome> nobody_waits;
+  handle_event(writer, record, event, rules, nobody_waits);
 }
 
 Result<simdjson::dom::object> RecordHandler::data_of(const Event& event) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "engine/state/campaigns.h"
+#include "engine/state/memory.h"
 #include "tests/unit/tasks/task_bench.h"
 
 namespace hookswitch::test {
@@ -282,6 +283,30 @@ TEST_CASE("a call whose end is heard before the answer that tells whose call it 
   bench.answer(action, {{"kind", "done"}, {"external_ids", sid}});
   CHECK((bench.task(id).status == becomes && bench.task(id).outcome == outcome));
   if (becomes == TaskStatus::scheduled) CHECK(bench.task(id).next_ms == bench.now_ms() + 15 * kMinute);
+}
+
+TEST_CASE("a call whose end is heard before the report that tells whose call it is ends its attempt with the report") {
+  TaskBench bench(R"(return { name = "done", on = "action.done", handle = function(_, ctx)
+      ctx.state:put("told", (ctx.state:get("told") or 0) + 1)
+    end })");
+  const std::string id = bench.schedule(retry_on({"busy"}));
+  const std::string action = bench.action_of(id);
+  const Json sid{{"sid", "CA1"}};
+  const Json both{{"sid", "CA1"}, {"action", action}};
+  REQUIRE(bench.claim(action));
+  const bool lost = GENERATE(true, false);  // or the answer is cut off once the report has come
+  if (lost) bench.lose(action);
+  bench.report("call.ended", {{"external_ids", sid}, {"status", "busy"}});
+  REQUIRE(bench.task(id).status == TaskStatus::in_progress);
+  bench.report("call.ringing", {{"external_ids", both}, {"status", "ringing"}});
+  if (!lost) bench.answer(action, {{"kind", "unknown"}});
+  CHECK(bench.action(action).status == ActionStatus::done);
+  CHECK((bench.task(id).status == TaskStatus::scheduled && bench.task(id).outcome == "busy"));
+  bench.report("call.ended", {{"external_ids", both}, {"status", "busy"}});
+  bench.look(action, {{"kind", "done"}, {"external_ids", sid}});
+  CHECK(bench.task(id).next_ms == bench.now_ms() + 15 * kMinute);
+  CHECK(std::string(get_memory(*bench.read(), "done", "told").value_or("")) == "1");
+  CHECK(bench.everything() == bench.everything_made_anew());
 }
 
 }  // namespace hookswitch::test
