@@ -15,6 +15,7 @@
 #include "engine/cli/progress.h"
 #include "engine/cli/tested_rules.h"
 #include "engine/config/offline.h"
+#include "engine/rules/rule_archive.h"
 #include "engine/workbench/catch_up.h"
 #include "engine/workbench/configured.h"
 
@@ -29,6 +30,7 @@ struct RestoreWish {
 
 struct Restored {
   Restore::Staged staged;
+  std::vector<std::string> damaged_rules;  // versions of the backup that were left out
   CatchUpSummary caught_up;
   std::string replaced;  // where what was there before is
 };
@@ -78,18 +80,22 @@ Result<Restored> run(const Config& config, const RestoreWish& wish) {
     return !interrupted();
   });
   if (!staged) return std::unexpected(staged.error());
+  // Old versions only explain old traces: without one the rest of the backup is as good.
+  auto damaged_rules = RuleArchive(staged->dir + "/rules").remove_damaged();
+  if (!damaged_rules) return std::unexpected(damaged_rules.error());
   auto caught_up = catch_up(config, *staged, wish.nothing_since);
   if (!caught_up) return std::unexpected(caught_up.error());
   auto replaced = restore.put_in_place();
   if (!replaced) return std::unexpected(replaced.error());
-  return Restored{std::move(*staged), std::move(*caught_up), std::move(*replaced)};
+  return Restored{std::move(*staged), std::move(*damaged_rules), std::move(*caught_up), std::move(*replaced)};
 }
 
 Json to_json(const Restored& restored) {
-  const auto& [staged, caught_up, replaced] = restored;
+  const auto& [staged, damaged_rules, caught_up, replaced] = restored;
   return {{"records", staged.records},
           {"blobs", staged.blobs},
           {"last_seq", staged.last_seq},
+          {"damaged_rules", damaged_rules},
           {"processed", caught_up.records},
           {"corrupt", caught_up.corrupt},
           {"held_actions", caught_up.held_actions},
@@ -101,12 +107,15 @@ Json to_json(const Restored& restored) {
 }
 
 int print(const Restored& restored) {
-  const auto& [staged, caught_up, replaced] = restored;
+  const auto& [staged, damaged_rules, caught_up, replaced] = restored;
   fmt::print("{} records and {} bodies are back, up to record {}", grouped(staged.records), grouped(staged.blobs),
              staged.last_seq);
   if (staged.records > 0) fmt::print(" of {}", rfc3339(staged.last_time_ms));
   fmt::print("\n");
   if (!replaced.empty()) fmt::print("what was there before is in {}; remove it when nobody needs it\n", replaced);
+  for (const std::string& version : damaged_rules) {
+    fmt::print("warning: rules version {} is left out: found other files in the backup than it was made of\n", version);
+  }
   if (caught_up.records > 0) fmt::print("{} of them were processed anew\n", grouped(caught_up.records));
   if (!caught_up.waiting.empty()) {
     fmt::print(

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <vector>
 
 namespace hookswitch {
 namespace {
@@ -55,6 +54,20 @@ Result<RuleSource> RuleArchive::load(const std::string& hash) const {
     return fail(Code::corrupt, "load rules version {} from {}: found files of version {}", hash, dir_, source->hash);
   }
   return source;
+}
+
+Result<std::vector<std::string>> RuleArchive::remove_damaged() const try {
+  std::vector<std::string> damaged;
+  if (!fs::exists(dir_)) return damaged;
+  for (const auto& version : fs::directory_iterator(dir_)) {
+    const std::string hash = version.path().filename().string();
+    if (is_hash(hash) && !load(hash)) damaged.push_back(hash);
+  }
+  for (const std::string& hash : damaged) fs::remove_all(place(hash));
+  std::ranges::sort(damaged);
+  return damaged;
+} catch (const fs::filesystem_error& error) {
+  return fail(Code::io, "check the rules versions in {}: {}", dir_, error.what());
 }
 
 void RuleArchive::trim(size_t keep, const std::set<std::string>& named) const {

@@ -6,6 +6,7 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 #include "engine/rules/rule_source.h"
 
@@ -20,6 +21,8 @@ class RuleArchive {  // [any], one thread at a time
   Status save(const RuleSource& source) const;
   /// Errors: not_found, and corrupt when the files are no longer those of the hash.
   Result<RuleSource> load(const std::string& hash) const;
+  /// Removes the versions whose files are no longer those of their hash, and tells which.
+  Result<std::vector<std::string>> remove_damaged() const;
   /// Removes the oldest versions that are not `named` while more than `keep` are there.
   void trim(size_t keep, const std::set<std::string>& named) const;
 

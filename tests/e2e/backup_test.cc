@@ -71,6 +71,24 @@ TEST_CASE("a backup under load is consistent, and restored elsewhere it has ever
   CHECK(other.post_elevenlabs(conversation("after"))->status == 200);
 }
 
+TEST_CASE("a version of the rules that a backup has not whole is left out and named, and the rest is back") {
+  EngineProcess engine;
+  engine.start();
+  const std::string dest = engine.dir().path() + "/backup";
+  REQUIRE(engine.post_elevenlabs(conversation("conv_1"))->status == 200);
+  REQUIRE(engine.settle());
+  run_json(engine, "backup " + dest);
+  const auto version = fs::directory_iterator(dest + "/rules")->path();
+  std::ofstream(version / "added.lua") << "return {}";
+  EngineProcess other;
+  const auto restored = run_json(other, "restore " + dest);
+  CHECK(restored["damaged_rules"] == Json::array({version.filename().string()}));
+  CHECK_FALSE(fs::exists(other.dir().path() + "/data/rules/" + version.filename().string()));
+  other.start();
+  REQUIRE(other.settle());
+  CHECK(other.api("/calls/conv_1").contains("id"));
+}
+
 TEST_CASE("a point in time is restored by its sequence, with the state that was") {
   EngineProcess engine;
   engine.start();

@@ -57,6 +57,23 @@ TEST_CASE("what is no version, not kept, or changed since is refused") {
   CHECK(archive.load(source.hash));
 }
 
+TEST_CASE("versions that are not what they were are removed by name, and the others stay") {
+  RuleDir data;
+  RuleArchive archive(data.path() + "/rules");
+  REQUIRE(archive.remove_damaged());
+  std::vector<RuleSource> versions;
+  for (const char* text : {"sound", "changed", "lost"}) versions.push_back(version(text));
+  for (const RuleSource& each : versions) REQUIRE(archive.save(each));
+  std::ofstream(data.path() + "/rules/" + versions[1].hash + "/one.lua") << "return { }";
+  fs::remove(data.path() + "/rules/" + versions[2].hash + "/one.lua");
+  std::vector<std::string> expected{versions[1].hash, versions[2].hash};
+  std::ranges::sort(expected);
+  CHECK(archive.remove_damaged() == expected);
+  CHECK(archive.load(versions[0].hash));
+  CHECK_FALSE(fs::exists(data.path() + "/rules/" + versions[1].hash));
+  CHECK(archive.remove_damaged()->empty());
+}
+
 TEST_CASE("a version half written by a process that died is written anew") {
   RuleDir data;
   RuleArchive archive(data.path());
