@@ -7,9 +7,6 @@
 namespace hookswitch {
 namespace {
 
-// A chain of calls found to be one another's: longer than this is a mistake, and must not become an endless loop.
-constexpr int kAliasesMax = 64;
-
 std::string link_rest(std::string_view kind, std::string_view value) {
   std::string rest;
   put_key_text(rest, value);
@@ -30,6 +27,12 @@ std::string source_prefix(std::string_view call_id) {
 
 std::string alias_key(std::string_view old_id) { return "m" + bounded_key(old_id); }
 
+std::string former_prefix(std::string_view call_id) {
+  std::string key = "f";
+  put_key_text(key, call_id);
+  return key;
+}
+
 std::optional<std::string> copied(std::optional<std::string_view> row) {
   if (!row) return std::nullopt;
   return std::string(*row);
@@ -47,20 +50,9 @@ std::optional<std::string> find_by_value(const Reader& reader, std::string_view 
   return found;
 }
 
-// The end of the chain of aliases that begins at `id`, which may be `id` itself.
-std::string present_id(const Reader& reader, std::string id) {
-  for (int i = 0; i < kAliasesMax; ++i) {
-    auto next = reader.get(Table::call_ids, alias_key(id));
-    if (!next) break;
-    id = *next;
-  }
-  return id;
-}
-
-// For every provider's id of the call, what follows 'x' in its key.
-std::vector<std::string> link_rests(const Reader& reader, std::string_view call_id) {
+// What follows the prefix in every key that begins with it.
+std::vector<std::string> rests_of(const Reader& reader, const std::string& prefix) {
   std::vector<std::string> rests;
-  std::string prefix = reverse_prefix(call_id);
   reader.scan_prefix(Table::call_ids, prefix, [&](std::string_view key, std::string_view) {
     rests.emplace_back(key.substr(prefix.size()));
     return true;
@@ -68,9 +60,27 @@ std::vector<std::string> link_rests(const Reader& reader, std::string_view call_
   return rests;
 }
 
+// For every provider's id of the call, what follows 'x' in its key.
+std::vector<std::string> link_rests(const Reader& reader, std::string_view call_id) {
+  return rests_of(reader, reverse_prefix(call_id));
+}
+
 void put_link(Writer& writer, const std::string& rest, std::string_view call_id) {
   writer.put(Table::call_ids, "x" + rest, call_id);
   writer.put(Table::call_ids, reverse_prefix(call_id) + rest, {});
+}
+
+void remove_alias(Writer& writer, const std::string& old_id) {
+  auto call_id = copied(writer.get(Table::call_ids, alias_key(old_id)));
+  if (!call_id) return;
+  writer.del(Table::call_ids, alias_key(old_id));
+  writer.del(Table::call_ids, former_prefix(*call_id) + bounded_key(old_id));
+}
+
+void put_alias(Writer& writer, const std::string& old_id, std::string_view call_id) {
+  remove_alias(writer, old_id);
+  writer.put(Table::call_ids, alias_key(old_id), call_id);
+  writer.put(Table::call_ids, former_prefix(call_id) + bounded_key(old_id), {});
 }
 
 }  // namespace
@@ -92,7 +102,7 @@ std::optional<std::string> resolve_call_id(const Reader& reader, std::string_vie
   std::string own = bounded_key(any_id);
   if (!own.empty() && reader.get(Table::calls, own)) return own;
   std::string known = find_by_value(reader, any_id).value_or(std::move(own));
-  known = present_id(reader, std::move(known));
+  if (auto present = reader.get(Table::call_ids, alias_key(known))) known = *present;
   if (known.empty() || !reader.get(Table::calls, known)) return std::nullopt;
   return known;
 }
@@ -103,13 +113,7 @@ void note_call_source(Writer& writer, std::string_view call_id, std::string_view
 }
 
 std::vector<std::string> call_sources(const Reader& reader, std::string_view call_id) {
-  std::vector<std::string> sources;
-  const std::string prefix = source_prefix(call_id);
-  reader.scan_prefix(Table::call_ids, prefix, [&](std::string_view key, std::string_view) {
-    sources.emplace_back(key.substr(prefix.size()));
-    return true;
-  });
-  return sources;
+  return rests_of(reader, source_prefix(call_id));
 }
 
 void move_call_links(Writer& writer, const std::string& from, const std::string& to) {
@@ -121,8 +125,13 @@ void move_call_links(Writer& writer, const std::string& from, const std::string&
     note_call_source(writer, to, source);
     writer.del(Table::call_ids, source_prefix(from) + source);
   }
-  writer.del(Table::call_ids, alias_key(to));  // it is a living call again, and no chain may go in a circle
-  writer.put(Table::call_ids, alias_key(from), to);
+  remove_alias(writer, to);  // it is a living call again
+  for (const std::string& old_id : former_ids_of(writer, from)) put_alias(writer, old_id, to);
+  put_alias(writer, from, to);
+}
+
+std::vector<std::string> former_ids_of(const Reader& reader, std::string_view call_id) {
+  return rests_of(reader, former_prefix(call_id));
 }
 
 std::vector<std::string> external_ids_of(const Reader& reader, std::string_view call_id) {
@@ -141,6 +150,7 @@ void remove_call_links(Writer& writer, const std::string& call_id) {
   }
   for (const std::string& source : call_sources(writer, call_id))
     writer.del(Table::call_ids, source_prefix(call_id) + source);
+  for (const std::string& old_id : former_ids_of(writer, call_id)) remove_alias(writer, old_id);
 }
 
 }  // namespace hookswitch

@@ -24,9 +24,12 @@ void note_call_source(Writer& writer, std::string_view call_id, std::string_view
 /// Those that have, each once; a name too long for a key is cut and hashed.
 std::vector<std::string> call_sources(const Reader& reader, std::string_view call_id);
 
-/// All providers' ids of `from` lead to `to`, and `from` becomes an alias; its sources are those of `to`
-/// too. For rename_call().
+/// All providers' ids of `from` lead to `to`, and `from` and the ids it once had become aliases; its sources are those
+/// of `to` too. For rename_call().
 void move_call_links(Writer& writer, const std::string& from, const std::string& to);
+
+/// Every id that the call once had.
+std::vector<std::string> former_ids_of(const Reader& reader, std::string_view call_id);
 
 /// Every provider's id of the call, but those too long for a key.
 std::vector<std::string> external_ids_of(const Reader& reader, std::string_view call_id);

@@ -6,7 +6,8 @@
 //   'x' text(value) kind         -> call id     a provider's id. Kinds longer than kIndexedTextBytes are cut and hashed
 //   'r' text(call id) text(value) kind -> ""    the same, to be found from the call
 //   'o' text(call id) source -> ""              a source that belongs to a tenant has spoken of the call
-//   'm' old id                   -> new id      the old id is an alias: its call was absorbed by another
+//   'm' old id                   -> call id     the old id is an alias: its call was absorbed by this one
+//   'f' text(call id) old id -> ""              the same, to be found from the call
 //
 // Table call_index, for each call as many rows as it has known fields to filter by, all without value:
 //   tag [text(value)] i64 (newest first: started_at, or else created_at, or else 0) call id

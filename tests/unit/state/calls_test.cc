@@ -77,19 +77,22 @@ TEST_CASE("after any updates, renames and removals the index equals one made ane
   }
 }
 
-TEST_CASE("every provider's id has one link and one way back") {
+TEST_CASE("every provider's id and every id a call once had has one link and one way back") {
   TempStore temp;
   Random random(7);
   temp.write([&](Writer& writer) {
     for (int i = 0; i < 2000; ++i) change_something(writer, random);
   });
-  size_t there = 0, back = 0;
+  size_t there = 0, back = 0, aliases = 0, former = 0;
   temp.read()->scan(Table::call_ids, {}, Direction::forward, [&](std::string_view key, std::string_view) {
     there += key.front() == 'x';
     back += key.front() == 'r';
+    aliases += key.front() == 'm';
+    former += key.front() == 'f';
     return true;
   });
   CHECK(there == back);
+  CHECK(aliases == former);
 }
 
 TEST_CASE("a call is found by our id, any provider's id of it, and the ids it once had") {
@@ -144,10 +147,29 @@ TEST_CASE("providers' ids of any length and content lead to their call") {
   CHECK_FALSE(resolve_call_id(*reader, longer));
 }
 
-TEST_CASE("a removed call takes its ids along") {
+TEST_CASE("a call knows all ids it once had, and another that is one of them again does not lose them") {
+  TempStore temp;
+  using Ids = std::vector<std::string>;
+  temp.write([](Writer& writer) {
+    for (const char* id : {"call_1", "call_2", "call_3"}) REQUIRE(put_call(writer, made(id)));
+    REQUIRE(rename_call(writer, "call_1", "call_2"));
+    REQUIRE(rename_call(writer, "call_2", "call_3"));
+    CHECK(former_ids_of(writer, "call_3") == Ids{"call_1", "call_2"});
+    REQUIRE(put_call(writer, made("call_4")));
+    REQUIRE(rename_call(writer, "call_4", "call_2"));
+  });
+  auto reader = temp.read();
+  CHECK(former_ids_of(*reader, "call_3") == Ids{"call_1"});
+  CHECK(former_ids_of(*reader, "call_2") == Ids{"call_4"});
+  CHECK(resolve_call_id(*reader, "call_1") == "call_3");
+}
+
+TEST_CASE("a removed call takes its ids along, those it once had too") {
   TempStore temp;
   temp.write([](Writer& writer) {
-    REQUIRE(put_call(writer, made("call_1")));
+    REQUIRE(put_call(writer, made("call_0")));
+    REQUIRE(rename_call(writer, "call_0", "call_9"));
+    REQUIRE(rename_call(writer, "call_9", "call_1"));
     link_call(writer, "k", "v", "call_1");
     CHECK(*remove_call(writer, "call_1"));
     CHECK_FALSE(*remove_call(writer, "call_1"));
