@@ -6,6 +6,7 @@
 #include "engine/backup/segment.h"
 #include "engine/log/blob_files.h"
 #include "engine/state/position.h"
+#include "engine/state/recordings.h"
 #include "engine/state/store.h"
 
 namespace hookswitch {
@@ -166,7 +167,7 @@ Status Backup::copy_log(const GoOn& go_on) {
     if (auto added = writer->add(group.key(), group.bytes()); !added) return added;
     for (uint32_t i = 0; group.has_blobs() && i < group.key().count; ++i) {
       auto record = group.record(i);
-      if (record && !record->blob.empty()) named_.emplace_back(record->seq, record->blob);
+      if (record && !record->blob.empty()) named_.push_back({record->seq, std::string(record->blob), record->kind});
     }
     segment.last = group.key().end() - 1;
     manifest_.mark = mark_of(group);
@@ -198,13 +199,11 @@ Status Backup::copy_blobs() {
   for (unsigned shard = 0; shard < 256; ++shard) {
     if (auto copied = copy_shard(fmt::format("{:02x}", shard), lines, list); !copied) return copied;
   }
-  for (const auto& [seq, name] : named_) {
-    if (blobs_.contains(name)) continue;
-    if (auto copied = copy_blob(name, lines, list); !copied) return copied;
-    if (!blobs_.contains(name)) {
-      summary_.warnings.push_back(fmt::format("the body of record {} is not there: trimmed meanwhile, or lost", seq));
-    }
+  for (const Named& named : named_) {
+    if (blobs_.contains(named.blob)) continue;
+    if (auto copied = copy_blob(named.blob, lines, list); !copied) return copied;
   }
+  if (auto warned = warn_of_missing(); !warned) return warned;
   if (list.count == 0) return {};
   auto written = write_file(parts_.dest + "/" + list.file, lines);
   if (!written) return std::unexpected(written.error());
@@ -213,6 +212,22 @@ Status Backup::copy_blobs() {
   summary_.bytes += list.bytes;
   manifest_.blobs.push_back(std::move(list));
   return {};
+}
+
+/// Of results only recordings have a blob. Who let go of one has no row with it any more, and its record stays.
+Status Backup::warn_of_missing() {
+  std::erase_if(named_, [&](const Named& named) { return blobs_.contains(named.blob); });
+  if (named_.empty()) return {};
+  auto store = Store::open_to_read(parts_.data_dir + "/state", parts_.clock);
+  if (!store) return std::unexpected(store.error());
+  auto reader = (*store)->read();
+  if (!reader) return std::unexpected(reader.error());
+  for (const Named& named : named_) {
+    if (named.kind == RecordKind::result && !holds_blob(**reader, named.blob)) continue;
+    summary_.warnings.push_back(
+        fmt::format("the body of record {} is not there: trimmed meanwhile, or lost", named.seq));
+  }
+  return (*reader)->status();
 }
 
 Status Backup::copy_shard(const std::string& shard, std::string& lines, BackupBlobs& list) {

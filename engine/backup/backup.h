@@ -51,6 +51,12 @@ class Backup {  // [one thread]
   Result<BackupSummary> run(const GoOn& go_on = {});
 
  private:
+  struct Named {
+    uint64_t seq;
+    std::string blob;
+    RecordKind kind;
+  };
+
   Status begin();
   Status copy_all(const GoOn& go_on);
   Status check_log() const;
@@ -59,6 +65,7 @@ class Backup {  // [one thread]
   Status check_same_log(GroupReader& groups) const;
   Status end_segment(class SegmentWriter& writer, BackupSegment segment);
   Status copy_blobs();
+  Status warn_of_missing();
   Status copy_shard(const std::string& shard, std::string& list, BackupBlobs& out);
   Status copy_blob(const std::string& name, std::string& list, BackupBlobs& out);
   Status copy_rules();
@@ -70,8 +77,8 @@ class Backup {  // [one thread]
   const Parts parts_;
   Manifest manifest_;
   BackupSummary summary_;
-  std::set<std::string, std::less<>> blobs_;             // that the backup holds
-  std::vector<std::pair<uint64_t, std::string>> named_;  // blobs that new records name
+  std::set<std::string, std::less<>> blobs_;  // that the backup holds
+  std::vector<Named> named_;                  // blobs that new records name
 };
 
 }  // namespace hookswitch

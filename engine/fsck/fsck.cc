@@ -129,7 +129,13 @@ Status Fsck::look_at_log() {
     find_error({"log", "", "", ""}, log.error());
     return {};
   }
-  std::vector<std::tuple<uint64_t, std::string, uint64_t>> blobs;
+  struct Named {
+    uint64_t seq;
+    std::string blob;
+    uint64_t bytes;
+    RecordKind kind;
+  };
+  std::vector<Named> blobs;
   int64_t time_ms = INT64_MIN;
   auto visit = [&](const RecordView& record) {
     ++summary_.records;
@@ -137,7 +143,7 @@ Status Fsck::look_at_log() {
       find({"log", "", fmt::format("record {}", record.seq), "it is older than the one before it"});
     }
     time_ms = arrival_ms(time_ms, record.time_ms);
-    if (!record.blob.empty()) blobs.emplace_back(record.seq, record.blob, record.blob_bytes);
+    if (!record.blob.empty()) blobs.push_back({record.seq, std::string(record.blob), record.blob_bytes, record.kind});
     summary_.last_seq = record.seq;
     return true;
   };
@@ -152,7 +158,10 @@ Status Fsck::look_at_log() {
     const uint64_t before = summary_.last_seq;
     auto read = (*log)->read(next, kRecordsPerRead, visit, corrupt);
     if (!read) return std::unexpected(read.error());
-    for (const auto& [seq, name, bytes] : blobs) look_at_blob(fmt::format("record {}", seq), name, bytes);
+    for (const Named& named : blobs) {
+      if (named.kind == RecordKind::result && !has_blob(named.blob)) continue;  // look_at_recordings() asks its row
+      look_at_blob(fmt::format("record {}", named.seq), named.blob, named.bytes);
+    }
     if (summary_.last_seq == before) break;
   }
   return {};
@@ -182,6 +191,11 @@ Status Fsck::look_at_groups() {
   return {};
 }
 
+bool Fsck::has_blob(const std::string& name) const {
+  auto reader = parts_.blobs.open_reader(name);
+  return reader || reader.error().code != Code::not_found;
+}
+
 void Fsck::look_at_blob(const std::string& whose, const std::string& name, uint64_t bytes) {
   ++summary_.blobs;
   looked_at_.insert(std::hash<std::string>()(name));
@@ -196,7 +210,7 @@ void Fsck::look_at_blob(const std::string& whose, const std::string& name, uint6
   if (auto read = parts_.blobs.read(name); !read) find_error({"blobs", "", place, ""}, read.error());
 }
 
-/// The audio that is kept: the record that named it may be trimmed long before.
+/// The audio that is kept: the record that named it may be trimmed long before, and may stay long after it is let go.
 void Fsck::look_at_recordings(const Store& store) {
   std::vector<std::string> calls;
   if (auto reader = store.read()) calls = recordings_kept_before(**reader, INT64_MAX, SIZE_MAX);

@@ -60,6 +60,7 @@ class Fsck {  // [one thread]
   Result<bool> pages_fit(const std::string& where);
   Status look_at_log();
   Status look_at_groups();
+  bool has_blob(const std::string& name) const;
   void look_at_blob(const std::string& whose, const std::string& name, uint64_t bytes);
   void look_at_recordings(const Store& store);
   void look_at_recording(const Store& store, const std::string& call);

@@ -3,6 +3,7 @@
 #include <iterator>
 #include <map>
 
+#include "engine/log/blob_files.h"
 #include "tests/unit/backup/data_dir.h"
 
 namespace hookswitch::test {
@@ -44,6 +45,19 @@ TEST_CASE("what is backed up and restored is what was there, large bodies includ
   CHECK(data.bodies("restored") == all_of(data));
   CHECK(data.position("restored") == 36);
   CHECK_FALSE(fs::exists(data.other("restored/restore")));
+}
+
+TEST_CASE("bodies that are not there are warned of, but for audio that no recording is kept in any more") {
+  DataDir data;
+  const std::string body = data.append_large("body");
+  const std::string kept = data.append_large("kept", RecordKind::result);
+  const std::string gone = data.append_large("gone", RecordKind::result);
+  data.put({.call = "call_8", .status = RecordingStatus::kept, .blob = kept, .bytes = 4});
+  for (const std::string& name : {body, kept, gone}) fs::remove(blob_path(data.path("/blobs"), name));
+  auto summary = expect(data.back_up());
+  REQUIRE(summary.warnings.size() == 2);
+  CHECK(summary.warnings[0].starts_with("the body of record 1 "));
+  CHECK(summary.warnings[1].starts_with("the body of record 2 "));
 }
 
 TEST_CASE("a further backup copies only what is new, and can be restored to either state") {

@@ -13,6 +13,7 @@
 #include "engine/log/blobs.h"
 #include "engine/log/log.h"
 #include "engine/state/position.h"
+#include "engine/state/recordings.h"
 #include "engine/state/store.h"
 #include "tests/support/temp_dir.h"
 
@@ -56,14 +57,16 @@ class DataDir {
     process(log->last_seq());
   }
 
-  /// Appends a record whose body is a file; returns its name.
-  std::string append_large(const std::string& body) {
+  /// Appends a record whose body is a file; returns its name. That of a result is a recording.
+  std::string append_large(const std::string& body, RecordKind kind = RecordKind::delivery) {
     auto blobs = expect(Blobs::open(path("/blobs")));
     auto writer = expect(blobs->create());
     REQUIRE(writer->write(body));
     const std::string name = expect(writer->finish());
     auto log = open_log();
-    NewRecord record{.time_ms = kNow + 1'000, .source = "elevenlabs", .blob = name, .blob_bytes = body.size()};
+    NewRecord record{
+        .kind = kind, .time_ms = kNow + 1'000, .source = "elevenlabs", .blob = name, .blob_bytes = body.size()};
+    if (kind == RecordKind::result) record.headers = {{":name", "recording"}, {":call", "call_9"}};
     process(expect(log->append_and_wait(std::move(record))));
     return name;
   }
@@ -75,6 +78,15 @@ class DataDir {
       return writer.status();
     }));
     REQUIRE(store->durable_sync());
+  }
+
+  /// The row of a call's recording.
+  void put(const Recording& recording) {
+    auto store = expect(Store::open({.dir = path("/state")}, clock_));
+    REQUIRE(store->write([&](Writer& writer) {
+      put_recording(writer, recording);
+      return writer.status();
+    }));
   }
 
   /// Changes the state, but not its position.

@@ -209,14 +209,7 @@ TEST_CASE("a recording that is kept is looked at, also when no record of the log
   data.append(3);
   const std::string audio = put_audio(data, std::string(10'000, 'x')), file = blob_path(data.path("/blobs"), audio);
   Recording kept{.call = "call_9", .status = RecordingStatus::kept, .blob = audio, .bytes = 10'000, .kept_ms = kNow};
-  auto put = [&] {
-    auto store = expect(Store::open({.dir = data.path("/state")}, data.clock()));
-    REQUIRE(store->write([&](Writer& writer) {
-      put_recording(writer, kept);
-      return writer.status();
-    }));
-  };
-  put();
+  data.put(kept);
   CHECK(look(data).findings.empty());
   CHECK(look(data).summary.blobs == 1);
   SECTION("changed") {
@@ -226,7 +219,7 @@ TEST_CASE("a recording that is kept is looked at, also when no record of the log
   SECTION("gone") { fs::remove(file); }
   SECTION("of another size than its row says") {
     kept.bytes = 9'999;
-    put();
+    data.put(kept);
   }
   auto looked = look(data);
   REQUIRE(looked.findings.size() == 1);
@@ -235,17 +228,24 @@ TEST_CASE("a recording that is kept is looked at, also when no record of the log
 
 TEST_CASE("a recording whose record is still in the log is looked at once") {
   DataDir data;
-  const std::string audio = data.append_large("sound");
-  {
-    auto store = expect(Store::open({.dir = data.path("/state")}, data.clock()));
-    REQUIRE(store->write([&](Writer& writer) {
-      put_recording(writer, {.call = "call_9", .status = RecordingStatus::kept, .blob = audio, .bytes = 5});
-      return writer.status();
-    }));
-  }
+  const std::string audio = data.append_large("sound", RecordKind::result);
+  data.put({.call = "call_9", .status = RecordingStatus::kept, .blob = audio, .bytes = 5});
   auto looked = look(data);
   CHECK(looked.findings.empty());
   CHECK(looked.summary.blobs == 1);
+}
+
+TEST_CASE("audio that is gone is damage while a recording is kept in it, and none once all have let it go") {
+  DataDir data;
+  const std::string audio = data.append_large("sound", RecordKind::result);
+  data.put({.call = "call_8", .status = RecordingStatus::kept, .blob = audio, .bytes = 5});
+  data.put({.call = "call_9", .status = RecordingStatus::expired});
+  fs::remove(blob_path(data.path("/blobs"), audio));
+  auto looked = look(data);
+  REQUIRE(looked.findings.size() == 1);
+  CHECK(looked.findings[0].starts_with("blobs, recording of call call_8, " + audio));
+  data.put({.call = "call_8", .status = RecordingStatus::expired});
+  CHECK(look(data).findings.empty());
 }
 
 TEST_CASE("a row of every kind that a table has is found sound") {
