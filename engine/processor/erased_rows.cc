@@ -54,6 +54,7 @@ Status RowEraser::erase_call(const std::string& call_id) {
   auto call = get_call(writer_, call_id);
   if (!call) return std::unexpected(call.error());
   add_name(call_id);
+  for (const std::string& id : former_ids_of(writer_, call_id)) add_name(id);
   for (const std::string& id : external_ids_of(writer_, call_id)) add_name(id);
   if (*call) {
     for (const auto& [kind, id] : (*call)->external_ids()) add_name(id);

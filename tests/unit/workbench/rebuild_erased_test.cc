@@ -116,6 +116,26 @@ TEST_CASE("others' calls that speak of an erased person stay without the number,
   CHECK_FALSE(is_named(past, *rebuilt));
 }
 
+TEST_CASE("a record that names an erased person's call by an id it once had is erased with it", "[rebuild]") {
+  Past past;
+  std::string theirs = conversation("conv_theirs_0001", "resolved");
+  past.deliver("elevenlabs", "", theirs.replace(theirs.find("+40721000000"), 12, kErased));
+  const std::string id = past.state()["calls"].at(0)["id"], old_id = "call_0123456789abcdef01234567";
+  REQUIRE(past.store().write([&](Writer& writer) { return rename_call(writer, old_id, id); }));
+  NewRecord record;
+  record.kind = RecordKind::result;
+  record.time_ms = past.clock().now_ms();
+  record.source = "elevenlabs";
+  record.headers = {{":name", "recording"}, {":call", old_id}, {":error", "not there yet"}};
+  const uint64_t seq = expect(past.log().append_and_wait(std::move(record)));
+  erase_phone(past, kErased);
+  CHECK(past.state()["calls"].empty());
+  REQUIRE(past.log().read(seq, 1, [&](const RecordView& left) {
+    CHECK(left.erased);
+    return true;
+  }));
+}
+
 TEST_CASE("whom rules rang because of an erased person's call stays rung, also in a rebuild", "[rebuild]") {
   TempDir rules;
   Past past;
