@@ -7,7 +7,7 @@ namespace {
 
 constexpr size_t kHashDigits = 16;
 
-/// A call that never came about has a webhook of its own.
+/// A call that never came about has a webhook of its own, which says why: so that one and this row are two events.
 bool never_placed(JsonValue conversation) {
   bool spoken = false;
   conversation["transcript"].each_item([&](JsonValue) { spoken = true; });
@@ -21,7 +21,8 @@ Draft draft_conversation(JsonValue root, std::string_view body_hash) {
   draft.content = normalize_conversation(root);
   if (never_placed(root)) {
     draft.type = "call.failed";
-    draft.origin = "call_initiation_failure";
+    draft.origin = "import";
+    draft.stamp = "failed";
   } else if (status != "done" && status != "failed") {
     // Still going on, or being worked on: the same again is news only if it says something else.
     draft.type = "import.conversation";

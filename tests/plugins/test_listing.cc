@@ -223,7 +223,7 @@ TEST_CASE("a conversation still going on is no end, and a call that never came a
   failed["transcript"] = json::array();
   DecodedEvent event = imported("elevenlabs", "conversations", failed.dump())[0];
   CHECK(event.type == "call.failed");
-  CHECK(event.id == "call_initiation_failure:conv_1");
+  CHECK(event.id == "import:conv_1:failed");  // not its webhook's, which says more
   CHECK(json::parse(event.data)["status"] == "failed");
 }
 

@@ -69,6 +69,35 @@ void write_rules(TempDir& rules) {
                            "end }");
 }
 
+// Of an outbound call that nobody answered: their webhook, which says so, and the row of their list, which does not.
+enum class Unanswered { webhook, row };
+
+Json unanswered(const std::vector<Unanswered>& all) {
+  const std::string body = R"({"Called":"+15550111","CallSid":"CA7","CallStatus":"no-answer","To":"+15550111"})";
+  InProcess engine;
+  for (Unanswered what : all) {
+    if (what == Unanswered::webhook) {
+      engine.deliver("elevenlabs", "post-call",
+                     R"({"type":"call_initiation_failure","event_timestamp":1766000033,"data":{"agent_id":"a1",)"
+                     R"("conversation_id":"conv_7","failure_reason":"no-answer","metadata":{"type":"twilio","body":)" +
+                         body + "}}}");
+      continue;
+    }
+    NewRecord record;
+    record.kind = RecordKind::import;
+    record.source = "elevenlabs";
+    record.time_ms = engine.clock().now_ms();
+    record.headers = {{":kind", "conversations"}, {":sync", "sync_1"}};
+    record.body = R"({"agent_id":"a1","conversation_id":"conv_7","status":"failed","transcript":[],"metadata":{)"
+                  R"("start_time_unix_secs":1766000000,"call_duration_secs":0,"phone_call":{"direction":"outbound",)"
+                  R"("external_number":"+15550111","call_sid":"CA7"}}})";
+    REQUIRE(engine.log().append_and_wait(std::move(record)));
+  }
+  Json state = engine.state();
+  for (Json& call : state["calls"]) call.erase("reported_by");
+  return state;
+}
+
 std::optional<Recording> recording_of(InProcess& engine) {
   auto reader = engine.store().read().value();
   return find_recording(*reader, resolve_call_id(*reader, "CA1").value_or(""));
@@ -99,6 +128,16 @@ TEST_CASE("what a webhook tells beside a list that came first counts, and nothin
   CHECK(expected["activity"][0]["title"] == "true");
   CHECK(outcome_of({Told::listed, Told::ended}, rules.path()) == expected);
   CHECK(outcome_of({Told::listed, Told::ended, Told::ended, Told::listed}, rules.path()) == expected);
+}
+
+TEST_CASE("a call that nobody answered is one call and is missed once, whether its webhook or its list comes first") {
+  const Json expected = unanswered({Unanswered::webhook, Unanswered::row});
+  REQUIRE(expected["dead"] == 0);
+  REQUIRE(expected["calls"].size() == 1);
+  CHECK(expected["calls"][0]["status"] == "no_answer");
+  CHECK(expected["calls"][0]["disposition"] == "missed");
+  CHECK(unanswered({Unanswered::row, Unanswered::webhook}) == expected);
+  CHECK(unanswered({Unanswered::row, Unanswered::webhook, Unanswered::row}) == expected);
 }
 
 TEST_CASE("a recording that only the webhook names can be fetched although the list came first") {
