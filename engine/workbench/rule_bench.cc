@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "engine/base/time_text.h"
+#include "engine/calling/contact_list.h"
 #include "engine/processor/command_check.h"
 #include "engine/state/agents.h"
 #include "engine/state/contacts.h"
@@ -84,6 +85,7 @@ Status RuleBench::write(const std::function<Status(Writer&)>& change) {
 }
 
 Status RuleBench::put_contact(const Json& contact) {
+  if (auto good = contact.is_object() ? check_callee(contact) : Status{}; !good) return good;
   return write([&](Writer& writer) { return hookswitch::put_contact(writer, contact); });
 }
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "plugins/elevenlabs/acting.h"
 #include "plugins/elevenlabs/normalize.h"
 #include "plugins/lib/http_answers.h"
@@ -64,7 +66,8 @@ std::optional<int64_t> end_of(JsonValue metadata) {
   std::optional<double> answered = metadata["accepted_time_unix_secs"].number();
   std::optional<double> from = answered ? answered : metadata["start_time_unix_secs"].number();
   if (!from) return std::nullopt;
-  return unix_ms(*from + metadata["call_duration_secs"].number().value_or(0));  // the duration counts from the answer
+  double lasted = metadata["call_duration_secs"].number().value_or(0);  // counted from the answer
+  return unix_ms(*from + std::max(lasted, 0.0));
 }
 
 bool goes_on(std::string_view status) { return status == "initiated" || status == "in-progress"; }

@@ -312,6 +312,7 @@ TEST_CASE("an event about a conversation is of its end, and only without one of 
   };
   CHECK(time({{"start_time_unix_secs", 100}, {"call_duration_secs", 60}}) == 160'000);
   CHECK(time({{"start_time_unix_secs", 100}, {"accepted_time_unix_secs", 102}, {"call_duration_secs", 60}}) == 162'000);
+  CHECK(time({{"start_time_unix_secs", 100}, {"call_duration_secs", -60}}) == 100'000);
   CHECK(time({{"call_duration_secs", 60}}) == 170'000);
   CHECK(time(nullptr) == 170'000);
 }

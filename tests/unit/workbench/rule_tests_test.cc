@@ -371,6 +371,21 @@ end })");
   CHECK(report.failed() == 0);
 }
 
+TEST_CASE("a test cannot begin with a person whom neither rules nor the API could put") {
+  Rules rules(R"(local t = require "hookswitch.test"
+t.test("a", function(engine)
+  for field, value in pairs { do_not_call = "true", consent = "no", timezone = "Mars/Base" } do
+    local ok, reason = pcall(engine.put_contact, engine, { id = "p1", [field] = value })
+    t.equal(ok, false)
+    t.equal(reason:find(field, 1, true) ~= nil, true)
+  end
+end))",
+              "return { name = 'one', on = 'timer.x', handle = function() end }");
+  auto report = rules.run();
+  INFO(text_of(report));
+  CHECK(report.failed() == 0);
+}
+
 TEST_CASE("the tests of the rules that come with the engine pass") {
   RuleTestOptions options;
   options.rules_dir = HOOKSWITCH_SOURCE_DIR "/rules";
