@@ -84,16 +84,23 @@ void LuaNames::learn_handler(size_t at) {
   }
 }
 
-/// What stands at `at`: a module that is required, or a table of ctx.
+/// Whether the token at `at` no longer belongs to the value before it, as an operator, a call and an index do.
+bool LuaNames::value_ends(size_t at) const {
+  const LuaToken& after = token(at);
+  if (after.kind == Kind::name || at >= tokens_.size()) return true;
+  if (after.kind == Kind::keyword) return !after.is("and") && !after.is("or");
+  return after.is(";") || after.is(",") || after.is("::");
+}
+
+/// What stands at `at` alone: a module that is required, or a table of ctx.
 std::string LuaNames::value_of(size_t at) const {
   if (token(at).is("require")) {
-    const size_t name = token(at + 1).is("(") ? at + 2 : at + 1;
-    return token(name).kind == Kind::text ? token(name).text : "";
+    const bool brackets = token(at + 1).is("(");
+    const LuaToken& name = token(brackets ? at + 2 : at + 1);
+    return name.kind == Kind::text && value_ends(brackets ? at + 4 : at + 2) ? name.text : "";
   }
   if (token(at).kind != Kind::name || !token(at + 1).is(".") || meaning(token(at).text) != "ctx") return "";
-  const bool ends =
-      !token(at + 3).is(".") && !token(at + 3).is(":") && !token(at + 3).is("(") && !token(at + 3).is("[");
-  return ends ? "ctx." + token(at + 2).text : "";
+  return value_ends(at + 3) ? "ctx." + token(at + 2).text : "";
 }
 
 void LuaNames::learn_aliases() {

@@ -38,6 +38,7 @@ class LuaNames {
   void declare(size_t at, bool parameter);
   void learn_aliases();
   void learn_handler(size_t at);
+  bool value_ends(size_t at) const;
   std::string value_of(size_t at) const;
   const LuaToken& token(size_t at) const;
 
