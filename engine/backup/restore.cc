@@ -204,6 +204,9 @@ Status Restore::restore_log() {
   }
   if (auto flushed = filler.flush(); !flushed) return flushed;
   if (auto noted = (*log)->note_sealing_keys(manifest_.log_keys); !noted) return noted;
+  if (staged_.records > 0) {  // by the state that will be put in place with it
+    if (auto noted = (*log)->note_processed(); !noted) return noted;
+  }
   auto end = (*log)->end();
   if (!end) return std::unexpected(end.error());
   if (staged_.records > 0) staged_.last_time_ms = end->last_time_ms;

@@ -94,11 +94,14 @@ Status replace_private(const std::string& file, const std::string& text) {
   return {};
 }
 
-// Behind an older log nothing would ever be processed: the state is past what arrives.
+// Behind an older log nothing would ever be processed: the state is past what arrives. Behind an older state, or none,
+// what people asked for would be forgotten, and whom it held would be rung.
 Status check_one_past(const Log& log, const Store& store) {
   auto reader = store.read();
   if (!reader) return std::unexpected(reader.error());
-  auto reached = check_log_reaches(read_position(**reader), log.last_seq());
+  const uint64_t position = read_position(**reader);
+  auto reached = check_log_reaches(position, log.last_seq());
+  if (reached) reached = check_state_reaches(position, log.stats());
   return reached ? reached : wrap(reached.error(), "open the log");
 }
 

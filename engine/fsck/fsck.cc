@@ -151,7 +151,8 @@ Status Fsck::look_at_log() {
     find_error({"log", "", fmt::format("record {}", seq), ""}, error);
     summary_.last_seq = seq;
   };
-  summary_.first_seq = (*log)->stats().first_seq;
+  log_stats_ = (*log)->stats();
+  summary_.first_seq = log_stats_.first_seq;
   const uint64_t end = (*log)->last_seq();
   for (uint64_t next = summary_.first_seq; next <= end; next = summary_.last_seq + 1) {
     blobs.clear();
@@ -239,7 +240,8 @@ Status Fsck::look_at_state() {
   auto there = is_there(parts_.data_dir + "/state");
   if (!there) return std::unexpected(there.error());
   if (!*there) {
-    find({"state", "", "", "there is none; an engine makes it anew from the log"});
+    auto fresh = check_state_reaches(0, log_stats_);
+    find({"state", "", "", fresh ? "there is none; an engine makes it anew from the log" : fresh.error().message});
     return {};
   }
   auto fit = pages_fit("state");
@@ -261,6 +263,8 @@ Status Fsck::look_at_state() {
     if (end) last_seq = end->next_seq - 1;
   }
   summary_.log_older = summary_.position > last_seq;
+  if (auto reached = check_state_reaches(summary_.position, log_stats_); !reached)
+    find({"state", name(Table::meta), "key position", reached.error().message});
   auto rows = check_rows(**reader, last_seq, [&](const RowFinding& row) {
     find({"state", name(row.table), row.key.empty() ? "" : "key " + row.key, row.what});
   });

@@ -73,6 +73,7 @@ class Fsck {  // [one thread]
   const std::function<void(const Finding&)> found_;
   FsckSummary summary_;
   bool log_readable_ = false;             // its pages are sound
+  LogStats log_stats_;                    // once it is open; else of an empty one
   std::unordered_set<size_t> looked_at_;  // blobs, by a hash of their names
 };
 

@@ -160,6 +160,21 @@ Status check_log_reaches(uint64_t position, uint64_t last_seq) {
               position, last_seq);
 }
 
+Status check_state_reaches(uint64_t position, const LogStats& log) {
+  if (position + 1 < log.first_seq)
+    return fail(Code::conflict,
+                "the state has processed record {}, and the log is trimmed and begins with {}: the state is not the one "
+                "of this log, or was lost; put it back, or both from a backup with `hookswitch restore`",
+                position, log.first_seq);
+  if (position == 0 && log.processed && log.next_seq > 1)
+    return fail(Code::conflict,
+                "the state has processed nothing, and of the log {} records were processed: the state was lost; "
+                "`hookswitch rebuild` makes it anew and holds back what may have been sent, `hookswitch restore` puts "
+                "back one of a backup",
+                log.next_seq - 1);
+  return {};
+}
+
 Result<uint64_t> check_rows(const Reader& reader, uint64_t last_seq,
                             const std::function<void(const RowFinding&)>& found) {
   return RowCheck(reader, last_seq, found).run();

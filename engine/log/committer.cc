@@ -177,11 +177,21 @@ void LmdbLog::note_commit(const Status& outcome, size_t records, int64_t took_us
 
 /// What is done beside commits: while idle, and under load now and then.
 void LmdbLog::tend(bool idle) {
+  note_processed();
   if (!idle && commits_since_trim_ < kCommitsPerTrim) return;
   commits_since_trim_ = 0;
   if (idle && !stats().last_error.empty()) look_whether_it_works_again();
   trim_sometimes(idle);
   sweep_blobs();
+}
+
+/// Once in the log's life. What fails is tried again.
+void LmdbLog::note_processed() {
+  if (processed_ || keep_from_ <= 1) return;
+  std::lock_guard lock(write_mutex_);
+  if (suspect_) return;
+  processed_ = store_->note_processed().has_value();
+  suspect_ = !processed_;
 }
 
 /// Without this a log whose disk was full would be called unusable until the next delivery, which whoever looks at

@@ -61,6 +61,7 @@ LmdbLog::LmdbLog(LogOptions options, const Clock& clock, std::unique_ptr<LogStor
     : options_(std::move(options)),
       clock_(clock),
       store_(std::move(store)),
+      processed_(store_->was_processed().value_or(false)),
       cached_tail_(*store_, options_.dir + "/data.mdb", options_.cached_bytes,
                    {end.next_seq, store_->info().used_bytes}),
       extender_(options_.dir + "/data.mdb", options_.extend_bytes, [this] { cached_tail_.let_go(keep_from_); }),
@@ -126,6 +127,7 @@ LogStats LmdbLog::stats() const {
   }
   out.next_seq = last_seq() + 1;
   out.first_seq = first_record(*store_).value_or(out.next_seq);
+  out.processed = processed_;
   const auto depth = queue_.depth();
   out.queued_records = depth.records;
   out.queued_bytes = depth.bytes;

@@ -50,6 +50,7 @@ struct LogStats {
   uint64_t queued_bytes = 0;
   uint64_t file_bytes = 0;  // of the data file
   uint64_t used_bytes = 0;  // of it in use
+  bool processed = false;   // a state that a power cut leaves has processed records of it, ever
   uint64_t failed_commits = 0;
   std::string last_error;  // of the last failed commit; "" when the last commit succeeded
 };
@@ -107,7 +108,8 @@ class Log {
   /// [any] Ends the present wait_beyond() early: something else is to be done (a timer set, a rule set swapped).
   virtual void wake() const = 0;
 
-  /// [any] Nothing at or after this sequence may be trimmed: the processor's position + 1.
+  /// [any] Nothing at or after this sequence may be trimmed: the processor's position + 1. What is before it was
+  /// processed by a state that a power cut leaves; the log remembers that there was one.
   virtual void keep_from(uint64_t seq) = 0;
 
   /// [any] Records at or after this sequence stay however old they are; for their size they go. UINT64_MAX, as long as

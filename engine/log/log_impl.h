@@ -55,6 +55,7 @@ class LmdbLog final : public Log {
   void trim_sometimes(bool idle);
   Result<bool> trim(const TrimLimits& trim_limits);
   void sweep_blobs();
+  void note_processed();
   void look_whether_it_works_again();
 
   const LogOptions options_;
@@ -62,6 +63,7 @@ class LmdbLog final : public Log {
   const std::unique_ptr<LogStore> store_;
   std::atomic<uint64_t> keep_from_ = 1;
   std::atomic<uint64_t> keep_aged_from_ = UINT64_MAX;
+  std::atomic<bool> processed_;
   CachedTail cached_tail_;
   FileExtender extender_;
   AppendQueue queue_;

@@ -53,6 +53,7 @@ class LogToRead final : public Log {
     LogStats out;
     out.next_seq = last_seq() + 1;
     out.first_seq = first_record(*store_).value_or(out.next_seq);
+    out.processed = store_->was_processed().value_or(false);
     const auto info = store_->info();
     out.file_bytes = info.file_bytes;
     out.used_bytes = info.used_bytes;

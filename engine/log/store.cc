@@ -12,6 +12,7 @@ constexpr unsigned kTransactionsMapped = 8;
 constexpr uint64_t kMapBytesMaxDefault = 1ULL << 40;
 constexpr unsigned kTables = 8;
 constexpr std::string_view kFormatKey = "format";
+constexpr std::string_view kProcessedKey = "processed";
 constexpr std::string_view kTryKey = "try";
 constexpr size_t kTryBytes = 256 * 1024;
 
@@ -92,6 +93,17 @@ Status LogStore::check_version() const {
   if (version == kFormatVersion) return {};
   return fail(Code::conflict, "open the log in {}: found format version {}, this program reads and writes version {}",
               env_->dir(), version, kFormatVersion);
+}
+
+Status LogStore::note_processed() {
+  return env_->write([this](lmdb::WriteTxn& txn) { return txn.put(meta_, kProcessedKey, "1"); });
+}
+
+Result<bool> LogStore::was_processed() const {
+  auto txn = env_->read();
+  if (!txn) return std::unexpected(txn.error());
+  auto found = txn->get(meta_, kProcessedKey);
+  return found ? Result<bool>(found->has_value()) : std::unexpected(found.error());
 }
 
 Status LogStore::append(uint64_t first_seq, std::span<const EncodedRecord> records) {

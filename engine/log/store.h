@@ -103,6 +103,9 @@ class LogStore {
   using SealingKeys = std::vector<std::pair<uint64_t, uint64_t>>;
   Result<SealingKeys> sealing_keys() const;
   Status note_sealing_keys(const SealingKeys& keys);
+  /// That a state has processed records of it, so that a state that has processed none is known for one that was lost.
+  Status note_processed();
+  Result<bool> was_processed() const;
   /// What opens its records, null when nothing does.
   const Keys* keys() const { return keys_.get(); }
 

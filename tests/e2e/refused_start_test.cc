@@ -167,6 +167,32 @@ TEST_CASE("a log that is missing, emptied or older than the state keeps the engi
   CHECK(engine.api("/calls/conv_2").contains("id"));
 }
 
+TEST_CASE("a state that was lost keeps the engine from starting, and rebuild makes it anew") {
+  EngineProcess engine;
+  engine.start();
+  for (int n : {1, 2}) {
+    REQUIRE(engine.post_elevenlabs(conversation(n))->status == 200);
+    REQUIRE(engine.settle());
+  }
+  REQUIRE(engine.stop() == 0);
+  engine.start();  // however short the first run was
+  REQUIRE(engine.post_elevenlabs(conversation(3))->status == 200);
+  REQUIRE(engine.settle());
+  REQUIRE(engine.stop() == 0);
+  fs::remove_all(engine.dir().path() + "/data/state");
+  std::string out;
+  for (int twice = 0; twice < 2; ++twice) {
+    CHECK(engine.run("serve", &out) == 1);
+    INFO(out);
+    CHECK(says(out, "the state was lost; `hookswitch rebuild`"));
+    CHECK(engine.run("fsck", &out) == 1);
+    CHECK(says(out, "the state was lost"));
+  }
+  CHECK(engine.run("rebuild", &out) == 0);
+  engine.start();
+  CHECK(engine.api("/calls/conv_3").contains("id"));
+}
+
 TEST_CASE("an address in use is refused by name") {
   EngineProcess engine;
   engine.start();

@@ -38,6 +38,21 @@ TEST_CASE("nothing is trimmed until the processor has said how far it came") {
   CHECK(f.log->stats().first_seq == 1);
 }
 
+TEST_CASE("a log remembers that a state has processed records of it") {
+  LogFixture f;
+  f.open();
+  f.add("x");
+  f.log->keep_from(1);
+  f.add("y");
+  CHECK_FALSE(f.log->stats().processed);
+  f.log->keep_from(2);
+  f.add("z");
+  f.add("it is noted between two commits");
+  CHECK(f.log->stats().processed);
+  f.open();
+  CHECK(f.log->stats().processed);
+}
+
 TEST_CASE("trimming by age takes what is old, never at or beyond keep_from, never the newest group") {
   LogFixture f;
   f.options.keep_ms = 1'000;
