@@ -81,7 +81,7 @@ Result<std::string> mask_key(const std::string& data_dir) {
   return key;
 }
 
-/// Numbers and agents of the configuration decide whose call it is, and are no caller's.
+/// Numbers, agents and routes of the configuration decide whose call it is and how it is read, and are no caller's.
 std::vector<std::string> known_texts(const Config& config) {
   std::vector<std::string> out;
   for (const SourceConfig& source : config.sources) {
@@ -93,6 +93,10 @@ std::vector<std::string> known_texts(const Config& config) {
     out.insert(out.end(), tenant.numbers.begin(), tenant.numbers.end());
     for (const auto& [source, agent] : tenant.agents) out.push_back(agent);
   }
+  for (const RouteConfig& route : config.routes) {
+    out.push_back(route.path);
+    out.push_back(route.kind);
+  }
   return out;
 }
 
@@ -102,6 +106,8 @@ Status mask(const Context& context, const std::string& data_dir, Fixture& fixtur
   Mask masked(*key, known_texts(load_config(config_path(context)).config));
   fixture.body = masked.body(fixture.kind, fixture.content_type, fixture.body);
   // Without a body, what the provider tells is in the query.
+  fixture.path = masked.path(fixture.path, fixture.source);
+  fixture.kind = masked.parts(fixture.kind);
   fixture.query = fixture.body.empty() ? masked.form(fixture.query) : masked.query(fixture.query);
   return {};
 }
