@@ -30,6 +30,20 @@ bool is_empty_dir(const std::string& dir) {
   return !error;
 }
 
+std::vector<std::string> files_in(const std::string& dir) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator file(dir, error), end; !error && file != end; file.increment(error))
+    names.push_back(file->path().filename().string());
+  return names;
+}
+
+/// In state/ or log/, as every file of a backup is there. An engine's own have names without.
+bool is_numbered(const std::string& file) {
+  const size_t name = file.find('/') + 1;
+  return file[name] >= '0' && file[name] <= '9';
+}
+
 BackupMark mark_of(const GroupView& group) {
   return {group.key().first, group.key().count, group.last_time_ms().value_or(0)};
 }
@@ -49,11 +63,17 @@ Result<BackupSummary> Backup::run(const GoOn& go_on) {
 // The log is looked at first: one that does not follow is refused before anything is copied.
 Status Backup::copy_all(const GoOn& go_on) {
   if (auto same = check_log(); !same) return same;
+  Result<uint64_t> now = rewritten();
   // What the log was trimmed by meanwhile the state may not have processed when it was copied: then it has now.
   do {
+    if (!now) return std::unexpected(now.error());
+    if (manifest_.rewritten != *now) {
+      if (auto begun = begin_anew(*now); !begun) return begun;
+    }
     if (auto copied = copy_state(); !copied) return copied;
     if (auto copied = copy_log(go_on); !copied) return copied;
-  } while (manifest_.first_seq() > summary_.position + 1);
+    now = rewritten();
+  } while (!now || manifest_.rewritten != *now || manifest_.first_seq() > summary_.position + 1);
   if (auto copied = copy_blobs(); !copied) return copied;
   if (auto copied = copy_rules(); !copied) return copied;
   return finish();
@@ -64,8 +84,9 @@ Status Backup::begin() {
   auto whole = read_manifest(dest + "/" + kManifestFile);
   if (!whole) return std::unexpected(whole.error());
   auto partial = read_manifest(dest + "/" + kPartialManifestFile);
-  // One that is not further was left by a crash after the whole one was written.
-  if (partial && *partial && (!*whole || (**partial).last_seq() > (**whole).last_seq())) {
+  // One that is neither further nor begun anew was left by a crash after the whole one was written.
+  if (partial && *partial &&
+      (!*whole || (**partial).last_seq() > (**whole).last_seq() || (**partial).rewritten != (**whole).rewritten)) {
     manifest_ = std::move(**partial);
     summary_.went_on = true;
   } else if (*whole) {
@@ -139,6 +160,29 @@ Status Backup::check_log() const {
   return groups ? check_same_log(*groups) : std::unexpected(groups.error());
 }
 
+Result<uint64_t> Backup::rewritten() const {
+  auto store = LogStore::open_to_read(parts_.data_dir + "/log");
+  return store ? (*store)->rewritten() : std::unexpected(store.error());
+}
+
+/// The backup that is there stays as it is until this one is whole.
+Status Backup::begin_anew(uint64_t rewritten) {
+  auto whole = read_manifest(parts_.dest + "/" + kManifestFile);
+  if (!whole) return std::unexpected(whole.error());
+  if (auto removed = remove_all(parts_.dest + "/" + kPartialManifestFile); !removed) return removed;
+  std::vector<Manifest> keep;
+  if (*whole) {
+    before_ = (**whole).first_seq();
+    keep.push_back(std::move(**whole));
+  }
+  manifest_ = {};
+  manifest_.rewritten = rewritten;
+  summary_ = {};
+  blobs_.clear();
+  named_.clear();
+  return remove_others(keep);
+}
+
 Status Backup::copy_log(const GoOn& go_on) {
   auto store = LogStore::open_to_read(parts_.data_dir + "/log");
   if (!store) return std::unexpected(store.error());
@@ -159,7 +203,7 @@ Status Backup::copy_log(const GoOn& go_on) {
     const GroupView group = groups->group();
     if (!writer) {
       segment = {.first = group.key().first};
-      segment.file = fmt::format("log/{:020}.groups", segment.first);
+      segment.file = free_name(fmt::format("log/{:020}", segment.first), ".groups");
       auto created = SegmentWriter::create(parts_.dest + "/" + segment.file);
       if (!created) return std::unexpected(created.error());
       writer.emplace(std::move(*created));
@@ -194,7 +238,7 @@ Status Backup::end_segment(SegmentWriter& writer, BackupSegment segment) {
 }
 
 Status Backup::copy_blobs() {
-  BackupBlobs list{.file = fmt::format("blobs.{}.list", manifest_.blobs.size() + 1)};
+  BackupBlobs list{.file = free_name("blobs", ".list")};
   std::string lines;
   for (unsigned shard = 0; shard < 256; ++shard) {
     if (auto copied = copy_shard(fmt::format("{:02x}", shard), lines, list); !copied) return copied;
@@ -286,18 +330,57 @@ Status Backup::finish() {
   if (auto removed = remove_all(parts_.dest + "/" + kPartialManifestFile); !removed) return removed;
   summary_.first_seq = manifest_.first_seq();
   summary_.last_seq = manifest_.last_seq();
-  return remove_other_states({manifest_});
+  warn_of_anew();
+  if (auto removed = remove_others({manifest_}); !removed) return removed;
+  return remove_other_blobs();
 }
 
-Status Backup::remove_other_states(const std::vector<Manifest>& keep) const {
+void Backup::warn_of_anew() {
+  if (!before_) return;
+  std::string gone = "copies of the state from before";
+  if (*before_ < summary_.first_seq)
+    gone += fmt::format(" and records {} to {}, which the log has no more,", *before_, summary_.first_seq - 1);
+  summary_.warnings.push_back(
+      fmt::format("all was copied anew, so that nothing comes back which was erased since the last backup into {}; "
+                  "{} are gone from it",
+                  parts_.dest, gone));
+}
+
+/// Of a file that is not there, for one that a manifest names never changes.
+std::string Backup::free_name(const std::string& stem, const char* end) const {
+  std::string name = stem + end;
+  for (int i = 2; fs::exists(parts_.dest + "/" + name); ++i) name = fmt::format("{}.{}{}", stem, i, end);
+  return name;
+}
+
+Status Backup::remove_others(const std::vector<Manifest>& keep) const {
   std::set<std::string> named;
   for (const Manifest& manifest : keep) {
     for (const BackupState& state : manifest.states) named.insert(state.file);
+    for (const BackupSegment& segment : manifest.log) named.insert(segment.file);
+    for (const BackupBlobs& list : manifest.blobs) named.insert(list.file);
   }
-  std::error_code error;
-  for (const auto& file : fs::directory_iterator(parts_.dest + "/state", error)) {
-    if (named.contains("state/" + file.path().filename().string())) continue;
-    if (auto removed = remove_all(file.path().string()); !removed) return removed;
+  std::vector<std::string> others;
+  for (const std::string& name : files_in(parts_.dest + "/state")) others.push_back("state/" + name);
+  for (const std::string& name : files_in(parts_.dest + "/log")) others.push_back("log/" + name);
+  std::erase_if(others, [&](const std::string& name) { return named.contains(name) || !is_numbered(name); });
+  for (const std::string& name : files_in(parts_.dest)) {
+    if (name.starts_with("blobs.") && name.contains(".list") && !named.contains(name)) others.push_back(name);
+  }
+  for (const std::string& name : others) {
+    if (auto removed = remove_all(parts_.dest + "/" + name); !removed) return removed;
+  }
+  return {};
+}
+
+/// Those that were erased, and that a run which was cut short has copied.
+Status Backup::remove_other_blobs() const {
+  for (unsigned shard = 0; shard < 256; ++shard) {
+    const std::string beginning = fmt::format("{:02x}", shard), dir = parts_.dest + "/blobs/" + beginning;
+    for (const std::string& file : files_in(dir)) {
+      if (blobs_.contains(beginning + file)) continue;
+      if (auto removed = remove_all(dir + "/" + file); !removed) return removed;
+    }
   }
   return {};
 }
@@ -311,7 +394,7 @@ void Backup::remove_unfinished() const {
     if (!manifest) return;
     if (*manifest) keep.push_back(std::move(**manifest));
   }
-  std::ignore = remove_other_states(keep);
+  std::ignore = remove_others(keep);
 }
 
 void Backup::forget_old_states() {

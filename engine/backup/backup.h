@@ -5,11 +5,17 @@
 // disk before the record was. A backup into a directory that holds one copies what is new: groups of the log after the
 // last one there, blobs that are not there, and the state whole.
 //
+// What is erased from the log is erased from groups that were copied long ago and from states before it. So a log of
+// which something was erased since makes the backup begin anew in its directory: state and log are copied whole, and
+// nothing of before is named any more. Was something erased while they were copied, they are copied once more: a state
+// and a log with an erasure between them would not fit each other.
+//
 // Nothing of data/ is changed and the engine is never waited for; refused, failed or killed at any moment, the backup
 // that was there is there still, and the next run goes on.
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -60,6 +66,8 @@ class Backup {  // [one thread]
   Status begin();
   Status copy_all(const GoOn& go_on);
   Status check_log() const;
+  Result<uint64_t> rewritten() const;
+  Status begin_anew(uint64_t rewritten);
   Status copy_state();
   Status copy_log(const GoOn& go_on);
   Status check_same_log(GroupReader& groups) const;
@@ -71,7 +79,10 @@ class Backup {  // [one thread]
   Status copy_rules();
   Status finish();
   void forget_old_states();
-  Status remove_other_states(const std::vector<Manifest>& keep) const;
+  void warn_of_anew();
+  std::string free_name(const std::string& stem, const char* end) const;
+  Status remove_others(const std::vector<Manifest>& keep) const;
+  Status remove_other_blobs() const;
   void remove_unfinished() const;
 
   const Parts parts_;
@@ -79,6 +90,7 @@ class Backup {  // [one thread]
   BackupSummary summary_;
   std::set<std::string, std::less<>> blobs_;  // that the backup holds
   std::vector<Named> named_;                  // blobs that new records name
+  std::optional<uint64_t> before_;            // first record of the backup in whose place this one was begun anew
 };
 
 }  // namespace hookswitch

@@ -26,6 +26,7 @@ Json to_json(const Manifest& manifest) {
            {"last_seq", manifest.last_seq()},
            {"mark", {manifest.mark.first, manifest.mark.count, manifest.mark.time_ms}},
            {"log_keys", manifest.log_keys},
+           {"rewritten", manifest.rewritten ? Json(*manifest.rewritten) : Json()},
            {"log", Json::array()},
            {"states", Json::array()},
            {"blobs", Json::array()}};
@@ -54,6 +55,8 @@ Manifest from_json(const Json& json) {
   const Json& mark = json.at("mark");
   out.mark = {mark.at(0).get<uint64_t>(), mark.at(1).get<uint32_t>(), mark.at(2).get<int64_t>()};
   out.log_keys = json.at("log_keys").get<LogStore::SealingKeys>();
+  if (const auto rewritten = json.find("rewritten"); rewritten != json.end() && !rewritten->is_null())
+    out.rewritten = rewritten->get<uint64_t>();
   for (const Json& row : json.at("log")) {
     out.log.push_back({row.at("file").get<std::string>(), sum_of(row), row.at("first").get<uint64_t>(),
                        row.at("last").get<uint64_t>()});

@@ -2,10 +2,11 @@
 // interrupted.
 //
 //   manifest.json          this; manifest.partial.json while a backup is being made, to go on from
-//   log/<first>-<last>.groups   groups of the log, segment.h
+//   log/<first>.groups     groups of the log, segment.h; as <first>.<n>.groups written again after something was erased
 //   state/<position>-<hash>.mdb   the state as it was after that record: an LMDB data file
 //   blobs/ab/cdef...       as in data/blobs
-//   blobs.<n>.list         for each blob that the n-th list brought: bytes, SHA-256 of the file, name, a line each
+//   blobs.<n>.list         for each blob that a backup brought: bytes, SHA-256 of the file, name, a line each; the
+//                          first is blobs.list
 //   rules/<hash>/...       as in data/rules
 //
 // Every file is plain and never changes once it has its name: any program may copy a backup elsewhere.
@@ -55,8 +56,9 @@ struct Manifest {
   int64_t made_ms = 0;
   std::vector<BackupSegment> log;  // in order, without gaps
   BackupMark mark;
-  LogStore::SealingKeys log_keys;   // with which its records are sealed
-  std::vector<BackupState> states;  // by position
+  LogStore::SealingKeys log_keys;     // with which its records are sealed
+  std::optional<uint64_t> rewritten;  // the log's, of what was copied; nullopt: made by a version without it
+  std::vector<BackupState> states;    // by position
   std::vector<BackupBlobs> blobs;
 
   uint64_t first_seq() const { return log.empty() ? 1 : log.front().first; }

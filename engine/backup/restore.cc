@@ -96,6 +96,7 @@ Result<Restore::Staged> Restore::stage(const GoOn& go_on) {
   }
   manifest_ = std::move(**manifest);
   staged_ = {.dir = staging(parts_.data_dir), .made_ms = manifest_.made_ms};
+  staged_.knows_erased = manifest_.rewritten.has_value();
   staged_.last_seq = parts_.to_seq.value_or(manifest_.last_seq());
   if (auto removed = remove_all(staged_.dir); !removed) return std::unexpected(removed.error());
   for (const char* place : {"/log", "/state", "/blobs"}) {
@@ -204,6 +205,7 @@ Status Restore::restore_log() {
   }
   if (auto flushed = filler.flush(); !flushed) return flushed;
   if (auto noted = (*log)->note_sealing_keys(manifest_.log_keys); !noted) return noted;
+  if (auto noted = (*log)->note_rewritten(manifest_.rewritten.value_or(0)); !noted) return noted;
   if (staged_.records > 0) {  // by the state that will be put in place with it
     if (auto noted = (*log)->note_processed(); !noted) return noted;
   }

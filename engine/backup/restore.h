@@ -30,6 +30,7 @@ class Restore {  // [one thread]
     uint64_t records = 0, blobs = 0;
     int64_t made_ms = 0;       // when the backup was made
     int64_t last_time_ms = 0;  // of the last record
+    bool knows_erased = true;  // false: what was erased after it was begun may be in it
   };
   using GoOn = std::function<bool(uint64_t done, uint64_t of)>;  // bytes checked and copied; return false to stop
 

@@ -66,8 +66,9 @@ int backup(const Context& context, const BackupWish& wish) {
 void add_backup(Verb& program, const Context& context) {
   auto verb = program.add_verb("backup", "a consistent copy of the data, while the engine serves");
   verb.footer(
-      "A directory that holds a backup already gets only what is new. What is erased or expires here stays in older "
-      "backups: begin a new directory now and then, and remove the old one.\n"
+      "A directory that holds a backup already gets only what is new, and everything anew once something was erased "
+      "here. What expires here stays in it, and what is erased in other directories: begin a new one now and then, "
+      "and remove the old one.\n"
       "Example: hookswitch backup /mnt/backup/2026-11");
   auto wish = std::make_shared<BackupWish>();
   verb.add_option("dest", wish->dest, "directory; made when it is missing").required();

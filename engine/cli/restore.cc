@@ -16,6 +16,7 @@
 #include "engine/cli/tested_rules.h"
 #include "engine/config/offline.h"
 #include "engine/rules/rule_archive.h"
+#include "engine/state/erasures.h"
 #include "engine/workbench/catch_up.h"
 #include "engine/workbench/configured.h"
 
@@ -30,6 +31,7 @@ struct RestoreWish {
 
 struct Restored {
   Restore::Staged staged;
+  uint64_t erasures = 0;                   // that are over, of a backup that may hold what they erased
   std::vector<std::string> damaged_rules;  // versions of the backup that were left out
   CatchUpSummary caught_up;
   std::string replaced;  // where what was there before is
@@ -67,6 +69,17 @@ Result<CatchUpSummary> catch_up(Config config, const Restore::Staged& staged, bo
   });
 }
 
+Result<uint64_t> count_erasures(const Config& config, const Restore::Staged& staged) {
+  SystemClock clock;
+  auto store = Store::open_to_read(staged.dir + "/state", clock, config.encryption);
+  if (!store) return std::unexpected(store.error());
+  auto reader = (*store)->read();
+  if (!reader) return std::unexpected(reader.error());
+  const uint64_t count = finished_erasures(**reader).size();
+  auto status = (*reader)->status();
+  return status ? Result<uint64_t>(count) : std::unexpected(status.error());
+}
+
 Result<Restored> run(const Config& config, const RestoreWish& wish) {
   const std::string data_dir = wish.data_dir.empty() ? config.data_dir : wish.data_dir;
   auto lock = DataLock::take(data_dir);
@@ -85,16 +98,20 @@ Result<Restored> run(const Config& config, const RestoreWish& wish) {
   if (!damaged_rules) return std::unexpected(damaged_rules.error());
   auto caught_up = catch_up(config, *staged, wish.nothing_since);
   if (!caught_up) return std::unexpected(caught_up.error());
+  Result<uint64_t> erasures = staged->knows_erased ? Result<uint64_t>(0) : count_erasures(config, *staged);
+  if (!erasures) return std::unexpected(erasures.error());
   auto replaced = restore.put_in_place();
   if (!replaced) return std::unexpected(replaced.error());
-  return Restored{std::move(*staged), std::move(*damaged_rules), std::move(*caught_up), std::move(*replaced)};
+  return Restored{std::move(*staged), *erasures, std::move(*damaged_rules), std::move(*caught_up),
+                  std::move(*replaced)};
 }
 
 Json to_json(const Restored& restored) {
-  const auto& [staged, damaged_rules, caught_up, replaced] = restored;
+  const auto& [staged, erasures, damaged_rules, caught_up, replaced] = restored;
   return {{"records", staged.records},
           {"blobs", staged.blobs},
           {"last_seq", staged.last_seq},
+          {"doubtful_erasures", erasures},
           {"damaged_rules", damaged_rules},
           {"processed", caught_up.records},
           {"corrupt", caught_up.corrupt},
@@ -107,12 +124,16 @@ Json to_json(const Restored& restored) {
 }
 
 int print(const Restored& restored) {
-  const auto& [staged, damaged_rules, caught_up, replaced] = restored;
+  const auto& [staged, erasures, damaged_rules, caught_up, replaced] = restored;
   fmt::print("{} records and {} bodies are back, up to record {}", grouped(staged.records), grouped(staged.blobs),
              staged.last_seq);
   if (staged.records > 0) fmt::print(" of {}", rfc3339(staged.last_time_ms));
   fmt::print("\n");
   if (!replaced.empty()) fmt::print("what was there before is in {}; remove it when nobody needs it\n", replaced);
+  if (erasures > 0)
+    fmt::print(
+        "warning: {} erasures are listed as done, but what they erased may be in the backup: ask for them again\n",
+        erasures);
   for (const std::string& version : damaged_rules) {
     fmt::print("warning: rules version {} is left out: found other files in the backup than it was made of\n", version);
   }

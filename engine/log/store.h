@@ -90,6 +90,10 @@ class LogStore {
   /// `blobs`. Nothing happens when the group was trimmed meanwhile. Whether it was there.
   Result<bool> rewrite(const GroupKey& key, const std::map<uint64_t, NewRecord>& changed,
                        std::vector<std::string>& blobs);
+  /// A number that is another one after each rewrite(), 0 before the first: who copied groups sees by it whether they
+  /// still are as they were.
+  Result<uint64_t> rewritten() const;
+  Status note_rewritten(uint64_t rewritten);
 
   /// Whether a record names this blob.
   Result<bool> names_blob(std::string_view blob) const;

@@ -3,9 +3,12 @@
 
 #include "engine/base/bytes.h"
 #include "engine/log/store.h"
+#include "engine/sealing/keys.h"
 
 namespace hookswitch {
 namespace {
+
+constexpr std::string_view kRewrittenKey = "rewritten";
 
 /// Records as they will lie in a group, and the bytes of those that are made anew.
 class NewGroup {
@@ -85,11 +88,26 @@ Result<bool> LogStore::rewrite(const GroupKey& key, const std::map<uint64_t, New
       if (!record || record->blob.empty() || record->blob == left.blob) continue;
       if (auto forgot = forget_blob(txn, *record, unnamed); !forgot) return forgot;
     }
+    if (auto noted = txn.put(meta_, kRewrittenKey, random_bytes(sizeof(uint64_t))); !noted) return noted;
     return txn.put(groups_, group_key, *value);
   });
   if (!written) return std::unexpected(written.error());
   blobs.insert(blobs.end(), unnamed.begin(), unnamed.end());
   return there;
+}
+
+Result<uint64_t> LogStore::rewritten() const {
+  auto txn = env_->read();
+  if (!txn) return std::unexpected(txn.error());
+  auto found = txn->get(meta_, kRewrittenKey);
+  if (!found) return std::unexpected(found.error());
+  return *found && (*found)->size() == sizeof(uint64_t) ? get_le<uint64_t>((*found)->data()) : 0;
+}
+
+Status LogStore::note_rewritten(uint64_t rewritten) {
+  std::string row;
+  put_le(row, rewritten);
+  return env_->write([&](lmdb::WriteTxn& txn) { return txn.put(meta_, kRewrittenKey, row); });
 }
 
 }  // namespace hookswitch

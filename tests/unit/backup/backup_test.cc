@@ -217,6 +217,74 @@ TEST_CASE("a log that was trimmed since the last backup is named as a gap") {
   CHECK_FALSE(too_early);
 }
 
+TEST_CASE("what was erased does not come back from a backup that was made again since") {
+  DataDir data;
+  data.append(2);
+  data.append(1, "Ana");
+  data.append_large("Ana's own voice");
+  data.append(1);
+  expect(data.back_up("backup", 1));
+  const auto before = tree_of(data.backup_path());
+  data.erase(3);
+  data.erase(4);
+  const bool more = GENERATE(false, true);
+  if (more) data.append(3);
+  const bool stopped = GENERATE(false, true);
+  if (stopped) {
+    REQUIRE_FALSE(data.back_up("backup", 1, [](uint64_t done, uint64_t) { return done < 2; }));
+    for (const auto& [file, bytes] : before) CHECK(read_file(file) == bytes);
+    CHECK(expect(data.restore("early")).last_seq == 5);
+  }
+  auto summary = expect(data.back_up("backup", 1));
+  CHECK(summary.went_on == stopped);
+  CHECK(summary.warnings.size() == (stopped ? 0 : 1));
+  for (const auto& [file, bytes] : tree_of(data.backup_path())) {
+    INFO(file);
+    CHECK(bytes.find("Ana") == std::string::npos);
+  }
+  CHECK(count_files(data.backup_path() + "/state") == 1);
+  CHECK(count_files(data.backup_path() + "/log") == (more ? 8 : 5));
+  CHECK(expect(data.restore("cut", 5)).position == (more ? 0 : 5));
+  CHECK(data.bodies("cut") == std::vector<std::string>{"body 1", "body 2", "", "", "body 5"});
+  expect(data.restore("data", std::nullopt, true));
+  data.append(1);
+  auto next = expect(data.back_up("backup", 1));
+  CHECK(next.records == 1);
+  CHECK(next.warnings.empty());
+}
+
+TEST_CASE("records that were trimmed leave a backup when something is erased, for it may be in them") {
+  DataDir data;
+  data.append(10);
+  expect(data.back_up());
+  {
+    LogOptions options{.dir = data.path("/log"), .blob_dir = data.path("/blobs"), .keep_bytes = 1};
+    auto log = expect(Log::open(options, data.clock()));
+    log->keep_from(UINT64_MAX);
+    while (expect(log->trim_step())) {
+    }
+  }
+  CHECK(expect(data.back_up()).first_seq == 1);
+  data.erase(10);
+  auto anew = expect(data.back_up());
+  CHECK(anew.first_seq == 10);
+  REQUIRE(anew.warnings.size() == 1);
+  CHECK(anew.warnings[0].find("records 1 to 9") != std::string::npos);
+}
+
+TEST_CASE("a backup by a version that did not know what was erased is begun anew, and doubted when it is restored") {
+  DataDir data;
+  data.append(3);
+  expect(data.back_up());
+  const std::string file = data.backup_path() + "/manifest.json";
+  auto manifest = expect(read_manifest(file));
+  manifest->rewritten.reset();
+  REQUIRE(write_manifest(file, *manifest));
+  CHECK_FALSE(expect(data.restore("old")).knows_erased);
+  CHECK(expect(data.back_up()).records == 3);
+  CHECK(expect(data.restore("new")).knows_erased);
+}
+
 TEST_CASE("only so many copies of the state are kept") {
   DataDir data;
   for (int i = 0; i < 4; ++i) {

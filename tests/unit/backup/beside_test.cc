@@ -95,6 +95,30 @@ TEST_CASE("of a log that is trimmed while it is copied, the backup has what its 
   kill_and_wait(engine);
 }
 
+TEST_CASE("when something is erased while the log is copied, the state is copied once more too") {
+  DataDir data;
+  data.append(1, "Ana");
+  data.append(5);
+  bool erased = false;
+  auto summary = expect(data.back_up("backup", 1, [&](uint64_t, uint64_t) {
+    if (erased) return true;
+    erased = true;
+    const pid_t engine = spawn([&] {
+      data.append(1);
+      data.erase(1);
+      _exit(0);
+    });
+    int status = 0;
+    waitpid(engine, &status, 0);
+    REQUIRE(status == 0);
+    return true;
+  }));
+  CHECK(summary.position == 7);
+  CHECK(summary.records == 7);
+  CHECK(expect(data.restore("restored")).position == 7);
+  CHECK(data.bodies("restored").front().empty());
+}
+
 TEST_CASE("a backup that is killed at any moment leaves the one before, and the next goes on") {
   DataDir data;
   data.append_large(std::string(2'000'000, 'a'));

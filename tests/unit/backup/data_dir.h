@@ -80,6 +80,12 @@ class DataDir {
     REQUIRE(store->durable_sync());
   }
 
+  /// From the log, as an erasure does.
+  void erase(uint64_t seq) {
+    auto log = open_log();
+    expect(log->redact_step(seq, seq + 1, [](const RecordView& record) { return erased_record(record); }));
+  }
+
   /// The row of a call's recording.
   void put(const Recording& recording) {
     auto store = expect(Store::open({.dir = path("/state")}, clock_));

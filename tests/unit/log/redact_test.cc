@@ -3,6 +3,7 @@
 
 #include "engine/log/blobs.h"
 #include "engine/log/format.h"
+#include "engine/log/store.h"
 #include "tests/unit/log/log_fixture.h"
 
 using namespace hookswitch;
@@ -121,4 +122,21 @@ TEST_CASE("a log is erased in bounded steps, while more is appended") {
   CHECK(bodies.front() == "");
   CHECK(bodies[1] == "Ion");
   CHECK(bodies.back() == "Ana");
+}
+
+TEST_CASE("who copied a log sees whether something was erased since") {
+  LogFixture f;
+  f.open();
+  f.add("Ana");
+  f.add("Ion");
+  const auto rewritten = [&] { return LogStore::open_to_read(f.options.dir).value()->rewritten().value(); };
+  CHECK(rewritten() == 0);
+  redact(*f.log, erase_ana);
+  const uint64_t once = rewritten();
+  CHECK(once != 0);
+  f.add("Ana");
+  redact(*f.log, [](const RecordView&) { return std::nullopt; });
+  CHECK(rewritten() == once);
+  redact(*f.log, erase_ana);
+  CHECK(rewritten() != once);
 }
