@@ -68,6 +68,7 @@ class Erasures {
   Result<Mentions> mentions_of(const Erasure& erasure) const;
   Status take_step(const Erasure& erasure, const Mentions& mentions, Found& found) const;
   NewRecord rest_of(const Erasure& erasure, const Mentions& mentions, const RecordView& record) const;
+  Status forget_start(const Erasure& erasure, const Mentions& mentions, Found& found) const;
   Result<uint64_t> forget_refusals(const Erasure& erasure, const Mentions& mentions) const;
   Status note(const Erasure& erasure, Found& found, bool done);
   Status note_suppressions(const Erasure& erasure);

@@ -40,6 +40,10 @@ const char* name(ErasureStatus status) { return kErasureStatuses[static_cast<siz
 
 std::string erasure_id_of(uint64_t seq) { return fmt::format("era_{:016x}", seq); }
 
+uint64_t erasure_seq_of(std::string_view id) {
+  return std::strtoull(std::string(id.substr(std::min<size_t>(4, id.size()))).c_str(), nullptr, 16);
+}
+
 Json Erasure::to_json() const {
   return {{"id", id},         {"of", of}, {"status", name(status)},         {"suppressions", suppressions},
           {"erased", counts}, {"by", by}, {"created_at", rfc3339(made_ms)}, {"ended_at", time_or_null(ended_ms)}};

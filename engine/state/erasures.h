@@ -49,6 +49,8 @@ struct Erasure {
 };
 
 std::string erasure_id_of(uint64_t seq);
+/// Of the record that asked.
+uint64_t erasure_seq_of(std::string_view id);
 /// One that is done loses whom it was about; its names are the caller's to forget.
 void put_erasure(Writer& writer, Erasure erasure);
 std::optional<Erasure> find_erasure(const Reader& reader, std::string_view id);

@@ -116,6 +116,30 @@ TEST_CASE("others' calls that speak of an erased person stay without the number,
   CHECK_FALSE(is_named(past, *rebuilt));
 }
 
+TEST_CASE("an erasure that was cut short in the log is not taken for done by a rebuild", "[rebuild]") {
+  Past past;
+  past.command("erasure.start", {{"phone", kErased}});
+  const auto open = [&] { return unfinished_erasures(*expect(past.store().read())); };
+  REQUIRE(eventually([&] {
+    past.clock().advance_ms(1'000);
+    past.log().wake();
+    return open().size() == 1 && open()[0].status == ErasureStatus::log;
+  }));
+  auto blobs = Blobs::open(past.dir().path() + "/blobs");
+  Erasures erasures({.log = past.log(),
+                     .store = past.store(),
+                     .blobs = **blobs,
+                     .decoder = past.decoder(),
+                     .directory = past.directory(),
+                     .clock = past.clock(),
+                     .position = [&] { return past.processor().status().position; },
+                     .forget_refusals = [](const auto&) -> Result<uint64_t> { return fail(Code::io, "read them"); }});
+  REQUIRE_FALSE(erasures.carry_out(open().at(0)));
+  StoppedEngine stopped(past);
+  expect(stopped.rebuild());
+  CHECK(unfinished_erasures(*expect(stopped.state()->read())).size() == 1);
+}
+
 TEST_CASE("a record that names an erased person's call by an id it once had is erased with it", "[rebuild]") {
   Past past;
   std::string theirs = conversation("conv_theirs_0001", "resolved");
