@@ -170,7 +170,13 @@ void settle_attempt(Writer& writer, Task& task, const AttemptOutcome& ended, int
 
 Task schedule_task(Writer& writer, const Json& wish, const TaskAsker& asker, const CallingPolicy& policy) {
   auto known = find_task(writer, task_id_of(asker.tenant, wish.at("key").get<std::string>()));
-  if (known && known->status == TaskStatus::scheduled) change_task(writer, *known, wish, policy, asker.now_ms);
+  if (known && known->status == TaskStatus::scheduled) {
+    Json change = wish;
+    // Once it was attempted only a person moves it: a rule that hears late of what it made the task for counts from
+    // another event, and would ring them before the retry is due.
+    if (known->attempts > 0 && asker.rule != "command") change.erase("due_at");
+    change_task(writer, *known, change, policy, asker.now_ms);
+  }
   if (known) return *find_task(writer, known->id);
   Task task = new_task(wish, asker);
   set_wish(wish, policy, task);

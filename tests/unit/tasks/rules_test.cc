@@ -57,6 +57,23 @@ TEST_CASE("a rule that runs again changes what waits, and nothing once it is und
   CHECK((only_task(bench).status == TaskStatus::completed && bench.actions().size() == 1));
 }
 
+TEST_CASE("a rule that runs again rings nobody before the retry is due, and a person may move it") {
+  TaskBench bench(on_message(R"(ctx.tasks:schedule { key = "k", to = "+40721234567", after = "2s", source = "phone",
+      retry = { attempts = 3, delays = { "1d" }, jitter = 0 } })"));
+  bench.report("message.received", Json::object());
+  bench.advance(2'000);
+  bench.place(only_task(bench).action);
+  bench.call_ended(only_task(bench).action, "no_answer");
+  const int64_t retry_ms = bench.now_ms() + 24 * kHour;
+  REQUIRE(only_task(bench).next_ms == retry_ms);
+  bench.report("message.received", Json::object());
+  CHECK(only_task(bench).next_ms == retry_ms);
+  bench.advance(kHour);
+  CHECK((only_task(bench).attempts == 1 && bench.actions().size() == 1));
+  bench.command("task.update", {{"id", only_task(bench).id}, {"change", {{"due_at", bench.now_ms() + kHour}}}});
+  CHECK(only_task(bench).next_ms == bench.now_ms() + kHour);
+}
+
 TEST_CASE("within one event a rule sees what it asked for") {
   TaskBench bench(on_message(R"(
     assert(ctx.tasks:get("k") == nil)
