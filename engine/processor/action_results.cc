@@ -214,7 +214,11 @@ TakenResult ActionResults::claim(Writer& writer, const RecordView& record, Actio
 
 TakenResult ActionResults::lost(Writer& writer, const RecordView& record, Action action) const {
   bool attempt_fits = number_in(record.header(":attempt")) == action.attempt;
-  if (attempt_fits && action.status == ActionStatus::done) return {standing(action, false), event_of(record, action)};
+  if (attempt_fits && action.overtaken) {
+    action.overtaken = false;
+    put_action(writer, action);
+    return {standing(action, false), event_of(record, action)};
+  }
   if (!attempt_fits || action.status != ActionStatus::sending) return {standing(action, false), {}};
   ActionOutcome outcome{
       .kind = OutcomeKind::unknown, .code = "lost", .reason = "the engine ended while it was being sent"};
@@ -227,7 +231,8 @@ TakenResult ActionResults::answered(Writer& writer, const RecordView& record, Ac
   ActionOutcome outcome = read(record, action, looked);
   // The provider's report overtook its answer, whatever that is: what it knows is added, and the event makes one call
   // of what was told of the action and of the ids that only the answer ties to it.
-  if (attempt_fits && !looked && action.status == ActionStatus::done) {
+  if (attempt_fits && !looked && action.overtaken) {
+    action.overtaken = false;
     Json result = outcome.kind == OutcomeKind::done ? parse_json(outcome.result) : Json();
     if (result.is_object()) action.result = std::move(result);
     put_action(writer, action);
@@ -300,15 +305,15 @@ Result<Event> ActionResults::event_again(const Reader& reader, const RecordView&
 std::optional<Event> ActionResults::witness(Writer& writer, const RecordView& record,
                                             std::string_view action_id) const {
   auto action = find_action(writer, action_id);
-  if (!action || action->attempt == 0 || action->status == ActionStatus::done) return std::nullopt;
-  bool answer_comes = action->status == ActionStatus::sending;
+  if (!action || action->sent_ms == 0 || action->status == ActionStatus::done) return std::nullopt;
+  action->overtaken = action->status == ActionStatus::sending;
   action->status = ActionStatus::done;
   action->ended_ms = record.time_ms;
   action->code.clear();
   action->reason = "the provider reported about it";
   put_action(writer, *action);
   if (!action->task.empty()) task_attempt_changed(writer, *action, record);
-  return answer_comes ? std::nullopt : event_of(record, *action);
+  return action->overtaken ? std::nullopt : event_of(record, *action);
 }
 
 // The event is about the call that the action makes or is about, and says in which state it is now.

@@ -192,7 +192,7 @@ Status remake_action(Writer& writer, const RecordView& record, Action asked) {
   asked.status = ActionStatus::waiting;
   asked.attempt = asked.looks = asked.pages = 0;
   asked.cursor.clear();
-  asked.harmless = false;
+  asked.harmless = asked.overtaken = false;
   asked.sent_ms = asked.ended_ms = 0;
   asked.code.clear();
   asked.reason.clear();

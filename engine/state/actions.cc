@@ -52,6 +52,8 @@ bool waits(const Action& action) {
   return action.status == ActionStatus::waiting || action.status == ActionStatus::unknown;
 }
 
+bool awaits_answer(const Action& action) { return action.status == ActionStatus::sending || action.overtaken; }
+
 template <class T>
 T number_of(const Json& row, const char* name, T otherwise) {
   auto found = row.find(name);
@@ -75,31 +77,33 @@ std::optional<ActionStatus> parse_action_status(std::string_view text) {
 }
 
 Json Action::to_json() const {
-  return {{"id", id},
-          {"made_seq", made_seq},
-          {"made_n", made_n},
-          {"source", text_or_null(source)},
-          {"type", type},
-          {"params", params},
-          {"tenant", text_or_null(tenant)},
-          {"call_id", text_or_null(call)},
-          {"task_id", text_or_null(task)},
-          {"rule", text_or_null(rule)},
-          {"priority", priority},
-          {"status", name(status)},
-          {"attempt", attempt},
-          {"looks", looks},
-          {"pages", pages},
-          {"cursor", text_or_null(cursor)},
-          {"harmless", harmless},
-          {"max_attempts", max_attempts},
-          {"created_at", rfc3339(made_ms)},
-          {"next_attempt_at", waits(*this) ? Json(rfc3339(next_ms)) : Json()},
-          {"sent_at", time_or_null(sent_ms)},
-          {"ended_at", time_or_null(ended_ms)},
-          {"code", text_or_null(code)},
-          {"reason", text_or_null(reason)},
-          {"result", result}};
+  Json row{{"id", id},
+           {"made_seq", made_seq},
+           {"made_n", made_n},
+           {"source", text_or_null(source)},
+           {"type", type},
+           {"params", params},
+           {"tenant", text_or_null(tenant)},
+           {"call_id", text_or_null(call)},
+           {"task_id", text_or_null(task)},
+           {"rule", text_or_null(rule)},
+           {"priority", priority},
+           {"status", name(status)},
+           {"attempt", attempt},
+           {"looks", looks},
+           {"pages", pages},
+           {"cursor", text_or_null(cursor)},
+           {"harmless", harmless},
+           {"max_attempts", max_attempts},
+           {"created_at", rfc3339(made_ms)},
+           {"next_attempt_at", waits(*this) ? Json(rfc3339(next_ms)) : Json()},
+           {"sent_at", time_or_null(sent_ms)},
+           {"ended_at", time_or_null(ended_ms)},
+           {"code", text_or_null(code)},
+           {"reason", text_or_null(reason)},
+           {"result", result}};
+  if (overtaken) row["overtaken"] = true;
+  return row;
 }
 
 Action Action::from_json(const Json& row) {
@@ -121,6 +125,7 @@ Action Action::from_json(const Json& row) {
   action.pages = number_of(row, "pages", 0);
   action.cursor = json_text(row, "cursor");
   action.harmless = row.value("harmless", false);
+  action.overtaken = row.value("overtaken", false);
   action.max_attempts = number_of(row, "max_attempts", action.max_attempts);
   action.made_ms = time_of(row, "created_at");
   action.next_ms = time_of(row, "next_attempt_at");
@@ -137,13 +142,11 @@ void put_action(Writer& writer, const Action& action) {
   if (before && waits(*before) && (!waits(action) || due_key(*before) != due_key(action))) {
     writer.del(Table::actions, due_key(*before));
   }
-  if (before && before->status == ActionStatus::sending && action.status != ActionStatus::sending) {
-    writer.del(Table::actions, sending_key(action.id));
-  }
+  if (before && awaits_answer(*before) && !awaits_answer(action)) writer.del(Table::actions, sending_key(action.id));
   put_json(writer, Table::actions, action_key(action.id), action.to_json());
   if (!before) writer.put(Table::actions, made_key(action), action.id);
   if (waits(action)) writer.put(Table::actions, due_key(action), {});
-  if (action.status == ActionStatus::sending) writer.put(Table::actions, sending_key(action.id), {});
+  if (awaits_answer(action)) writer.put(Table::actions, sending_key(action.id), {});
 }
 
 std::optional<Action> find_action(const Reader& reader, std::string_view id) {
@@ -167,7 +170,7 @@ bool remove_action(Writer& writer, std::string_view id) {
   auto action = find_action(writer, id);
   if (!action) return false;
   if (waits(*action)) writer.del(Table::actions, due_key(*action));
-  if (action->status == ActionStatus::sending) writer.del(Table::actions, sending_key(action->id));
+  if (awaits_answer(*action)) writer.del(Table::actions, sending_key(action->id));
   writer.del(Table::actions, made_key(*action));
   return writer.del(Table::actions, action_key(action->id));
 }
@@ -177,6 +180,7 @@ void forget_action(Writer& writer, Action action) {
   action.params = Json::object();
   action.result = nullptr;
   action.cursor.clear();
+  action.overtaken = false;
   action.code = kForgotten;
   action.reason.clear();
   put_action(writer, action);

@@ -10,7 +10,7 @@
 //   'a' id                                     -> the row, JSON
 //   'd' key text (lane) i64 (ordered: -priority) i64 (ordered: next attempt's ms) id
 //                                              -> "" for every row that waits: waiting, unknown (the next look)
-//   's' id                                     -> "" for every row that is being sent
+//   's' id                                     -> "" for every row of whose attempt neither answer nor loss is read
 //   'm' u64 (ordered: the record that made it) u16 n -> id: the order in which they were made, for lists; those that
 //                                                 are forgotten are not in it
 #pragma once
@@ -54,6 +54,7 @@ struct Action {
   int pages = 0;          // of the look under way
   std::string cursor;     // where it goes on
   bool harmless = false;  // the attempt may be repeated whatever became of it
+  bool overtaken = false;  // done by the provider's report, and the answer is still to come
   int max_attempts = 5;
   int64_t made_ms = 0;
   int64_t next_ms = 0;  // waiting: not before; unknown: when to look
@@ -103,7 +104,7 @@ std::vector<ActionLane> action_lanes(const Reader& reader);
 std::vector<std::string> due_actions(const Reader& reader, const ActionLane& lane, int64_t now_ms, size_t limit);
 /// When the first in the lane is due that is not due at `now_ms`.
 std::optional<int64_t> next_action_ms(const Reader& reader, const ActionLane& lane, int64_t now_ms);
-/// Ids of those that were claimed and have no outcome.
+/// Ids of those that were claimed and of which neither an answer nor its loss is read.
 std::vector<std::string> sending_actions(const Reader& reader);
 
 struct ActionFilter {

@@ -258,6 +258,8 @@ TEST_CASE("a report that overtakes the answer settles the action, and the answer
     CHECK_FALSE(ActionResults(outbox.sources(), outbox.directory()).witness(writer, outbox.at(9), id));
   });
   CHECK(outbox.action(id).status == ActionStatus::done);
+  // A start finds it among those whose answer is lost.
+  CHECK(sending_actions(**outbox.store().read()) == std::vector{id});
   SECTION("success") {
     CHECK(outbox.result(id, "answer", 1, "done")["event"] == "action.done");
     CHECK(outbox.action(id).result["external_ids"]["call_sid"] == "CA1");
@@ -267,6 +269,8 @@ TEST_CASE("a report that overtakes the answer settles the action, and the answer
     CHECK((told["status"] == "done" && told["event"] == "action.done"));
   }
   SECTION("no answer, because the engine ended") { CHECK(outbox.result(id, "lost", 1)["event"] == "action.done"); }
+  CHECK(sending_actions(**outbox.store().read()).empty());
+  CHECK(outbox.result(id, "lost", 1)["event"] == "");
   CHECK(outbox.result(id, "claim", 2)["granted"] == false);
 }
 
