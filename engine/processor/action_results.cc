@@ -26,6 +26,8 @@ constexpr int kPages = 200;                // of a list that a look goes through
 constexpr int64_t kDeniedWaitMs = 60'000;  // whoever sends waits longer, until the configuration changes
 constexpr const char* kEmit = "emit";
 constexpr int kTooManyRequests = 429;
+constexpr int64_t kPutOffMaxMs = 86'400'000;   // in all
+constexpr int64_t kPutOffWaitMaxMs = 300'000;  // each time, where the provider does not ask for more
 
 int number_in(std::string_view text) {
   int value = 0;
@@ -118,14 +120,38 @@ void move_again(Action& action, const ActionOutcome& outcome, int64_t now_ms) {
   action.next_ms = now_ms + wait_ms;
 }
 
+// The provider has no room for it now, and may have it soon: the attempt does not count. Each wait is as long as all
+// before it, so that this makes few records.
+void move_put_off(Action& action, const ActionOutcome& outcome, int64_t now_ms) {
+  if (action.put_off_ms >= kPutOffMaxMs) {
+    action.status = ActionStatus::failed;
+    action.reason = "put off for a day, the last: " + outcome.reason;
+    return;
+  }
+  const int64_t asked_ms = outcome.retry_after_ms > 0 ? outcome.retry_after_ms : backoff_ms(action.id, 1);
+  action.status = ActionStatus::waiting;
+  --action.attempt;
+  const int64_t wait_ms = std::max(asked_ms, std::min(action.put_off_ms, kPutOffWaitMaxMs));
+  action.put_off_ms += wait_ms;
+  action.next_ms = now_ms + wait_ms;
+}
+
 // It may be ringing, or will be told to be over by the provider.
 bool keeps_line(const Action& action) {
   return action.status == ActionStatus::sending || action.status == ActionStatus::unknown ||
          action.status == ActionStatus::done;
 }
 
+bool is_put_off(const Action& action, const ActionOutcome& outcome, const RecordView& record) {
+  return action.type != kEmit && outcome.kind == OutcomeKind::retry &&
+         number_in(record.header(":status")) == kTooManyRequests;
+}
+
 // After an attempt.
-void move_sent(Action& action, const ActionOutcome& outcome, int64_t now_ms) {
+void move_sent(Action& action, const ActionOutcome& outcome, const RecordView& record) {
+  const int64_t now_ms = record.time_ms;
+  if (is_put_off(action, outcome, record)) return move_put_off(action, outcome, now_ms);
+  action.put_off_ms = 0;
   if (outcome.kind == OutcomeKind::done) return move_done(action, outcome);
   if (outcome.kind == OutcomeKind::retry) return move_again(action, outcome, now_ms);
   if (outcome.kind == OutcomeKind::unknown && action.harmless) return move_again(action, outcome, now_ms);
@@ -272,7 +298,7 @@ TakenResult ActionResults::settle(Writer& writer, const RecordView& record, Acti
   ActionStatus before = action.status;
   action.code = outcome.code;
   action.reason = outcome.reason;
-  looked ? move_looked(action, outcome, record) : move_sent(action, outcome, record.time_ms);
+  looked ? move_looked(action, outcome, record) : move_sent(action, outcome, record);
   if (is_final(action.status)) action.ended_ms = record.time_ms;
   put_action(writer, action);
   if (!keeps_line(action)) release_line(writer, action.id);

@@ -193,6 +193,7 @@ Status remake_action(Writer& writer, const RecordView& record, Action asked) {
   asked.attempt = asked.looks = asked.pages = 0;
   asked.cursor.clear();
   asked.harmless = asked.overtaken = false;
+  asked.put_off_ms = 0;
   asked.sent_ms = asked.ended_ms = 0;
   asked.code.clear();
   asked.reason.clear();
@@ -229,6 +230,7 @@ bool retry_action(Writer& writer, const RecordView& record, std::string_view id)
   action->next_ms = record.time_ms;
   action->max_attempts = std::max(action->max_attempts, action->attempt + 1);
   action->looks = 0;
+  action->put_off_ms = 0;
   action->cursor.clear();
   action->ended_ms = 0;
   put_action(writer, *action);

@@ -103,6 +103,7 @@ Json Action::to_json() const {
            {"reason", text_or_null(reason)},
            {"result", result}};
   if (overtaken) row["overtaken"] = true;
+  if (put_off_ms > 0) row["put_off_ms"] = put_off_ms;
   return row;
 }
 
@@ -130,6 +131,7 @@ Action Action::from_json(const Json& row) {
   action.made_ms = time_of(row, "created_at");
   action.next_ms = time_of(row, "next_attempt_at");
   action.sent_ms = time_of(row, "sent_at");
+  action.put_off_ms = number_of<int64_t>(row, "put_off_ms", 0);
   action.ended_ms = time_of(row, "ended_at");
   action.code = json_text(row, "code");
   action.reason = json_text(row, "reason");

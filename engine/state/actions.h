@@ -59,6 +59,7 @@ struct Action {
   int64_t made_ms = 0;
   int64_t next_ms = 0;  // waiting: not before; unknown: when to look
   int64_t sent_ms = 0;  // the last claim
+  int64_t put_off_ms = 0;  // how long it waited because the provider put it off, in all
   int64_t ended_ms = 0;
   std::string code, reason;  // of the last outcome that was not success
   Json result;               // what the provider said it made

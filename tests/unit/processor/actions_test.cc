@@ -76,7 +76,7 @@ class Outbox {
     Json told;
     write([&](Writer& writer) {
       Headers headers{{":name", name}, {":action", id}, {":attempt", std::to_string(attempt)}};
-      if (!body.empty()) headers.emplace_back(":status", "200");
+      if (!body.empty()) headers.emplace_back(":status", std::to_string(http_status));
       headers.insert(headers.end(), more.begin(), more.end());
       std::string block = encode_headers(headers);
       RecordView record = at(++seq_);
@@ -109,6 +109,7 @@ class Outbox {
   const Directory& directory() const { return directory_; }
 
   int64_t now_ms = kNow;
+  int http_status = 200;  // of what is answered
 
  private:
   test::TempDir dir_;
@@ -204,6 +205,40 @@ TEST_CASE("retries wait longer each time and end") {
   outbox.now_ms = outbox.action(id).next_ms;
   outbox.result(id, "claim", 5);
   CHECK(outbox.result(id, "answer", 5, "retry")["status"] == "failed");
+}
+
+TEST_CASE("what a provider puts off costs no attempt, is asked for ever less often, and is given up after a day") {
+  Outbox outbox;
+  std::string id = outbox.ask("a", {{"to", "+13105551234"}, {"window", "any"}});
+  outbox.http_status = 429;
+  int asked = 0;
+  while (outbox.action(id).status == ActionStatus::waiting && asked < 1'000) {
+    outbox.now_ms = std::max(outbox.now_ms, outbox.action(id).next_ms);
+    REQUIRE(outbox.result(id, "claim", 1)["granted"] == true);
+    outbox.result(id, "answer", 1, "retry");
+    if (++asked != 20) continue;
+    CHECK(outbox.action(id).attempt == 0);
+    CHECK(outbox.action(id).next_ms > outbox.now_ms + 60'000);
+  }
+  CHECK(outbox.action(id).status == ActionStatus::failed);
+  CHECK(outbox.now_ms >= kNow + 86'400'000);
+  CHECK(asked < 350);
+  outbox.write([&](Writer& writer) { CHECK(retry_action(writer, outbox.at(9'000), id)); });
+  CHECK(outbox.result(id, "claim", 2)["granted"] == true);
+  CHECK(outbox.result(id, "answer", 2, "retry")["status"] == "waiting");
+}
+
+TEST_CASE("what a provider put off and reports about all the same is done, and not sent again") {
+  Outbox outbox;
+  std::string id = outbox.ask();
+  outbox.http_status = 429;
+  outbox.result(id, "claim", 1);
+  outbox.result(id, "answer", 1, "retry");
+  outbox.write([&](Writer& writer) {
+    CHECK(ActionResults(outbox.sources(), outbox.directory()).witness(writer, outbox.at(9), id));
+  });
+  outbox.now_ms += 60'000;
+  CHECK(outbox.result(id, "claim", 1)["granted"] == false);
 }
 
 TEST_CASE("a lost attempt is looked for before anything is sent again") {
