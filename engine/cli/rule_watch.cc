@@ -44,7 +44,7 @@ std::string look_at(const std::string& dir) {
   for (fs::recursive_directory_iterator it(root, error), end; !error && it != end; it.increment(error)) {
     if (!is_read(it->path())) continue;
     std::error_code gone;  // a file may vanish while it is looked at
-    if (!it->is_regular_file(gone)) continue;
+    if (!it->is_regular_file(gone) && !it->is_symlink(gone)) continue;
     auto time = it->last_write_time(gone).time_since_epoch().count();
     lines.push_back(fmt::format("{} {} {}", it->path().string(), time, it->file_size(gone)));
   }

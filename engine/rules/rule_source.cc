@@ -14,16 +14,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Without the mark that some editors write before UTF-8.
 Result<std::string> read_file(const fs::path& path) {
+  constexpr std::string_view kMark = "\xef\xbb\xbf";
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
   text << file.rdbuf();
   if (!file) return fail(Code::io, "read rule file {}: cannot be read", path.string());
-  return text.str();
+  return text.view().starts_with(kMark) ? text.str().substr(kMark.size()) : text.str();
 }
 
+// A link that leads nowhere is one that cannot be read, not none.
 bool is_lua_file(const fs::directory_entry& entry) {
-  return entry.is_regular_file() && entry.path().extension() == ".lua" && entry.path().filename().string()[0] != '.';
+  if (entry.path().extension() != ".lua" || entry.path().filename().string()[0] == '.') return false;
+  return entry.is_regular_file() || (entry.is_symlink() && !entry.exists());
 }
 
 /// "lib/a/b.lua" -> "lib.a.b"

@@ -1,5 +1,6 @@
 // Rule files: what is loaded, in which order it runs, and what is refused.
 #include <catch2/catch.hpp>
+#include <filesystem>
 
 #include "tests/unit/rules/memory_world.h"
 
@@ -53,6 +54,20 @@ TEST_CASE("all errors of all files are reported, each with its file and line") {
   CHECK(errors[1].message() == "b.lua:2: attempt to index a nil value (local 'x')");
   CHECK(errors[2].message() == "c.lua: the file returns number, expected a rule or a list of rules");
   CHECK(errors[3].message() == "d.lua: rule d: a rule has no field 'handel': did you mean 'handle'?");
+}
+
+TEST_CASE("a mark of UTF-8 before a rule is no part of it") {
+  RuleDir dir;
+  dir.add("a.lua", "\xef\xbb\xbfreturn { name = 'a', on = '*', handle = function() end }");
+  CHECK(loaded(dir)->rules().size() == 1);
+}
+
+TEST_CASE("a rule file that is a link to nothing is refused") {
+  RuleDir dir;
+  std::filesystem::create_symlink("nowhere.lua", dir.path() + "/vip.lua");
+  auto set = RuleSet::load(dir.path(), {});
+  REQUIRE_FALSE(set);
+  CHECK_THAT(set.error().message, Catch::Contains("vip.lua: cannot be read"));
 }
 
 TEST_CASE("rules run by priority, then file name, then place; rules for whole calls last") {
