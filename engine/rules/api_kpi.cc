@@ -14,7 +14,7 @@
 namespace hookswitch {
 namespace {
 
-constexpr double kAmountMax = 9e12;  // in millionths it still fits 64 bits
+constexpr double kAmountMax = 1e9;  // of 9,000 such amounts of an hour the sum in millionths still fits 64 bits
 
 int64_t micros(const Arguments& arguments, int at, const char* what) {
   const double amount = arguments.number(at, what);

@@ -14,7 +14,14 @@ namespace {
 
 constexpr double kMicros = 1e6;
 
-using Totals = std::map<std::pair<int64_t, std::string>, KpiRow>;  // (start, dimension's value)
+__extension__ using Wide = __int128;  // a row's sum fits 64 bits, that of many need not
+
+struct Total {
+  KpiRow rows;
+  Wide sum_micros = 0;
+};
+
+using Totals = std::map<std::pair<int64_t, std::string>, Total>;  // (start, dimension's value)
 
 std::optional<double> units_shown(std::optional<int64_t> micros) {
   if (!micros) return std::nullopt;
@@ -22,12 +29,12 @@ std::optional<double> units_shown(std::optional<int64_t> micros) {
 }
 
 KpiBucket bucket_of(const Totals::value_type& total, const KpiQuery& query) {
-  const KpiRow& row = total.second;
+  const KpiRow& row = total.second.rows;
   KpiBucket bucket;
   bucket.start_ms = total.first.first;
   bucket.end_ms = query.zone.next_after(query.period, bucket.start_ms);
   bucket.key = total.first.second;
-  bucket.value = static_cast<double>(row.sum_micros) / kMicros;
+  bucket.value = static_cast<double>(total.second.sum_micros) / kMicros;
   bucket.count = row.count;
   bucket.avg = row.count == 0 ? 0 : bucket.value / static_cast<double>(row.count);
   bucket.min = units_shown(row.sketch.quantile(0));
@@ -56,7 +63,9 @@ class Sum {
     if (!row) status_ = fail(Code::corrupt, "read KPI \"{}\": a row of {} bytes is damaged", query_.name, bytes.size());
     if (++rows_ > limits::kKpiRowsRead) status_ = too_many("rows", limits::kKpiRowsRead);
     if (!status_) return false;
-    totals_[{query_.zone.start_of(query_.period, hour_ms), key_of(*row, query_.by)}].add(*row);
+    Total& total = totals_[{query_.zone.start_of(query_.period, hour_ms), key_of(*row, query_.by)}];
+    total.rows.add(*row);
+    total.sum_micros += row->sum_micros;
     if (totals_.size() > limits::kKpiBuckets) status_ = too_many("buckets", limits::kKpiBuckets);
     return status_.has_value();
   }

@@ -236,6 +236,21 @@ TEST_CASE("a KPI is read whole, by tenant and by dimension") {
   CHECK(kpi_series(*reader, query).error().code == Code::invalid);
 }
 
+TEST_CASE("a sum and an average over many rows are right beyond what one row holds") {
+  TempStore temp;
+  constexpr int64_t kHours = 20;
+  temp.write([](Writer& writer) {
+    for (int64_t hour = 0; hour < kHours; ++hour)
+      add_kpi(writer, {"big", "t1", hour * kHourMs}, "", {1'000'000'000'000'000'000, true});
+  });
+  auto reader = temp.read();
+  KpiQuery query{"big", std::nullopt, Period::day, 0, kHours * kHourMs, LocalZone::utc(), ""};
+  auto days = kpi_series(*reader, query);
+  REQUIRE((days && days->size() == 1));
+  CHECK(days->front().value == Approx(2e13));
+  CHECK(days->front().avg == Approx(1e12));
+}
+
 TEST_CASE("the least of what was observed is not above the average, and what was only counted does not lower it") {
   TempStore temp;
   temp.write([](Writer& writer) {
