@@ -108,9 +108,17 @@ std::vector<std::string> Engine::not_ready() const {
 }
 
 std::vector<std::string> Engine::warnings() const {
-  const int64_t secs = progress_.stuck_secs(clock_.steady_us());
-  if (secs == 0) return {};
-  return {fmt::format("processing has not come past record {} for {} s; what arrives is kept", progress_.seq(), secs)};
+  std::vector<std::string> out;
+  if (const int64_t secs = progress_.stuck_secs(clock_.steady_us()); secs > 0) {
+    out.push_back(
+        fmt::format("processing has not come past record {} for {} s; what arrives is kept", progress_.seq(), secs));
+  }
+  if (const uint64_t seq = processor_->endless_timer(); seq != 0) {
+    out.push_back(fmt::format("timers set each other without end, record {} is one of theirs: `hookswitch trace {}` "
+                              "names the rule",
+                              seq, seq));
+  }
+  return out;
 }
 
 Json Engine::processor_status() const {

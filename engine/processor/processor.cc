@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <charconv>
 #include <exception>
 
 #include "engine/base/limits.h"
@@ -28,6 +29,14 @@ uint64_t first_needed(const Reader& reader, const Log& log) {
   auto oldest = oldest_dead(reader);
   if (oldest && *oldest < log.stats().first_seq) oldest = oldest_dead(reader, log.stats().first_seq);
   return oldest.value_or(UINT64_MAX);
+}
+
+// The record whose event set this timer; 0 when that is not known.
+uint64_t timer_set_by(const RecordView& record) {
+  const std::string_view text = record.header(":set");
+  uint64_t seq = 0;
+  std::from_chars(text.data(), text.data() + text.size(), seq);
+  return seq;
 }
 
 }  // namespace
@@ -196,8 +205,10 @@ Status Processor::process_batch(Writer& writer) {
     }
     traces_.at(record.seq);
     handler_.handle(writer, record, *rules_, batch_.outcomes);
-    if (record.kind == RecordKind::timer)
+    if (record.kind == RecordKind::timer) {
+      chain_.fired(record.seq, timer_set_by(record), parts_.clock.now_ms());
       batch_.fired.push_back(std::string(record.header(":key")) + ":" + std::string(record.header(":due")));
+    }
     batch_.position = record.seq;
     batch_.time_ms = record.time_ms;
     ++batch_.records;

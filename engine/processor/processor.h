@@ -20,6 +20,7 @@
 #include "engine/processor/directory.h"
 #include "engine/processor/handler.h"
 #include "engine/processor/process_metrics.h"
+#include "engine/processor/timer_chain.h"
 #include "engine/processor/trace_keeper.h"
 #include "engine/rules/rule_set.h"
 #include "engine/state/store.h"
@@ -70,6 +71,9 @@ class Processor {
   using Task = std::move_only_function<void(const Reader&, RecordHandler&, RuleSet&)>;
   void post(Task task);
 
+  /// [any] The record of a timer that sets itself without end, perhaps by way of others; 0: there is none.
+  uint64_t endless_timer() const { return chain_.endless(parts_.clock.now_ms()); }
+
   /// [any]
   ProcessorStatus status() const;
   std::vector<RuleInfo> rules() const;
@@ -99,6 +103,7 @@ class Processor {
   // [processor]
   RecordHandler handler_;
   TraceKeeper traces_;
+  TimerChain chain_;
   std::unique_ptr<RuleSet> rules_;
   bool rules_noted_ = false;  // the state says from where on they rule
   Batch batch_;

@@ -1,6 +1,7 @@
 // Timers fire when they are due, once, also over a restart.
 #include <catch2/catch.hpp>
 
+#include "engine/processor/timer_chain.h"
 #include "engine/state/timers.h"
 #include "tests/support/in_process.h"
 
@@ -106,6 +107,21 @@ TEST_CASE("a timer that its own event sets again for the same time fires again, 
   REQUIRE(eventually([&] { return fired(engine, "timer.last") == 1; }));
   CHECK(fired(engine, "timer.step") == 4);
   CHECK(count_timers(*engine.store().read().value()) == 0);
+}
+
+TEST_CASE("timers that set each other without end are noticed, many that were set by others are not") {
+  TimerChain chain;
+  for (uint64_t seq = 1; seq <= 10 * TimerChain::kLong; ++seq) chain.fired(seq, 0, kEndedMs);
+  for (uint64_t seq = 1; seq <= TimerChain::kLong; ++seq) chain.fired(20'000 + seq, seq, kEndedMs);
+  CHECK(chain.endless(kEndedMs) == 0);
+  uint64_t last = 40'000;
+  for (uint64_t i = 0; i < 2 * TimerChain::kLong; ++i, ++last) chain.fired(last + 1, last, kEndedMs + static_cast<int64_t>(i) * 100);
+  CHECK(chain.endless(kEndedMs + 200'000) == 0);  // not as many in a minute
+  for (uint64_t i = 0; i < TimerChain::kLong; ++i, ++last) {
+    for (int twice = 0; twice < 2; ++twice) chain.fired(last + 1, last, kEndedMs + 300'000);
+  }
+  CHECK(chain.endless(kEndedMs + 301'000) == last);
+  CHECK(chain.endless(kEndedMs + 500'000) == 0);
 }
 
 TEST_CASE("a timer's record that comes twice is applied once, and takes away nothing that its event has set") {
