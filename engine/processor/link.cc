@@ -4,12 +4,11 @@
 
 #include "engine/base/hash.h"
 #include "engine/processor/belonging.h"
+#include "engine/state/call_ids.h"
 #include "engine/state/calls.h"
 
 namespace hookswitch {
 namespace {
-
-constexpr size_t kIdDigits = 24;
 
 // A provider's own kind, such as "twilio.action", makes one when it says how the call stands.
 bool makes_call(const Event& event, const EventData& data) {
@@ -33,7 +32,7 @@ std::vector<std::string> find_rows(const Reader& reader, const std::vector<std::
 }  // namespace
 
 std::string call_id_of(const std::pair<std::string, std::string>& id) {
-  return "call_" + to_hex(hash128(id.first + ":" + id.second)).substr(0, kIdDigits);
+  return std::string(kCallIdPrefix) + to_hex(hash128(id.first + ":" + id.second)).substr(0, kCallIdDigits);
 }
 
 Result<Linked> link(const Reader& reader, const Directory& directory, const Event& event, const EventData& data,

@@ -1,6 +1,7 @@
 #include "engine/processor/scope.h"
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 
 #include "engine/base/limits.h"
@@ -9,7 +10,9 @@
 #include "engine/processor/tasks.h"
 #include "engine/processor/tenant_evidence.h"
 #include "engine/rules/vocabulary.h"
+#include "engine/state/actions.h"
 #include "engine/state/agents.h"
+#include "engine/state/call_ids.h"
 #include "engine/state/calls.h"
 #include "engine/state/contacts.h"
 #include "engine/state/memory.h"
@@ -126,6 +129,28 @@ std::optional<Json> Scope::task(std::string_view key_or_id) {
   if (!known) return std::nullopt;
   return known->seen_by_rules();
 }
+
+// An event that shows two rows to be one call knows them as one before they are.
+std::vector<std::string> Scope::ids_of(std::string_view call_id) {
+  if (!evaluation_.about_call) return ids_of_call(reader_, call_id);
+  if (own_ids_.empty()) {
+    own_ids_ = former_ids_of(reader_, evaluation_.call.id());
+    for (const std::string& row : evaluation_.absorbed) {
+      own_ids_.push_back(row);
+      std::ranges::move(former_ids_of(reader_, row), std::back_inserter(own_ids_));
+    }
+    std::ranges::sort(own_ids_);
+    std::erase(own_ids_, evaluation_.call.id());
+    own_ids_.insert(own_ids_.begin(), evaluation_.call.id());
+  }
+  return std::ranges::find(own_ids_, call_id) == own_ids_.end() ? ids_of_call(reader_, call_id) : own_ids_;
+}
+
+std::vector<std::string> Scope::spellings(std::string_view key) {
+  return key_spellings(key, [this](std::string_view call_id) { return ids_of(call_id); });
+}
+
+bool Scope::has_action(std::string_view id) { return find_action(reader_, id).has_value(); }
 
 // Checked here, where the rule can still be told. What waits is changed, what does not exist is made, what is under way
 // or has ended stays.

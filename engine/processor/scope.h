@@ -31,6 +31,8 @@ class Scope final : public World {
   std::optional<std::string> memory(std::string_view rule, std::string_view key) override;
   std::optional<Json> timer(std::string_view key) override;
   std::optional<Json> task(std::string_view key_or_id) override;
+  std::vector<std::string> spellings(std::string_view key) override;
+  bool has_action(std::string_view id) override;
   bool has_sink(std::string_view name) const override { return directory_.has_sink(name); }
   bool begin_whole_call() override;
   bool say_again(std::string_view rule) override;
@@ -38,6 +40,7 @@ class Scope final : public World {
   Status add(Effect effect) override;
 
  private:
+  std::vector<std::string> ids_of(std::string_view call_id);
   Status check(const Effect& effect) const;
   void claim(Json& row) const;
   std::string country_of(const Json& row) const;
@@ -56,7 +59,8 @@ class Scope final : public World {
   Evaluation& evaluation_;
   const Precedent* const precedent_;
   uint32_t writes_ = 0;
-  std::vector<Said> said_before_;  // of rules for whole calls, from when they begin
+  std::vector<std::string> own_ids_;  // of the event's call, the present one first; empty until asked for
+  std::vector<Said> said_before_;     // of rules for whole calls, from when they begin
   Overlay<Json> contacts_, agents_, timers_, tasks_;
   std::map<std::pair<std::string, std::string>, std::optional<std::string>> memory_;
 };

@@ -20,8 +20,10 @@ std::string about(const RuleContext& context, const ActionAsk& wish, const std::
   if (key) {
     part("key");
     part(context.world->tenancy().tenant);
-    part(*key);
-    return out;
+    part("");
+    World& world = *context.world;
+    auto is_known = [&](const std::string& one) { return world.has_action(action_id_of(out + one)); };
+    return out + known_keys(world, *key, is_known).front();
   }
   part("event");
   part(context.event->source);

@@ -21,10 +21,17 @@ std::string key_of(const Arguments& arguments) {
   return std::string(key);
 }
 
+std::vector<std::string> keys_of(lua_State* lua, const Arguments& arguments) {
+  const RuleContext& context = context_of(lua);
+  World& world = *context.world;
+  return known_keys(world, key_of(arguments),
+                    [&](const std::string& one) { return world.memory(context.rule->name, one).has_value(); });
+}
+
 int get_state(lua_State* lua) {
   const auto arguments = Arguments::method(lua, "ctx.state:get");
   const RuleContext& context = context_of(lua);
-  const auto found = context.world->memory(context.rule->name, key_of(arguments));
+  const auto found = context.world->memory(context.rule->name, keys_of(lua, arguments).front());
   found ? push_json_text(lua, *found) : lua_pushnil(lua);
   return 1;
 }
@@ -32,7 +39,7 @@ int get_state(lua_State* lua) {
 int put(lua_State* lua) {
   const auto arguments = Arguments::method(lua, "ctx.state:put");
   if (!arguments.has(2)) arguments.refuse("value: found nothing, expected a value; to forget it use ctx.state:delete");
-  MemoryPut wish{key_of(arguments), dump(arguments.json(2, "value"))};
+  MemoryPut wish{keys_of(lua, arguments).front(), dump(arguments.json(2, "value"))};
   if (wish.json.size() > limits::kRuleStateBytes) {
     arguments.refuse(
         fmt::format("value: {} bytes as JSON, expected at most {}", wish.json.size(), limits::kRuleStateBytes));
@@ -43,7 +50,7 @@ int put(lua_State* lua) {
 
 int forget(lua_State* lua) {
   const auto arguments = Arguments::method(lua, "ctx.state:delete");
-  ask(lua, MemoryDelete{key_of(arguments)});
+  for (const std::string& key : keys_of(lua, arguments)) ask(lua, MemoryDelete{key});
   return 0;
 }
 

@@ -18,14 +18,20 @@ int64_t after(const Fields& fields, lua_State* lua) {
   return *ms;
 }
 
+std::vector<std::string> known_tasks(lua_State* lua, std::string_view key) {
+  World& world = *context_of(lua).world;
+  return known_keys(world, key, [&](const std::string& one) { return world.task(one).has_value(); });
+}
+
 /// Tells whoever asks under which id the task is known.
 int schedule(lua_State* lua) {
   const auto arguments = Arguments::method(lua, "ctx.tasks:schedule");
   const Fields fields(lua, arguments.index(1), "ctx.tasks:schedule",
                       {"key", "kind", "channel", "to", "due_at", "after", "expires_at", "source", "agent_id",
                        "contact_id", "window", "retry", "body", "variables", "metadata", "priority"});
-  const std::string key = fields.required_text("key");
+  const std::string key = known_tasks(lua, fields.required_text("key")).front();
   Json wish = arguments.json(1, "task");
+  wish["key"] = key;
   const int64_t now_ms = context_of(lua).event->time_ms;
   if (wish.contains("after")) {
     if (wish.contains("due_at")) fields.refuse("expected one of due_at and after");
@@ -41,15 +47,15 @@ int schedule(lua_State* lua) {
 
 int complete(lua_State* lua) {
   const auto arguments = Arguments::method(lua, "ctx.tasks:complete");
-  ask(lua,
-      TaskComplete{std::string(arguments.text(1, "key")), std::string(arguments.text_or(2, "outcome", "completed"))});
+  const std::string outcome(arguments.text_or(2, "outcome", "completed"));
+  for (const std::string& key : known_tasks(lua, arguments.text(1, "key"))) ask(lua, TaskComplete{key, outcome});
   return 0;
 }
 
 int cancel_task(lua_State* lua) {
   const auto arguments = Arguments::method(lua, "ctx.tasks:cancel");
-  ask(lua, TaskCancel{std::string(arguments.text(1, "key")),
-                      std::string(arguments.text_or(2, "reason", "a rule canceled it"))});
+  const std::string reason(arguments.text_or(2, "reason", "a rule canceled it"));
+  for (const std::string& key : known_tasks(lua, arguments.text(1, "key"))) ask(lua, TaskCancel{key, reason});
   return 0;
 }
 
@@ -66,13 +72,16 @@ int retry(lua_State* lua) {
     if (has_after) wish.at_ms = context_of(lua).event->time_ms + after(fields, lua);
     if (wish.at_ms && *wish.at_ms < 0) fields.refuse("at: expected a time in milliseconds");
   }
-  ask(lua, std::move(wish));
+  for (const std::string& key : known_tasks(lua, wish.task)) {
+    wish.task = key;
+    ask(lua, wish);
+  }
   return 0;
 }
 
 int get_task(lua_State* lua) {
   const auto arguments = Arguments::method(lua, "ctx.tasks:get");
-  const auto task = context_of(lua).world->task(arguments.text(1, "key"));
+  const auto task = context_of(lua).world->task(known_tasks(lua, arguments.text(1, "key")).front());
   task ? push_json(lua, *task) : lua_pushnil(lua);
   return 1;
 }

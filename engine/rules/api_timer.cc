@@ -40,6 +40,12 @@ std::string own_key(const Arguments& arguments, std::string key) {
   return key;
 }
 
+std::vector<std::string> known_timers(lua_State* lua, std::string_view key) {
+  World& world = *context_of(lua).world;
+  return known_keys(world, key, [&](const std::string& one) { return world.timer(one).has_value(); });
+}
+
+// Of timers that turn out to be one, one is left.
 int set(lua_State* lua) {
   const auto arguments = Arguments::method(lua, "ctx.timer:set");
   const Fields fields(lua, arguments.index(1), "ctx.timer:set", {"key", "at", "after", "name", "data"});
@@ -47,13 +53,17 @@ int set(lua_State* lua) {
                 fields.json("data")};
   if (wish.data.is_null()) wish.data = Json::object();
   if (!wish.data.is_object()) fields.refuse("data: expected a table with named fields");
+  const auto keys = known_timers(lua, wish.key);
+  for (size_t n = 1; n < keys.size(); ++n) ask(lua, TimerCancel{keys[n]});
+  wish.key = keys.front();
   ask(lua, std::move(wish));
   return 0;
 }
 
 int cancel_timer(lua_State* lua) {
   const auto arguments = Arguments::method(lua, "ctx.timer:cancel");
-  ask(lua, TimerCancel{own_key(arguments, std::string(arguments.text(1, "key")))});
+  const std::string key = own_key(arguments, std::string(arguments.text(1, "key")));
+  for (const std::string& known : known_timers(lua, key)) ask(lua, TimerCancel{known});
   return 0;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <lua.hpp>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -40,6 +41,18 @@ RuleContext& context_of(lua_State* lua);
 
 /// Hands an effect to the world; what it refuses becomes an error of the rule.
 void ask(lua_State* lua, Wish wish);
+
+/// A key that holds a call's id is one key whatever its call is called by now: the spellings of it for which something
+/// `is_known`, else the usual one.
+template <class IsKnown>
+std::vector<std::string> known_keys(World& world, std::string_view key, IsKnown is_known) {
+  std::vector<std::string> keys = world.spellings(key);
+  if (keys.size() == 1) return keys;
+  std::string usual = keys.front();
+  std::erase_if(keys, [&](const std::string& one) { return !is_known(one); });
+  if (keys.empty()) keys.push_back(std::move(usual));
+  return keys;
+}
 
 void forget_said(lua_State* lua, SaidText& said);
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/base/error.h"
 #include "engine/base/json.h"
@@ -39,6 +40,10 @@ class World {
   virtual std::optional<std::string> memory(std::string_view rule, std::string_view key) = 0;  // JSON text
   virtual std::optional<Json> task(std::string_view key_or_id) = 0;  // as rules see it: times in ms
   virtual std::optional<Json> timer(std::string_view key) = 0;       // {key, at, name, data}
+  /// The keys that say the same as this one: a call's id in it may be one that the call once had. The usual one first.
+  virtual std::vector<std::string> spellings(std::string_view key) { return {std::string(key)}; }
+  /// Whether this action was asked for before.
+  virtual bool has_action(std::string_view) { return false; }
   /// Whether there is such a sink to emit to.
   virtual bool has_sink(std::string_view) const { return false; }
   /// The rules for whole calls begin: the call is as it was told, without what they said of it before. Whether they had

@@ -1,11 +1,14 @@
 #include "engine/state/call_ids.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "engine/state/keys.h"
 
 namespace hookswitch {
 namespace {
+
+constexpr size_t kSpellings = 64;  // of one key; few hold more than one call's id
 
 std::string link_rest(std::string_view kind, std::string_view value) {
   std::string rest;
@@ -83,6 +86,23 @@ void put_alias(Writer& writer, const std::string& old_id, std::string_view call_
   writer.put(Table::call_ids, former_prefix(call_id) + bounded_key(old_id), {});
 }
 
+// Where the next of our ids begins at or after `from`; npos when there is none.
+size_t find_own_id(std::string_view text, size_t from) {
+  auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  size_t at = text.find(kCallIdPrefix, from);
+  for (; at != std::string_view::npos; at = text.find(kCallIdPrefix, at + 1)) {
+    const std::string_view digits = text.substr(at + kCallIdPrefix.size()).substr(0, kCallIdDigits);
+    if (digits.size() == kCallIdDigits && std::ranges::all_of(digits, is_digit)) return at;
+  }
+  return at;
+}
+
+std::string replace_all(std::string text, std::string_view what, std::string_view by) {
+  for (size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size()))
+    text.replace(at, what.size(), by);
+  return text;
+}
+
 }  // namespace
 
 std::optional<std::string> find_call_id(const Reader& reader, std::string_view kind, std::string_view value) {
@@ -132,6 +152,36 @@ void move_call_links(Writer& writer, const std::string& from, const std::string&
 
 std::vector<std::string> former_ids_of(const Reader& reader, std::string_view call_id) {
   return rests_of(reader, former_prefix(call_id));
+}
+
+std::vector<std::string> ids_of_call(const Reader& reader, std::string_view any_id) {
+  auto present = resolve_call_id(reader, any_id);
+  if (!present) return {};
+  std::vector<std::string> ids = former_ids_of(reader, *present);
+  ids.insert(ids.begin(), std::move(*present));
+  return ids;
+}
+
+std::vector<std::string> key_spellings(std::string_view key,
+                                       const std::function<std::vector<std::string>(std::string_view)>& ids_of) {
+  std::string usual(key);
+  std::vector<std::vector<std::string>> calls;  // those that are known by several ids
+  for (size_t at = find_own_id(usual, 0); at != std::string::npos; at = find_own_id(usual, at + 1)) {
+    const std::string found = usual.substr(at, kCallIdPrefix.size() + kCallIdDigits);
+    auto ids = ids_of(found);
+    if (ids.size() < 2) continue;
+    usual.replace(at, found.size(), ids.front());
+    if (std::ranges::find(calls, ids) == calls.end()) calls.push_back(std::move(ids));
+  }
+  std::vector<std::string> out{usual};
+  for (const auto& ids : calls) {
+    const std::vector<std::string> others = out;
+    if (others.size() * ids.size() > kSpellings) break;
+    for (size_t n = 1; n < ids.size(); ++n) {
+      for (const std::string& one : others) out.push_back(replace_all(one, ids.front(), ids[n]));
+    }
+  }
+  return out;
 }
 
 std::vector<std::string> external_ids_of(const Reader& reader, std::string_view call_id) {

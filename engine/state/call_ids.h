@@ -1,6 +1,7 @@
 // By which ids a call is known: providers' ids, and ids it had before it was found to be another one. Keys: calls.h.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,10 @@
 #include "engine/state/store.h"
 
 namespace hookswitch {
+
+/// Our id of a call is this and as many hexadecimal digits, so that it is found in the midst of a rule's key.
+constexpr std::string_view kCallIdPrefix = "call_";
+constexpr size_t kCallIdDigits = 24;
 
 /// Our id of the call that has this provider's id.
 std::optional<std::string> find_call_id(const Reader& reader, std::string_view kind, std::string_view value);
@@ -30,6 +35,14 @@ void move_call_links(Writer& writer, const std::string& from, const std::string&
 
 /// Every id that the call once had.
 std::vector<std::string> former_ids_of(const Reader& reader, std::string_view call_id);
+
+/// Our ids of a call, the present one first, then those it once had; none when nobody knows the call.
+std::vector<std::string> ids_of_call(const Reader& reader, std::string_view any_id);
+
+/// The keys that say the same as this one, as whatever id of their calls stands in them; with the present ids first.
+/// `ids_of` is as ids_of_call().
+std::vector<std::string> key_spellings(std::string_view key,
+                                       const std::function<std::vector<std::string>(std::string_view)>& ids_of);
 
 /// Every provider's id of the call, but those too long for a key.
 std::vector<std::string> external_ids_of(const Reader& reader, std::string_view call_id);

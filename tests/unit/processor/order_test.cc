@@ -62,6 +62,51 @@ Json outcome_of(const std::vector<Delivery>& deliveries) {
   return engine.state();
 }
 
+// Rules that ask for all that has a key, by a key with the call's id in its midst, at each word about the call.
+constexpr const char* kKeyed = R"(
+return {
+  { name = "ask", on = { "conversation.audio", "conversation.ended", "call.ended", "call.recording" },
+    handle = function(event, ctx)
+      local key = "back:" .. ctx.call.id .. ":1"
+      if event.type == "call.recording" then
+        ctx.tasks:cancel(key)
+        ctx.timer:cancel(key)
+        return ctx.state:delete(key)
+      end
+      local id = ctx.tasks:schedule { key = key, to = "+14155550100", due_at = 2000000000000, source = "twilio" }
+      if ctx.tasks:get(key).id ~= id then ctx.fail("another task") end
+      ctx.action:sms { key = key, to = "+14155550100", body = "Hello", source = "twilio" }
+      ctx.timer:set { key = key, name = "remind", at = 2000000000000 }
+      ctx.state:put(key, (ctx.state:get(key) or 0) + 1)
+    end },
+}
+)";
+
+size_t rows(const Reader& reader, Table table, std::string_view prefix) {
+  size_t n = 0;
+  reader.scan_prefix(table, prefix, [&](std::string_view, std::string_view) { return ++n > 0; });
+  return n;
+}
+
+// What stands of what the rules asked for.
+Json keyed(InProcess& engine) {
+  CHECK(engine.state()["dead"] == 0);
+  auto reader = engine.store().read().value();
+  return {{"tasks", rows(*reader, Table::tasks, "t")},
+          {"actions", rows(*reader, Table::actions, "a")},
+          {"timers", rows(*reader, Table::timers, "kback:")},
+          {"tasks' timers", rows(*reader, Table::timers, "khookswitch.task/")},
+          {"memory", rows(*reader, Table::memory, "")}};
+}
+
+Json keyed(const std::vector<Delivery>& deliveries) {
+  TempDir rules;
+  rules.write("keyed.lua", kKeyed);
+  InProcess engine(rules.path());
+  for (const Delivery& delivery : deliveries) engine.deliver(delivery.source, delivery.kind, delivery.body);
+  return keyed(engine);
+}
+
 std::optional<Recording> recording_of(InProcess& engine, const std::string& any_id) {
   auto reader = engine.store().read().value();
   return find_recording(*reader, resolve_call_id(*reader, any_id).value_or(""));
@@ -210,6 +255,48 @@ TEST_CASE("processing goes on where it stopped, and does nothing twice") {
     engine.restart();
   }
   REQUIRE(engine.state() == expected);
+}
+
+namespace {
+
+// The same call, of no tenant: a key is one within its tenant.
+struct Told {
+  Delivery ended, recorded, conversation, audio;
+};
+
+Told told_of_nobody() {
+  auto all = one_call();
+  for (size_t n : {5, 6}) {
+    Json body = Json::parse(all[n].body);
+    body["data"]["agent_id"] = "agent_of_nobody";
+    if (n == 5) body["data"]["metadata"]["phone_call"]["agent_number"] = "+14155550177";
+    all[n].body = body.dump();
+  }
+  all[3].body = "CallSid=CA00000000000000000000000000000000&CallStatus=completed&SequenceNumber=3";
+  return {all[3], all[4], all[5], all[6]};
+}
+
+}  // namespace
+
+TEST_CASE("a key with the call's id is one key although the call gets another id, in whatever order it is told") {
+  const auto [ended, recorded, conversation, audio] = told_of_nobody();
+  const Json one{{"tasks", 1}, {"actions", 1}, {"timers", 1}, {"tasks' timers", 1}, {"memory", 1}};
+  CHECK(keyed({conversation, audio, ended}) == one);
+  CHECK(keyed({audio, conversation, ended}) == one);  // it is known by its conversation alone at first
+  CHECK(keyed({ended, conversation, audio}) == one);
+  const Json stopped{{"tasks", 1}, {"actions", 1}, {"timers", 0}, {"tasks' timers", 0}, {"memory", 0}};
+  CHECK(keyed({conversation, audio, ended, recorded}) == stopped);
+  CHECK(keyed({audio, conversation, recorded}) == stopped);
+}
+
+TEST_CASE("what was asked for by one key while a call was held for two is taken back by that key") {
+  const auto [ended, recorded, conversation, audio] = told_of_nobody();
+  const Json two{{"tasks", 2}, {"actions", 2}, {"timers", 2}, {"tasks' timers", 2}, {"memory", 2}};
+  const Json joined{{"tasks", 2}, {"actions", 2}, {"timers", 1}, {"tasks' timers", 2}, {"memory", 2}};
+  const Json stopped{{"tasks", 2}, {"actions", 2}, {"timers", 0}, {"tasks' timers", 0}, {"memory", 0}};
+  CHECK(keyed({ended, audio}) == two);
+  CHECK(keyed({audio, ended, conversation}) == joined);
+  CHECK(keyed({ended, audio, conversation, recorded}) == stopped);
 }
 
 }  // namespace hookswitch::test
