@@ -25,6 +25,9 @@ namespace {
 constexpr const char* kCarriedReason =
     "it was under way when the state was made anew of a log that is not whole: whether somebody was reached is not "
     "known";
+constexpr const char* kAttemptedReason =
+    "it had an attempt that the state made anew does not know: whether somebody was reached is for a person to see";
+constexpr const char* kAttemptedCampaignReason = "the state made anew does not know all of its attempts";
 constexpr const char* kPausedReason = "the log does not tell all of it, and the state was made anew";
 constexpr const char* kPartialKey = "partial";  // key of table meta
 constexpr size_t kTasksPerPage = 500;
@@ -141,6 +144,25 @@ class Carrier {
     carried_.paused += ran ? 1 : 0;
   }
 
+  // Those whose tasks were all over are over; of the others nobody else is rung now.
+  void keep_ended(const std::string& id) {
+    auto task = find_task(old_, id);
+    if (!task) return;
+    put_known(*task);
+    cancel_timer(writer_, timer_of_task(id));
+    campaigns_.insert(task->campaign);
+    is_final(task->status) ? void(++kept_.ended) : cancel_attempted(std::move(*task));
+  }
+
+  void pause_campaigns_of_kept() {
+    for (const std::string& id : campaigns_) {
+      auto campaign = find_campaign(writer_, id);
+      if (!campaign || campaign->status != CampaignStatus::running) continue;
+      pause_campaign(writer_, std::move(*campaign), CampaignStatus::paused, kAttemptedCampaignReason, now_ms_);
+      ++kept_.campaigns;
+    }
+  }
+
   void carry_task(const std::string& id) {
     auto task = find_task(old_, id);
     if (task && !whole_.contains(task->campaign)) put_as_it_was(id);
@@ -152,6 +174,7 @@ class Carrier {
   }
 
   const CarriedOpen& carried() const { return carried_; }
+  const KeptTasks& kept() const { return kept_; }
 
  private:
   template <class Visit>
@@ -175,13 +198,17 @@ class Carrier {
   void put_as_it_was(const std::string& id) {
     auto task = find_task(old_, id);
     if (!task) return;
-    if (!find_action(writer_, task->action)) task->action.clear();
-    put(*task);
+    put_known(*task);
     const bool in_doubt = tail_lost_ || task->action.empty();
     if (task->status == TaskStatus::in_progress && in_doubt) return cancel(std::move(*task));
     auto timer = find_timer(old_, timer_of_task(id));
     timer ? set_timer(writer_, *timer) : void(cancel_timer(writer_, timer_of_task(id)));
     carried_.tasks += is_final(task->status) ? 0 : 1;
+  }
+
+  void put_known(Task& task) {
+    if (!find_action(writer_, task.action)) task.action.clear();
+    put(task);
   }
 
   // A campaign that came with all of its tasks counts them already.
@@ -193,10 +220,19 @@ class Carrier {
   }
 
   void cancel(Task task) {
+    cancel_for(std::move(task), kCarriedReason);
+    ++carried_.canceled;
+  }
+
+  void cancel_attempted(Task task) {
+    cancel_for(std::move(task), kAttemptedReason);
+    ++kept_.canceled;
+  }
+
+  void cancel_for(Task task, const char* reason) {
     RecordView now;
     now.time_ms = now_ms_;
-    cancel_task(writer_, now, std::move(task), kCarriedReason);
-    ++carried_.canceled;
+    cancel_task(writer_, now, std::move(task), reason);
   }
 
   const Reader& old_;
@@ -204,8 +240,25 @@ class Carrier {
   const bool tail_lost_;
   const int64_t now_ms_;
   std::set<std::string, std::less<>> whole_;  // campaigns whose tasks are here already
+  std::set<std::string> campaigns_;           // of tasks that are kept
   CarriedOpen carried_;
+  KeptTasks kept_;
 };
+
+// The rows that `fresh` has otherwise, and may set going.
+std::vector<std::string> attempted_otherwise(const Reader& fresh, const Reader& old) {
+  std::vector<std::string> out;
+  old.scan_prefix(Table::tasks, "t", [&](std::string_view key, std::string_view) {
+    const auto before = find_task(old, key.substr(1));
+    if (!before || before->attempts == 0) return true;
+    const auto now = find_task(fresh, before->id);
+    const bool another = now && before->status == TaskStatus::in_progress && now->action != before->action;
+    const bool behind = now && !is_final(now->status) && (now->attempts < before->attempts || another);
+    if (!now || behind) out.push_back(before->id);
+    return true;
+  });
+  return out;
+}
 
 }  // namespace
 
@@ -280,6 +333,25 @@ Result<CarriedOpen> carry_open(const Reader& old, Store& fresh, const OpenBefore
       if (!before.tail_lost) carrier.carry_task(id);
     }
     out = carrier.carried();
+    auto read = old.status();
+    return read ? writer.status() : read;
+  });
+  if (!written) return std::unexpected(written.error());
+  return out;
+}
+
+Result<KeptTasks> keep_attempted(const Reader& old, Store& fresh, int64_t now_ms) {
+  auto reader = fresh.read();
+  if (!reader) return std::unexpected(reader.error());
+  const auto tasks = attempted_otherwise(**reader, old);
+  if (auto read = (*reader)->status(); !read) return std::unexpected(read.error());
+  reader->reset();
+  KeptTasks out;
+  auto written = fresh.write([&](Writer& writer) -> Status {
+    Carrier carrier(old, writer, false, now_ms);
+    for (const std::string& id : tasks) carrier.keep_ended(id);
+    carrier.pause_campaigns_of_kept();
+    out = carrier.kept();
     auto read = old.status();
     return read ? writer.status() : read;
   });

@@ -54,4 +54,14 @@ struct CarriedOpen {
 /// their counts agree, and paused.
 Result<CarriedOpen> carry_open(const Reader& old, Store& fresh, const OpenBefore& before, int64_t now_ms);
 
+struct KeptTasks {
+  uint64_t ended = 0;      // stand as they did
+  uint64_t canceled = 0;   // were open
+  uint64_t campaigns = 0;  // of these tasks, and ran on: paused
+};
+/// What the old state knows to have been attempted is not begun anew: a task of which it tells attempts that `fresh`
+/// does not know is taken over, so that its key stays one task for ever; one that was open is canceled. Other rules,
+/// or an erasure among those who were rung, leave such tasks; same log, same rules: none.
+Result<KeptTasks> keep_attempted(const Reader& old, Store& fresh, int64_t now_ms);
+
 }  // namespace hookswitch

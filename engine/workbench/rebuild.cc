@@ -25,9 +25,10 @@ namespace {
 constexpr size_t kRecordsPerRead = 2'048;
 constexpr const char* kPartial =
     "--partial makes what is left. Of what the log does not tell it keeps tokens, contacts, agents, recordings, the "
-    "do-not-call list, open tasks, campaigns that have not ended, paused, and up to when each source was synced, at "
-    "most to the log's end; calls with their transcripts, key figures, activity, dead letters, the outbox, the audit, "
-    "reports of syncs and erasures, and what rules remembered or set timers for are lost";
+    "do-not-call list, tasks that are open or had an attempt, campaigns that have not ended, paused, and up to "
+    "when each source was synced, at most to the log's end; calls with their transcripts, key figures, activity, dead "
+    "letters, the outbox, the audit, reports of syncs and erasures, and what rules remembered or set timers for are "
+    "lost";
 
 StoreOptions store_options(const std::string& dir, const Rebuild::Parts& parts) {
   StoreOptions options{.dir = dir, .keys = parts.keys};
@@ -268,7 +269,8 @@ Status Rebuild::hold_back_new(const Reader* old) {
   if (held->tasks > 0)
     summary_.warnings.push_back(fmt::format("{} tasks that nobody had asked for are canceled", held->tasks));
   if (held->campaigns > 0)
-    summary_.warnings.push_back(fmt::format("{} campaigns that were not running are paused", held->campaigns));
+    summary_.warnings.push_back(
+        fmt::format("{} campaigns that did not run, or had come further, are paused", held->campaigns));
   return {};
 }
 
@@ -291,6 +293,22 @@ Status Rebuild::keep_open(const Reader& old) {
     before->campaigns_missing.clear();
   }
   warn_of_lost(*before);
+  return keep_attempts(old);
+}
+
+Status Rebuild::keep_attempts(const Reader& old) {
+  auto kept = keep_attempted(old, *store_, parts_.clock.now_ms());
+  if (!kept) return std::unexpected(kept.error());
+  if (kept->ended > 0)
+    summary_.warnings.push_back(
+        fmt::format("{} tasks that had ended are kept as they were: their attempts are not in the new state",
+                    kept->ended));
+  if (kept->canceled > 0)
+    summary_.warnings.push_back(
+        fmt::format("{} tasks are canceled: they had attempts that the new state does not know", kept->canceled));
+  if (kept->campaigns > 0)
+    summary_.warnings.push_back(
+        fmt::format("{} campaigns of such tasks are paused: a person resumes them", kept->campaigns));
   return {};
 }
 

@@ -76,6 +76,7 @@ class Rebuild {  // [one thread]
   Status keep_open(const Reader& old);
   Status keep_marks(const Reader& old);
   Status keep_partial(const Reader& old);
+  Status keep_attempts(const Reader& old);
   void warn_of_carried(const CarriedOpen& carried);
   void warn_of_lost(const OpenBefore& before);
   Status hold_back_new(const Reader* old);

@@ -14,6 +14,7 @@ namespace hookswitch {
 namespace {
 
 constexpr const char* kCampaignReason = "it did not run when the state was made anew";
+constexpr const char* kBehindReason = "it had come further before the state was made anew";
 constexpr const char* kRebuiltReason = "rules made it of the past in a rebuild; nobody had asked for it then";
 
 // Ids of actions that would be sent and were not waiting before. One that was being sent is not sent again: of a log
@@ -39,12 +40,12 @@ std::vector<std::string> new_tasks(const Reader& fresh, const Reader* old) {
   return out;
 }
 
-// Campaigns that would go on and did not run before.
+// Campaigns that would go on and did not run before, or had come further: those after are known to have been rung.
 std::vector<std::string> new_campaigns(const Reader& fresh, const Reader* old) {
   std::vector<std::string> out = campaigns_that_run(fresh);
-  std::erase_if(out, [old](const std::string& id) {
+  std::erase_if(out, [&fresh, old](const std::string& id) {
     auto before = old == nullptr ? std::nullopt : find_campaign(*old, id);
-    return before && before->status == CampaignStatus::running;
+    return before && before->status == CampaignStatus::running && before->next <= find_campaign(fresh, id)->next;
   });
   return out;
 }
@@ -55,8 +56,21 @@ void pause(Writer& writer, const std::string& id, const Reader* old, int64_t now
   if (!campaign) return;
   auto before = old == nullptr ? std::nullopt : find_campaign(*old, id);
   bool waited = before && (before->status == CampaignStatus::paused || before->status == CampaignStatus::stopped);
+  bool ran = before && before->status == CampaignStatus::running;
+  const std::string reason = ran ? kBehindReason : kCampaignReason;
   pause_campaign(writer, std::move(*campaign), waited ? before->status : CampaignStatus::paused,
-                 waited ? before->reason : kCampaignReason, now_ms);
+                 waited ? before->reason : reason, now_ms);
+}
+
+// What was taken back stays so for the reason that was given then.
+void take_back(Writer& writer, const std::string& id, const Reader* old, int64_t now_ms) {
+  auto task = find_task(writer, id);
+  if (!task) return;
+  auto before = old == nullptr ? std::nullopt : find_task(*old, id);
+  bool canceled = before && before->status == TaskStatus::canceled;
+  RecordView now;
+  now.time_ms = now_ms;
+  cancel_task(writer, now, std::move(*task), canceled ? before->reason : kRebuiltReason);
 }
 
 void hold(Writer& writer, const std::string& id, int64_t now_ms) {
@@ -80,14 +94,10 @@ Result<HeldBack> hold_back(Store& fresh, const Reader* old, int64_t now_ms) {
   if (auto read = (*reader)->status(); !read) return std::unexpected(read.error());
   reader->reset();
   auto written = fresh.write([&](Writer& writer) {
-    RecordView now;
-    now.time_ms = now_ms;
     // Campaigns first: one that runs would make new tasks for those that are taken back.
     for (const std::string& id : campaigns) pause(writer, id, old, now_ms);
     for (const std::string& id : actions) hold(writer, id, now_ms);
-    for (const std::string& id : tasks) {
-      if (auto task = find_task(writer, id)) cancel_task(writer, now, std::move(*task), kRebuiltReason);
-    }
+    for (const std::string& id : tasks) take_back(writer, id, old, now_ms);
     return writer.status();
   });
   if (!written) return std::unexpected(written.error());

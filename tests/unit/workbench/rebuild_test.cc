@@ -669,6 +669,93 @@ TEST_CASE("a rebuild tells of tasks that were open and of campaigns that had not
   CHECK(warns_of(summary, "1 campaigns that had not ended are gone"));
 }
 
+TEST_CASE("a task that was attempted is not begun anew by a rebuild, and keeps its key for ever", "[rebuild]") {
+  TempDir rules;
+  rules.write("again.lua",
+              "return { name = 'again', on = 'call.ended', handle = function(event, ctx)\n"
+              "ctx.tasks:schedule { key = 'k', to = '+13105551234', due_at = ctx.now + 86400000 } end }");
+  const bool made_again = GENERATE(true, false);
+  const auto status = GENERATE(TaskStatus::scheduled, TaskStatus::in_progress, TaskStatus::completed);
+  Past past(rules.path());
+  past.clock().set_ms(kEndedMs);
+  past.deliver("twilio", "status", twilio_end("CA1"));
+  past.settle();
+  Task task;
+  REQUIRE(past.store().write([&](Writer& writer) -> Status {
+    task = *find_task(writer, task_id_of("B2/L1", "k"));
+    task.status = status;
+    task.attempts = 1;
+    task.history = {{kEndedMs, "axn_1", "call_1", "", "", 0}};
+    put_task(writer, task);
+    return writer.status();
+  }));
+  StoppedEngine stopped(past, StoppedEngine::As::it_is);
+  const bool ended = is_final(status);
+  auto summary = expect(stopped.rebuild(made_again ? rules.path() : kProjectRules));
+  CHECK(warns_of(summary, ended ? "1 tasks that had ended are kept" : "1 tasks are canceled: they had attempts"));
+  auto state = stopped.state();
+  const Task kept = *find_task(*expect(state->read()), task.id);
+  CHECK(kept.status == (ended ? TaskStatus::completed : TaskStatus::canceled));
+  CHECK(kept.history.size() == 1);
+  if (ended) CHECK(kept.to_json() == task.to_json());
+  REQUIRE(state->write([&](Writer& writer) -> Status {
+    const Json wish{{"key", "k"}, {"to", "+13105551234"}, {"due_at", kEndedMs}};
+    CHECK(schedule_task(writer, wish, {"B2/L1", "again", kEndedMs}, {}).status == kept.status);
+    return writer.status();
+  }));
+  CHECK_FALSE(find_timer(*expect(state->read()), "hookswitch.task/" + task.id));
+  state.reset();
+  CHECK(expect(stopped.rebuild(kProjectRules)).warnings.size() == 1);  // and it stays so
+  CHECK(find_task(*expect(stopped.state()->read()), task.id)->to_json() == kept.to_json());
+}
+
+TEST_CASE("of a campaign that a rebuild sets back nobody is rung anew, and it waits for a person", "[rebuild]") {
+  Past past;
+  const std::string id = begin_campaign(past, 3);
+  std::vector<Task> tasks;
+  REQUIRE(past.store().write([&](Writer& writer) -> Status {
+    for (const std::string& task : campaign_tasks(writer, id, "", 9)) {
+      tasks.push_back(*find_task(writer, task));
+      if (tasks.size() > 2) break;
+      Task rung = tasks.back();
+      rung.status = tasks.size() == 1 ? TaskStatus::completed : TaskStatus::in_progress;
+      rung.attempts = 1;
+      put_task(writer, rung);
+      campaign_task_moved(writer, rung, &tasks.back(), kEndedMs);
+    }
+    return writer.status();
+  }));
+  StoppedEngine stopped(past, StoppedEngine::As::it_is);
+  auto summary = expect(stopped.rebuild());
+  CHECK(warns_of(summary, "1 tasks that had ended are kept"));
+  CHECK(warns_of(summary, "1 tasks are canceled: they had attempts"));
+  CHECK(warns_of(summary, "1 campaigns of such tasks are paused"));
+  auto state = stopped.state();
+  auto reader = expect(state->read());
+  const auto campaign = find_campaign(*reader, id);
+  CHECK(campaign->status == CampaignStatus::paused);
+  CHECK(campaign->count("completed") == 1);
+  CHECK(campaign->count("canceled") == 1);
+  CHECK(campaign->open() == 1);
+  CHECK(find_task(*reader, tasks[0].id)->status == TaskStatus::completed);
+  CHECK(find_task(*reader, tasks[1].id)->status == TaskStatus::canceled);
+  CHECK(find_task(*reader, tasks[2].id)->to_json() == tasks[2].to_json());
+}
+
+TEST_CASE("a campaign that had come further than a rebuild brings it is paused", "[rebuild]") {
+  Past past;
+  const std::string id = begin_campaign(past, 2);
+  REQUIRE(past.store().write([&](Writer& writer) -> Status {
+    auto campaign = *find_campaign(writer, id);
+    campaign.total = campaign.next = 3;
+    put_campaign(writer, campaign);
+    return writer.status();
+  }));
+  StoppedEngine stopped(past, StoppedEngine::As::it_is);
+  CHECK(warns_of(expect(stopped.rebuild()), "1 campaigns that did not run, or had come further, are paused"));
+  CHECK(find_campaign(*expect(stopped.state()->read()), id)->status == CampaignStatus::paused);
+}
+
 TEST_CASE("a state that cannot be read does not keep the log from making it anew", "[rebuild]") {
   Past past;
   past.deliver("twilio", "status", twilio_end("CA1"));
