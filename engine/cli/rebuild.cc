@@ -97,9 +97,10 @@ void add_rebuild(Verb& program, const Context& context) {
   verb.add_flag(
       "--partial", *partial,
       "of a log that was trimmed or lost its end make what is left. Kept of what it does not tell: tokens, contacts, "
-      "agents, recordings, the do-not-call list, open tasks (canceled when under way), campaigns that have not ended "
-      "(paused), up to when each source was synced, at most to the log's end. Lost: calls, transcripts, key figures, "
-      "activity, dead letters, the outbox, the audit, reports of syncs and erasures, rules' memory and timers");
+      "agents, recordings, the do-not-call list, tasks that are open (canceled when under way) or had an attempt, "
+      "campaigns that have not ended (paused), up to when each source was synced, at most to the log's end. Lost: "
+      "calls, transcripts, key figures, activity, dead letters, the outbox, the audit, reports of syncs and erasures, "
+      "rules' memory and timers");
   verb.runs([&context, partial] { return rebuild(context, *partial); });
 }
 

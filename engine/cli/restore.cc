@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 
@@ -15,6 +16,7 @@
 #include "engine/cli/progress.h"
 #include "engine/cli/tested_rules.h"
 #include "engine/config/offline.h"
+#include "engine/fsck/fsck.h"
 #include "engine/rules/rule_archive.h"
 #include "engine/state/erasures.h"
 #include "engine/workbench/catch_up.h"
@@ -37,7 +39,20 @@ struct Restored {
   std::string replaced;  // where what was there before is
 };
 
-Result<CatchUpSummary> catch_up(Config config, const Restore::Staged& staged, bool nothing_since) {
+/// The state that is replaced, which knows what was attempted since. Null: there is none that can be read.
+std::unique_ptr<Store> open_replaced(const Config& config, const std::string& data_dir, const Clock& clock) {
+  const std::string dir = data_dir + "/state";
+  std::error_code error;
+  if (!std::filesystem::exists(dir + "/data.mdb", error) || !check_store(dir)) return nullptr;
+  auto store = Store::open_to_read(dir, clock, config.encryption);
+  auto reader = store ? (*store)->read() : std::unexpected(store.error());
+  if (!reader) return nullptr;
+  (*reader)->scan(Table::tasks, "", Direction::forward, [](std::string_view, std::string_view) { return false; });
+  return (*reader)->status() ? std::move(*store) : nullptr;  // not where rows are sealed with a key that is not there
+}
+
+Result<CatchUpSummary> catch_up(Config config, const Restore::Staged& staged, const RestoreWish& wish) {
+  const std::string data_dir = wish.data_dir.empty() ? config.data_dir : wish.data_dir;
   config.data_dir = staged.dir;
   const bool rules_work = staged.position < staged.last_seq;
   auto rules = rules_work ? load_tested_rules(config) : load_rules(config, config.rules.dir);
@@ -54,6 +69,9 @@ Result<CatchUpSummary> catch_up(Config config, const Restore::Staged& staged, bo
   if (config.limits.map_state_bytes != 0) options.map_bytes_max = config.limits.map_state_bytes;
   auto store = Store::open(options, clock);
   if (!store) return std::unexpected(store.error());
+  auto replaced = open_replaced(config, data_dir, clock);
+  auto since = replaced ? replaced->read() : Result<std::unique_ptr<Reader>>();
+  if (!since) return std::unexpected(since.error());
   Progress progress("process");
   CatchUp catching({.log = **log,
                     .decoder = configured.decoder(),
@@ -62,7 +80,8 @@ Result<CatchUpSummary> catch_up(Config config, const Restore::Staged& staged, bo
                     .clock = clock,
                     .store = **store,
                     .remember_ms = config.retention.log_ms,
-                    .nothing_since = nothing_since});
+                    .nothing_since = wish.nothing_since,
+                    .replaced = since->get()});
   return catching.run([&](uint64_t done, uint64_t of) {
     progress.show(done, of);
     return !interrupted();
@@ -96,7 +115,7 @@ Result<Restored> run(const Config& config, const RestoreWish& wish) {
   // Old versions only explain old traces: without one the rest of the backup is as good.
   auto damaged_rules = RuleArchive(staged->dir + "/rules").remove_damaged();
   if (!damaged_rules) return std::unexpected(damaged_rules.error());
-  auto caught_up = catch_up(config, *staged, wish.nothing_since);
+  auto caught_up = catch_up(config, *staged, wish);
   if (!caught_up) return std::unexpected(caught_up.error());
   Result<uint64_t> erasures = staged->knows_erased ? Result<uint64_t>(0) : count_erasures(config, *staged);
   if (!erasures) return std::unexpected(erasures.error());
@@ -117,6 +136,7 @@ Json to_json(const Restored& restored) {
           {"corrupt", caught_up.corrupt},
           {"held_actions", caught_up.held_actions},
           {"canceled_tasks", caught_up.held_tasks},
+          {"later_tasks", caught_up.later_tasks},
           {"paused_campaigns", caught_up.held_campaigns},
           {"held_timers", caught_up.held_timers},
           {"replaced", replaced.empty() ? Json() : Json(replaced)},
@@ -145,6 +165,11 @@ int print(const Restored& restored) {
         caught_up.held_actions, caught_up.held_tasks, caught_up.held_campaigns, caught_up.held_timers);
     for (const std::string& line : caught_up.waiting) fmt::print("  {}\n", line);
   }
+  if (caught_up.later_tasks > 0)
+    fmt::print(
+        "warning: {} tasks that are due later go on; for one that was brought forward after the backup somebody may "
+        "have been rung already: look at `hookswitch tasks list --status scheduled`\n",
+        caught_up.later_tasks);
   fmt::print("what people asked for since is not in it: look at do-not-call entries before anything is rung\n");
   return kDone;
 }

@@ -62,10 +62,11 @@ Status CatchUp::read_log(const GoOn& go_on) {
 }
 
 Status CatchUp::hold_back() {
-  auto held = hold_after_restore(parts_.store, {parts_.clock.now_ms(), parts_.log.last_seq()});
+  auto held = hold_after_restore(parts_.store, {parts_.clock.now_ms(), parts_.log.last_seq()}, parts_.replaced);
   if (!held) return std::unexpected(held.error());
   summary_.held_actions = held->actions;
   summary_.held_tasks = held->tasks;
+  summary_.later_tasks = held->tasks_later;
   summary_.held_campaigns = held->campaigns;
   summary_.held_timers = held->timers;
   summary_.waiting = std::move(held->waiting);

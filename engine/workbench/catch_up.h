@@ -16,7 +16,8 @@ struct CatchUpSummary {
   uint64_t records = 0;              // processed
   uint64_t corrupt = 0;              // of them unreadable: dead letters
   uint64_t held_actions = 0;         // would have been sent; a person may retry each
-  uint64_t held_tasks = 0;           // were due before now, or under way: canceled
+  uint64_t held_tasks = 0;           // were due before now, under way, or attempted since the backup: canceled
+  uint64_t later_tasks = 0;          // are due later and go on; counted where nobody knows of attempts since
   uint64_t held_campaigns = 0;       // were running: paused
   uint64_t held_timers = 0;          // of rules, due before now: they fire, but what they ask for is held
   std::vector<std::string> waiting;  // of what is held, a line each, the first hundred
@@ -34,6 +35,8 @@ class CatchUp {  // [one thread]
     int64_t remember_ms = 0;
     /// The engine did nothing after the backup: everything that waits may go on.
     bool nothing_since = false;
+    /// The state whose place it takes, which knows what was attempted after the backup; null: none that can be read.
+    const Reader* replaced = nullptr;
   };
   using GoOn = std::function<bool(uint64_t done, uint64_t of)>;  // records; return false to stop
 

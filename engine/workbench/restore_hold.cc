@@ -7,6 +7,7 @@
 #include "engine/state/actions.h"
 #include "engine/state/tasks.h"
 #include "engine/state/timers.h"
+#include "engine/workbench/open_rows.h"
 
 namespace hookswitch {
 namespace {
@@ -26,25 +27,15 @@ std::vector<std::string> actions_that_wait(const Reader& reader) {
   return out;
 }
 
-void add_tasks(const Reader& reader, TaskStatus status, int64_t before_ms, std::vector<std::string>& out) {
-  std::string cursor;
-  do {
-    auto page = task_page(reader, {.status = name(status)}, cursor, limits::kPageRows);
-    if (!page) return;
-    for (const Json& row : page->rows) {
-      auto task = find_task(reader, json_text(row, "id"));
-      if (task && task->next_ms < before_ms) out.push_back(task->id);
-    }
-    cursor = page->next_cursor;
-  } while (!cursor.empty());
+bool was_attempted_since(const Task& task, const Reader* replaced) {
+  auto there = replaced == nullptr ? std::nullopt : find_task(*replaced, task.id);
+  return there && (is_final(there->status) || there->attempts > task.attempts);
 }
 
-/// Those that were due, and those with an attempt under way, which may have ended and been made again since.
-std::vector<std::string> tasks_in_doubt(const Reader& reader, int64_t now_ms) {
-  std::vector<std::string> out;
-  add_tasks(reader, TaskStatus::scheduled, now_ms, out);
-  add_tasks(reader, TaskStatus::in_progress, INT64_MAX, out);
-  return out;
+/// Those that were due, those with an attempt under way, which may have ended and been made again since, and those that
+/// were attempted or ended since.
+bool is_in_doubt(const Task& task, int64_t now_ms, const Reader* replaced) {
+  return task.status == TaskStatus::in_progress || task.next_ms < now_ms || was_attempted_since(task, replaced);
 }
 
 std::vector<Timer> rules_timers_due(const Reader& reader, int64_t now_ms) {
@@ -56,14 +47,28 @@ std::vector<Timer> rules_timers_due(const Reader& reader, int64_t now_ms) {
 struct InDoubt {
   std::vector<std::string> actions, tasks, campaigns;
   std::vector<Timer> timers;
+  uint64_t tasks_later = 0;
 };
 
-Result<InDoubt> find_in_doubt(const Store& store, int64_t now_ms) {
+void sort_tasks(const Reader& reader, int64_t now_ms, const Reader* replaced, InDoubt& out) {
+  for (std::string& id : open_tasks(reader)) {
+    auto task = find_task(reader, id);
+    if (!task) continue;
+    if (is_in_doubt(*task, now_ms, replaced)) {
+      out.tasks.push_back(std::move(id));
+    } else if (replaced == nullptr) {
+      ++out.tasks_later;
+    }
+  }
+}
+
+Result<InDoubt> find_in_doubt(const Store& store, int64_t now_ms, const Reader* replaced) {
   auto reader = store.read();
   if (!reader) return std::unexpected(reader.error());
-  InDoubt found{actions_that_wait(**reader), tasks_in_doubt(**reader, now_ms), campaigns_that_run(**reader),
-                rules_timers_due(**reader, now_ms)};
+  InDoubt found{actions_that_wait(**reader), {}, campaigns_that_run(**reader), rules_timers_due(**reader, now_ms)};
+  sort_tasks(**reader, now_ms, replaced, found);
   if (auto read = (*reader)->status(); !read) return std::unexpected(read.error());
+  if (auto read = replaced != nullptr ? replaced->status() : Status{}; !read) return std::unexpected(read.error());
   return found;
 }
 
@@ -132,10 +137,11 @@ std::vector<std::string> campaigns_that_run(const Reader& reader) {
 }
 
 // Campaigns first: one that runs would make new tasks for those that are taken back.
-Result<RestoreHold> hold_after_restore(Store& store, const RestoredAt& at) {
-  auto found = find_in_doubt(store, at.time_ms);
+Result<RestoreHold> hold_after_restore(Store& store, const RestoredAt& at, const Reader* replaced) {
+  auto found = find_in_doubt(store, at.time_ms, replaced);
   if (!found) return std::unexpected(found.error());
-  RestoreHold out{found->actions.size(), found->tasks.size(), found->campaigns.size(), found->timers.size(), {}};
+  RestoreHold out{found->actions.size(), found->tasks.size(),  found->tasks_later, found->campaigns.size(),
+                  found->timers.size(),  {}};
   auto written = store.write([&](Writer& writer) {
     out.waiting.clear();
     Holder holder(writer, at.time_ms, out.waiting);
