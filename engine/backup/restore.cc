@@ -81,6 +81,8 @@ class LogFiller {
 
 }  // namespace
 
+std::string next_replaced(const std::string& data_dir) { return replaced_dir(data_dir) + "/" + free_place(data_dir); }
+
 bool holds_data(const std::string& data_dir) { return exists(data_dir + "/log") || exists(data_dir + "/state"); }
 
 Restore::~Restore() { (void)drop_unready_restore(parts_.data_dir); }

@@ -71,6 +71,9 @@ class Restore {  // [one thread]
 /// Whether the directory holds a log or a state.
 bool holds_data(const std::string& data_dir);
 
+/// Where what is there now may be moved: data/replaced/<n>, which is not there yet.
+std::string next_replaced(const std::string& data_dir);
+
 /// Ends a restore that a crash interrupted after it was in force; to be called before a log or state is opened, by
 /// whoever holds data/LOCK.
 Status settle_restore(const std::string& data_dir);

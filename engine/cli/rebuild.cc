@@ -39,7 +39,11 @@ void print(const RebuildSummary& summary) {
   }
 }
 
-Result<RebuildSummary> run(const Config& config, bool partial) {
+struct RebuildWish {
+  bool partial = false, without_state = false;
+};
+
+Result<RebuildSummary> run(const Config& config, const RebuildWish& wish) {
   auto lock = DataLock::take(config.data_dir);
   if (!lock) return std::unexpected(lock.error());
   if (auto settled = settle_restore(config.data_dir); !settled) return std::unexpected(settled.error());
@@ -66,21 +70,24 @@ Result<RebuildSummary> run(const Config& config, bool partial) {
                    .map_bytes_max = config.limits.map_state_bytes,
                    .keys = config.encryption,
                    .remember_ms = config.retention.log_ms,
-                   .partial = partial});
+                   .partial = wish.partial,
+                   .without_state = wish.without_state,
+                   .blobs = &configured.blobs(),
+                   .set_aside = next_replaced(config.data_dir) + "/state"});
   return rebuild.run([&](uint64_t done, uint64_t of) {
     progress.show(done, of);
     return !interrupted();
   });
 }
 
-int rebuild(const Context& context, bool partial) {
+int rebuild(const Context& context, const RebuildWish& wish) {
   ConfigReading reading = load_config_offline(config_path(context));
   for (const std::string& line : reading.warnings) fmt::print(stderr, "warning: {}\n", line);
   for (const std::string& line : reading.errors) fmt::print(stderr, "{}\n", line);
   if (!reading.ok()) return kFailed;
   spdlog::set_level(spdlog::level::off);  // dead letters are counted, and the API shows them
   catch_interrupts();
-  auto summary = run(reading.config, partial);
+  auto summary = run(reading.config, wish);
   if (!summary) return report(summary.error());
   context.json ? void(print_json(to_json(*summary))) : print(*summary);
   return summary->stopped ? kFailed : kDone;
@@ -93,15 +100,18 @@ void add_rebuild(Verb& program, const Context& context) {
   verb.footer(
       "The engine must be stopped. An interrupted rebuild goes on where it was; until it is done the state stays as it "
       "is. With rules.tests: block the rules' tests must pass.\nExample: hookswitch rebuild && hookswitch serve");
-  auto partial = std::make_shared<bool>(false);
+  auto wish = std::make_shared<RebuildWish>();
   verb.add_flag(
-      "--partial", *partial,
+      "--partial", wish->partial,
       "of a log that was trimmed or lost its end make what is left. Kept of what it does not tell: tokens, contacts, "
       "agents, recordings, the do-not-call list, tasks that are open (canceled when under way) or had an attempt, "
       "campaigns that have not ended (paused), up to when each source was synced, at most to the log's end. Lost: "
       "calls, transcripts, key figures, activity, dead letters, the outbox, the audit, reports of syncs and erasures, "
       "rules' memory and timers");
-  verb.runs([&context, partial] { return rebuild(context, *partial); });
+  verb.add_flag("--without-state", wish->without_state,
+                "go on where the present state is gone or cannot be read, and lose what only it knows, the do-not-call "
+                "list of a trimmed log too; it is moved to data/replaced/<n>");
+  verb.runs([&context, wish] { return rebuild(context, *wish); });
 }
 
 }  // namespace hookswitch::cli

@@ -246,6 +246,11 @@ Status LmdbStore::check_format(Writer& writer) {
 Status LmdbStore::check_found_format(std::string_view row) {
   ByteReader in(row);
   const auto version = in.le<uint32_t>();
+  if (version > kFormat)
+    return fail(Code::conflict,
+                "open the state in {}: found format version {}, expected {}; a newer version of this program wrote it, "
+                "and goes on with it",
+                env_->dir(), version, kFormat);
   if (version != kFormat && !(older_ && version >= 1 && version < kFormat)) {
     return fail(Code::conflict,
                 "open the state in {}: found format version {}, expected {}; `hookswitch rebuild` makes it anew from "

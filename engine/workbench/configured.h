@@ -29,6 +29,7 @@ class Configured {
   const Decoder& decoder() const { return decoder_; }
   const Directory& directory() const { return directory_; }
   const Providers& providers() const { return providers_; }
+  const Blobs& blobs() const { return *blobs_; }
 
   /// Plugins that were refused and sources that could not be made, a sentence each: what they brought cannot be
   /// decoded.

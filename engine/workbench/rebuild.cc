@@ -36,6 +36,14 @@ StoreOptions store_options(const std::string& dir, const Rebuild::Parts& parts) 
   return options;
 }
 
+bool is_empty(const Reader& state) {
+  uint64_t rows = 0;
+  for (size_t i = 0; i < static_cast<size_t>(Table::count_); ++i) {
+    if (static_cast<Table>(i) != Table::meta) rows += state.count(static_cast<Table>(i));
+  }
+  return rows == 0 && read_position(state) == 0;
+}
+
 std::string such_as(const std::vector<std::string>& some, const std::vector<std::string>& others) {
   return some.empty() ? others.front() : some.front();
 }
@@ -45,6 +53,7 @@ std::string such_as(const std::vector<std::string>& some, const std::vector<std:
 Result<RebuildSummary> Rebuild::run(const GoOn& go_on) {
   summary_ = {};
   if (auto settled = settle_state(parts_.data_dir); !settled) return std::unexpected(settled.error());
+  if (auto fit = check_old(); !fit) return std::unexpected(fit.error());
   if (auto fit = check_log(); !fit) return std::unexpected(fit.error());
   if (auto opened = open_new(); !opened) return std::unexpected(opened.error());
   if (auto read = read_log(go_on); !read) return std::unexpected(read.error());
@@ -54,12 +63,33 @@ Result<RebuildSummary> Rebuild::run(const GoOn& go_on) {
   return std::move(summary_);
 }
 
+// One that cannot be read may be whole: it is done without only where the log tells all that it knew, or by a person's
+// word.
+Status Rebuild::check_old() {
+  const bool alone = parts_.partial && parts_.log.stats().first_seq > 1;  // knows what the log does not tell
+  auto old = try_old();
+  if (old && (*old || !alone || parts_.without_state)) return {};
+  const std::string said = old ? "there is none" : "it cannot be read: " + old.error().message;
+  const bool damaged = !old && old.error().code == Code::corrupt;
+  if (!parts_.without_state && (alone || !damaged))
+    return fail(old ? Code::not_found : old.error().code,
+                "rebuild the state: {} the present state, and {}; make that good, or put a backup back with `hookswitch "
+                "restore`. --without-state makes what the log tells, and what else it knew is lost, the do-not-call "
+                "list of a trimmed log too",
+                alone ? "what a trimmed log does not tell is to be kept from" : "what may have been sent is known by",
+                said);
+  unread_ = true;
+  summary_.warnings.push_back("the present state is done without, nothing is carried over from it: " + said);
+  return {};
+}
+
 Status Rebuild::check_log() {
   if (parts_.partial) return {};
   if (auto whole = check_not_trimmed(); !whole) return whole;
   auto old = open_old();
-  if (!old) return {};
-  auto reader = old->read();
+  if (!old) return std::unexpected(old.error());
+  if (!*old) return {};
+  auto reader = (*old)->read();
   if (!reader) return std::unexpected(reader.error());
   auto reached = check_log_reaches(read_position(**reader), parts_.log.last_seq());
   if (!reached) return fail(Code::conflict, "rebuild the state: {}. {}", reached.error().message, kPartial);
@@ -122,8 +152,9 @@ bool Rebuild::log_goes_on_from(uint64_t seq) const {
 // That backups were put back is in no record, nor is what was trimmed.
 Status Rebuild::take_over() {
   auto old = open_old();
-  if (!old) return {};
-  auto reader = old->read();
+  if (!old) return std::unexpected(old.error());
+  if (!*old) return {};
+  auto reader = (*old)->read();
   if (!reader) return std::unexpected(reader.error());
   restores_ = read_restores(**reader);
   old_position_ = read_position(**reader);
@@ -131,21 +162,29 @@ Status Rebuild::take_over() {
   return parts_.partial && summary_.resumed_from == 0 ? take_over_people(**reader) : Status{};
 }
 
-/// Null when there is no present state, or none that can be read.
-std::unique_ptr<Store> Rebuild::open_old() {
+/// Null when there is no present state, or only one that a start has made.
+Result<std::unique_ptr<Store>> Rebuild::try_old() const {
   const std::string dir = state_dir(parts_.data_dir);
-  if (!std::filesystem::exists(dir)) return nullptr;
+  std::error_code error;
+  const bool there = std::filesystem::exists(dir + "/data.mdb", error);
+  if (error) return fail(Code::io, "look for {}/data.mdb: {}", dir, error.message());
+  if (!there) return nullptr;
   // LMDB trusts its pages: what is damaged may end the process that reads it.
-  const Status sound = check_store(dir);
+  if (auto sound = check_store(dir); !sound) return std::unexpected(sound.error());
   StoreOptions options = store_options(dir, parts_);
   options.older = true;
-  auto store = sound ? Store::open(std::move(options), parts_.clock)
-                     : Result<std::unique_ptr<Store>>(std::unexpected(sound.error()));
-  if (store) return std::move(*store);
-  std::string said = "the present state cannot be read, nothing is carried over from it: " + store.error().message;
-  if (std::ranges::find(summary_.warnings, said) == summary_.warnings.end())
-    summary_.warnings.push_back(std::move(said));
-  return nullptr;
+  auto store = Store::open(std::move(options), parts_.clock);
+  if (!store) return store;
+  auto reader = (*store)->read();
+  if (!reader) return std::unexpected(reader.error());
+  const bool empty = is_empty(**reader);
+  reader->reset();
+  return empty ? nullptr : std::move(store);
+}
+
+/// Null also where it is done without.
+Result<std::unique_ptr<Store>> Rebuild::open_old() const {
+  return unread_ ? nullptr : try_old();
 }
 
 Status Rebuild::take_over_people(const Reader& old) {
@@ -201,8 +240,9 @@ Status Rebuild::keep_known(Stage& stage) {
   if (summary_.stopped) return {};
   if (auto committed = stage.commit(); !committed) return committed;
   auto old = open_old();
-  if (!old) return {};
-  auto reader = old->read();
+  if (!old) return std::unexpected(old.error());
+  if (!*old) return {};
+  auto reader = (*old)->read();
   if (!reader) return std::unexpected(reader.error());
   return keep_open(**reader);
 }
@@ -223,6 +263,7 @@ Status Rebuild::read_some(Stage& stage, uint64_t& next, uint64_t end) {
   Status done;
   auto visit = [&](const RecordView& record) {
     if (record.seq >= end) return false;
+    if (done = check_body(record); !done) return false;
     done = stage.handle(record, parts_.rules);
     next = record.seq + 1;
     ++summary_.records;
@@ -239,9 +280,19 @@ Status Rebuild::read_some(Stage& stage, uint64_t& next, uint64_t end) {
   return done;
 }
 
+// One that is gone or damaged was a dead letter before; one that is only kept from us would become one.
+Status Rebuild::check_body(const RecordView& record) const {
+  if (parts_.blobs == nullptr || record.blob.empty() || record.kind == RecordKind::result) return {};
+  auto body = parts_.blobs->open_reader(std::string(record.blob));
+  if (body || body.error().code == Code::not_found || body.error().code == Code::corrupt) return {};
+  return wrap(body.error(), fmt::format("rebuild the state: the body of record {} cannot be opened", record.seq));
+}
+
 Status Rebuild::finish() {
-  if (auto old = open_old()) {
-    auto reader = old->read();
+  auto old = open_old();
+  if (!old) return std::unexpected(old.error());
+  if (*old) {
+    auto reader = (*old)->read();
     if (!reader) return std::unexpected(reader.error());
     if (auto held = hold_back_new(reader->get()); !held) return held;
     if (auto carried = carry_deeds(**reader); !carried) return carried;
@@ -258,6 +309,16 @@ Status Rebuild::finish() {
   reader->reset();
   if (auto synced = store_->durable_sync(); !synced) return synced;
   store_.reset();
+  return put_in_place();
+}
+
+Status Rebuild::put_in_place() {
+  if (unread_ && !parts_.set_aside.empty()) {
+    auto moved = set_aside_state(parts_.data_dir, parts_.set_aside);
+    if (!moved) return moved;
+    summary_.warnings.push_back(
+        fmt::format("the state that was there is in {}; remove it when nobody needs it", parts_.set_aside));
+  }
   return swap_state(parts_.data_dir);
 }
 

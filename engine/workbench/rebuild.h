@@ -47,6 +47,11 @@ class Rebuild {  // [one thread]
     /// carried.h. Without it such a log is refused, since calls and key figures of the lost past would be gone; and so
     /// is ever after a state that was made without its log's end.
     bool partial = false;
+    /// A present state that cannot be read is done without: what only it knows is lost. Not needed where its pages are
+    /// damaged and the log is whole.
+    bool without_state = false;
+    const Blobs* blobs = nullptr;  // where large bodies are; null: not looked at
+    std::string set_aside;         // where a present state that cannot be read is moved to; "": it is removed
   };
 
   /// How many records are behind and how many there are; return false to stop.
@@ -55,10 +60,12 @@ class Rebuild {  // [one thread]
   explicit Rebuild(Parts parts) : parts_(std::move(parts)) {}
 
   /// Makes the state and puts it in place. Errors: conflict for a log that is trimmed or older than the present
-  /// state, io, unavailable (disk full); the present state is then as it was.
+  /// state, whatever keeps the present state from being read (denied, another format, a missing key), io, unavailable
+  /// (disk full); the present state is then as it was.
   Result<RebuildSummary> run(const GoOn& go_on = {});
 
  private:
+  Status check_old();
   Status check_log();
   Status check_not_trimmed() const;
   Status open_new();
@@ -71,6 +78,7 @@ class Rebuild {  // [one thread]
   Status hold_again(Stage& stage, const RestoredAt& at);
   Status keep_known(Stage& stage);
   Status read_until(Stage& stage, uint64_t end, const GoOn& go_on);
+  Status check_body(const RecordView& record) const;
   Status read_some(Stage& stage, uint64_t& next, uint64_t end);
   Status finish();
   Status keep_open(const Reader& old);
@@ -83,12 +91,15 @@ class Rebuild {  // [one thread]
   Status carry_deeds(const Reader& old);
   Status carry_versions_until(const Reader& old, uint64_t last_seq);
   Status go_on_with_feed(const Reader* old);
-  std::unique_ptr<Store> open_old();
+  Result<std::unique_ptr<Store>> try_old() const;
+  Result<std::unique_ptr<Store>> open_old() const;
+  Status put_in_place();
 
   const Parts parts_;
   std::unique_ptr<Store> store_;          // the new one
   std::vector<RestoredAt> restores_;      // when backups were put back, the oldest first
   std::optional<uint64_t> old_position_;  // of the present state; nullopt: there is none that can be read
+  bool unread_ = false;                   // there is a present state, and it cannot be read
   bool tail_lost_ = false;                // it has processed records that the log does not have any more
   RebuildSummary summary_;
 };

@@ -98,6 +98,20 @@ Status swap_state(const std::string& data_dir) {
   return clean_up(data_dir);
 }
 
+Status set_aside_state(const std::string& data_dir, const std::string& place) {
+  if (!fs::exists(state_dir(data_dir))) return {};
+  const fs::path parent = fs::path(place).parent_path();
+  std::error_code error;
+  fs::create_directories(parent, error);
+  if (error) return fail(Code::io, "make {}: {}", parent.string(), error.message());
+  for (const fs::path& made : {parent.parent_path(), parent}) {
+    if (auto given = give_to_owner_of(data_dir, made.string()); !given) return given;
+  }
+  if (auto moved = move_dir(state_dir(data_dir), place); !moved) return moved;
+  if (auto synced = sync_path(parent.string()); !synced) return synced;
+  return sync_path(data_dir);
+}
+
 Status settle_state(const std::string& data_dir) {
   if (fs::exists(plan_file(state_dir(data_dir)))) return clean_up(data_dir);
   if (!fs::exists(old_dir(data_dir))) return {};

@@ -23,6 +23,10 @@ Status begin_plan(const std::string& data_dir, const std::string& plan);
 /// Puts data/state.rebuild, which must be closed and durable, in the place of data/state, and removes the old one.
 Status swap_state(const std::string& data_dir);
 
+/// Moves data/state to this place, whose directory is made, before a swap that is not to remove it. After a crash there
+/// is no state until the rebuild is asked for again.
+Status set_aside_state(const std::string& data_dir, const std::string& place);
+
 /// Ends a swap that a crash interrupted; to be called before a state is opened, by whoever holds data/LOCK. A rebuild
 /// that had not come to its swap is left as it is: it can go on.
 Status settle_state(const std::string& data_dir);

@@ -10,6 +10,7 @@
 #include "engine/base/hash.h"
 #include "engine/base/time_text.h"
 #include "engine/fsck/state_rows.h"
+#include "engine/log/blob_files.h"
 #include "engine/processor/campaigns.h"
 #include "engine/processor/restored.h"
 #include "engine/processor/tasks.h"
@@ -643,6 +644,7 @@ TEST_CASE("whoever asked to be called again may be called after a rebuild of a t
   TempDir other;
   ManualClock clock(kEndedMs);
   auto log = trimmed_log(other, clock);
+  stopped.without_state = true;  // it has processed nothing yet
   expect(stopped.rebuild(kProjectRules, {}, true, log.get()));
   auto state = stopped.state();
   CHECK(find_suppression(*expect(state->read()), "+14155550001", "", kEndedMs).has_value() == !lifted);
@@ -763,9 +765,82 @@ TEST_CASE("a state that cannot be read does not keep the log from making it anew
   std::ofstream(state_dir(stopped.dir()) + "/data.mdb") << "this is no state";
   auto summary = stopped.rebuild();
   REQUIRE(summary);
-  CHECK(summary->warnings.size() == 1);
+  CHECK(summary->warnings.size() == 2);
+  CHECK(read_file(stopped.set_aside() + "/data.mdb") == "this is no state");
   CHECK(summary->feed_restarted);
   CHECK(rows(*stopped.state(), Table::calls) == 1);
+}
+
+TEST_CASE("a state that cannot be read and may be whole is done without only by a person's word", "[rebuild]") {
+  Past past;
+  past.deliver("twilio", "status", twilio_end("CA1"));
+  StoppedEngine stopped(past);
+  REQUIRE(stopped.state()->write([](Writer& writer) {
+    std::string format(writer.get(Table::meta, "format").value_or(""));
+    format.at(0) = 99;
+    writer.put(Table::meta, "format", format);
+    return writer.status();
+  }));
+  const bool partial = GENERATE(false, true);
+  const std::string before = read_file(state_dir(stopped.dir()) + "/data.mdb");
+  auto refused = stopped.rebuild(kProjectRules, {}, partial);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message.contains("found format version 99"));
+  CHECK(refused.error().message.contains("--without-state"));
+  CHECK(read_file(state_dir(stopped.dir()) + "/data.mdb") == before);
+
+  stopped.without_state = true;
+  auto summary = expect(stopped.rebuild(kProjectRules, {}, partial));
+  CHECK(warns_of(summary, "format version 99"));
+  CHECK(warns_of(summary, stopped.set_aside()));
+  CHECK(rows(*stopped.state(), Table::calls) == 1);
+  CHECK(read_file(stopped.set_aside() + "/data.mdb") == before);
+}
+
+TEST_CASE("of a trimmed log --partial makes nothing without the state that knows the rest", "[rebuild]") {
+  Past past;
+  past.deliver("twilio", "status", twilio_end("CA1"));
+  StoppedEngine stopped(past);
+  TempDir other;
+  ManualClock clock(kEndedMs);
+  auto log = trimmed_log(other, clock);
+  const std::string file = state_dir(stopped.dir()) + "/data.mdb";
+  SECTION("it is damaged") { std::ofstream(file) << "this is no state"; }
+  SECTION("it is gone") { fs::remove_all(state_dir(stopped.dir())); }
+  SECTION("it is a new one, made by a start") {
+    fs::remove_all(state_dir(stopped.dir()));
+    stopped.state();
+  }
+  auto refused = stopped.rebuild(kProjectRules, {}, true, log.get());
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message.contains("do-not-call"));
+  stopped.without_state = true;
+  expect(stopped.rebuild(kProjectRules, {}, true, log.get()));
+  CHECK(read_position(*expect(stopped.state()->read())) == 3);
+}
+
+TEST_CASE("a body that is kept from a rebuild ends it, one that is gone is a dead letter", "[rebuild]") {
+  Past past;
+  past.deliver("twilio", "status", twilio_end("CA1"));
+  auto blobs = expect(Blobs::open(past.dir().path() + "/blobs"));
+  auto writer = expect(blobs->create());
+  REQUIRE(writer->write("a large body"));
+  NewRecord record{.time_ms = kEndedMs, .source = "twilio", .blob = expect(writer->finish()), .blob_bytes = 12};
+  const std::string file = blob_path(past.dir().path() + "/blobs", record.blob);
+  const uint64_t seq = expect(past.log().append_and_wait(std::move(record)));
+  StoppedEngine stopped(past);
+  stopped.blobs = blobs.get();
+  fs::remove(file);
+  const bool kept_from = GENERATE(false, true);
+  if (kept_from) fs::create_symlink(fs::path(file).filename(), file);  // opens for nobody, like one of somebody else
+  auto summary = stopped.rebuild();
+  if (!kept_from) {
+    CHECK(expect(std::move(summary)).dead == 1);
+    return;
+  }
+  REQUIRE_FALSE(summary);
+  CHECK(summary.error().message.contains(fmt::format("the body of record {} cannot be opened", seq)));
+  CHECK(differing_rows(past.store(), *stopped.state()) == Lines{});
 }
 
 TEST_CASE("a crash in the middle of the swap leaves a whole state in place", "[rebuild]") {
