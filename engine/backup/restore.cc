@@ -199,6 +199,8 @@ Status Restore::restore_log() {
       auto kept = cut_group(group, staged_.last_seq);
       if (!kept) return std::unexpected(kept.error());
       next = kept->key.end();
+      const GroupView records(kept->key, kept->value);
+      for (uint32_t i = 0; i < kept->key.count; ++i) staged_.damaged += records.record(i) ? 0 : 1;
       staged_.records += kept->key.count;
       return filler.add(std::move(*kept));
     });

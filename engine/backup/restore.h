@@ -28,6 +28,7 @@ class Restore {  // [one thread]
     uint64_t last_seq = 0;  // of its log
     uint64_t position = 0;  // of its state; the records between are to be processed
     uint64_t records = 0, blobs = 0;
+    uint64_t damaged = 0;  // of the records: they cannot be read, as where the backup was made
     int64_t made_ms = 0;       // when the backup was made
     int64_t last_time_ms = 0;  // of the last record
     bool knows_erased = true;  // false: what was erased after it was begun may be in it

@@ -10,6 +10,7 @@
 #include "engine/cli/options.h"
 #include "engine/cli/print.h"
 #include "engine/cli/progress.h"
+#include "engine/fsck/fsck.h"
 
 namespace hookswitch::cli {
 namespace {
@@ -25,6 +26,12 @@ Result<BackupSummary> run(const std::string& data_dir, const BackupWish& wish) {
     return fail(Code::conflict, "back up to {}: another backup into it is being made", wish.dest);
   }
   if (!lock) return std::unexpected(lock.error());
+  // LMDB trusts its pages: what is damaged, or cut off, may end the process that copies it.
+  for (const char* store : {"/log", "/state"}) {
+    auto sound = check_store_beside(data_dir + store);
+    if (!sound && sound.error().code == Code::corrupt)
+      return wrap(sound.error(), "back up: the data is damaged, `hookswitch fsck` names all that is wrong");
+  }
   SystemClock clock;
   Progress progress("backup");
   Backup backup({.data_dir = data_dir,

@@ -45,8 +45,18 @@ void print(const FsckSummary& summary) {
         grouped(summary.keys_missing));
     return;
   }
-  if (summary.state_findings > 0 && !summary.log_older)
+  if (summary.log_other_format) {
+    fmt::print("the log is another version's of this program: run the one that wrote it\n");
+    return;
+  }
+  const bool state_lost = summary.state_findings > 0 && !summary.state_other_format;  // else its finding says what to do
+  if (state_lost && summary.first_seq > 1) {
+    fmt::print(
+        "the log is trimmed, so the whole state comes back from a backup only: hookswitch restore; hookswitch rebuild "
+        "--partial makes what is left\n");
+  } else if (state_lost && !summary.log_older) {
     fmt::print("the state can be made anew from the log: hookswitch rebuild\n");
+  }
   if (summary.log_findings + summary.blob_findings > 0) {
     fmt::print("what the log has lost comes back from a backup only: hookswitch restore\n");
   }

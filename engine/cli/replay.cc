@@ -11,6 +11,7 @@
 #include "engine/cli/options.h"
 #include "engine/cli/print.h"
 #include "engine/cli/progress.h"
+#include "engine/fsck/fsck.h"
 #include "engine/workbench/configured.h"
 #include "engine/workbench/moment.h"
 #include "engine/workbench/replay.h"
@@ -178,6 +179,9 @@ Status run(const Context& context, const Config& config, ReplayChoice options) {
   if (!after) return std::unexpected(after.error());
   if ((*before)->hash() == (*after)->hash())
     fmt::print(stderr, "both rule sets are the same: name another with --rules\n");
+  // LMDB trusts its pages: what is damaged, or cut off, may end the process that reads it.
+  if (auto sound = check_store_beside(config.data_dir + "/log"); !sound && sound.error().code == Code::corrupt)
+    return wrap(sound.error(), "replay: the log is damaged, `hookswitch fsck` names all that is wrong");
   auto log = Log::open_to_read(config.data_dir + "/log", config.encryption);
   if (!log) return std::unexpected(log.error());
   Configured configured(config);

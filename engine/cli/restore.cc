@@ -132,6 +132,7 @@ Json to_json(const Restored& restored) {
           {"last_seq", staged.last_seq},
           {"doubtful_erasures", erasures},
           {"damaged_rules", damaged_rules},
+          {"damaged_records", staged.damaged},
           {"processed", caught_up.records},
           {"corrupt", caught_up.corrupt},
           {"held_actions", caught_up.held_actions},
@@ -154,6 +155,9 @@ int print(const Restored& restored) {
     fmt::print(
         "warning: {} erasures are listed as done, but what they erased may be in the backup: ask for them again\n",
         erasures);
+  if (staged.damaged > 0)
+    fmt::print("warning: {} of the records are damaged and cannot be read: hookswitch fsck names them\n",
+               grouped(staged.damaged));
   for (const std::string& version : damaged_rules) {
     fmt::print("warning: rules version {} is left out: found other files in the backup than it was made of\n", version);
   }

@@ -52,11 +52,22 @@ Status damaged(const std::string& file, const PageFinding& finding) {
               finding.table.empty() ? "" : " of " + finding.table, finding.what);
 }
 
+Status check_every_page(const std::string& dir, const std::function<Status()>& pin = {}) {
+  const std::string file = dir + "/data.mdb";
+  std::optional<PageFinding> first;
+  auto note = [&](const PageFinding& finding) { first = first.value_or(finding); };
+  auto looked = check_pages({.file = file}, note, pin);
+  if (!looked) return std::unexpected(looked.error());
+  return first ? damaged(file, *first) : Status();
+}
+
 /// Against what the operating system denies.
 bool is_missing_key(const Error& error) {
   const bool refused = error.code == Code::denied || error.code == Code::conflict;
   return refused && error.message.find(" key") != std::string::npos;
 }
+
+bool is_other_format(const Error& error) { return error.code == Code::conflict && !is_missing_key(error); }
 
 bool exists(const std::string& path) {
   std::error_code error;
@@ -126,6 +137,7 @@ Status Fsck::look_at_log() {
   if (auto groups = look_at_groups(); !groups) return groups;
   auto log = parts_.open_log();
   if (!log) {
+    summary_.log_other_format = is_other_format(log.error());
     find_error({"log", "", "", ""}, log.error());
     return {};
   }
@@ -171,10 +183,7 @@ Status Fsck::look_at_log() {
 /// What the reading of records does not tell: gaps, and heads of groups.
 Status Fsck::look_at_groups() {
   auto store = LogStore::open_to_read(parts_.data_dir + "/log");
-  if (!store) {
-    find({"log", "", "", store.error().message});
-    return {};
-  }
+  if (!store) return {};  // whoever opens the log says so
   auto groups = (*store)->reader();
   if (!groups) return std::unexpected(groups.error());
   uint64_t next = 0;
@@ -249,6 +258,7 @@ Status Fsck::look_at_state() {
   if (!*fit) return {};
   auto store = Store::open_to_read(parts_.data_dir + "/state", parts_.clock, parts_.keys);
   if (!store) {
+    summary_.state_other_format = is_other_format(store.error());
     find_error({"state", "", "", ""}, store.error());
     return {};
   }
@@ -279,13 +289,11 @@ Status Fsck::look_at_state() {
   return {};
 }
 
-Status check_store(const std::string& dir) {
-  const std::string file = dir + "/data.mdb";
-  std::optional<PageFinding> first;
-  auto note = [&](const PageFinding& finding) { first = first.value_or(finding); };
-  auto looked = check_pages({.file = file}, note);
-  if (!looked) return std::unexpected(looked.error());
-  return first ? damaged(file, *first) : Status();
+Status check_store(const std::string& dir) { return check_every_page(dir); }
+
+Status check_store_beside(const std::string& dir) {
+  Pin pin(dir);
+  return check_every_page(dir, [&] { return pin.hold(); });
 }
 
 Status check_at_start(const std::string& data_dir) {

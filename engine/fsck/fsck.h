@@ -34,6 +34,7 @@ struct FsckSummary {
   uint64_t first_seq = 0, last_seq = 0, position = 0;
   uint64_t log_findings = 0, state_findings = 0, blob_findings = 0;
   bool log_older = false;     // than the state, which no rebuild mends
+  bool log_other_format = false, state_other_format = false;  // another version's: nothing is damaged by that
   uint64_t keys_missing = 0;  // of the findings: what cannot be opened, for its key is not configured
   uint64_t findings() const { return log_findings + state_findings + blob_findings; }
 };
@@ -79,6 +80,9 @@ class Fsck {  // [one thread]
 
 /// Looks at every page of the store in this directory, which nobody writes to. Error: corrupt, with the first finding.
 Status check_store(const std::string& dir);
+
+/// The same of one that an engine may write to.
+Status check_store_beside(const std::string& dir);
 
 /// What an engine looks at when it starts: of log and state the branches and some leaves, so that it takes no longer
 /// the larger they are; more after a crash, which damage may have caused. Error: corrupt, with what to do about it.

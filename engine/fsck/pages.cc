@@ -162,6 +162,7 @@ class Walk {
     for (uint64_t i = 0; i < pages; ++i) {
       if (!use(node.child + i, "a page of a large value")) return;
     }
+    if (node.child + pages > file_.pages()) return find(number, "the file ends before a large value does");
     if (!may_read()) return;
     auto bytes = file_.read(node.child, free_list_ ? std::min(pages, kOverflowHead) : 1);
     if (!bytes) return find(number, bytes.error().message);

@@ -152,6 +152,8 @@ TEST_CASE("kill -9 under load loses nothing acknowledged, doubles nothing, and l
   EngineProcess clean;
   fs::create_directories(clean.dir().path() + "/data");
   fs::copy(engine.dir().path() + "/data/log", clean.dir().path() + "/data/log", fs::copy_options::recursive);
+  std::string out;
+  REQUIRE(clean.run("rebuild", &out) == 0);
   clean.start();
   REQUIRE(clean.settle());
   REQUIRE(state_of(clean) == after_kills);

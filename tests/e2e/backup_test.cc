@@ -168,6 +168,23 @@ TEST_CASE("a damaged state refuses the start and says what to do, and rebuild ma
   for (int n = 0; n < 50; ++n) CHECK(engine.api(fmt::format("/calls/conv_{}", n)).contains("id"));
 }
 
+TEST_CASE("of data that was cut off backup and replay say so") {
+  EngineProcess engine;
+  engine.start();
+  for (int n = 0; n < 30; ++n) REQUIRE(engine.post_elevenlabs(conversation(fmt::format("c{}", n)))->status == 200);
+  REQUIRE(engine.settle());
+  REQUIRE(engine.stop() == 0);
+  const std::string dir = engine.dir().path(), file = dir + GENERATE("/data/log/data.mdb", "/data/state/data.mdb");
+  fs::resize_file(file, 5 * 4096);
+  std::string out;
+  CHECK(engine.run("backup " + dir + "/backup", &out) == 1);
+  INFO(out);
+  CHECK(out.contains("hookswitch fsck"));
+  if (!file.contains("/log/")) return;
+  CHECK(engine.run("replay --rules " + engine.rules_dir(), &out) == 1);
+  CHECK(out.contains("hookswitch fsck"));
+}
+
 TEST_CASE("a damaged record becomes a dead letter, and everything behind it is served") {
   EngineProcess engine;
   engine.start();
@@ -192,6 +209,9 @@ TEST_CASE("a damaged record becomes a dead letter, and everything behind it is s
   CHECK(engine.api("/dead")["data"].size() == 1);
   CHECK(engine.api("/calls/before").contains("id"));
   CHECK(engine.api("/calls/behind").contains("id"));
+  REQUIRE(run_json(engine, "backup " + engine.dir().path() + "/backup").is_object());
+  const auto restored = run_json(engine, "restore " + engine.dir().path() + "/backup " + engine.dir().path() + "/other");
+  CHECK(restored["damaged_records"] == 1);
   auto found = run_json(engine, "fsck", 1);
   REQUIRE(found["findings"].size() == 1);
   CHECK(found["findings"][0]["place"].get<std::string>().starts_with("record "));

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "engine/base/hash.h"
+#include "engine/lmdb/txn.h"
 #include "engine/log/blob_files.h"
 #include "engine/state/actions.h"
 #include "engine/state/activity.h"
@@ -313,6 +314,72 @@ TEST_CASE("a state that is ahead of the log, or rows that lead nowhere, are name
   CHECK(has("state/call_ids, key xnowhere"));
   CHECK(has("state/contacts, key somebody"));
   CHECK(has("state/dead"));
+}
+
+TEST_CASE("a state that was lost is told from one that never was") {
+  DataDir data;
+  data.append(3);
+  fs::remove_all(data.path("/state"));
+  CHECK(look(data).findings == std::vector<std::string>{"state: there is none; an engine makes it anew from the log"});
+  {
+    auto log = expect(
+        Log::open({.dir = data.path("/log"), .blob_dir = data.path("/blobs"), .extend_bytes = 0}, data.clock()));
+    log->keep_from(3);
+    REQUIRE(eventually([&] { return log->stats().processed; }));
+  }
+  const bool empty = GENERATE(false, true);
+  if (empty) data.process(0);
+  const auto lost = look(data);
+  REQUIRE(lost.findings.size() == 1);
+  CHECK(lost.findings[0].contains("of the log 3 records were processed: the state was lost; `hookswitch rebuild`"));
+}
+
+TEST_CASE("a state that is behind a trimmed log's beginning is named, with what that means") {
+  DataDir data;
+  data.append(5);
+  {
+    auto log = expect(Log::open(
+        {.dir = data.path("/log"), .blob_dir = data.path("/blobs"), .keep_bytes = 1, .extend_bytes = 0}, data.clock()));
+    log->keep_from(5);
+    while (expect(log->trim_step())) continue;
+    REQUIRE(log->stats().first_seq == 5);
+  }
+  CHECK(look(data).findings.empty());
+  data.process(4);
+  CHECK(look(data).findings.empty());
+  data.process(3);
+  const auto looked = look(data);
+  REQUIRE(looked.findings.size() == 1);
+  CHECK(looked.findings[0].contains("the log is trimmed and begins with 5"));
+  CHECK(looked.findings[0].contains("hookswitch restore"));
+}
+
+TEST_CASE("a log of another version's format is one finding and no loss") {
+  DataDir data;
+  data.append(2);
+  {
+    auto env = expect(lmdb::Env::open({.dir = data.path("/log"), .tables_max = 8}));
+    const auto meta = env->open_table("meta").value();
+    REQUIRE(env->write([&](lmdb::WriteTxn& txn) { return txn.put(meta, "format", std::string("\x2a\0\0\0", 4)); }));
+  }
+  const auto looked = look(data);
+  REQUIRE(looked.findings.size() == 1);
+  CHECK(looked.findings[0].contains("found format version 42"));
+  CHECK(looked.summary.log_other_format);
+  CHECK(looked.summary.keys_missing == 0);
+}
+
+TEST_CASE("a store that was cut off is told of before anybody reads it through its map") {
+  DataDir data;
+  data.append(10, std::string(20'000, 'x'));
+  const std::string dir = data.path(GENERATE("/log", "/state")), file = dir + "/data.mdb";
+  REQUIRE(check_store(dir));
+  REQUIRE(check_store_beside(dir));
+  fs::resize_file(file, fs::file_size(file) / 3);
+  for (const Status& checked : {check_store(dir), check_store_beside(dir)}) {
+    REQUIRE_FALSE(checked);
+    CHECK(checked.error().code == Code::corrupt);
+  }
 }
 
 TEST_CASE("damaged pages are named, what is on them is not read, and a start is refused with what to do") {

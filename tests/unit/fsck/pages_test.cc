@@ -61,6 +61,25 @@ void make_busy(const std::string& dir, unsigned seed, int commits) {
 
 }  // namespace
 
+TEST_CASE("a large value that the file does not hold to its end is named") {
+  TempDir dir;
+  {
+    auto env = lmdb::Env::open({.dir = dir.path(), .sync = false});
+    REQUIRE(env);
+    const auto table = (*env)->open_table("one").value();
+    for (const char* key : {"a", "b"}) {
+      REQUIRE((*env)->write([&](lmdb::WriteTxn& txn) { return txn.put(table, key, std::string(50'000, 'v')); }));
+    }
+  }
+  const std::string file = dir.path() + "/data.mdb";
+  REQUIRE(look(file).findings.empty());
+  const std::string bytes = read_file(file);
+  fs::resize_file(file, bytes.rfind("vvvv") / kPage * kPage);
+  CHECK(std::ranges::any_of(look(file).findings, [](const PageFinding& finding) {
+    return finding.what == "the file ends before a large value does";
+  }));
+}
+
 TEST_CASE("a file after many changes of every kind is sound") {
   for (unsigned seed = 1; seed <= 5; ++seed) {
     TempDir dir;
