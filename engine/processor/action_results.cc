@@ -202,6 +202,7 @@ Result<TakenResult> ActionResults::take(Writer& writer, const RecordView& record
     return fail(Code::invalid, "result record {}: found name \"{}\", expected claim, answer, looked or lost",
                 record.seq, what);
   // When the state is made anew: other rules did not ask for it, or what asked is erased.
+  if (!action && what == "claim") note_claimed(writer, record.header(":action"));
   if (!action) return TakenResult{not_granted("no such action"), {}};
   if (what == "claim") return claim(writer, record, std::move(*action));
   if (what == "lost") return lost(writer, record, std::move(*action));

@@ -70,6 +70,14 @@ void report_done(Action& action) {
   action.reason = "the provider reported about it before it was asked for";
 }
 
+// What the log claimed before anything asked for it was asked for by other rules then, and may have been sent. A sink
+// knows what it has by its id.
+void hold_claimed(Action& action) {
+  action.status = ActionStatus::held;
+  action.code = "claimed";
+  action.reason = "it was claimed in the log before it was asked for: it may have been sent";
+}
+
 Action ended(Action action, ActionStatus status, int64_t now_ms, std::string code, std::string reason) {
   action.status = status;
   action.ended_ms = now_ms;
@@ -172,6 +180,7 @@ Result<std::string> make_action(Writer& writer, const RecordView& record, std::s
   asked.made_n = made_by(writer, record.seq);
   asked.made_ms = record.time_ms;
   asked.next_ms = std::max(asked.next_ms, record.time_ms);
+  if (asked.type != "emit" && !is_final(asked.status) && was_claimed(writer, asked.id)) hold_claimed(asked);
   if (find_call_id(writer, kActionId, asked.id)) report_done(asked);
   if (is_final(asked.status)) asked.ended_ms = record.time_ms;
   // Hanging up must not wait until everybody has been rung who was to be rung before.

@@ -66,6 +66,8 @@ void begin_attempt(Writer& writer, const RecordView& record, Task& task, Action 
   task.history.push_back({record.time_ms, task.action, task.call, "", "", 0});
   save_task(writer, task, record.time_ms);
   set_task_timer(writer, task, record.time_ms + deadline_ms, deadline_ms);
+  auto action = find_action(writer, *made);
+  if (action && action->status == ActionStatus::held) task_attempt_changed(writer, *action, record);
 }
 
 Json own_words(const Task& task, const std::string& source) {

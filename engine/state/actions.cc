@@ -16,6 +16,7 @@ constexpr const char* kForgotten = "forgotten";  // the code of one
 
 std::string action_key(std::string_view id) { return "a" + bounded_key(id); }
 std::string sending_key(std::string_view id) { return "s" + bounded_key(id); }
+std::string claimed_key(std::string_view id) { return "c" + bounded_key(id); }
 
 std::string lane_prefix(std::string_view receiver, int64_t priority) {
   std::string key = "d";
@@ -264,6 +265,12 @@ std::vector<std::string> sending_actions(const Reader& reader) {
     return true;
   });
   return out;
+}
+
+void note_claimed(Writer& writer, std::string_view id) { writer.put(Table::actions, claimed_key(id), {}); }
+
+bool was_claimed(const Reader& reader, std::string_view id) {
+  return reader.get(Table::actions, claimed_key(id)).has_value();
 }
 
 Result<JsonPage> action_page(const Reader& reader, const ActionFilter& filter, std::string_view cursor, size_t limit) {

@@ -11,6 +11,7 @@
 //   'd' key text (lane) i64 (ordered: -priority) i64 (ordered: next attempt's ms) id
 //                                              -> "" for every row that waits: waiting, unknown (the next look)
 //   's' id                                     -> "" for every row of whose attempt neither answer nor loss is read
+//   'c' id                                     -> "" for every id that was claimed when it had no row
 //   'm' u64 (ordered: the record that made it) u16 n -> id: the order in which they were made, for lists; those that
 //                                                 are forgotten are not in it
 #pragma once
@@ -107,6 +108,11 @@ std::vector<std::string> due_actions(const Reader& reader, const ActionLane& lan
 std::optional<int64_t> next_action_ms(const Reader& reader, const ActionLane& lane, int64_t now_ms);
 /// Ids of those that were claimed and of which neither an answer nor its loss is read.
 std::vector<std::string> sending_actions(const Reader& reader);
+
+/// An attempt of it was claimed, and it has no row. A state that is made anew by other rules may not have it yet: what
+/// asked for it is a dead letter there, which is done again later.
+void note_claimed(Writer& writer, std::string_view id);
+bool was_claimed(const Reader& reader, std::string_view id);
 
 struct ActionFilter {
   std::string status, type, source, tenant, task, call;  // "" for any

@@ -278,6 +278,17 @@ TEST_CASE("a lost attempt is looked for before anything is sent again") {
   }
 }
 
+TEST_CASE("what was claimed before it was asked for is sent again by a person's word alone") {
+  Outbox outbox, other;
+  const std::string id = other.ask("redriven");
+  CHECK(outbox.result(id, "claim", 1)["granted"] == false);
+  CHECK(outbox.ask("redriven") == id);
+  CHECK((outbox.action(id).status == ActionStatus::held && outbox.action(id).code == "claimed"));
+  CHECK(outbox.result(id, "claim", 1)["granted"] == false);
+  outbox.write([&](Writer& writer) { CHECK(retry_action(writer, outbox.at(8), id)); });
+  CHECK(outbox.result(id, "claim", 1)["granted"] == true);
+}
+
 TEST_CASE("what may be sent twice is sent again when its outcome is unknown") {
   Outbox outbox;
   std::string id = outbox.ask();
