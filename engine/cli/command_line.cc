@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <exception>
 #include <optional>
 
@@ -33,6 +34,16 @@ int refuse(const CLI::App& app, const CLI::ParseError& error) {
   return kBadUsage;
 }
 
+/// The number a text says; -1 for none that can be counted with.
+double finite(const std::string& text) {
+  double number = 0;
+  return CLI::detail::lexical_cast(text, number) && std::isfinite(number) ? number : -1;
+}
+
+std::string fault(const std::string& text, const char* expected) {
+  return fmt::format("found {}, expected {}", printable(text), expected);
+}
+
 }  // namespace
 
 Option Option::required() { return Option(*option_->required()); }
@@ -43,9 +54,13 @@ Option Option::delimiter(char between) { return Option(*option_->delimiter(betwe
 
 Option Option::in_range(int64_t least, int64_t most) { return Option(*option_->check(CLI::Range(least, most))); }
 
-Option Option::positive() { return Option(*option_->check(CLI::PositiveNumber)); }
+Option Option::positive() {
+  return check([](const std::string& text) { return finite(text) > 0 ? "" : fault(text, "a number above 0"); });
+}
 
-Option Option::not_negative() { return Option(*option_->check(CLI::NonNegativeNumber)); }
+Option Option::not_negative() {
+  return check([](const std::string& text) { return finite(text) >= 0 ? "" : fault(text, "a number from 0 on"); });
+}
 
 Option Option::one_of(const std::vector<std::string>& texts) { return Option(*option_->check(CLI::IsMember(texts))); }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <memory>
 #include <random>
 
@@ -179,8 +180,16 @@ std::string content_type_of(const SimulatedDelivery& delivery) {
   return "";
 }
 
+/// Of two simulations in one directory nobody could tell the files apart.
+Status check_free(const std::string& dir) {
+  std::error_code none;
+  if (!std::filesystem::exists(dir, none) || std::filesystem::is_empty(dir, none)) return {};
+  return fail(Code::conflict, "write to {}: something is there, expected a new or an empty directory", dir);
+}
+
 /// Numbered files in the order in which they would be sent.
 int write_files(const Context& context, const SimulateChoice& options, Simulation& simulation) {
+  if (auto free = check_free(options.out); !free) return report(free.error());
   int64_t written = 0;
   for (;; ++written) {
     auto next = simulation.next();
@@ -195,7 +204,7 @@ int write_files(const Context& context, const SimulateChoice& options, Simulatio
                     std::move(delivery.query), delivery.time_ms, std::move(delivery.body)};
     std::string name =
         fmt::format("{:06}-{}{}{}", written + 1, delivery.source, delivery.kind.empty() ? "" : "-", delivery.kind);
-    if (auto file = write_fixture(options.out, name, fixture, Existing::replace); !file) return report(file.error());
+    if (auto file = write_fixture(options.out, name, fixture); !file) return report(file.error());
   }
   if (context.json) return print_json({{"written", written}, {"dir", options.out}});
   fmt::print("{} deliveries in {}\n", written, options.out);

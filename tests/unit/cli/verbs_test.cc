@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/support/engine_process.h"
+#include "tests/support/temp_dir.h"
 
 namespace hookswitch::test {
 namespace {
@@ -47,6 +48,8 @@ TEST_CASE("bad usage exits 2 and says what was expected") {
                             "eval 1 --event -1",
                             "eval 1 --event 1 --index -1",
                             "replay --limit -1",
+                            "simulate twilio --rate nan",
+                            "simulate twilio --rate inf",
                             "restore FROM --to-seq -1",
                             "restore FROM --to-seq 0",
                             "token create --role viewer --name 'no good'",
@@ -57,6 +60,25 @@ TEST_CASE("bad usage exits 2 and says what was expected") {
     CHECK(engine.run(wrong, &out) == 2);
     CHECK(!out.empty());
   }
+}
+
+TEST_CASE("a number that is too small is refused with the least that is taken") {
+  EngineProcess engine;
+  std::string out;
+  CHECK(engine.run("trace 0", &out) == 2);
+  CHECK(says(out, "found 0, expected a number above 0"));
+  CHECK(engine.run("replay --limit -1", &out) == 2);
+  CHECK(says(out, "found -1, expected a number "));
+}
+
+TEST_CASE("simulated deliveries are written into a new or an empty directory only") {
+  EngineProcess engine;
+  TempDir dir;
+  const std::string verb = "simulate twilio --calls 2 --seed 1 --out " + dir.path();
+  std::string out;
+  CHECK(engine.run(verb, &out) == 0);
+  CHECK(engine.run(verb, &out) == 1);
+  CHECK(says(out, "something is there, expected a new or an empty directory"));
 }
 
 TEST_CASE("a word that is no verb is named, with those there are and the one that may be meant") {
