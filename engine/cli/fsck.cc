@@ -49,7 +49,8 @@ void print(const FsckSummary& summary) {
     fmt::print("the log is another version's of this program: run the one that wrote it\n");
     return;
   }
-  const bool state_lost = summary.state_findings > 0 && !summary.state_other_format;  // else its finding says what to do
+  // Of another format the finding itself says what to do.
+  const bool state_lost = summary.state_findings > 0 && !summary.state_other_format;
   if (state_lost && summary.first_seq > 1) {
     fmt::print(
         "the log is trimmed, so the whole state comes back from a backup only: hookswitch restore; hookswitch rebuild "

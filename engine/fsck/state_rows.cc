@@ -163,8 +163,8 @@ Status check_log_reaches(uint64_t position, uint64_t last_seq) {
 Status check_state_reaches(uint64_t position, const LogStats& log) {
   if (position + 1 < log.first_seq)
     return fail(Code::conflict,
-                "the state has processed record {}, and the log is trimmed and begins with {}: the state is not the one "
-                "of this log, or was lost; put it back, or both from a backup with `hookswitch restore`",
+                "the state has processed record {}, and the log is trimmed and begins with {}: the state is not the "
+                "one of this log, or was lost; put it back, or both from a backup with `hookswitch restore`",
                 position, log.first_seq);
   if (position == 0 && log.processed && log.next_seq > 1)
     return fail(Code::conflict,

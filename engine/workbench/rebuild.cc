@@ -73,9 +73,9 @@ Status Rebuild::check_old() {
   const bool damaged = !old && old.error().code == Code::corrupt;
   if (!parts_.without_state && (alone || !damaged))
     return fail(old ? Code::not_found : old.error().code,
-                "rebuild the state: {} the present state, and {}; make that good, or put a backup back with `hookswitch "
-                "restore`. --without-state makes what the log tells, and what else it knew is lost, the do-not-call "
-                "list of a trimmed log too",
+                "rebuild the state: {} the present state, and {}; make that good, or put a backup back with "
+                "`hookswitch restore`. --without-state makes what the log tells, and what else it knew is lost, the "
+                "do-not-call list of a trimmed log too",
                 alone ? "what a trimmed log does not tell is to be kept from" : "what may have been sent is known by",
                 said);
   unread_ = true;

@@ -209,8 +209,9 @@ TEST_CASE("a damaged record becomes a dead letter, and everything behind it is s
   CHECK(engine.api("/dead")["data"].size() == 1);
   CHECK(engine.api("/calls/before").contains("id"));
   CHECK(engine.api("/calls/behind").contains("id"));
-  REQUIRE(run_json(engine, "backup " + engine.dir().path() + "/backup").is_object());
-  const auto restored = run_json(engine, "restore " + engine.dir().path() + "/backup " + engine.dir().path() + "/other");
+  const std::string dir = engine.dir().path();
+  REQUIRE(run_json(engine, "backup " + dir + "/backup").is_object());
+  const auto restored = run_json(engine, "restore " + dir + "/backup " + dir + "/other");
   CHECK(restored["damaged_records"] == 1);
   auto found = run_json(engine, "fsck", 1);
   REQUIRE(found["findings"].size() == 1);
