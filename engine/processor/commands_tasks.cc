@@ -10,6 +10,7 @@
 #include "engine/processor/command.h"
 #include "engine/processor/command_check.h"
 #include "engine/processor/tasks.h"
+#include "engine/state/call_ids.h"
 #include "engine/state/suppressions.h"
 
 namespace hookswitch {
@@ -20,6 +21,14 @@ std::string key_of(const CommandContext& context) {
   std::string key(context.record.header(":key"));
   if (key.empty()) return fmt::format("command/{}", context.record.seq);
   return fmt::format("command/{}/{}", context.record.header(":by"), key);
+}
+
+// A key that holds a call's id is one key under every id of the call, as it is for rules.
+std::string known_task_key(const CommandContext& context, std::string_view tenant, std::string_view key) {
+  auto keys = key_spellings(key, [&](std::string_view id) { return ids_of_call(context.writer, id); });
+  auto is_known = [&](const std::string& one) { return find_task(context.writer, task_id_of(tenant, one)).has_value(); };
+  auto known = std::ranges::find_if(keys, is_known);
+  return known == keys.end() ? keys.front() : *known;
 }
 
 Status check_number(const Json& wish, std::string_view country) {
@@ -40,7 +49,9 @@ Answer create_task(const CommandContext& context, const Json& body) {
   auto source = checked_source(context, "task.create", body);
   if (!source) return command_problem(400, source.error().message);
   if (!wish->contains("key")) (*wish)["key"] = key_of(context);
-  bool is_new = !find_task(context.writer, task_id_of(tenant, (*wish)["key"].get<std::string>()));
+  std::string key = known_task_key(context, tenant, (*wish)["key"].get<std::string>());
+  bool is_new = !find_task(context.writer, task_id_of(tenant, key));
+  (*wish)["key"] = std::move(key);
   TaskAsker asker{tenant, "command", context.record.time_ms, {}, *source};
   Task task = schedule_task(context.writer, *wish, asker, context.directory.calling(tenant));
   bool stays = !is_new && task.status != TaskStatus::scheduled;

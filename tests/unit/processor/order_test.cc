@@ -6,6 +6,7 @@
 
 #include "engine/state/call_ids.h"
 #include "engine/state/recordings.h"
+#include "engine/state/tasks.h"
 #include "tests/support/in_process.h"
 
 namespace hookswitch::test {
@@ -287,6 +288,33 @@ TEST_CASE("a key with the call's id is one key although the call gets another id
   const Json stopped{{"tasks", 1}, {"actions", 1}, {"timers", 0}, {"tasks' timers", 0}, {"memory", 0}};
   CHECK(keyed({conversation, audio, ended, recorded}) == stopped);
   CHECK(keyed({audio, conversation, recorded}) == stopped);
+}
+
+TEST_CASE("a person's task by a key with the call's id is the rule's that was made by an id the call once had") {
+  const auto [ended, recorded, conversation, audio] = told_of_nobody();
+  TempDir rules;
+  rules.write("keyed.lua", kKeyed);
+  InProcess engine(rules.path());
+  engine.deliver(audio.source, audio.kind, audio.body);
+  engine.settle();
+  const std::string conversation_id = Json::parse(audio.body)["data"]["conversation_id"];
+  const std::string former = engine.call(conversation_id)["id"];
+  engine.deliver(conversation.source, conversation.kind, conversation.body);
+  engine.settle();
+  const std::string present = engine.call(conversation_id)["id"];
+  REQUIRE(present != former);
+  const std::string key = "back:" + present + ":1";
+  engine.command("task.create", {{"tenant", ""},
+                                 {"wish",
+                                  {{"key", key},
+                                   {"to", "+14155550100"},
+                                   {"kind", "from_a_person"},
+                                   {"source", "twilio"},
+                                   {"due_at", 2'000'000'000'000}}}});
+  CHECK(keyed(engine)["tasks"] == 1);
+  auto task = find_task(*engine.store().read().value(), task_id_of("", "back:" + former + ":1"));
+  REQUIRE(task);
+  CHECK(task->kind == "from_a_person");
 }
 
 TEST_CASE("what was asked for by one key while a call was held for two is taken back by that key") {
