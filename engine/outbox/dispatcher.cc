@@ -23,6 +23,7 @@ Dispatcher::Dispatcher(Parts parts, OutboxOptions options)
     int at_once = sink.file.empty() ? limits::kWebSinkRequests : limits::kFileSinkBatch;
     recipients_.emplace(":" + name, Recipient(":" + name, {.base_url = sink.url, .concurrency = at_once}));
   }
+  recipients_.emplace("", Recipient("", {}));
   note_status();
 }
 
@@ -171,8 +172,10 @@ Recipient* Dispatcher::recipient_of(const std::string& name) {
 void Dispatcher::gather(const Reader& reader, const ActionLane& lane) {
   int64_t now_us = parts_.clock.steady_us(), now_ms = parts_.clock.now_ms();
   Recipient* to = recipient_of(lane.receiver);
-  // What went to a source or sink that is no longer configured waits, visible, until it is or somebody cancels it.
-  if (to == nullptr || (!to->is_sink() && !parts_.sources.find(lane.receiver))) return;
+  // What went to a source or sink that is no longer configured waits, visible, until it is or somebody cancels it. What
+  // has no source is claimed, so that the processor finds it one or refuses it.
+  const bool loaded = lane.receiver.empty() || parts_.sources.find(lane.receiver);
+  if (to == nullptr || (!to->is_sink() && !loaded)) return;
   if (lane.next_ms > now_ms) return wake_at(now_us + (lane.next_ms - now_ms) * 1000);
   if (to->rests(lane.priority, now_us)) {
     if (to->rest_until_us(lane.priority) != Recipient::kWhenOneEnds) wake_at(to->rest_until_us(lane.priority));
@@ -237,6 +240,7 @@ void Dispatcher::note_status() {
   int64_t now_us = parts_.clock.steady_us(), now_ms = parts_.clock.now_ms();
   Json sources = Json::object(), sinks = Json::object();
   for (const auto& [name, recipient] : recipients_) {
+    if (name.empty()) continue;
     (recipient.is_sink() ? sinks[name.substr(1)] : sources[name]) = recipient.to_json(now_us, now_ms);
     metrics_.state(name, recipient.well(now_us), recipient.under_way(), recipient.calls());
   }

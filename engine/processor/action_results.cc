@@ -209,10 +209,41 @@ Result<TakenResult> ActionResults::take(Writer& writer, const RecordView& record
   return answered(writer, record, std::move(*action), what == "looked");
 }
 
+TakenResult ActionResults::refuse(Writer& writer, const RecordView& record, Action action, const std::string& code,
+                                  const std::string& reason) const {
+  action.status = ActionStatus::refused;
+  action.ended_ms = record.time_ms;
+  action.code = code;
+  action.reason = reason;
+  put_action(writer, action);
+  if (!action.task.empty()) task_attempt_changed(writer, action, record);
+  return {not_granted(reason), event_of(record, action)};
+}
+
+// Of one that has none: a person may have left only one in the configuration since it was asked for.
+TakenResult ActionResults::find_source(Writer& writer, const RecordView& record, Action action) const {
+  auto source = source_for(sources_, action.type, "", "");
+  if (!source) return refuse(writer, record, std::move(action), kNoSourceCode, source.error().message);
+  action.source = *source;
+  action.next_ms = record.time_ms;
+  action.code.clear();
+  action.reason.clear();
+  put_action(writer, action);
+  return {not_granted(fmt::format("it goes to {}, and is to be claimed for that", action.source)), {}};
+}
+
 TakenResult ActionResults::claim(Writer& writer, const RecordView& record, Action action) const {
   int attempt = number_in(record.header(":attempt"));
+  const bool without_source = action.source.empty() && action.type != kEmit;
+  // When the state is made anew with other sources: it went where its claim says.
+  if (without_source && !record.source.empty()) {
+    action.source = record.source;
+    if (action.status == ActionStatus::refused) action.status = ActionStatus::waiting;
+    action.ended_ms = 0;
+  }
   if (action.status != ActionStatus::waiting || attempt != action.attempt + 1)
     return {not_granted(fmt::format("it is {} after {} attempts", name(action.status), action.attempt)), {}};
+  if (action.source.empty() && action.type != kEmit) return find_source(writer, record, std::move(action));
   DialVerdict verdict = may_dial(writer, action, record.time_ms, directory_);
   if (verdict.kind == DialVerdict::Kind::later) {
     action.next_ms = std::max(verdict.not_before_ms, record.time_ms + 1);
@@ -221,15 +252,8 @@ TakenResult ActionResults::claim(Writer& writer, const RecordView& record, Actio
     put_action(writer, action);
     return {not_granted(verdict.reason), {}};
   }
-  if (verdict.kind == DialVerdict::Kind::refuse) {
-    action.status = ActionStatus::refused;
-    action.ended_ms = record.time_ms;
-    action.code = verdict.code;
-    action.reason = verdict.reason;
-    put_action(writer, action);
-    if (!action.task.empty()) task_attempt_changed(writer, action, record);
-    return {not_granted(verdict.reason), event_of(record, action)};
-  }
+  if (verdict.kind == DialVerdict::Kind::refuse)
+    return refuse(writer, record, std::move(action), verdict.code, verdict.reason);
   action.status = ActionStatus::sending;
   action.attempt = attempt;
   action.sent_ms = record.time_ms;

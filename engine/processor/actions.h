@@ -19,6 +19,9 @@
 
 namespace hookswitch {
 
+/// Why an action has no source: none was named, and none is usual or the only one that can do it.
+inline constexpr const char* kNoSourceCode = "no_source";
+
 /// Whether it can be sent at all. Errors: invalid, too_large.
 Status check_action(const Action& asked);
 
@@ -75,7 +78,8 @@ void tell(const Action& action, std::string hook_url, ToldAction& out);
 
 /// A `result` record, by its headers:
 ///   ":name"     claim | answer | looked | lost         ":action"  whose        ":attempt"  which, from 1
-///   claim       ":harmless" "1" when the built request may be sent twice
+///   claim       ":harmless" "1" when the built request may be sent twice; the record's source is "" where the action
+///               has none: then it finds the only one that can do it, to be claimed for that, or is refused
 ///   answer      ":status" and the response's headers, its body as body; or ":error" and ":sent" no | maybe | never
 ///   looked      the same, of the request that reconciles
 /// Who waits for the record is answered with a JSON object:
@@ -103,6 +107,9 @@ class ActionResults {  // [processor]
 
  private:
   TakenResult claim(Writer& writer, const RecordView& record, Action action) const;
+  TakenResult find_source(Writer& writer, const RecordView& record, Action action) const;
+  TakenResult refuse(Writer& writer, const RecordView& record, Action action, const std::string& code,
+                     const std::string& reason) const;
   TakenResult lost(Writer& writer, const RecordView& record, Action action) const;
   TakenResult answered(Writer& writer, const RecordView& record, Action action, bool looked) const;
   ActionOutcome read(const RecordView& record, const Action& action, bool looked) const;

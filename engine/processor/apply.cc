@@ -344,27 +344,39 @@ Result<std::vector<Action>> Applier::asked_actions(const RecordView& record, con
   for (const Effect& effect : evaluation.effects) {
     if (!std::holds_alternative<ActionAsk>(effect.wish)) continue;
     auto action = asked_action(record, effect, evaluation);
-    if (action && doubtful && action->type != "emit") hold(*action);
-    if (action) {
-      if (auto good = check_action(*action); !good) action = std::unexpected(good.error());
-    }
-    if (!action) return wrap(action.error(), "rule " + effect.rule);
+    if (!action) return std::unexpected(action.error());
+    if (doubtful && action->type != "emit") hold(*action);
     actions.push_back(std::move(*action));
   }
   return actions;
+}
+
+// The source of the event, else that of its call. Where neither can do it and several others can, the action is made
+// without one, and its claim says so: it waits or is refused by itself, and the event's other effects stand.
+Status Applier::choose_source(Action& action, const std::string& wanted, const RecordView& record,
+                              const Evaluation& evaluation) const {
+  auto source = source_for(sources_, action.type, wanted, record.source);
+  if (!source && !wanted.empty()) return std::unexpected(source.error());
+  if (!source) source = source_for(sources_, action.type, "", evaluation.call.text(CallField::source));
+  if (source) {
+    action.source = *source;
+  } else {
+    action.code = kNoSourceCode;
+    action.reason = source.error().message;
+  }
+  return {};
 }
 
 Result<Action> Applier::asked_action(const RecordView& record, const Effect& effect,
                                      const Evaluation& evaluation) const {
   const auto& ask = std::get<ActionAsk>(effect.wish);
   Action action;
-  bool emits = ask.type == "emit";
-  Result<std::string> source;
-  if (!emits) source = source_for(sources_, ask.type, ask.source, record.source);
-  if (!source) return std::unexpected(source.error());
-  if (emits) action.max_attempts = limits::kSinkAttempts;
-  action.source = *source;
   action.type = ask.type;
+  if (ask.type == "emit") {
+    action.max_attempts = limits::kSinkAttempts;
+  } else if (auto chosen = choose_source(action, ask.source, record, evaluation); !chosen) {
+    return wrap(chosen.error(), "rule " + effect.rule);
+  }
   action.params = ask.params;
   spell_callees(action, evaluation.tenancy.country);
   action.tenant = evaluation.tenancy.tenant;
@@ -372,6 +384,7 @@ Result<Action> Applier::asked_action(const RecordView& record, const Effect& eff
   action.rule = effect.rule;
   action.priority = static_cast<int>(ask.priority);
   action.next_ms = ask.at_ms;
+  if (auto good = check_action(action); !good) return wrap(good.error(), "rule " + effect.rule);
   return action;
 }
 

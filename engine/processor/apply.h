@@ -39,6 +39,8 @@ class Applier {  // [processor]
   Result<std::vector<Action>> asked_actions(const RecordView& record, const Evaluation& evaluation,
                                             bool doubtful) const;
   Result<Action> asked_action(const RecordView& record, const Effect& effect, const Evaluation& evaluation) const;
+  Status choose_source(Action& action, const std::string& wanted, const RecordView& record,
+                       const Evaluation& evaluation) const;
   void put_task_wish(Writer& writer, const RecordView& record, const Effect& effect, const Evaluation& evaluation,
                      bool doubtful);
   const LocalZone& zone(const std::string& name);

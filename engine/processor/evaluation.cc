@@ -19,6 +19,9 @@ std::string own_text(const Event& event, const EventData& data, const char* name
   return known && (*known)[name].get(text) == simdjson::SUCCESS ? std::string(text) : std::string();
 }
 
+// An action that was refused for want of a source is one of no source, and its call has failed all the same.
+bool tells_facts(const Event& event) { return !event.source.empty() || event.type == "action.failed"; }
+
 void offer_tenant(Call& call, Evidence evidence, std::string_view tenant) {
   if (!tenant.empty()) call.merge(CallField::tenant, std::string(tenant), tenant_stamp(evidence, tenant));
 }
@@ -71,10 +74,10 @@ Evaluation Evaluator::evaluate(const Reader& reader, const Event& event, int64_t
   out.call_is_new = linked->is_new;
   out.stored_mark = linked->stored_mark;
   out.absorbed = std::move(linked->absorbed);
-  if (out.about_call && !event.source.empty()) {
+  if (out.about_call && tells_facts(event)) {
     Stamp stamp = event_stamp(event);
-    out.call.merge(CallField::source, event.source, stamp);
-    out.call.merge(CallField::provider, event.provider, stamp);
+    if (!event.source.empty()) out.call.merge(CallField::source, event.source, stamp);
+    if (!event.source.empty()) out.call.merge(CallField::provider, event.provider, stamp);
     merge_facts(event, data, out.call);
     out.turns = transcript_of(data, event.data);
     if (out.turns) out.call.merge(CallField::transcript_turns, out.turns->count, stamp);

@@ -162,6 +162,8 @@ function CtxTimer:cancel(key) end
 --- What a provider is to do. Nothing is done while the rule runs: the outbox carries it out later, once, and
 --- `action.done`, `action.failed` or `action.unknown` tells what came of it. All give the id of the action. Asking again with the
 --- same `key` changes nothing; a rule with per = "call" has to give one. `at` (ms): not before; `priority` -100 to 100.
+--- `source`: which is to do it. Left out: the event's, else that of `ctx.call`, where it can do it, else the only one that
+--- can; where several can it is refused with the code `no_source`.
 ---@class CtxAction
 local CtxAction = {}
 

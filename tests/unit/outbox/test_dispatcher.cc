@@ -6,6 +6,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "engine/base/hash.h"
 #include "engine/outbox/result_record.h"
 #include "tests/unit/outbox/rig.h"
 
@@ -22,6 +23,57 @@ TEST_CASE("a due call is claimed, placed and done, and carries the action's id")
     CHECK(rig.action(id).attempt == 1);
     CHECK(rig.action(id).result["external_ids"]["call_sid"].get<std::string>().starts_with("CA"));
   }
+}
+
+TEST_CASE("an action for which no source is usual is refused by itself, and the event's other effects stand") {
+  TempDir rules;
+  rules.write("rule.lua", R"(return {
+  { name = "said", on = "conversation.ended", handle = function(event, ctx)
+    ctx.kpi:add("ended")
+    ctx.action:sms { to = "+40721000000", body = "Hello", key = "s" }
+    ctx.timer:set { key = "of_call", at = ctx.now, name = "of_call" }
+  end },
+  { name = "written", on = "message.received", handle = function(event, ctx)
+    ctx.timer:set { key = "of_none", at = ctx.now, name = "of_none" }
+  end },
+  { name = "rings", on = "timer.*", handle = function(event, ctx)
+    ctx.action:call { to = "+40721000001", window = "any", key = event.type }
+  end },
+  { name = "failed", on = "action.failed", handle = function(event, ctx) ctx.kpi:add(event.data.action.code) end },
+})");
+  Rig rig;
+  Json second{{"account_sid", "AC00000000000000000000000000000002"}, {"auth_token", "token"}};
+  rig.engine.sources().put(*rig.engine.providers().create_source("twilio2", "twilio", dump(second)));
+  rig.engine.use_rules(rules.path());
+  rig.engine.deliver("elevenlabs", "", fixture("elevenlabs/post_call_transcription.full.json"));
+  rig.engine.deliver("twilio", "sms", fixture("twilio/sms.inbound.form"));
+  rig.engine.settle();
+  rig.engine.log().wake();
+  std::map<std::string, Action> asked;  // by type and source
+  REQUIRE(rig.until([&] {
+    auto reader = *rig.engine.store().read();
+    auto page = action_page(*reader, {}, "", 10);
+    for (const Json& row : page->rows) {
+      Action action = *find_action(*reader, json_text(row, "id"));
+      asked[action.type + action.source] = action;
+    }
+    return asked.size() == 3;
+  }));
+  REQUIRE((asked.contains("sms") && asked.contains("call") && asked.contains("callelevenlabs")));
+  CHECK(asked["sms"].code == "no_source");
+  CHECK(rig.engine.state()["dead"] == 0);
+
+  rig.start();
+  for (const char* without : {"sms", "call"}) {
+    REQUIRE(rig.becomes(asked[without].id, "refused"));
+    CHECK(rig.action(asked[without].id).code == "no_source");
+  }
+  CHECK(rig.action(asked["sms"].id).reason.find("twilio, twilio2") != std::string::npos);
+  REQUIRE(rig.until([&] { return rig.engine.call(asked["call"].call).value("status", "") == "failed"; }));
+  const std::string state = dump(rig.engine.state());
+  CHECK(state.find(to_hex("ended")) != std::string::npos);
+  CHECK(state.find(to_hex("no_source")) != std::string::npos);
+  CHECK_FALSE(rig.outbox().status()["sources"].contains(""));
 }
 
 TEST_CASE("an answer with thousands of headers is kept without most of them") {

@@ -57,12 +57,13 @@ class Outbox {
     store_ = std::move(*Store::open({.dir = dir_.path() + "/state"}, clock_));
   }
 
-  std::string ask(const std::string& about = "a", Json params = {{"to", "+13105551234"}}) {
+  std::string ask(const std::string& about = "a", Json params = {{"to", "+13105551234"}},
+                  const std::string& source = "plain") {
     std::string id;
     write([&](Writer& writer) {
       Action asked;
       asked.type = "call";
-      asked.source = "plain";
+      asked.source = source;
       asked.params = std::move(params);
       auto made = make_action(writer, at(1), about, asked);
       if (made) id = *made;
@@ -81,6 +82,7 @@ class Outbox {
       std::string block = encode_headers(headers);
       RecordView record = at(++seq_);
       record.kind = RecordKind::result;
+      record.source = result_source;
       record.header_block = block;
       record.body = body;
       auto taken = ActionResults(sources_, directory_).take(writer, record);
@@ -105,10 +107,12 @@ class Outbox {
     record.time_ms = now_ms;
     return record;
   }
+  void add_source(const std::string& name) { sources_.put(std::make_shared<PlainSource>(name)); }
   const Sources& sources() const { return sources_; }
   const Directory& directory() const { return directory_; }
 
   int64_t now_ms = kNow;
+  std::string result_source;
   int http_status = 200;  // of what is answered
 
  private:
@@ -133,6 +137,32 @@ TEST_CASE("an action that was claimed and answered is done, and its call has the
   CHECK(told["event"] == "action.done");
   auto reader = *outbox.store().read();
   CHECK(resolve_call_id(*reader, "CA1") == call_of_action(id));
+}
+
+TEST_CASE("an action without a source goes to the only one that can do it, and is refused where several can") {
+  Outbox outbox;
+  std::string id = outbox.ask("a", {{"to", "+13105551234"}}, "");
+  CHECK(outbox.result(id, "claim", 1)["granted"] == false);
+  CHECK((outbox.action(id).status == ActionStatus::waiting && outbox.action(id).source == "plain"));
+  CHECK(outbox.result(id, "claim", 1)["granted"] == true);
+
+  outbox.add_source("other");
+  id = outbox.ask("b", {{"to", "+13105551234"}}, "");
+  CHECK(outbox.result(id, "claim", 1)["event"] == "action.failed");
+  CHECK((outbox.action(id).status == ActionStatus::refused && outbox.action(id).code == "no_source"));
+  CHECK(outbox.action(id).reason.find("other, plain") != std::string::npos);
+}
+
+TEST_CASE("where the log says that an action went to a source it is that one's, whatever is configured now") {
+  Outbox outbox;
+  outbox.add_source("other");
+  std::string id = outbox.ask("a", {{"to", "+13105551234"}}, "");
+  SECTION("it was claimed at once") {}
+  SECTION("it was refused first, and a person let it be sent") { outbox.result(id, "claim", 1); }
+  outbox.result_source = "plain";
+  CHECK(outbox.result(id, "claim", 1)["granted"] == true);
+  CHECK(outbox.result(id, "answer", 1, "done")["status"] == "done");
+  CHECK((outbox.action(id).source == "plain" && outbox.action(id).code.empty()));
 }
 
 TEST_CASE("asking for the same thing again changes nothing") {
