@@ -65,7 +65,7 @@ Result<Json> Engine::eval_now(const Reader& reader, const Json& wish) {
   if (auto compiled = snippet.compile(wish.at("code")); !compiled) {
     return fail(Code::invalid, "evaluate: {}", compiled.error().message());
   }
-  return evaluate_snippet(reader, directory_, *event, event->time_ms, snippet);
+  return evaluate_snippet(reader, directory_, sources_, *event, event->time_ms, snippet);
 }
 
 Result<Event> Engine::event_to_eval(const Json& wish) {

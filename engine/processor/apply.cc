@@ -337,6 +337,17 @@ void Applier::put_task_wish(Writer& writer, const RecordView& record, const Effe
   }
 }
 
+void Applier::check(const RecordView& record, Evaluation& evaluation) const {
+  for (const Effect& effect : evaluation.effects) {
+    if (evaluation.failure) return;
+    if (!std::holds_alternative<ActionAsk>(effect.wish)) continue;
+    auto action = asked_action(record, effect, evaluation);
+    if (action) continue;
+    evaluation.failure = action.error().message;
+    evaluation.failed_rule = effect.rule;
+  }
+}
+
 // What cannot be asked for is found before anything is written, so that an event is applied as a whole or not at all.
 Result<std::vector<Action>> Applier::asked_actions(const RecordView& record, const Evaluation& evaluation,
                                                    bool doubtful) const {

@@ -27,8 +27,12 @@ class Applier {  // [processor]
  public:
   Applier(const Sources& sources, const Directory& directory) : sources_(sources), directory_(directory) {}
 
-  /// Errors: invalid, when a rule asked for an action that nobody can carry out; then nothing was written. Else those
-  /// of a row that cannot be read.
+  /// An event of which a rule asked for what nobody can carry out fails as one whose rule failed: for all who tell what
+  /// becomes of an event, before they do. Reads only.
+  void check(const RecordView& record, Evaluation& evaluation) const;
+
+  /// Errors: invalid, of what check() would have found; then nothing was written. Else those of a row that cannot be
+  /// read.
   Result<Changed> apply(Writer& writer, const RecordView& record, const Event& event, const Evaluation& evaluation);
 
  private:

@@ -207,6 +207,7 @@ std::optional<RecordHandler::Failure> RecordHandler::process(Writer& writer, con
                                                              const Event& event, RuleSet& rules, Answer& answer,
                                                              const Precedent* precedent) {
   Evaluation evaluation = evaluator_.evaluate(writer, event, record.time_ms, rules, precedent);
+  applier_.check(record, evaluation);
   // A call that was erased or forgotten since does not come back.
   if (precedent != nullptr && evaluation.call_is_new) return std::nullopt;
   metrics_.event(event.type);

@@ -126,7 +126,9 @@ Json RecordHandler::trace(const Reader& reader, const RecordView& record, RuleSe
   for (const Event& event : *events) {
     Json shown = about_event(event);
     note_duplicate(reader, event, shown);
-    shown.update(to_json(trace_of(event, evaluator_.evaluate(reader, event, record.time_ms, rules))));
+    Evaluation evaluation = evaluator_.evaluate(reader, event, record.time_ms, rules);
+    applier_.check(record, evaluation);
+    shown.update(to_json(trace_of(event, evaluation)));
     out["events"].push_back(std::move(shown));
   }
   return out;

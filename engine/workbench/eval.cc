@@ -4,7 +4,7 @@
 
 #include "engine/base/limits.h"
 #include "engine/base/time_text.h"
-#include "engine/processor/evaluation.h"
+#include "engine/processor/apply.h"
 #include "engine/rules/lua_json.h"
 
 namespace hookswitch {
@@ -95,10 +95,13 @@ std::expected<void, RuleError> Snippet::run(const Event& event, World& world,
   return out;
 }
 
-Result<Json> evaluate_snippet(const Reader& reader, const Directory& directory, const Event& event, int64_t arrived_ms,
-                              Snippet& snippet) {
+Result<Json> evaluate_snippet(const Reader& reader, const Directory& directory, const Sources& sources,
+                              const Event& event, int64_t arrived_ms, Snippet& snippet) {
   Evaluator evaluator(directory);
-  const Evaluation evaluation = evaluator.evaluate(reader, event, arrived_ms, snippet);
+  Evaluation evaluation = evaluator.evaluate(reader, event, arrived_ms, snippet);
+  RecordView record;
+  record.source = event.source;
+  Applier(sources, directory).check(record, evaluation);
   Json out{{"values", snippet.values()},
            {"effects", effects_of(evaluation.effects)},
            {"event", {{"id", event.id}, {"type", event.type}, {"time", rfc3339(event.time_ms)}}},

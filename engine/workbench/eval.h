@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/processor/directory.h"
+#include "engine/providers/sources.h"
 #include "engine/rules/modules.h"
 #include "engine/rules/rule_context.h"
 #include "engine/rules/rule_set.h"
@@ -45,8 +46,8 @@ class Snippet final : public RuleSet {
 
 /// {"values", "effects", "reply", "error", "event", "call", "tenant", "steps", "memory_bytes", "us"}: the lines on this
 /// event, with its call as it stands now. Error: what they give is larger than limits::kEvalAnswerBytes. [processor]
-Result<Json> evaluate_snippet(const Reader& reader, const Directory& directory, const Event& event, int64_t arrived_ms,
-                              Snippet& snippet);
+Result<Json> evaluate_snippet(const Reader& reader, const Directory& directory, const Sources& sources,
+                              const Event& event, int64_t arrived_ms, Snippet& snippet);
 
 /// The event that `wish` makes up: {"type", "data"?, "raw"?, "subject"?, "time"?}. Errors: invalid.
 Result<Event> made_up_event(const Json& wish, const std::string& source, const std::string& provider, int64_t now_ms);

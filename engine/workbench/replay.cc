@@ -29,7 +29,8 @@ void tell_event(const Heard* before, const Heard* after, const std::function<voi
   Json was = before != nullptr ? before->reply : Json(), is = after != nullptr ? after->reply : Json();
   if (was != is) tell({Aspect::reply, fmt::format("to {}, record {}", event.type, event.seq), was, is});
   bool died = (before != nullptr && before->died) || (after != nullptr && after->died);
-  if (died) tell({Aspect::dead, fmt::format("{}.{} {}", event.seq, event.index, event.type), {}, {}});
+  const std::string what = event.timer.empty() ? event.type : "timer " + event.timer;
+  if (died) tell({Aspect::dead, fmt::format("{}.{} {}", event.seq, event.index, what), {}, {}});
   if (event.timer.empty() || (before != nullptr && after != nullptr)) return;
   tell({Aspect::timer, event.timer, before != nullptr ? Json("fired") : Json(),
         after != nullptr ? Json("fired") : Json()});

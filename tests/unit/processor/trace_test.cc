@@ -196,6 +196,22 @@ TEST_CASE("what came of fetching a recording is shown as that, not as a delivery
   }
 }
 
+TEST_CASE("an event that dies when its effects are applied shows why") {
+  TempDir rules;
+  rules.write("ask.lua",
+              "return { name = 'ask', on = 'call.ended', handle = function(event, ctx) ctx.kpi:add('ended')\n"
+              "ctx.action:request { source = 'nosuch', type = 'sms' } end }");
+  InProcess engine(rules.path());
+  engine.deliver("twilio", "status", ended(1));
+  engine.settle();
+  auto ran = then(engine, 1);
+  REQUIRE(ran);
+  for (const Json& trace : {*ran, now(engine, 1)}) {
+    CHECK(trace["events"][0].value("error", "").find("\"nosuch\", which is not configured") != std::string::npos);
+  }
+  CHECK(engine.state()["dead"] == 1);
+}
+
 TEST_CASE("a result that makes no sense shows why it is a dead letter") {
   InProcess engine;
   engine.deliver("twilio", "status", ended(1));

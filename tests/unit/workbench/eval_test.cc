@@ -17,6 +17,7 @@ struct Bench {
   ManualClock clock{kNow};
   std::unique_ptr<Store> store;
   Directory directory{{}, {}};
+  Sources sources;
 
   Bench() {
     auto opened = Store::open({.dir = dir.path()}, clock);
@@ -36,7 +37,7 @@ struct Bench {
     if (!compiled) return {{"error", compiled.error().message()}};
     auto reader = store->read();
     REQUIRE(reader);
-    auto result = evaluate_snippet(**reader, directory, *event, kNow, snippet);
+    auto result = evaluate_snippet(**reader, directory, sources, *event, kNow, snippet);
     return result ? *result : Json{{"error", result.error().message}};
   }
 };
@@ -74,6 +75,14 @@ TEST_CASE("what the lines ask for is shown and not done") {
   auto reader = bench.store->read();
   REQUIRE(reader);
   CHECK_FALSE(find_contact(**reader, "p8"));
+}
+
+TEST_CASE("what would be a dead letter when it is applied is told") {
+  Bench bench;
+  const Json shown = bench.eval("ctx.action:request { source = 'nosuch', type = 'sms' }");
+  CHECK(shown.value("error", "").find("\"nosuch\", which is not configured") != std::string::npos);
+  CHECK(shown["effects"].size() == 1);
+  CHECK_FALSE(bench.eval("ctx.action:sms { to = '+13105551234', body = 'Hello' }").contains("error"));
 }
 
 TEST_CASE("lines that are wrong, run away or escape are told so like a rule") {

@@ -247,6 +247,31 @@ TEST_CASE("a rule that fails on a past event is a dead letter of that event, and
   CHECK(tried.summary.kpis.size() == 1);
 }
 
+TEST_CASE("an event that dies when its effects are applied is a dead letter, of a timer by its name", "[replay]") {
+  Past past;
+  three_ended_calls(past);
+  const std::string nosuch = "ctx.action:request { source = 'nosuch', type = 'sms' }";
+  const std::string sets = "ctx.timer:set { key = 'k:' .. ctx.call.id, after = '1m', name = 'tm' }";
+  const std::string fires = "{ name = 'fire', on = 'timer.tm', handle = function(event, ctx) ";
+  TempDir before, after;
+  on_ended(before, sets, fires + "end }");
+  SECTION("that of a record") {
+    on_ended(after, sets + " if event.data.status == 'busy' then " + nosuch + " end", fires + "end }");
+    auto lines = past.try_rules(before.path(), after.path()).of(past.id_of("CA2"));
+    REQUIRE_FALSE(lines.empty());
+    CHECK(lines.back().starts_with("dead letter 2.0 call.ended: none -> "));
+    CHECK(lines.back().find("nosuch") != std::string::npos);
+  }
+  SECTION("that of a timer") {
+    on_ended(after, sets, fires + nosuch + " end }");
+    past.clock().set_ms(kEndedMs + 90 * kMinute);
+    std::string id = past.id_of("CA1");
+    auto lines = past.try_rules(before.path(), after.path()).of(id);
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0].starts_with("dead letter timer tm k:" + id + " at 2025-12-17T20:16:00Z: none -> "));
+  }
+}
+
 TEST_CASE("a letter that died and was redriven is no difference any more", "[replay]") {
   Past past;
   past.deliver("twilio", "status", twilio_end("CA1"));
