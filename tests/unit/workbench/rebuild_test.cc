@@ -297,6 +297,8 @@ TEST_CASE("what a restore held back is held after a rebuild too", "[rebuild]") {
   past.command("campaign.create",
                {{"name", "spring"}, {"tenant", "B1/L1"}, {"people", Json::array({{{"to", "+13105551234"}}})}});
   past.deliver("twilio", "status", twilio_end("CA1"));
+  const auto asked = [&] { return expect(action_page(*expect(past.store().read()), {}, "", 9)).rows.size(); };
+  REQUIRE(eventually([&] { return asked() == 2; }));  // the rule's, and the attempt of the campaign's task
   past.settle();
   REQUIRE(hold_after_restore(past.store(), {kEndedMs + 3'600'000, past.log().last_seq()}));
   past.deliver("twilio", "status", twilio_end("CA2"));
