@@ -26,7 +26,7 @@ std::string key_of(const CommandContext& context) {
 // A key that holds a call's id is one key under every id of the call, as it is for rules.
 std::string known_task_key(const CommandContext& context, std::string_view tenant, std::string_view key) {
   auto keys = key_spellings(key, [&](std::string_view id) { return ids_of_call(context.writer, id); });
-  auto is_known = [&](const std::string& one) { return find_task(context.writer, task_id_of(tenant, one)).has_value(); };
+  auto is_known = [&](const std::string& one) { return bool(find_task(context.writer, task_id_of(tenant, one))); };
   auto known = std::ranges::find_if(keys, is_known);
   return known == keys.end() ? keys.front() : *known;
 }
