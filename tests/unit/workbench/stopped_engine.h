@@ -46,7 +46,10 @@ class StoppedEngine {
                          .data_dir = dir_.path(),
                          .made_by = "test",
                          .keys = keys_,
-                         .partial = partial};
+                         .partial = partial,
+                         .without_state = without_state,
+                         .blobs = blobs,
+                         .set_aside = set_aside()};
     return Rebuild(std::move(parts)).run(go_on);
   }
 
@@ -54,6 +57,9 @@ class StoppedEngine {
     return expect(Store::open({.dir = state_dir(dir_.path()), .keys = keys_}, past_.clock()));
   }
   const std::string& dir() const { return dir_.path(); }
+  std::string set_aside() const { return dir() + "/replaced/1/state"; }
+  bool without_state = false;    // the next rebuild may do without it
+  const Blobs* blobs = nullptr;  // that it looks at
   void seal() { keys_ = expect(Keys::make(std::string(kKeyBytes, 'k'))); }
 
  private:
