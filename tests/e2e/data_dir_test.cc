@@ -78,7 +78,7 @@ TEST_CASE("while the data directory is gone nothing is sent, and what is due goe
   REQUIRE(placed->status == 202);
   const std::string action = "/actions/" + Json::parse(placed->body)["action_id"].get<std::string>();
   Json waits;
-  auto was_refused = [&] { return (waits = engine.api(action))["status"] == "waiting" && waits["attempt"] == 1; };
+  auto was_refused = [&] { return (waits = engine.api(action))["code"] == "rate_limited"; };
   REQUIRE(eventually(was_refused));
   const std::string data = engine.dir().path() + "/data", away = engine.dir().path() + "/away";
   fs::rename(data, away);

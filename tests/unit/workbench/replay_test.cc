@@ -264,6 +264,7 @@ TEST_CASE("an event that dies when its effects are applied is a dead letter, of 
   }
   SECTION("that of a timer") {
     on_ended(after, sets, fires + nosuch + " end }");
+    past.settle();
     past.clock().set_ms(kEndedMs + 90 * kMinute);
     std::string id = past.id_of("CA1");
     auto lines = past.try_rules(before.path(), after.path()).of(id);
