@@ -5,8 +5,8 @@
 //   table   key                                             value
 //   meta    "format"                                        u32 format version (kFormatVersion)
 //   meta    "sealed" and u64 key id                         u64: no record from this sequence on is sealed with that
-//   key;
-//                                                           all ones while it is the one that seals
+//                                                           key; all ones while it is the one that seals
+//   meta    "processed"                                     there once a state on disk has processed records of it
 //   meta    "rewritten"                                     u64, random: another one after each erasing of records
 //   groups  u64 first sequence, u32 count (big-endian)      one group, below
 //   blobs   a blob's name, 64 hex digits                    u64 newest sequence that names it

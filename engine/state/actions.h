@@ -54,12 +54,12 @@ struct Action {
   int looks = 0;          // how often the provider was asked about an unknown attempt, to no avail
   int pages = 0;          // of the look under way
   std::string cursor;     // where it goes on
-  bool harmless = false;  // the attempt may be repeated whatever became of it
+  bool harmless = false;   // the attempt may be repeated whatever became of it
   bool overtaken = false;  // done by the provider's report, and the answer is still to come
   int max_attempts = 5;
   int64_t made_ms = 0;
-  int64_t next_ms = 0;  // waiting: not before; unknown: when to look
-  int64_t sent_ms = 0;  // the last claim
+  int64_t next_ms = 0;     // waiting: not before; unknown: when to look
+  int64_t sent_ms = 0;     // the last claim
   int64_t put_off_ms = 0;  // how long it waited because the provider put it off, in all
   int64_t ended_ms = 0;
   std::string code, reason;  // of the last outcome that was not success
