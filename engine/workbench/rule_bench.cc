@@ -152,8 +152,10 @@ Result<BenchOutcome> RuleBench::event(Json event) {
   }
   if (!event.contains("id")) event["id"] = "made_" + std::to_string(++made_);
   if (!event.contains("data")) event["data"] = Json::object();
-  if (event.contains("call") && !event["data"].contains("external_ids")) {
-    event["data"]["external_ids"] = {{"call_id", event["call"]}};
+  Json& data = event["data"];
+  if (event.contains("call")) {
+    if (!data.contains("external_ids")) data["external_ids"] = Json::object();
+    if (data["external_ids"].is_object()) data["external_ids"].emplace("call_id", event["call"]);
   }
   return happen(MadeSource::record(source, now_ms_, event));
 }

@@ -2,14 +2,17 @@
 // and what happens in it.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
 #include "engine/base/limits.h"
+#include "engine/base/nearest.h"
 #include "engine/base/time_text.h"
 #include "engine/rules/api.h"
 #include "engine/rules/arguments.h"
 #include "engine/rules/lua_json.h"
+#include "engine/workbench/lint.h"
 #include "engine/workbench/test_engine.h"
 #include "engine/workbench/test_payload.h"
 #include "engine/workbench/test_script.h"
@@ -152,6 +155,18 @@ int deliver(lua_State* lua) {
   return 1;
 }
 
+/// A type that only looks like one of the engine's would run no rule, and the test would look at nothing.
+void check_type(const Arguments& arguments, const std::string& type) {
+  const auto& known = event_types();
+  if (std::ranges::find(known, type) != known.end()) return;
+  const std::string family = type.substr(0, type.find('.') + 1);
+  const auto of_family = [&](const std::string& one) { return one.starts_with(family); };
+  const bool ours = !family.empty() && std::ranges::any_of(known, of_family);
+  if (!ours && nearest(type, known).empty()) return;
+  arguments.refuse(fmt::format("type: found \"{}\", expected an event type that the engine or a plugin makes{}", type,
+                               suggestion(type, known)));
+}
+
 int event(lua_State* lua) {
   constexpr const char* kName = "engine:event";
   const auto arguments = Arguments::method(lua, kName);
@@ -161,6 +176,7 @@ int event(lua_State* lua) {
     if (event.contains(name) && !event[name].is_string()) arguments.refuse(fmt::format("{}: expected text", name));
   }
   if (!event.contains("type")) arguments.refuse("type: found nothing, expected text such as \"conversation.ended\"");
+  check_type(arguments, event["type"]);
   if (event.contains("data") && !event["data"].is_object()) {
     if (!event["data"].empty()) arguments.refuse("data: expected a table of named fields");
     event["data"] = Json::object();

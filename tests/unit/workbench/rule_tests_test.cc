@@ -201,6 +201,25 @@ TEST_CASE("names that do not exist are told with the one that was meant") {
   CHECK(said("engine:deliver('elevenlabs', 'none.json')").find("found no such file") != std::string::npos);
 }
 
+TEST_CASE("an event of a type that nobody makes is refused with the one that was meant, a plugin's own is not") {
+  const auto said = [](const std::string& type) {
+    auto result = result_of("engine:event { type = '" + type + "' }");
+    return result.failure.empty() ? "" : result.failure[0];
+  };
+  CHECK(said("conversation.endet").find("did you mean conversation.ended?") != std::string::npos);
+  CHECK(said("conversaton.ended").find("did you mean conversation.ended?") != std::string::npos);
+  CHECK(said("call.vanished").find("found \"call.vanished\", expected an event type") != std::string::npos);
+  passes("t.equal(engine:event { type = 'acme.survey' }.type, 'acme.survey')\n"
+         "t.equal(engine:event { type = 'command.reload' }.type, 'command.reload')");
+}
+
+TEST_CASE("a call that is named beside its other ids is one call") {
+  passes("local data = { external_ids = { call_sid = 's' } }\n"
+         "local e = engine:event { type = 'conversation.ended', call = 'c1', data = data }\n"
+         "t.equal(engine:call('c1').id, e.call.id)\n"
+         "t.equal(e.call.external_ids, { call_id = 'c1', call_sid = 's' })");
+}
+
 TEST_CASE("an event that dies fails the test unless the test looks at it") {
   const std::string broken =
       "local e = engine:event { type = 'conversation.ended', call = 'c1', data = { broken = true } }\n";
