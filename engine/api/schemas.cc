@@ -145,6 +145,7 @@ const char* const kSchemas = R"({
     "rule": {"type": "string", "description": "whose memory ctx.state shows"}}},
   "Evaluation": {"type": "object", "properties": {
     "values": {"type": "array", "items": {}}, "effects": {"type": "array", "items": {"type": "object"}},
+    "log": {"type": "array", "items": {"type": "string"}, "description": "what ctx.log was given"},
     "reply": {"type": "object"}, "error": {"type": "string"}, "event": {"type": "object"},
     "call": {"type": ["string", "null"]}, "tenant": {"type": ["string", "null"]},
     "steps": {"type": "integer"}, "memory_bytes": {"type": "integer"}}},

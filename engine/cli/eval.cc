@@ -42,6 +42,7 @@ int eval(const Context& context, const EvalWish& wish) {
     return failed ? kFailed : kDone;
   }
   for (const Json& value : answer->at("values")) fmt::print("{}\n", dump_indented(value));
+  for (const Json& line : answer->at("log")) fmt::print("log    {}\n", line.get<std::string>());
   for (const Json& effect : answer->at("effects")) fmt::print("would  {}\n", dump(effect));
   if (failed) return report({Code::invalid, answer->at("error").get<std::string>()});
   return kDone;

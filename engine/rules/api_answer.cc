@@ -55,7 +55,9 @@ int log(lua_State* lua) {
   if (arguments.has(2)) line += " " + dump(arguments.json(2, "fields"));
   RuleContext& context = context_of(lua);
   if (++context.log_lines > limits::kRuleLogLines) return 0;
-  spdlog::info("rule {} event {}: {}", context.rule->name, context.event->seq, shortened(std::move(line)));
+  line = shortened(std::move(line));
+  if (context.said_lines) return context.said_lines->push_back(std::move(line)), 0;
+  spdlog::info("rule {} event {}: {}", context.rule->name, context.event->seq, line);
   return 0;
 }
 

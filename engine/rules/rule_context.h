@@ -31,6 +31,7 @@ struct RuleContext {
   const RuleInfo* rule = nullptr;
   size_t effects = 0;    // asked for by all rules of this event
   size_t log_lines = 0;  // of this event
+  std::vector<std::string>* said_lines = nullptr;  // where ctx.log writes instead of the engine's log
   LazyObject raw;
   LazyObject data;
   SaidText said;

@@ -38,6 +38,7 @@ Snippet::Snippet(std::string rule, LibraryFiles library, const RuleLimits& limit
     : library_(std::move(library)), sandbox_(limits), context_(sandbox_.lua()) {
   lua_State* lua = sandbox_.lua();
   sandbox_.context = &context_;
+  context_.said_lines = &log_;
   open_lua_json(lua);
   open_require(lua, library_);
   open_event(lua);
@@ -76,6 +77,7 @@ int Snippet::call_and_collect(lua_State* lua) {
 std::expected<void, RuleError> Snippet::run(const Event& event, World& world,
                                             const std::function<void(const RuleRun&)>& on_run) {
   values_ = Json::array();
+  log_.clear();
   lua_State* lua = sandbox_.lua();
   context_.event = &event;
   context_.world = &world;
@@ -104,6 +106,7 @@ Result<Json> evaluate_snippet(const Reader& reader, const Directory& directory, 
   Applier(sources, directory).check(record, evaluation);
   Json out{{"values", snippet.values()},
            {"effects", effects_of(evaluation.effects)},
+           {"log", snippet.log()},
            {"event", {{"id", event.id}, {"type", event.type}, {"time", rfc3339(event.time_ms)}}},
            {"call", evaluation.about_call ? Json(evaluation.call.id()) : Json()},
            {"tenant", evaluation.tenancy.tenant.empty() ? Json() : Json(evaluation.tenancy.tenant)}};

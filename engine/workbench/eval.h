@@ -31,6 +31,8 @@ class Snippet final : public RuleSet {
 
   /// What the lines returned in the last run.
   const Json& values() const { return values_; }
+  /// What they wrote with ctx.log in it.
+  const std::vector<std::string>& log() const { return log_; }
 
  private:
   static int call_and_collect(lua_State* lua);
@@ -42,9 +44,10 @@ class Snippet final : public RuleSet {
   const std::string no_version_;
   int chunk_ = LUA_NOREF;
   Json values_ = Json::array();
+  std::vector<std::string> log_;
 };
 
-/// {"values", "effects", "reply", "error", "event", "call", "tenant", "steps", "memory_bytes", "us"}: the lines on this
+/// {"values", "effects", "log", "reply", "error", "event", "call", "tenant", "steps", "memory_bytes", "us"}: the lines on this
 /// event, with its call as it stands now. Error: what they give is larger than limits::kEvalAnswerBytes. [processor]
 Result<Json> evaluate_snippet(const Reader& reader, const Directory& directory, const Sources& sources,
                               const Event& event, int64_t arrived_ms, Snippet& snippet);

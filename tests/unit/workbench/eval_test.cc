@@ -66,6 +66,15 @@ TEST_CASE("the lines see the event, its call and the state") {
   CHECK(bench.eval("event.data", kCall)["values"][0]["outcome"] == "success");
 }
 
+TEST_CASE("what the lines write with ctx.log is shown, also before they fail") {
+  Bench bench;
+  CHECK(bench.eval("ctx.log('seen', { n = 1 })")["log"] == Json::parse(R"(["seen {\"n\":1}"])"));
+  const Json failed = bench.eval("ctx.log('before') error('now')");
+  CHECK(failed["log"] == Json::parse(R"(["before"])"));
+  CHECK(failed.contains("error"));
+  CHECK(bench.eval("1")["log"] == Json::array());
+}
+
 TEST_CASE("what the lines ask for is shown and not done") {
   Bench bench;
   const Json shown = bench.eval("ctx.contacts:put { id = 'p8' } ctx.kpi:add('x') return ctx.contacts:get('p8').id");
