@@ -34,7 +34,7 @@ std::vector<std::string_view> call_names() {
   return names;
 }
 
-Json shown(const Call& call) {
+Json shown_call(const Call& call) {
   Json out = Json::object();
   for (const CallFieldInfo& info : call_fields()) {
     std::visit(
@@ -178,7 +178,7 @@ std::unique_ptr<Reader> reader_of(lua_State* lua) {
   return std::move(*reader);
 }
 
-void push_call(lua_State* lua, const Call& call) { push_known(lua, shown(call), "a call", call_names()); }
+void push_call(lua_State* lua, const Call& call) { push_known(lua, shown_call(call), "a call", call_names()); }
 
 void add_views(lua_State* lua) {
   set_function<call>(lua, "call");
