@@ -9,6 +9,8 @@ namespace hookswitch {
 namespace {
 
 constexpr size_t kSpellings = 64;  // of one key; few hold more than one call's id
+constexpr char kSource = 'o';        // what is noted of a call: a source that has spoken of it,
+constexpr char kTenant = 'w';        // and a tenant whose it was taken for
 
 std::string link_rest(std::string_view kind, std::string_view value) {
   std::string rest;
@@ -22,8 +24,8 @@ std::string reverse_prefix(std::string_view call_id) {
   return key;
 }
 
-std::string source_prefix(std::string_view call_id) {
-  std::string key = "o";
+std::string noted_prefix(char what, std::string_view call_id) {
+  std::string key(1, what);
   put_key_text(key, call_id);
   return key;
 }
@@ -71,6 +73,11 @@ std::vector<std::string> link_rests(const Reader& reader, std::string_view call_
 void put_link(Writer& writer, const std::string& rest, std::string_view call_id) {
   writer.put(Table::call_ids, "x" + rest, call_id);
   writer.put(Table::call_ids, reverse_prefix(call_id) + rest, {});
+}
+
+void note(Writer& writer, char what, std::string_view call_id, std::string_view text) {
+  std::string key = noted_prefix(what, call_id) + bounded_key(text);
+  if (!writer.get(Table::call_ids, key)) writer.put(Table::call_ids, key, {});
 }
 
 void remove_alias(Writer& writer, const std::string& old_id) {
@@ -128,12 +135,19 @@ std::optional<std::string> resolve_call_id(const Reader& reader, std::string_vie
 }
 
 void note_call_source(Writer& writer, std::string_view call_id, std::string_view source) {
-  std::string key = source_prefix(call_id) + bounded_key(source);
-  if (!writer.get(Table::call_ids, key)) writer.put(Table::call_ids, key, {});
+  note(writer, kSource, call_id, source);
 }
 
 std::vector<std::string> call_sources(const Reader& reader, std::string_view call_id) {
-  return rests_of(reader, source_prefix(call_id));
+  return rests_of(reader, noted_prefix(kSource, call_id));
+}
+
+void note_former_tenant(Writer& writer, std::string_view call_id, std::string_view tenant) {
+  note(writer, kTenant, call_id, tenant);
+}
+
+std::vector<std::string> former_tenants_of(const Reader& reader, std::string_view call_id) {
+  return rests_of(reader, noted_prefix(kTenant, call_id));
 }
 
 void move_call_links(Writer& writer, const std::string& from, const std::string& to) {
@@ -141,9 +155,11 @@ void move_call_links(Writer& writer, const std::string& from, const std::string&
     writer.del(Table::call_ids, reverse_prefix(from) + rest);
     put_link(writer, rest, to);
   }
-  for (const std::string& source : call_sources(writer, from)) {
-    note_call_source(writer, to, source);
-    writer.del(Table::call_ids, source_prefix(from) + source);
+  for (char what : {kSource, kTenant}) {
+    for (const std::string& text : rests_of(writer, noted_prefix(what, from))) {
+      note(writer, what, to, text);
+      writer.del(Table::call_ids, noted_prefix(what, from) + text);
+    }
   }
   remove_alias(writer, to);  // it is a living call again
   for (const std::string& old_id : former_ids_of(writer, from)) put_alias(writer, old_id, to);
@@ -198,8 +214,10 @@ void remove_call_links(Writer& writer, const std::string& call_id) {
     writer.del(Table::call_ids, reverse_prefix(call_id) + rest);
     writer.del(Table::call_ids, "x" + rest);
   }
-  for (const std::string& source : call_sources(writer, call_id))
-    writer.del(Table::call_ids, source_prefix(call_id) + source);
+  for (char what : {kSource, kTenant}) {
+    const std::string prefix = noted_prefix(what, call_id);
+    for (const std::string& text : rests_of(writer, prefix)) writer.del(Table::call_ids, prefix + text);
+  }
   for (const std::string& old_id : former_ids_of(writer, call_id)) remove_alias(writer, old_id);
 }
 

@@ -29,8 +29,12 @@ void note_call_source(Writer& writer, std::string_view call_id, std::string_view
 /// Those that have, each once; a name too long for a key is cut and hashed.
 std::vector<std::string> call_sources(const Reader& reader, std::string_view call_id);
 
-/// All providers' ids of `from` lead to `to`, and `from` and the ids it once had become aliases; its sources are those
-/// of `to` too. For rename_call().
+/// The call was taken for this tenant's, before it was known to be another's. For put_call() and rename_call().
+void note_former_tenant(Writer& writer, std::string_view call_id, std::string_view tenant);
+std::vector<std::string> former_tenants_of(const Reader& reader, std::string_view call_id);
+
+/// All providers' ids of `from` lead to `to`, and `from` and the ids it once had become aliases; its sources and former
+/// tenants are those of `to` too. For rename_call().
 void move_call_links(Writer& writer, const std::string& from, const std::string& to);
 
 /// Every id that the call once had.

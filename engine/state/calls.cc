@@ -27,6 +27,11 @@ void put_differences(Writer& writer, const std::vector<std::string>& old_keys, c
   }
 }
 
+void note_other_tenant(Writer& writer, const Call& before, const Call& now) {
+  const std::string_view tenant = before.text(CallField::tenant);
+  if (!tenant.empty() && tenant != now.text(CallField::tenant)) note_former_tenant(writer, now.id(), tenant);
+}
+
 uint64_t add_to_mark(uint64_t mark, const FieldValue& value) {
   if (auto* text = std::get_if<std::string>(&value)) return hash64(*text, mark + 1);
   if (auto* whole = std::get_if<int64_t>(&value)) return hash64({reinterpret_cast<const char*>(whole), 8}, mark + 2);
@@ -61,6 +66,7 @@ Status put_call(Writer& writer, const Call& call, std::optional<uint64_t> before
     if (!stored) return std::unexpected(stored.error());
     auto old_keys = *stored ? call_index_keys(writer, **stored) : std::vector<std::string>();
     put_differences(writer, old_keys, call_index_keys(writer, call));
+    if (*stored) note_other_tenant(writer, **stored, call);
   }
   writer.put(Table::calls, id, call.encode());
   return {};
@@ -79,6 +85,7 @@ Status rename_call(Writer& writer, std::string_view from, std::string_view to) {
     whole.set(CallField::id, new_id);
     whole.absorb(**old_call);
     if (auto put = put_call(writer, whole); !put) return put;
+    note_other_tenant(writer, **old_call, whole);
   }
   move_call_links(writer, old_id, new_id);
   put_differences(writer, *old_call ? call_index_keys(writer, **old_call) : std::vector<std::string>(), {});

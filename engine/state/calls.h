@@ -6,6 +6,7 @@
 //   'x' text(value) kind         -> call id     a provider's id. Kinds longer than kIndexedTextBytes are cut and hashed
 //   'r' text(call id) text(value) kind -> ""    the same, to be found from the call
 //   'o' text(call id) source -> ""              a source that belongs to a tenant has spoken of the call
+//   'w' text(call id) tenant -> ""              the call was taken for this tenant's before it was another's
 //   'm' old id                   -> call id     the old id is an alias: its call was absorbed by this one
 //   'f' text(call id) old id -> ""              the same, to be found from the call
 //
