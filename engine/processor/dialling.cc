@@ -7,6 +7,7 @@
 #include "engine/base/time_text.h"
 #include "engine/calling/contact_list.h"
 #include "engine/processor/batches.h"
+#include "engine/processor/tasks.h"
 #include "engine/state/campaigns.h"
 #include "engine/state/contacts.h"
 #include "engine/state/lines.h"
@@ -163,6 +164,14 @@ std::optional<DialVerdict> check_task(const Action& action, const Callee& callee
   return refuse("task_over", fmt::format("its task is {}", name(status)));
 }
 
+// Two tasks may turn out to be one, as the calls in their keys do.
+std::optional<DialVerdict> check_same_task(const Reader& reader, const Callee& callee) {
+  auto before = callee.task ? same_task_before(reader, *callee.task) : std::nullopt;
+  if (!before) return std::nullopt;
+  return refuse("duplicate", fmt::format("it is the same as the task {}, which is {}", before->id,
+                                         name(before->status)));
+}
+
 // An attempt that waits for its turn waits as long as its campaign is paused or has stopped.
 std::optional<DialVerdict> check_campaign(const Reader& reader, const Action& action, const Callee& callee,
                                           int64_t now_ms) {
@@ -209,6 +218,7 @@ DialVerdict may_dial(const Reader& reader, const Action& action, int64_t now_ms,
   const CallingPolicy& policy = directory.calling(action.tenant);
   Callee callee = callee_of(reader, action, directory);
   if (auto verdict = check_task(action, callee)) return *verdict;
+  if (auto verdict = check_same_task(reader, callee)) return *verdict;
   if (auto verdict = check_number(action, callee, policy)) return *verdict;
   if (auto verdict = check_suppressed(reader, action, callee, now_ms)) return *verdict;
   if (auto verdict = check_contacts(reader, action, callee)) return *verdict;

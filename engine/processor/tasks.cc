@@ -3,18 +3,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <tuple>
 
 #include "engine/base/limits.h"
 #include "engine/processor/actions.h"
 #include "engine/processor/campaigns.h"
 #include "engine/processor/task_steps.h"
 #include "engine/state/actions.h"
+#include "engine/state/calls.h"
 #include "engine/state/changes.h"
 #include "engine/state/timers.h"
 
 namespace hookswitch {
 namespace {
 
+constexpr const char* kByCommand = "command";  // TaskAsker's rule: a person's word
 constexpr int64_t kSettledAgainWithinMs = limits::kTaskDeadlineMs;  // later nobody expects another attempt
 
 std::string timer_key(const Task& task) { return std::string(kEngineTimers) + "task/" + task.id; }
@@ -102,7 +106,53 @@ bool refine_outcome(Writer& writer, Task task, const std::string& outcome, const
   return true;
 }
 
+// Whose a call is and was taken for.
+void add_tenants(const Reader& reader, const std::string& call_id, std::set<std::string>& tenants) {
+  auto call = get_call(reader, call_id);
+  if (call && *call) tenants.emplace((*call)->text(CallField::tenant));
+  for (std::string& tenant : former_tenants_of(reader, call_id)) tenants.insert(std::move(tenant));
+}
+
+// All tasks by a key that says the same, this one too.
+std::vector<Task> tasks_of_key(const Reader& reader, const Task& task) {
+  std::set<std::string> tenants{task.tenant};
+  auto keys = key_spellings(task.key, [&](std::string_view call_id) {
+    auto ids = ids_of_call(reader, call_id);
+    tenants.emplace();  // it was nobody's at first
+    if (!ids.empty()) add_tenants(reader, ids.front(), tenants);
+    return ids;
+  });
+  std::vector<Task> out;
+  for (const std::string& key : keys) {
+    for (const std::string& tenant : tenants) {
+      auto one = find_task(reader, task_id_of(tenant, key));
+      const bool shares = one && (tenant == task.tenant || (one->rule != kByCommand && task.rule != kByCommand));
+      if (shares) out.push_back(std::move(*one));
+    }
+  }
+  return out;
+}
+
+// Or may have been.
+bool was_dialled(const Reader& reader, const Task& task) {
+  if (task.attempts != 1) return task.attempts > 1;
+  auto action = find_action(reader, task.action);
+  if (!action || action->attempt > 0) return true;
+  return action->status == ActionStatus::done || action->status == ActionStatus::held;
+}
+
 }  // namespace
+
+std::optional<Task> same_task_before(const Reader& reader, const Task& task) {
+  const bool dialled = was_dialled(reader, task);
+  auto made = [](const Task& one) { return std::tie(one.created_ms, one.id); };
+  for (Task& one : tasks_of_key(reader, task)) {
+    if (one.id == task.id) continue;
+    const bool counts = one.status == TaskStatus::completed || was_dialled(reader, one);
+    if (counts && (!dialled || made(one) < made(task))) return std::move(one);
+  }
+  return std::nullopt;
+}
 
 void save_task(Writer& writer, Task& task, int64_t now_ms) {
   task.updated_ms = now_ms;
@@ -174,7 +224,7 @@ Task schedule_task(Writer& writer, const Json& wish, const TaskAsker& asker, con
     Json change = wish;
     // Once it was attempted only a person moves it: a rule that hears late of what it made the task for counts from
     // another event, and would ring them before the retry is due.
-    if (known->attempts > 0 && asker.rule != "command") change.erase("due_at");
+    if (known->attempts > 0 && asker.rule != kByCommand) change.erase("due_at");
     change_task(writer, *known, change, policy, asker.now_ms);
   }
   if (known) return *find_task(writer, known->id);

@@ -36,6 +36,11 @@ Task schedule_task(Writer& writer, const Json& wish, const TaskAsker& asker, con
 /// A tenant's task by its key, or by its id any that is this tenant's own or nobody's ("" sees all).
 std::optional<Task> resolve_task(const Reader& reader, std::string_view tenant, std::string_view key_or_id);
 
+/// What makes a further attempt of this one a second call: another task by the same key of a call, made before it was
+/// known which call that is, or whose. One that is completed or was dialled, of two that were the one made first. A
+/// person's task is none of another tenant's.
+std::optional<Task> same_task_before(const Reader& reader, const Task& task);
+
 /// Reached; an action of it that waits is taken back. Also one that had failed, since a late word of success is true.
 /// `by` is the rule that says so of the last attempt, "" for anybody else; said again by that rule, the outcome is what
 /// it says last. False: nothing changed, it was completed or canceled.

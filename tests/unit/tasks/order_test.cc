@@ -1,6 +1,7 @@
 // What is heard of one call in any order comes to one end of its task, and rings nobody once more than that end says.
 #include <algorithm>
 
+#include "engine/state/call_ids.h"
 #include "engine/state/campaigns.h"
 #include "engine/state/memory.h"
 #include "tests/unit/tasks/task_bench.h"
@@ -307,6 +308,155 @@ TEST_CASE("a call whose end is heard before the report that tells whose call it 
   CHECK(bench.task(id).next_ms == bench.now_ms() + 15 * kMinute);
   CHECK(std::string(get_memory(*bench.read(), "done", "told").value_or("")) == "1");
   CHECK(bench.everything() == bench.everything_made_anew());
+}
+
+namespace {
+
+// Whoever hears that a call was missed asks for one by the call's id, of whatever tenant the event says that it is.
+constexpr const char* kCallBack = R"(return { name = "back", on = "call.ended", handle = function(event, ctx)
+    if ctx.call.task_id then return end
+    if event.data.whose then ctx.call:update { tenant = event.data.whose } end
+    if not event.data.after then return end
+    ctx.tasks:schedule { key = "callback:" .. ctx.call.id, to = "+40721234567", after = event.data.after,
+                         source = "phone", retry = { attempts = 3, delays = { "15m" }, jitter = 0 } }
+  end })";
+
+const Json kPhone{{"call_sid", "CA1"}}, kConversation{{"conversation_id", "conv_1"}};
+const Json kBoth{{"call_sid", "CA1"}, {"conversation_id", "conv_1"}};
+
+void missed(TaskBench& bench, const Json& ids, const char* after, const Json& more = Json::object()) {
+  Json data{{"external_ids", ids}, {"status", "no_answer"}, {"after", after}};
+  data.update(more);
+  bench.report("call.ended", data);
+}
+
+void unite(TaskBench& bench) { bench.report("call.recording", {{"external_ids", kBoth}}); }
+
+Json whose(const char* tenant) { return {{"whose", tenant}}; }
+
+// The first made first.
+std::vector<Task> tasks_of(TaskBench& bench) {
+  std::vector<Task> out;
+  auto page = task_page(*bench.read(), {}, "", 10);
+  for (const Json& row : page->rows) out.push_back(Task::from_json(row));
+  std::ranges::reverse(out);
+  return out;
+}
+
+void check_duplicate(TaskBench& bench, const Task& task, const Task& of) {
+  CHECK((task.status == TaskStatus::failed && task.code == "duplicate"));
+  CHECK(task.reason.find(of.id) != std::string::npos);
+  CHECK(bench.everything_made_anew() == bench.everything());
+}
+
+// One call that is held for two when each is missed.
+struct HeldForTwo : TaskBench {
+  explicit HeldForTwo(const char* first = "1m", const char* second = "5m") : TaskBench(kCallBack) {
+    missed(*this, kPhone, first);
+    advance(1);
+    missed(*this, kConversation, second);
+    REQUIRE(tasks_of(*this).size() == 2);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("of a call that was held for two a person is dialled once by one key, whichever of both is due first") {
+  for (bool first : {true, false}) {
+    for (bool late : {true, false}) {
+      HeldForTwo bench(first ? "1m" : "5m", first ? "5m" : "1m");
+      if (!late) unite(bench);
+      bench.advance(kMinute);
+      const Task dialled = tasks_of(bench)[first ? 0 : 1];
+      bench.place(dialled.action);
+      if (late) unite(bench);
+      bench.advance(10 * kMinute);
+      CHECK(bench.actions().size() == 1);
+      check_duplicate(bench, tasks_of(bench)[first ? 1 : 0], dialled);
+      bench.call_ended(dialled.action, "completed");
+      CHECK(bench.task(dialled.id).status == TaskStatus::completed);
+    }
+  }
+}
+
+TEST_CASE("of two attempts by one key of a call one is claimed, though both waited before it was known to be one") {
+  HeldForTwo bench("1m", "1m");
+  bench.advance(kMinute);
+  REQUIRE(bench.actions().size() == 2);
+  unite(bench);
+  bench.place(tasks_of(bench)[1].action);
+  CHECK_FALSE(bench.claim(tasks_of(bench)[0].action));
+  check_duplicate(bench, tasks_of(bench)[0], tasks_of(bench)[1]);
+}
+
+TEST_CASE("of two tasks by one key of a call that were both attempted the second is not tried again") {
+  HeldForTwo bench("1m", "1m");
+  bench.advance(kMinute);
+  for (const Task& task : tasks_of(bench)) {
+    bench.place(task.action);
+    bench.call_ended(task.action, "no_answer");
+  }
+  unite(bench);
+  bench.advance(15 * kMinute);
+  CHECK(tasks_of(bench)[0].status == TaskStatus::in_progress);
+  check_duplicate(bench, tasks_of(bench)[1], tasks_of(bench)[0]);
+}
+
+TEST_CASE("who was reached is not dialled for the other half of a call; a person may take one of two tasks back") {
+  for (bool reached : {true, false}) {
+    HeldForTwo bench;
+    unite(bench);
+    const Json change{{"id", tasks_of(bench)[0].id}, {"status", reached ? "completed" : "canceled"}};
+    REQUIRE(bench.command("task.update", change).at("status_code") == 200);
+    bench.advance(10 * kMinute);
+    CHECK(bench.actions().size() == (reached ? 0 : 1));
+    if (reached) check_duplicate(bench, tasks_of(bench)[1], tasks_of(bench)[0]);
+  }
+}
+
+TEST_CASE("a call whose tenant is heard late has one attempt by one key, whosesoever it was taken for") {
+  for (const char* taken_for : {"", "B1/L1"}) {
+    for (const char* second : {"0s", "5m"}) {
+      CAPTURE(taken_for, second);
+      TaskBench bench(kCallBack);
+      missed(bench, kPhone, "1m", *taken_for == '\0' ? Json::object() : whose(taken_for));
+      bench.advance(1);
+      missed(bench, kPhone, second, whose("B2/L1"));
+      const size_t dialled = *second == '0' ? 1 : 0;
+      if (dialled == 0) bench.advance(kMinute);
+      REQUIRE(tasks_of(bench).size() == 2);
+      CHECK(tasks_of(bench)[1].tenant == "B2/L1");
+      bench.place(tasks_of(bench)[dialled].action);
+      bench.advance(10 * kMinute);
+      check_duplicate(bench, tasks_of(bench)[1 - dialled], tasks_of(bench)[dialled]);
+    }
+  }
+}
+
+TEST_CASE("a tenant that a row of a call was taken for is remembered when it is found to be another's call") {
+  TaskBench bench(kCallBack);
+  missed(bench, kPhone, "1m", whose("B1/L1"));
+  bench.advance(1);
+  missed(bench, kConversation, "5m", whose("B2/L1"));
+  bench.advance(kMinute);
+  bench.place(tasks_of(bench)[0].action);
+  unite(bench);
+  bench.advance(10 * kMinute);
+  check_duplicate(bench, tasks_of(bench)[1], tasks_of(bench)[0]);
+}
+
+TEST_CASE("what people of a tenant asked for by the key of a call takes nothing from another whose call it is") {
+  TaskBench bench(kCallBack);
+  bench.report("call.ended", {{"external_ids", kPhone}, {"status", "no_answer"}, {"whose", "B2/L1"}});
+  const std::string call = resolve_call_id(*bench.read(), "CA1").value();
+  const std::string theirs = bench.schedule({{"key", "callback:" + call}, {"source", "phone"}}, "B2/L1");
+  bench.place(bench.action_of(theirs));
+  bench.advance(1);
+  missed(bench, kPhone, "5m", whose("B1/L1"));
+  bench.advance(5 * kMinute);
+  REQUIRE(tasks_of(bench).size() == 2);
+  CHECK(tasks_of(bench)[1].tenant == "B1/L1");
+  CHECK(tasks_of(bench)[1].status == TaskStatus::in_progress);
 }
 
 }  // namespace hookswitch::test
