@@ -40,7 +40,7 @@ void read_secretive(Section& root, ReadContext context, Config& config) {
   read_sources({context, root.node("sources"), "sources"}, context, config.sources);
   Section sinks = root.section("sinks"), auth = root.section("auth");
   if (context.unread == nullptr) {
-    read_sinks(std::move(sinks), config.sinks);
+    read_sinks(std::move(sinks), config.data_dir, config.sinks);
     read_jwt(std::move(auth), config.jwt);
   } else {
     for (const std::string& name : sinks.keys()) config.sinks.emplace(name, SinkConfig());
@@ -61,7 +61,7 @@ void read_all(const YAML::Node& file, ReadContext context, Config& config) {
   read_tenants(root.sections("tenants"), config.tenants);
   read_calling(root.section("calling"), config.calling);
   read_outbound(root.section("outbound"), config);
-  read_syncs(root.section("sync"), config.syncs);
+  read_syncs(root.section("sync"), config.sources, config.syncs);
   read_retention(root.section("retention"), config.retention);
   read_recordings(root.section("recordings"), config.recordings);
   read_encryption(root.section("encryption"), config.encryption);

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "engine/base/nearest.h"
 #include "engine/base/time_text.h"
 #include "engine/calling/hours.h"
 #include "engine/config/readers.h"
@@ -26,11 +27,22 @@ void read_delays(Section& section, RetryPolicy& retry) {
   retry.delays_ms = std::move(delays);
 }
 
+// Rules may have words of their own, so one that only looks like the engine's may still be meant.
+void warn_of_mistyped(Section& section, const std::vector<std::string>& outcomes) {
+  static const std::vector<std::string> kKnown{"no_answer", "busy",    "failed",    "voicemail",
+                                               "canceled",  "no_word", "not_placed"};
+  for (const std::string& outcome : outcomes) {
+    const std::string meant = nearest(outcome, kKnown);
+    if (!meant.empty() && meant != outcome) section.warn("on", "\"" + outcome.substr(0, 40) + "\"", meant);
+  }
+}
+
 void read_retry_section(Section section, RetryPolicy& retry) {
   section.read_count("attempts", 1, limits::kTaskAttempts, retry.attempts);
   read_delays(section, retry);
   section.read_number("jitter", 0, 1, retry.jitter);
   if (section.has("on")) retry.on = section.read_texts("on");
+  warn_of_mistyped(section, retry.on);
   section.finish();
 }
 

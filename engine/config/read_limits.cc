@@ -6,6 +6,7 @@ namespace hookswitch {
 namespace {
 
 constexpr uint64_t kMapBytesMin = 16 * limits::kMiB;  // less does not hold one batch
+constexpr int64_t kReplyDeadlineMaxMs = 60'000;       // no provider waits longer
 
 // A duration, or `forever`, which is 0.
 void read_age(Section& section, const std::string& key, int64_t& to) {
@@ -44,7 +45,7 @@ void read_limits(Section section, LimitsConfig& to) {
   section.read_count("streams", 0, 1'000'000, to.streams);
   section.read_size("rule_memory", 64 * limits::kKiB, to.rule_memory_bytes);
   section.read_count("rule_steps", 1'000, kAny * 1'000, to.rule_steps);
-  section.read_duration("reply_deadline", 10, to.reply_deadline_ms);
+  section.read_duration("reply_deadline", 10, to.reply_deadline_ms, kReplyDeadlineMaxMs);
   section.read_count("lag", 0, kAny, to.lag_records);
   section.read_size("map_log", kMapBytesMin, to.map_log_bytes);
   section.read_size("map_state", kMapBytesMin, to.map_state_bytes);

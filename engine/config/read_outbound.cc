@@ -56,6 +56,16 @@ PaceConfig read_pace(Section section, const CallingConfig& calling) {
   return pace;
 }
 
+// The stores below the data directory, and what a running engine keeps beside them.
+bool is_engines_own(const std::string& file, const std::string& data_dir) {
+  const auto below = std::filesystem::path(file).lexically_normal().lexically_relative(
+      std::filesystem::path(data_dir).lexically_normal());
+  const std::string first = below.empty() ? "" : below.begin()->string();
+  return first == "log" || first == "state" || first == "blobs";
+}
+
+}  // namespace
+
 void check_source(Section& section, const std::string& name, const std::vector<SourceConfig>& sources) {
   std::vector<std::string> known;
   for (const SourceConfig& source : sources) known.push_back(source.name);
@@ -64,15 +74,19 @@ void check_source(Section& section, const std::string& name, const std::vector<S
   section.error(name, "no source of this name", "one of " + names + suggestion(name, known));
 }
 
-}  // namespace
-
-void read_sinks(Section section, std::map<std::string, SinkConfig>& sinks) {
+void read_sinks(Section section, const std::string& data_dir, std::map<std::string, SinkConfig>& sinks) {
+  std::map<std::string, std::string> writers;  // of each file
   for (const std::string& name : section.keys()) {
-    if (is_source_name(name)) {
-      sinks.emplace(name, read_sink(section.section(name)));
-    } else {
+    if (!is_source_name(name)) {
       section.error(name, "\"" + name.substr(0, 80) + "\"", "a name of a-z 0-9 _ -");
+      continue;
     }
+    const std::string file = sinks.emplace(name, read_sink(section.section(name))).first->second.file;
+    if (file.empty()) continue;
+    if (is_engines_own(file, data_dir))
+      section.error(name, "the file " + file.substr(0, 200), "one that is not the engine's own");
+    auto [writer, alone] = writers.emplace(std::filesystem::path(file).lexically_normal(), name);
+    if (!alone) section.error(name, "the file of " + writer->second, "a file for each sink, which rotates it");
   }
 }
 

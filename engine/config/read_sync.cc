@@ -12,16 +12,20 @@ void read_sync(Section section, SyncConfig& sync) {
   if (!sync.schedule.empty() && !cron) {
     section.error("schedule", "\"" + sync.schedule.substr(0, 80) + "\"", cron.error().message);
   }
-  if (cron && !cron->next_after(0, sync.timezone)) {
-    section.refuse("timezone", "an IANA time zone, and a schedule that ever comes");
-  }
+  const bool zone_known = Cron::parse("* * * * *")->next_after(0, sync.timezone).has_value();
+  if (!zone_known) section.refuse("timezone", "an IANA time zone");
+  if (cron && zone_known && !cron->next_after(0, sync.timezone))
+    section.refuse("schedule", "a schedule that comes within five years");
   section.finish();
 }
 
 }  // namespace
 
-void read_syncs(Section section, std::map<std::string, SyncConfig>& syncs) {
-  for (const std::string& source : section.keys()) read_sync(section.section(source), syncs[source]);
+void read_syncs(Section section, const std::vector<SourceConfig>& sources, std::map<std::string, SyncConfig>& syncs) {
+  for (const std::string& source : section.keys()) {
+    check_source(section, source, sources);
+    read_sync(section.section(source), syncs[source]);
+  }
 }
 
 }  // namespace hookswitch

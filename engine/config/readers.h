@@ -18,8 +18,9 @@ void read_window(Section section, Window& window);
 void read_holidays(Section& section, Holidays& holidays);
 /// `config` has its sources and what is said of calling already.
 void read_outbound(Section section, Config& config);
-void read_sinks(Section section, std::map<std::string, SinkConfig>& sinks);
-void read_syncs(Section section, std::map<std::string, SyncConfig>& syncs);
+/// `data_dir` holds files of the engine that no sink may write.
+void read_sinks(Section section, const std::string& data_dir, std::map<std::string, SinkConfig>& sinks);
+void read_syncs(Section section, const std::vector<SourceConfig>& sources, std::map<std::string, SyncConfig>& syncs);
 void read_recordings(Section section, RecordingsConfig& recordings);
 void read_retention(Section section, RetentionConfig& retention);
 void read_encryption(Section section, std::shared_ptr<const Keys>& keys);
@@ -31,6 +32,9 @@ void read_log(Section section, LogConfig& log);
 
 /// A name of sources and sinks: a-z 0-9 _ -, not too long.
 bool is_source_name(const std::string& name);
+
+/// Reports a key of the section that is no source's name.
+void check_source(Section& section, const std::string& name, const std::vector<SourceConfig>& sources);
 
 /// What only shows when all parts are read: references between sources, routes and tenants, and things said twice.
 void check_references(const Config& config, Issues& issues);

@@ -55,7 +55,6 @@ void check_references(const Config& config, Issues& issues) {
   Known known;
   for (const SourceConfig& source : config.sources) known.sources.push_back(source.name);
   for (const TenantConfig& tenant : config.tenants) known.tenants.push_back(tenant.id);
-  for (const auto& [source, sync] : config.syncs) check_known(0, "sync", source, known.sources, issues);
   for (const SourceConfig& source : config.sources) {
     check_known(source.line, "sources." + source.name + ".tenant", source.tenant, known.tenants, issues);
   }

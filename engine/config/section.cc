@@ -158,12 +158,13 @@ void Section::read_number(const std::string& key, double min, double max, double
   to = *value;
 }
 
-void Section::read_duration(const std::string& key, int64_t min_ms, int64_t& to) {
+void Section::read_duration(const std::string& key, int64_t min_ms, int64_t& to, int64_t max_ms) {
   auto text = scalar(key, "a duration such as 30s 5m 2h 1d");
   if (!text) return;
   auto value = parse_duration_ms(*text);
   if (!value) return refuse(key, "a duration such as 30s 5m 2h 1d");
   if (*value < min_ms) return refuse(key, fmt::format("at least {}ms", min_ms));
+  if (*value > max_ms) return refuse(key, fmt::format("at most {}s", max_ms / 1000));
   to = *value;
 }
 
@@ -211,6 +212,10 @@ void Section::require(const std::string& key, std::string_view expected) {
 
 void Section::error(const std::string& key, std::string_view found, std::string_view expected) {
   context_.issues.error(line_of_key(key), name_of(key), found, expected);
+}
+
+void Section::warn(const std::string& key, std::string_view found, std::string_view expected) {
+  context_.issues.warning(line_of_key(key), name_of(key), found, expected);
 }
 
 void Section::refuse(const std::string& key, std::string_view expected) { error(key, shown(node(key)), expected); }

@@ -59,7 +59,7 @@ class Section {
   void read_count(const std::string& key, uint64_t min, uint64_t max, uint64_t& to);
   void read_count(const std::string& key, int min, int max, int& to);
   void read_number(const std::string& key, double min, double max, double& to);
-  void read_duration(const std::string& key, int64_t min_ms, int64_t& to);
+  void read_duration(const std::string& key, int64_t min_ms, int64_t& to, int64_t max_ms = INT64_MAX);
   void read_size(const std::string& key, uint64_t min_bytes, uint64_t& to);
   /// One of `words`; the index of it.
   std::optional<size_t> read_word(const std::string& key, const std::vector<std::string>& words);
@@ -68,7 +68,9 @@ class Section {
   void require(const std::string& key, std::string_view expected);
 
   void error(const std::string& key, std::string_view found, std::string_view expected);
-  /// The same with what stands in the file as `found`: not for what may be a secret.
+  /// What may be meant so, and rarely is.
+  void warn(const std::string& key, std::string_view found, std::string_view expected);
+  /// An error with what stands in the file as `found`: not for what may be a secret.
   void refuse(const std::string& key, std::string_view expected);
 
   /// Reports keys that nobody asked for.

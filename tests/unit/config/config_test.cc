@@ -303,6 +303,12 @@ const Mistake kMistakes[] = {
      "outbound.sources.ss: found no source of this name, expected one of s"},
     {"sinks: {a: {file: /tmp}}", "sinks.a.file: found the directory /tmp, expected a file"},
     {"sinks: {a: {file: none/such/}}", "sinks.a.file: found the directory none/such/"},
+    {"sinks: {a: {file: data/log/data.mdb}}", "sinks.a: found the file data/log/data.mdb, expected one that is not"},
+    {"sinks: {a: {file: data/./state/x}}", "sinks.a: found the file data/./state/x"},
+    {"sinks: {a: {file: x/y.jsonl}, b: {file: x/./y.jsonl}}", "sinks.b: found the file of a"},
+    {"sync:\n\n  ss: {schedule: '0 0 1 2 *'}", "test.yaml:4: sync.ss: found no source of this name, expected one of s"},
+    {"sync: {s: {schedule: '0 0 30 2 *', timezone: UTC}}", "sync.s.schedule: found \"0 0 30 2 *\", expected a schedule"},
+    {"sync: {s: {schedule: '0 0 1 2 *', timezone: Mars}}", "sync.s.timezone: found \"Mars\", expected an IANA"},
     {"calling: {retry: {delays: [soon]}}", "calling.retry.delays"},
     {"calling: {retry: {jitter: 2}}", "calling.retry.jitter"},
     {"calling: {allow: [ordinary]}", "calling.allow"},
@@ -318,6 +324,7 @@ const Mistake kMistakes[] = {
     {"limits: {connection: 5}", "(did you mean connections?)"},
     {"limits: {body: 1023B}", "at least 1024B"},
     {"limits: {reply_deadline: 9ms}", "at least 10ms"},
+    {"limits: {reply_deadline: 2m}", "limits.reply_deadline: found \"2m\", expected at most 60s"},
     {"log: {level: loud}", "log.level"},
     {"plugins: {isolation: thread}", "plugins.isolation: found \"thread\", expected one of none process"},
     {"plugins: {isolation: {acme: proces}}", "plugins.isolation.acme: found \"proces\", expected one of none process"},
@@ -331,6 +338,13 @@ const Mistake kMistakes[] = {
 };
 
 }  // namespace
+
+TEST_CASE("an outcome to retry on that looks mistyped is a warning, for rules may have words of their own") {
+  auto reading = read("sources: {s: {provider: p}}\ncalling: {retry: {on: [no-answer, busy, angry]}}");
+  CHECK(reading.ok());
+  CHECK(all(reading.warnings) == "test.yaml:2: calling.retry.on: found \"no-answer\", expected no_answer\n");
+  CHECK(reading.config.calling.policy.retry.on == std::vector<std::string>{"no-answer", "busy", "angry"});
+}
 
 TEST_CASE("plugins are isolated all together, some of them, or none") {
   auto plugins = [](const std::string& isolation) {

@@ -55,12 +55,12 @@ outbound: {timeout: 0s, sources: {a: {concurrency: 0}}}
 sinks:
   "No Name": {file: x}
   neither: {}
-  both: {file: x, url: "https://example.com"}
+  both: {file: b, url: "https://example.com"}
   strange: {url: "ftp://example.com"}
   web: {url: "https://example.com", rotate: 1MiB}
-  file: {file: x, secret: hunter2}
+  file: {file: f, secret: hunter2}
   broken: {url: "https://example.com", secret: "whsec_hunter2!"}
-  typo: {file: x, rotat: 1MiB}
+  typo: {file: t, rotat: 1MiB}
 )");
   std::string errors = all(reading.errors);
   INFO(errors);
