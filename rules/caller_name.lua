@@ -11,6 +11,9 @@ local INTRODUCTIONS = {
   [[\b(?i:this is|i am|i'm|it's)\s+(\p{Lu}[\p{L}'-]+(?:\s+\p{Lu}[\p{L}'-]+)?)]],
 }
 
+-- Who calls says so in the beginning; the whole of a very long chat would cost more steps than a rule has.
+local OPENING_BYTES = 32768
+
 local function from_variables(data)
   for _, name in ipairs(VARIABLES) do
     local value = variables.text(data, name)
@@ -31,7 +34,7 @@ return {
   handle = function(event, ctx)
     if not ctx.call then return end
     local data = event.data
-    local name = data.caller_name or from_variables(data) or from_words(event:said "user")
+    local name = data.caller_name or from_variables(data) or from_words(event:said("user"):sub(1, OPENING_BYTES))
     if name then ctx.call:update { caller_name = name, metadata = { stated_name = name } } end
   end,
 }

@@ -30,6 +30,11 @@ t.test("a variable counts more than the transcript, the provider more than both"
   t.equal(engine:event { type = "conversation.ended", call = "c2", data = data }.call.caller_name, "Ana Pop")
 end)
 
+t.test("of a very long chat the beginning is looked at", function(engine)
+  local data = said("My name is Maria. " .. ("I have a question about the bill. "):rep(40000))
+  t.equal(engine:event { type = "conversation.ended", call = "c1", data = data }.call.caller_name, "Maria")
+end)
+
 t.test("a recorded conversation names the customer", function(engine)
   t.equal(engine:deliver("elevenlabs", "fixtures/elevenlabs.conversation.json").call.caller_name, "Anna")
 end)
