@@ -56,7 +56,9 @@ std::string Difference::line() const {
 }
 
 Json Difference::to_json() const {
-  return {{"what", hookswitch::name(aspect)}, {"name", name}, {"before", before}, {"after", after}};
+  Json out{{"what", hookswitch::name(aspect)}, {"name", name}, {"before", before}, {"after", after}};
+  if (aspect == Aspect::kpi) out["dimensions"] = dimensions;
+  return out;
 }
 
 Difference Difference::from_json(const Json& value) {
@@ -68,6 +70,7 @@ Difference Difference::from_json(const Json& value) {
   out.name = value.value("name", "");
   out.before = value.value("before", Json());
   out.after = value.value("after", Json());
+  out.dimensions = value.value("dimensions", Json::object());
   return out;
 }
 

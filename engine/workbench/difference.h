@@ -32,10 +32,11 @@ struct Difference {
   std::string name;
   Json before;  // as the rules in force make it; null: not there
   Json after;   // as the other rules make it
+  Json dimensions = Json::object();  // of a key figure
 
   /// `disposition: "resolved" -> "escalated"`, `kpi appointments_booked +1`
   std::string line() const;
-  /// {what, name, before, after}
+  /// {what, name, before, after}, and the dimensions of a key figure
   Json to_json() const;
   static Difference from_json(const Json& value);
 };

@@ -49,6 +49,12 @@ uint64_t calls_of(const Reader& reader, const std::string& tenant) {
   return calls;
 }
 
+/// Which key figure the difference is about, as compare_kpis() has it.
+KpiChanges::key_type kpi_of(const Difference& difference) {
+  auto dimensions = encode_dimensions(difference.dimensions.get<Dimensions>());
+  return {difference.name.substr(0, difference.name.find('{')), dimensions.value_or("")};
+}
+
 bool of_tenant(const std::optional<Call>& call, const std::string& tenant) {
   return call && call->text(CallField::tenant) == tenant;
 }
@@ -124,7 +130,7 @@ Status Replay::sum_up(const TwoStates& states) {
     for (const Difference& one : differences) {
       if (one.aspect != Aspect::kpi) continue;
       auto part = [&](const Json& side, const char* name) { return side.is_object() ? side.value(name, 0.0) : 0.0; };
-      KpiChange& change = summary_.kpis[{one.name, ""}];
+      KpiChange& change = summary_.kpis[kpi_of(one)];
       change.micros += std::llround((part(one.after, "value") - part(one.before, "value")) * kMicros);
       change.count += std::llround(part(one.after, "count") - part(one.before, "count"));
     }

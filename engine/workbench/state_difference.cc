@@ -1,12 +1,14 @@
 #include "engine/workbench/state_difference.h"
 
 #include <fmt/format.h>
+#include <simdjson.h>
 
 #include <array>
 #include <set>
 #include <vector>
 
 #include "engine/base/bytes.h"
+#include "engine/base/hash.h"
 #include "engine/base/time_text.h"
 #include "engine/state/activity.h"
 #include "engine/state/call.h"
@@ -76,7 +78,8 @@ void compare_shares(const RowDifference& row, const TellDifference& tell) {
     for (const auto& [key, amount] : *side) keys.insert(key);
   }
   for (const auto& key : keys) {
-    Difference kpi{Aspect::kpi, kpi_label(key.first, key.second), amount_json(before[key]), amount_json(after[key])};
+    Difference kpi{Aspect::kpi, kpi_label(key.first, key.second), amount_json(before[key]), amount_json(after[key]),
+                   decode_dimensions(key.second)};
     if (kpi.before != kpi.after) tell(row.key, kpi);
   }
 }
@@ -187,9 +190,12 @@ void compare_agent(const RowDifference& row, const TellDifference& tell) {
   compare_people(row, tell, Aspect::agent, std::string(key_text(row.key)));
 }
 
+// Where rows are sealed the rule's word is a hash, told in hex.
 void compare_memory(const RowDifference& row, const TellDifference& tell) {
-  std::string_view rest = row.key.substr(key_text_size(row.key));
-  compare_people(row, tell, Aspect::memory, fmt::format("{} {}", key_text(row.key), rest));
+  const std::string_view rest = row.key.substr(key_text_size(row.key));
+  const bool is_text = simdjson::validate_utf8(rest.data(), rest.size());
+  compare_people(row, tell, Aspect::memory,
+                 fmt::format("{} {}", key_text(row.key), is_text ? std::string(rest) : to_hex(rest)));
 }
 
 constexpr std::array kComparisons{
