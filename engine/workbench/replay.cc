@@ -60,7 +60,10 @@ Status Replay::open() {
   ReplaySide::Parts parts{parts_.log, parts_.decoder,     parts_.directory, parts_.clock,
                           unread,     parts_.remember_ms, parts_.keys,      same_rules_};
   auto before = ReplaySide::open(dir_.path() + "/before", parts, parts_.before);
-  auto after = before ? ReplaySide::open(dir_.path() + "/after", parts, parts_.after) : std::move(before);
+  if (!before) return std::unexpected(before.error());
+  // Begun as a copy it has the same secret: where rows are sealed, a key that is a hash is the same in both.
+  if (auto copied = (*before)->copy_to(dir_.path() + "/after"); !copied) return copied;
+  auto after = ReplaySide::open(dir_.path() + "/after", parts, parts_.after);
   if (!after) return std::unexpected(after.error());
   before_ = std::move(*before);
   after_ = std::move(*after);

@@ -4,7 +4,7 @@
 // A record is decoded once and handled twice, but where the other rules come to the same on equal rows, what the first
 // side wrote is repeated on the second: of the rules only those are asked twice that differ. Timers fire in virtual
 // time, under each rule set for itself: those that the log says fired are left out, as a timer is part of what differs.
-// Both states begin with nothing: what happened before the range is unknown to both alike.
+// Both states begin with nothing, and as copies of one: what happened before the range is unknown to both alike.
 #pragma once
 
 #include <cstdint>

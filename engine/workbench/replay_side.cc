@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "engine/base/time_text.h"
 
@@ -33,6 +34,13 @@ Result<std::unique_ptr<ReplaySide>> ReplaySide::open(const std::string& dir, con
                                 to->note(record, event, said);
                               });
   return side;
+}
+
+Status ReplaySide::copy_to(const std::string& dir) const {
+  std::error_code error;
+  std::filesystem::create_directory(dir, error);
+  if (error) return fail(Code::io, "make the directory {}: {}", dir, error.message());
+  return store_->copy_to(dir);
 }
 
 Status ReplaySide::handle(const RecordView& record, const Result<std::vector<Event>>& events, Notes* notes) {

@@ -47,6 +47,8 @@ class ReplaySide {
   /// Fires the timers that are due until then.
   Status advance(int64_t now_ms);
   Status commit() { return stage_->commit(); }
+  /// The committed state, in a directory that is made.
+  Status copy_to(const std::string& dir) const;
 
   /// Of the last handle() or advance().
   const std::vector<Heard>& heard() const { return heard_; }

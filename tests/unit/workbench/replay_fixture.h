@@ -67,12 +67,14 @@ class Past : public InProcess {
     REQUIRE(eventually([&] { return log().last_seq() == static_cast<uint64_t>(count); }));
   }
 
+  std::shared_ptr<const Keys> keys;  // what a replay makes on disk is sealed with
+
   std::string id_of(const std::string& any_id) { return call(any_id).value("id", ""); }
 
   Result<Tried> try_rules(RuleSet& before, RuleSet& after, const ReplayRange& range = {},
                           const Replay::GoOn& go_on = {}) {
     settle();
-    Replay::Parts parts{log(), decoder(), directory(), before, after, clock(), dir().path()};
+    Replay::Parts parts{log(), decoder(), directory(), before, after, clock(), dir().path(), 0, keys};
     auto replay = Replay::make(parts, range);
     if (!replay) return std::unexpected(replay.error());
     if (auto ran = (*replay)->run(go_on); !ran) return std::unexpected(ran.error());

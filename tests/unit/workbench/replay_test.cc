@@ -51,6 +51,39 @@ TEST_CASE("the same rules make no difference", "[replay]") {
   CHECK(tried.told.empty());
 }
 
+TEST_CASE("what a replay seals differs where the rules differ, and nowhere else", "[replay]") {
+  Past past;
+  past.keys = Keys::make(std::string(kKeyBytes, 'k')).value();
+  three_ended_calls(past);
+  const std::string body = "local id = event.id ctx.timer:set { key = id, name = 'visit', after = '{}d' } "
+                           "ctx.state:put('k' .. id, {}) ctx.contacts:put { id = 'c' .. id, name = 'N{}' } "
+                           "ctx.tasks:schedule { key = id, to = '+14155551234', source = 'twilio', after = '9d' } ";
+  auto rules = [&](const TempDir& dir, const std::string& number, const std::string& more) {
+    std::string text = body;
+    for (size_t at = text.find("{}"); at != std::string::npos; at = text.find("{}")) text.replace(at, 2, number);
+    return on_ended(dir, text + more);
+  };
+  TempDir before, same, other;
+  rules(before, "3", "");
+  auto alike = past.try_rules(before.path(), rules(same, "3", "-- a comment"));
+  CHECK(alike.summary.calls_differ == 0);
+  CHECK(alike.told.empty());
+
+  auto tried = past.try_rules(before.path(), rules(other, "4", ""));
+  CHECK(tried.summary.calls_differ == 3);
+  for (const char* call : {"CA1", "CA2", "CA3"}) {
+    const Lines& lines = tried.of(past.id_of(call));
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0].starts_with("timer visit "));
+    CHECK(lines[0].find("none") == std::string::npos);
+  }
+  const Lines& apart = tried.of("");
+  CHECK(apart.size() == 6);
+  CHECK(std::ranges::count_if(apart, [](auto& line) { return line.ends_with(R"(.name: "N3" -> "N4")"); }) == 3);
+  CHECK(std::ranges::count_if(apart, [](auto& line) { return line.ends_with(": 3 -> 4"); }) == 3);
+  for (const std::string& line : apart) CHECK(line.find("\ufffd") == std::string::npos);
+}
+
 TEST_CASE("a changed mapping changes the calls it is about and no others", "[replay]") {
   Past past;
   past.deliver("elevenlabs", "", conversation("conv_1", "appointment_booked"));
@@ -372,6 +405,12 @@ TEST_CASE("a tenant or a call chooses what is told, and its key figures", "[repl
   CHECK(call.summary.calls == 1);
   CHECK(call.order == std::vector{past.id_of("CA2")});
   CHECK(call.summary.kpis.begin()->second.micros == 1'000'000);
+  on_ended(after, "ctx.kpi:add('ended', 1, { status = event.data.status })");
+  auto split = past.try_rules(before.path(), after.path(), {.call = "CA2"}).summary.kpis;
+  const std::string busy = encode_dimensions({{"status", "busy"}}).value();
+  REQUIRE(split.contains({"ended", busy}));
+  CHECK(split.at({"ended", busy}).micros == 1'000'000);
+  CHECK(split.at({"ended", ""}).micros == -1'000'000);
 
   auto rules = RuleSet::load(before.path(), {});
   auto unknown = past.try_rules(**rules, **rules, {.call = "CA9"});
