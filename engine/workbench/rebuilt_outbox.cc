@@ -16,6 +16,7 @@ namespace {
 constexpr const char* kCampaignReason = "it did not run when the state was made anew";
 constexpr const char* kBehindReason = "it had come further before the state was made anew";
 constexpr const char* kRebuiltReason = "rules made it of the past in a rebuild; nobody had asked for it then";
+constexpr const char* kEndedReason = "it had ended before the state was made anew, and rules ask for it again";
 
 // Ids of actions that would be sent and were not waiting before. One that was being sent is not sent again: of a log
 // that lost its end, nothing else says that it may have been.
@@ -63,14 +64,18 @@ void pause(Writer& writer, const std::string& id, const Reader* old, int64_t now
 }
 
 // What was taken back stays so for the reason that was given then.
+std::string taken_back_because(const std::optional<Task>& before) {
+  if (!before) return kRebuiltReason;
+  return before->status == TaskStatus::canceled ? before->reason : kEndedReason;
+}
+
 void take_back(Writer& writer, const std::string& id, const Reader* old, int64_t now_ms) {
   auto task = find_task(writer, id);
   if (!task) return;
   auto before = old == nullptr ? std::nullopt : find_task(*old, id);
-  bool canceled = before && before->status == TaskStatus::canceled;
   RecordView now;
   now.time_ms = now_ms;
-  cancel_task(writer, now, std::move(*task), canceled ? before->reason : kRebuiltReason);
+  cancel_task(writer, now, std::move(*task), taken_back_because(before));
 }
 
 void hold(Writer& writer, const std::string& id, int64_t now_ms) {

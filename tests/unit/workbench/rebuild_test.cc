@@ -673,6 +673,31 @@ TEST_CASE("a rebuild tells of tasks that were open and of campaigns that had not
   CHECK(warns_of(summary, "1 campaigns that had not ended are gone"));
 }
 
+TEST_CASE("a task that had ended unattempted and is asked for again by a rebuild says so", "[rebuild]") {
+  TempDir rules;
+  rules.write("again.lua",
+              "return { name = 'again', on = 'call.ended', handle = function(event, ctx)\n"
+              "ctx.tasks:schedule { key = 'k', to = '+13105551234', due_at = ctx.now + 86400000 } end }");
+  Past past(rules.path());
+  past.clock().set_ms(kEndedMs);
+  past.deliver("twilio", "status", twilio_end("CA1"));
+  past.settle();
+  const std::string id = task_id_of("B2/L1", "k");
+  REQUIRE(past.store().write([&](Writer& writer) -> Status {
+    Task task = *find_task(writer, id);
+    task.status = TaskStatus::failed;
+    task.code = "expired";
+    put_task(writer, task);
+    return writer.status();
+  }));
+  StoppedEngine stopped(past, StoppedEngine::As::it_is);
+  expect(stopped.rebuild(rules.path()));
+  auto state = stopped.state();
+  const Task task = *find_task(*expect(state->read()), id);
+  CHECK(task.status == TaskStatus::canceled);
+  CHECK(task.reason.find("had ended before") != std::string::npos);
+}
+
 TEST_CASE("a task that was attempted is not begun anew by a rebuild, and keeps its key for ever", "[rebuild]") {
   TempDir rules;
   rules.write("again.lua",
