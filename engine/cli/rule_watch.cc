@@ -143,7 +143,10 @@ void RuleWatch::consider(bool asked) {
   while (auto look = rested(unrest)) {
     Candidate candidate = read();
     if (candidate.look != *look) continue;              // they changed meanwhile
-    if (candidate.rules && !test(candidate)) continue;  // or while they were tested
+    if (candidate.rules && !test(candidate)) {          // or while they were tested, which once may happen
+      if (!std::exchange(unrest.overtaken, true)) unrest.said_after_us = parts_.clock.steady_us() + kRestlessUs;
+      continue;
+    }
     seen_ = candidate.look;
     candidate.errors.empty() ? take(std::move(candidate)) : refuse(candidate);
     return;

@@ -82,6 +82,7 @@ class RuleWatch {
   struct Unrest {
     int64_t said_after_us = 0;
     bool said = false;
+    bool overtaken = false;  // by another change, while tests ran
   };
 
   void run();

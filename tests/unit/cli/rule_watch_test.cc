@@ -206,6 +206,22 @@ TEST_CASE("rules whose files change faster than their tests run are warned of on
   CHECK(logged.count("changed again and again for 10 s") == 1);
 }
 
+TEST_CASE("rules that are replaced once while their tests run for long are no unrest") {
+  Logged logged;
+  Watched one;
+  one.dir.write("one.lua", rule("a"));
+  one.start(RuleTestMode::block);
+  one.meanwhile = [&](int run) {
+    one.clock.advance_ms(37'000);
+    if (run == 1) one.dir.write("one.lua", rule("c"));
+  };
+  one.dir.write("one.lua", rule("b"));
+  REQUIRE(eventually([&] { return one.live() == "c"; }));
+  one.watch->stop();
+  CHECK(one.tested == 2);
+  CHECK(logged.count("changed again and again") == 0);
+}
+
 TEST_CASE("what neither rules nor their tests read may change while these run") {
   Watched one;
   one.dir.write("one.lua", rule("a"));
