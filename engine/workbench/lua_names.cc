@@ -16,26 +16,42 @@ LuaNames::LuaNames(const std::vector<LuaToken>& tokens) : tokens_(tokens) {
     if (token(at).is("function")) declare_parameters(at + 1);
     if (token(at).is("for")) declare_loop(at + 1);
   }
+  for (size_t at = 1; at < tokens_.size(); ++at) {
+    if (token(at).is("=") && !in_table_[at]) note_assignment(at);
+  }
   learn_aliases();
 }
 
 const LuaToken& LuaNames::token(size_t at) const { return at < tokens_.size() ? tokens_[at] : kNothing; }
 
 void LuaNames::mark_functions() {
-  std::vector<bool> blocks;  // open ones; true: a function's
+  std::vector<const LuaToken*> blocks;  // what opened those that are open
   size_t functions = 0;
   in_function_.reserve(tokens_.size());
+  in_table_.reserve(tokens_.size());
   for (const LuaToken& token : tokens_) {
-    const bool closes = token.is("end") || token.is("until");
+    const bool closes = token.is("end") || token.is("until") || token.is("}");
     if (closes && !blocks.empty()) {
-      functions -= blocks.back() ? 1 : 0;
+      functions -= blocks.back()->is("function") ? 1 : 0;
       blocks.pop_back();
     }
     in_function_.push_back(functions > 0);
-    if (token.is("function") || token.is("do") || token.is("if") || token.is("repeat")) {
-      blocks.push_back(token.is("function"));
-      functions += blocks.back() ? 1 : 0;
+    in_table_.push_back(!blocks.empty() && blocks.back()->is("{"));
+    if (token.is("function") || token.is("do") || token.is("if") || token.is("repeat") || token.is("{")) {
+      blocks.push_back(&token);
+      functions += token.is("function") ? 1 : 0;
     }
+  }
+}
+
+/// a, b = ..., whose '=' is at `at`. Of `local a = ...` nothing is noted: that declares it.
+void LuaNames::note_assignment(size_t at) {
+  for (;; at -= 2) {
+    const LuaToken& name = token(at - 1);
+    const bool of_other = at >= 2 && (token(at - 2).is(".") || token(at - 2).is("local"));
+    auto known = declared_.find(name.text);
+    if (name.kind == Kind::name && !of_other && known != declared_.end()) known->second.assigned = true;
+    if (at < 3 || !token(at - 2).is(",")) return;
   }
 }
 
@@ -118,7 +134,7 @@ void LuaNames::learn_aliases() {
 
 std::string LuaNames::meaning(const std::string& name) const {
   auto declared = declared_.find(name);
-  if (declared == declared_.end()) return "";
+  if (declared == declared_.end() || declared->second.assigned) return "";
   const bool only_parameter = declared->second.times == declared->second.as_parameter;
   if (name == "ctx") return only_parameter ? "ctx" : "";  // helpers are handed it under its own name
   if (name == "event" && as_handler_.contains(name)) return only_parameter ? "event" : "";

@@ -28,10 +28,12 @@ class LuaNames {
   struct Declared {
     int times = 0;
     int as_parameter = 0;
+    bool assigned = false;  // again, after its declaration
     bool of_file = false;
   };
 
   void mark_functions();
+  void note_assignment(size_t at);
   void declare_locals(size_t at);
   void declare_parameters(size_t at);
   void declare_loop(size_t at);
@@ -44,6 +46,7 @@ class LuaNames {
 
   const std::vector<LuaToken>& tokens_;
   std::vector<bool> in_function_;
+  std::vector<bool> in_table_;  // directly between the braces of { ... }
   std::map<std::string, Declared> declared_;
   std::map<std::string, std::string> aliases_;
   std::map<std::string, int> as_alias_;    // times a local was made to stand for that, and for nothing else

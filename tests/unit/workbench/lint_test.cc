@@ -50,6 +50,10 @@ const Wrong kWrong[] = {
     {"local kpi = ctx.kpi kpi:ad('x')", "! r.lua:3: ctx.kpi has no 'ad' (did you mean add?)"},
     {"local c = ctx.call; if c then return c.form end", "! r.lua:3: ctx.call has no 'form' (did you mean from?)"},
     {"local t = require('hookswitch.text') return t.mtch",
+    {"local call = ctx.call ctx.log('x', { call = call.id, n = 1 }) return call.form",
+     "! r.lua:3: ctx.call has no 'form' (did you mean from?)"},
+    {"local c = ctx.call local t = {} t.c = { f = function() t.c = 1 end, c = 2 } return c.form, t",
+     "! r.lua:3: ctx.call has no 'form' (did you mean from?)"},
      "! r.lua:3: t has no 'mtch' (did you mean match?)"},
     {"local c = ctx.call local function f() local c = ctx.call return c end return f, c.form",
      "! r.lua:3: ctx.call has no 'form' (did you mean from?)"},
@@ -100,6 +104,9 @@ const char* const kRight[] = {
     "return event:said('user'), event.data.anything",
     "repeat local again = false until not again",
     "return _ENV, (function(self) return self end)",
+    "local call = ctx.call call = { foo = 1 } ctx.log('x', { k = call.foo })",
+    "local call, n = nil, 1 local kpi = ctx.kpi n, kpi = 2, { anything = 1 } return n, call, kpi.anything",
+    "if event.data.made then ctx = { anything = 1 } end return ctx.anything",
 };
 
 TEST_CASE("nothing is found in rules that are right") {
