@@ -50,7 +50,9 @@ void check_rules(const Config& config, const std::vector<std::string>& providers
   for (const RuleError& error : wrong) found.errors.push_back(placed(error, dir, *source));
   if (!rules && wrong.empty()) found.errors.push_back(rules.error().message);
   const std::vector<RuleInfo> infos = rules ? (*rules)->rules() : std::vector<RuleInfo>();
-  for (const LintFinding& finding : lint(*source, infos, providers)) {
+  std::vector<std::string> sinks;
+  for (const auto& [name, sink] : config.sinks) sinks.push_back(name);
+  for (const LintFinding& finding : lint(*source, infos, providers, sinks)) {
     (finding.is_error ? found.errors : found.warnings).push_back(dir + "/" + finding.text());
   }
 }

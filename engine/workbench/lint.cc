@@ -155,6 +155,29 @@ void look_at_libraries(const RuleSource& source, const Mentions& mentions, std::
   }
 }
 
+/// Sinks whose names are written in ctx.emit and ctx.has_sink.
+void look_at_sinks(const std::string& file, const std::vector<LuaToken>& tokens, const std::vector<std::string>& sinks,
+                   std::vector<LintFinding>& findings) {
+  std::vector<LuaToken> emitted;
+  std::set<std::string> known(sinks.begin(), sinks.end());
+  for (size_t at = 0; at + 3 < tokens.size(); ++at) {
+    const LuaToken& name = tokens[at + 1].is("(") ? tokens[at + 2] : tokens[at + 1];
+    if (tokens[at].is("has_sink")) {
+      if (name.kind != Kind::text) return;  // which ones are asked for is not written
+      known.insert(name.text);
+    }
+    const bool of_ctx = at > 0 && tokens[at - 1].is(".") && tokens[at].is("emit");
+    if (of_ctx && name.kind == Kind::text && tokens[at + 3].is(",")) emitted.push_back(name);
+  }
+  for (const LuaToken& sink : emitted) {
+    if (known.contains(sink.text)) continue;
+    findings.push_back({file, sink.line, false,
+                        fmt::format("ctx.emit: the sink '{0}' is not configured{1}: without ctx.has_sink '{0}' before "
+                                    "it, the event becomes a dead letter",
+                                    sink.text, suggestion(sink.text, sinks))});
+  }
+}
+
 Files tokens_of(const RuleSource& source) {
   Files out;
   for (const auto& [file, text] : source.rules) out[file] = lua_tokens(text);
@@ -167,14 +190,17 @@ Files tokens_of(const RuleSource& source) {
 std::string LintFinding::text() const { return fmt::format("{}:{}: {}", file, line, message); }
 
 std::vector<LintFinding> lint(const RuleSource& source, const std::vector<RuleInfo>& rules,
-                              const std::vector<std::string>& providers) {
+                              const std::vector<std::string>& providers, const std::vector<std::string>& sinks) {
   std::vector<LintFinding> findings;
   const Files files = tokens_of(source);
   const Mentions mentions = mentions_of(files);
   const Vocabulary words = vocabulary();
   std::set<std::string> libraries;
   for (const auto& [module, text] : source.library) libraries.insert(module);
-  for (const auto& [file, tokens] : files) lint_names(file, tokens, words, libraries, findings);
+  for (const auto& [file, tokens] : files) {
+    lint_names(file, tokens, words, libraries, findings);
+    look_at_sinks(file, tokens, sinks, findings);
+  }
   EventLint events(files, mentions, providers, findings);
   for (const RuleInfo& rule : rules) events.look(rule);
   look_at_libraries(source, mentions, findings);

@@ -22,10 +22,12 @@ struct LintFinding {
 
 /// Everything found, by file and line. Errors: names that ctx, event, a module or Lua in the sandbox do not have,
 /// fields that a call does not have or rules may not set, event patterns that match nothing. Warnings: event types that
-/// nobody is known to make, timers that no rule sets, files of lib/ that nobody requires, memory outside ctx.state.
-/// `rules` is what the source was loaded as, none when it could not be; `providers` are those whose plugins are loaded.
+/// nobody is known to make, timers that no rule sets, files of lib/ that nobody requires, memory outside ctx.state,
+/// sinks that are not configured and not asked for with ctx.has_sink in the same file.
+/// `rules` is what the source was loaded as, none when it could not be; `providers` are those whose plugins are loaded,
+/// `sinks` those of the configuration.
 std::vector<LintFinding> lint(const RuleSource& source, const std::vector<RuleInfo>& rules,
-                              const std::vector<std::string>& providers);
+                              const std::vector<std::string>& providers, const std::vector<std::string>& sinks);
 
 /// The line of the rule that is called so, or of the first text that says so; 1 when there is none.
 int line_of_text(std::string_view source, std::string_view text);

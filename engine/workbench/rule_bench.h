@@ -57,6 +57,8 @@ class RuleBench {  // [one thread]
   Status add_tenant(const Json& tenant);
   /// {name, provider, settings?, tenant?}
   Status add_source(const Json& source);
+  /// There are these and no others. Until it is said, whatever sink a rule names is there.
+  void set_sinks(std::set<std::string, std::less<>> names);
   Status put_contact(const Json& contact);
   Status put_agent(const Json& agent);
   /// What POST /tasks takes; the task's id.
@@ -103,6 +105,7 @@ class RuleBench {  // [one thread]
   std::set<std::string> source_names_;
   std::vector<Tenant> tenants_;
   std::unordered_map<std::string, std::string> source_tenants_;
+  std::optional<std::set<std::string, std::less<>>> sinks_;
   Directory directory_;
   Decoder decoder_;
   MemoryLog log_;

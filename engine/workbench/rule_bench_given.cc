@@ -48,10 +48,14 @@ Status RuleBench::add_tenant(const std::string& id) {
   return {};
 }
 
-// A test has every sink that its rules may emit to: what it looks at is what they emit.
 void RuleBench::know_tenants() {
   directory_ = Directory(tenants_, source_tenants_);
-  directory_.offer_any_sink();
+  sinks_ ? directory_.offer_sinks(*sinks_) : directory_.offer_any_sink();
+}
+
+void RuleBench::set_sinks(std::set<std::string, std::less<>> names) {
+  sinks_ = std::move(names);
+  know_tenants();
 }
 
 Status RuleBench::add_tenant(const Json& settings) {

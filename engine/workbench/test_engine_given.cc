@@ -1,10 +1,11 @@
-// engine:tenant, source, put_contact, put_agent, set_memory, at, advance, deliver, event, redrive: what a test gives
-// and what happens in it.
+// engine:tenant, source, sinks, put_contact, put_agent, set_memory, at, advance, deliver, event, redrive: what a test
+// gives and what happens in it.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <set>
 
 #include "engine/base/limits.h"
 #include "engine/base/nearest.h"
@@ -56,6 +57,19 @@ int source(lua_State* lua) {
   const auto arguments = Arguments::method(lua, kName);
   must(arguments,
        bench_of(lua).add_source(fields_of(lua, arguments, kName, {"name", "provider", "settings", "tenant"})));
+  return 0;
+}
+
+int sinks(lua_State* lua) {
+  const auto arguments = Arguments::method(lua, "engine:sinks");
+  arguments.table(1, "names");
+  std::set<std::string, std::less<>> names;
+  const Json list = arguments.json(1, "names");
+  for (const Json& name : list) {
+    if (!name.is_string()) arguments.refuse("expected a list of sinks' names, such as { \"call_log\" }");
+    names.insert(name.get<std::string>());
+  }
+  bench_of(lua).set_sinks(std::move(names));
   return 0;
 }
 
@@ -210,6 +224,7 @@ int64_t time_argument(lua_State* lua, int index, const char* function) {
 void add_given(lua_State* lua) {
   set_function<tenant>(lua, "tenant");
   set_function<source>(lua, "source");
+  set_function<sinks>(lua, "sinks");
   set_function<put_contact>(lua, "put_contact");
   set_function<put_agent>(lua, "put_agent");
   set_function<set_memory>(lua, "set_memory");

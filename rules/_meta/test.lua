@@ -67,6 +67,9 @@ local engine = {}
 function engine:tenant(tenant) end
 ---@param source {name: string, provider: string, settings?: table, tenant?: string}
 function engine:source(source) end
+--- There are these sinks and no others, `{}`: none. Until it is said, whatever sink a rule names is there.
+---@param names string[]
+function engine:sinks(names) end
 ---@param contact table
 function engine:put_contact(contact) end
 ---@param agent table

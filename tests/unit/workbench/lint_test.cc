@@ -20,11 +20,12 @@ RuleInfo rule_on(std::vector<std::string> on) {
 }
 
 /// Everything found in one file, a line each, errors with "!".
-std::vector<std::string> found_in(const std::string& text, const std::vector<RuleInfo>& rules = {}) {
+std::vector<std::string> found_in(const std::string& text, const std::vector<RuleInfo>& rules = {},
+                                  const std::vector<std::string>& sinks = {}) {
   RuleSource source;
   source.rules["r.lua"] = text;
   std::vector<std::string> out;
-  for (const LintFinding& finding : lint(source, rules, kProviders)) {
+  for (const LintFinding& finding : lint(source, rules, kProviders, sinks)) {
     out.push_back((finding.is_error ? "! " : "") + finding.text());
   }
   return out;
@@ -49,11 +50,11 @@ const Wrong kWrong[] = {
     {"ctx:log('x')", "! r.lua:3: ctx:log: found a colon, expected ctx.log"},
     {"local kpi = ctx.kpi kpi:ad('x')", "! r.lua:3: ctx.kpi has no 'ad' (did you mean add?)"},
     {"local c = ctx.call; if c then return c.form end", "! r.lua:3: ctx.call has no 'form' (did you mean from?)"},
-    {"local t = require('hookswitch.text') return t.mtch",
     {"local call = ctx.call ctx.log('x', { call = call.id, n = 1 }) return call.form",
      "! r.lua:3: ctx.call has no 'form' (did you mean from?)"},
     {"local c = ctx.call local t = {} t.c = { f = function() t.c = 1 end, c = 2 } return c.form, t",
      "! r.lua:3: ctx.call has no 'form' (did you mean from?)"},
+    {"local t = require('hookswitch.text') return t.mtch",
      "! r.lua:3: t has no 'mtch' (did you mean match?)"},
     {"local c = ctx.call local function f() local c = ctx.call return c end return f, c.form",
      "! r.lua:3: ctx.call has no 'form' (did you mean from?)"},
@@ -103,10 +104,10 @@ const char* const kRight[] = {
     "local a, b = 1, 2 a, b = b, a return a + 0x1p-3 + 1e-5 + b // 2",
     "return event:said('user'), event.data.anything",
     "repeat local again = false until not again",
-    "return _ENV, (function(self) return self end)",
     "local call = ctx.call call = { foo = 1 } ctx.log('x', { k = call.foo })",
     "local call, n = nil, 1 local kpi = ctx.kpi n, kpi = 2, { anything = 1 } return n, call, kpi.anything",
     "if event.data.made then ctx = { anything = 1 } end return ctx.anything",
+    "return _ENV, (function(self) return self end)",
 };
 
 TEST_CASE("nothing is found in rules that are right") {
@@ -210,9 +211,26 @@ TEST_CASE("a shared file that nobody requires is suspicious") {
   RuleSource source;
   source.rules["r.lua"] = "local used = require 'lib.used' return used";
   source.library = {{"lib.used", "return {}"}, {"lib.idle", "return {}"}};
-  const auto found = lint(source, {}, kProviders);
+  const auto found = lint(source, {}, kProviders, {});
   REQUIRE(found.size() == 1);
   CHECK(found[0].text() == "lib/idle.lua:1: no rule requires this file");
+}
+
+TEST_CASE("a sink that is emitted to, neither configured nor asked for, is suspicious") {
+  const std::string begin = "return { handle = function(event, ctx)\n";
+  const auto found = [&](const std::string& line) { return found_in(begin + line + " end }", {}, {"call_log"}); };
+  CHECK(found("ctx.emit('call_lgo', { a = 1 })") ==
+        std::vector<std::string>{"r.lua:2: ctx.emit: the sink 'call_lgo' is not configured (did you mean call_log?): "
+                                 "without ctx.has_sink 'call_lgo' before it, the event becomes a dead letter"});
+  CHECK(found("if ctx.has_sink 'other' then ctx.emit('nosink', {}) end").size() == 1);
+  for (const char* right :
+       {"ctx.emit('call_log', {})", "if ctx.has_sink 'nosink' then ctx.emit('nosink', {}) end",
+        "if not ctx.has_sink('nosink') then return end ctx.emit('nosink', {})",
+        "local sink = 'nosink' if ctx.has_sink(sink) then ctx.emit('nosink', {}) end",
+        "ctx.emit('no' .. 'sink', {})", "local function emit(...) ctx.log(...) end emit('nosink', {})"}) {
+    INFO(right);
+    CHECK(found(right).empty());
+  }
 }
 
 TEST_CASE("the default rules are clean") {
@@ -220,7 +238,7 @@ TEST_CASE("the default rules are clean") {
   auto source = read_rule_source(dir);
   auto rules = RuleSet::load(dir, {});
   REQUIRE((source && rules));
-  for (const LintFinding& finding : lint(*source, (*rules)->rules(), kProviders)) {
+  for (const LintFinding& finding : lint(*source, (*rules)->rules(), kProviders, {})) {
     INFO(finding.text());
     CHECK(false);
   }

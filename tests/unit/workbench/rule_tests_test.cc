@@ -201,6 +201,38 @@ TEST_CASE("names that do not exist are told with the one that was meant") {
   CHECK(said("engine:deliver('elevenlabs', 'none.json')").find("found no such file") != std::string::npos);
 }
 
+TEST_CASE("a test that names the sinks has no others, and one that names none has whatever a rule emits to") {
+  const std::string rule = R"(return { name = "one", on = "conversation.ended", handle = function(event, ctx)
+    if ctx.has_sink "call_log" then ctx.emit("call_log", { a = 1 }) end
+    if event.data.all then ctx.emit("other", { a = 1 }) end
+  end })";
+  auto report = Rules(R"(local t = require "hookswitch.test"
+t.test("whatever", function(engine)
+  local e = engine:event { type = "conversation.ended", data = { all = true } }
+  t.equal(e.dead, nil)
+  t.equal(#e.effects, 2)
+end)
+t.test("one", function(engine)
+  engine:sinks { "call_log" }
+  engine:tenant { id = "B1" }
+  t.equal(#engine:event { type = "conversation.ended" }.effects, 1)
+  local e = engine:event { type = "conversation.ended", data = { all = true } }
+  t.ok(e.dead:find('emit to sink "other": it is not configured', 1, true), e.dead)
+end)
+t.test("none", function(engine)
+  engine:sinks {}
+  t.equal(engine:event { type = "conversation.ended" }.effects, {})
+end)
+t.test("mistyped", function(engine) engine:sinks { 1 } end)
+)",
+                      rule)
+                    .run();
+  REQUIRE(report.results.size() == 4);
+  for (size_t i = 0; i < 3; ++i) CHECK(report.results[i].failure == Lines{});
+  REQUIRE(!report.results[3].failure.empty());
+  CHECK_THAT(report.results[3].failure[0], Catch::Contains("expected a list of sinks' names"));
+}
+
 TEST_CASE("an event of a type that nobody makes is refused with the one that was meant, a plugin's own is not") {
   const auto said = [](const std::string& type) {
     auto result = result_of("engine:event { type = '" + type + "' }");

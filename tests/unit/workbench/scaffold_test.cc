@@ -29,7 +29,7 @@ TEST_CASE("a new rule loads, nothing is wrong with it, and its test passes as it
   auto source = read_rule_source(dir.path());
   auto rules = RuleSet::load(dir.path(), {});
   REQUIRE((source && rules));
-  CHECK(lint(*source, (*rules)->rules(), {}).empty());
+  CHECK(lint(*source, (*rules)->rules(), {}, {}).empty());
 
   Providers providers;
   RuleTestOptions options;
