@@ -243,8 +243,12 @@ typedef struct hookswitch_replies {
 typedef struct hookswitch_http_request {
   size_t size;
   hookswitch_str method;          /* "POST" */
-  hookswitch_str url;             /* absolute, http or https; of the host of the source's `api_base`, if it has one */
-  const hookswitch_pair* headers; /* names in lower case; with the credentials and the content type */
+  hookswitch_str url; /* absolute, http or https, other characters than a URL's escaped; of the host of the source's
+                       * `api_base`, if it has one */
+  /* Names in lower case; with the credentials and the content type. Not those of the connection, which are the
+   * engine's: host, content-length, transfer-encoding, connection, keep-alive, te, trailer, upgrade, expect,
+   * proxy-connection, proxy-authorization. */
+  const hookswitch_pair* headers;
   size_t header_count;
   hookswitch_str body;
   int32_t harmless; /* not 0 when sending it twice is as good as once: an unknown outcome is simply tried again */
@@ -366,7 +370,7 @@ typedef struct hookswitch_syncs {
 /* What the provider would add to a request. The engine zeroes it and sets `size`; fill what applies. */
 typedef struct hookswitch_signed {
   size_t size;
-  const hookswitch_pair* headers; /* added to the request's own; names in lower case */
+  const hookswitch_pair* headers; /* added to the request's own; names as of hookswitch_http_request */
   size_t header_count;
   hookswitch_str query; /* raw, without "?": replaces the request's, in `url` too, unless it is empty */
 } hookswitch_signed;
@@ -387,7 +391,7 @@ typedef struct hookswitch_signing {
 typedef struct hookswitch_delivery {
   size_t size;
   hookswitch_str kind;            /* what would follow the source in the path: "status", or "" */
-  const hookswitch_pair* headers; /* with the content type; names in lower case */
+  const hookswitch_pair* headers; /* with the content type; names as of hookswitch_http_request */
   size_t header_count;
   hookswitch_str body;
   int64_t time_ms; /* when it would be sent */

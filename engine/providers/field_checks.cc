@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "engine/base/limits.h"
 #include "engine/providers/text.h"
@@ -16,6 +17,14 @@ bool is_header(std::string_view name, std::string_view value) {
   bool plain = std::ranges::all_of(
       name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; });
   return plain && !name.empty() && std::ranges::none_of(value, [](char c) { return c == '\r' || c == '\n' || c == 0; });
+}
+
+/// Of the connection and not of what is asked: of two that differ nobody knows which one the other side believes.
+bool is_of_connection(std::string_view name) {
+  constexpr std::array<std::string_view, 11> kNames = {
+      "host",    "content-length", "transfer-encoding", "connection",       "keep-alive",         "te",
+      "trailer", "upgrade",        "expect",            "proxy-connection", "proxy-authorization"};
+  return std::ranges::find(kNames, name) != kNames.end();
 }
 
 }  // namespace
@@ -66,6 +75,10 @@ std::string wrong_headers(const hookswitch_pair* headers, size_t count) {
     if (!wrong.empty()) return wrong;
     if (!is_header(to_view(header.name), to_view(header.value))) {
       return "a header is none, expected a name of a-z, 0-9, - and _ and a value of one line";
+    }
+    if (is_of_connection(to_view(header.name))) {
+      return fmt::format("added the header {}, which is the connection's, expected it to be left to the engine",
+                         to_view(header.name));
     }
   }
   return "";

@@ -35,7 +35,10 @@ const Breach kRequests[] = {
     {"relative url", "url is no absolute http or https address"},
     {"file url", "url is no absolute http or https address"},
     {"user in url", "url is no absolute http or https address without credentials"},
-    {"blank in url", "url is no absolute http or https address"},
+    {"blank in url", "url has characters that no URL has"},
+    {"backslash in url", "url has characters that no URL has"},
+    {"backslash in path", "url has characters that no URL has"},
+    {"bytes in url", "url has characters that no URL has"},
     {"other host", "url goes to https://evil.example.net, expected https://api.example.com"},
     {"longer host", "url goes to https://api.example.com.evil.net, expected https://api.example.com"},
     {"other port", "url goes to https://api.example.com:8443, expected https://api.example.com"},
@@ -84,6 +87,21 @@ TEST_CASE("a request that breaks the contract or goes elsewhere is an error that
   }
 }
 
+TEST_CASE("a header of the connection is none of a plugin's: the other side would believe another host or length") {
+  Broken broken;
+  for (const std::string name :
+       {"host", "content-length", "transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade", "expect",
+        "proxy-connection", "proxy-authorization"}) {
+    auto request = broken.build("header " + name);
+    INFO(name);
+    REQUIRE_FALSE(request);
+    CHECK_THAT(request.error().message, Catch::Contains("added the header " + name + ", which is the connection's"));
+  }
+  for (const char* name : {"cookie", "x-host", "accept-encoding"}) {
+    CHECK(broken.build("header " + std::string(name)).has_value());
+  }
+}
+
 TEST_CASE("a request within the contract comes back as it was written") {
   Broken broken;
   HttpRequest request = broken.build("good").value();
@@ -92,6 +110,7 @@ TEST_CASE("a request within the contract comes back as it was written") {
   CHECK(request.headers == HeaderList{{"authorization", "secret"}});
   CHECK_FALSE(request.harmless);
   CHECK(broken.build("upper case").has_value());
+  CHECK(broken.build("all of a url").has_value());
   CHECK(broken.source->action_types() == std::vector<std::string>{"call"});
   CHECK(broken.source->sync_resources() == std::vector<std::string>{"calls"});
 }

@@ -145,6 +145,7 @@ TEST_CASE("a broken signature is an error that says how and is counted") {
                          {"headers at no address", "added headers at no address"},
                          {"two lines", "expected a name of a-z, 0-9, - and _ and a value of one line"},
                          {"upper case", "a header is none"},
+                         {"other host", "added the header host, which is the connection's"},
                          {"value at no address", "a header's value has 3 bytes at no address"},
                          {"blank in query", "query has characters that need to be escaped"}};
   uint64_t breaches = 0;
@@ -166,6 +167,7 @@ TEST_CASE("a made-up call that breaks the contract is an error that says how and
                          {"kind with a slash", "kind has characters that do not belong in a path"},
                          {"headers at no address", "added headers at no address"},
                          {"two lines", "a header is none"},
+                         {"other length", "added the header content-length, which is the connection's"},
                          {"body at no address", "body has 4 bytes at no address"},
                          {"time before 1970", "time_ms is -1"}};
   uint64_t breaches = 0;

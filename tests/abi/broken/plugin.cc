@@ -186,6 +186,7 @@ hookswitch_status sign(const void*, hookswitch_call* call, const hookswitch_requ
   if (way == "headers at no address") out->headers = nullptr;
   if (way == "two lines") headers[0].value = str("abc\r\nx-other: 1");
   if (way == "upper case") headers[0].name = str("X-Signature");
+  if (way == "other host") headers[0].name = str("host");
   if (way == "value at no address") headers[0].value = {nullptr, 3};
   if (way == "blank in query") out->query = str("a=1 2");
   return HOOKSWITCH_OK;
@@ -201,6 +202,7 @@ hookswitch_status play(const void*, hookswitch_call*, hookswitch_str story, hook
   if (way == "kind with a slash") delivery.kind = str("a/b");
   if (way == "headers at no address") delivery.headers = nullptr;
   if (way == "two lines") header.value = str("a\r\nb: c");
+  if (way == "other length") header.name = str("content-length");
   if (way == "body at no address") delivery.body = {nullptr, 4};
   if (way == "time before 1970") delivery.time_ms = -1;
   for (int i = 0; i < times; ++i) sink->emit(sink, &delivery);  // ignores the answer, as broken plugins do
@@ -225,12 +227,17 @@ hookswitch_status write_request(hookswitch_call* call, hookswitch_str what, hook
   if (way == "file url") out->url = str("file:///etc/passwd");
   if (way == "user in url") out->url = str("https://me:secret@api.example.com/calls");
   if (way == "blank in url") out->url = str("https://api.example.com/calls?a=b c");
+  if (way == "backslash in url") out->url = str("https://api.example.com\\@evil.example.net/calls");
+  if (way == "backslash in path") out->url = str("https://api.example.com/calls\\all");
+  if (way == "bytes in url") out->url = str("https://api.example.com/caf\xc3\xa9");
+  if (way == "all of a url") out->url = str("https://api.example.com/-._~:@!$&'()*+,;=%20?[a]/?#b");
   if (way == "other host") out->url = str("https://evil.example.net/calls");
   if (way == "longer host") out->url = str("https://api.example.com.evil.net/calls");
   if (way == "other port") out->url = str("https://api.example.com:8443/calls");
   if (way == "other scheme") out->url = str("http://api.example.com/calls");
   if (way == "upper case") out->url = str("https://API.Example.com/calls");
   if (way == "two lines") header->value = str("a\r\nb: c");
+  if (way.starts_with("header ")) header->name = str(way.substr(7));
   if (way == "body at no address") out->body = {nullptr, 3};
   if (way == "throws") throw std::runtime_error("thrown on purpose");
   return HOOKSWITCH_OK;
