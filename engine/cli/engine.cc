@@ -48,7 +48,8 @@ void add_listeners(ListenerOptions listener, const std::vector<int>& inherited, 
   if (inherited.empty()) to.listeners.push_back(std::move(listener));
 }
 
-/// A socket that nobody serves would take connections and leave them hanging.
+/// A socket that nobody serves would take connections and leave them hanging. One that others can reach is held to what
+/// an address in the configuration is held to.
 Status check_sockets(const Config& config, const InheritedSockets& sockets) {
   auto refuse = [](const std::string& name, const char* expected) {
     return fail(Code::invalid, "take over the service manager's sockets: found one named \"{}\", expected {}", name,
@@ -57,6 +58,15 @@ Status check_sockets(const Config& config, const InheritedSockets& sockets) {
   if (!sockets.unknown.empty()) return refuse(sockets.unknown.front(), "http or https (FileDescriptorName=)");
   if (!sockets.http.empty() && config.listen.http.empty()) return refuse("http", "none, for listen.http is off");
   if (!sockets.https.empty() && !config.listen.https) return refuse("https", "none without listen.https");
+  for (int fd : sockets.http) {
+    const std::string where = open_to_others(fd);
+    if (where.empty() || config.listen.insecure) continue;
+    return fail(Code::invalid,
+                "take over the service manager's sockets: found one for http at {}, which others can reach without "
+                "TLS, expected an address of this machine alone such as 127.0.0.1:8080, or one named \"https\"; if it "
+                "has to be, say `insecure: true` in listen",
+                where);
+  }
   return {};
 }
 

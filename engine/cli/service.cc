@@ -1,11 +1,15 @@
 #include "engine/cli/service.h"
 
 #include <fmt/format.h>
+#include <sys/socket.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
 #include <cstdlib>
 #include <string_view>
+
+#include "engine/access/client_address.h"
+#include "engine/http/address.h"
 
 namespace hookswitch::cli {
 
@@ -29,6 +33,16 @@ InheritedSockets inherited_sockets() {
   for (int i = 0; i < count; ++i) std::free(names[i]);
   std::free(names);
   return out;
+}
+
+std::string open_to_others(int fd) {
+  SocketAddress address;
+  address.size = sizeof address.storage;
+  if (getsockname(fd, address.get(), &address.size) != 0) return "";  // nothing can be listened on there
+  if (address.storage.ss_family == AF_UNIX) return "";
+  const auto ip = parse_ip(address.ip());
+  if (!ip) return fmt::format("a socket of family {}", address.storage.ss_family);
+  return is_loopback(*ip) ? "" : fmt::format("{} port {}", address.ip(), address.port());
 }
 
 void tell_ready(const std::string& line) { sd_notify(0, fmt::format("READY=1\nSTATUS={}", line).c_str()); }

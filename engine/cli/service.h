@@ -17,6 +17,9 @@ struct InheritedSockets {
 /// Takes them over: no child inherits them. Once, before the engine starts.
 InheritedSockets inherited_sockets();
 
+/// Where others than this machine reach the socket: "0.0.0.0 port 8080", "a socket of family 40"; "" when nobody does.
+std::string open_to_others(int fd);
+
 /// `Type=notify`: requests are served, with a line for `systemctl status`.
 void tell_ready(const std::string& line);
 /// SIGHUP was heard; tell_ready() says when it is done.

@@ -44,15 +44,15 @@ class Manager {
   std::string said_;
 };
 
-// A listening socket of 127.0.0.1 on a port of the system's choice.
+// A listening socket of 127.0.0.1, or of another address, on a port of the system's choice.
 struct Listening {
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   uint16_t port = 0;
 
-  Listening() {
+  explicit Listening(in_addr_t ip = INADDR_LOOPBACK) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_addr.s_addr = htonl(ip);
     REQUIRE(bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
     REQUIRE(listen(fd, 16) == 0);
     socklen_t size = sizeof address;
@@ -130,6 +130,30 @@ TEST_CASE("of several sockets with one name each is served, and one that nobody 
   SECTION("https where it is not configured") {
     CHECK(ended(serve(settings.config_file(), manager.path(), {one.fd, two.fd}, "http:https")) == 1);
     CHECK(read_file(settings.config_file() + ".out").find("named \"https\"") != std::string::npos);
+  }
+}
+
+TEST_CASE("a socket for http that others can reach is refused as its address in the file is, unless that is allowed") {
+  EngineProcess settings;
+  Manager manager(settings.dir().path());
+  Listening open(INADDR_ANY);
+  SECTION("not allowed") {
+    CHECK(ended(serve(settings.config_file(), manager.path(), {open.fd}, "http")) == 1);
+    const std::string said = read_file(settings.config_file() + ".out");
+    INFO(said);
+    CHECK(said.find("at 0.0.0.0 port " + std::to_string(open.port) + ", which others can reach without TLS") !=
+          std::string::npos);
+    CHECK(said.find("`insecure: true`") != std::string::npos);
+  }
+  SECTION("allowed") {
+    std::string config = read_file(settings.config_file());
+    const std::string own = "{http: 127.0.0.1:0}";
+    config.replace(config.find(own), own.size(), "{http: 127.0.0.1:0, insecure: true}");
+    settings.dir().write("hookswitch.yaml", config);
+    pid_t engine = serve(settings.config_file(), manager.path(), {open.fd}, "http");
+    REQUIRE(manager.heard("READY=1"));
+    kill(engine, SIGTERM);
+    CHECK(ended(engine) == 0);
   }
 }
 
