@@ -6,7 +6,8 @@
 
 namespace hookswitch {
 
-/// Control characters become what they are written as in C: "\n", "\x1b". Everything else stays, also a backslash.
+/// Control characters and bytes that are not UTF-8 become what they are written as in C: "\n", "\x1b". Everything else
+/// stays, also a backslash.
 std::string printable(std::string_view text);
 
 /// Whether printable() would leave it as it is.

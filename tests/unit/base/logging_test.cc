@@ -33,6 +33,16 @@ TEST_CASE("a line of text is one line that no message can forge or colour") {
   CHECK(text.substr(line.color_range_start, 5) == "error");
 }
 
+TEST_CASE("a line of text is UTF-8 whatever the message holds, and what is UTF-8 stays") {
+  for (const auto& [message, shown] :
+       {std::pair{"\xff", "\\xff"}, {"a\xC3", "a\\xc3"}, {"\xE2\x82z", "\\xe2\\x82z"}, {"\xC3\x9B", "\xC3\x9B"},
+        {"\xE2\x82\xAC", "\xE2\x82\xAC"}, {"\xF0\x9F\x93\x9E", "\xF0\x9F\x93\x9E"}}) {
+    spdlog::memory_buf_t out;
+    log_formatter(LogFormat::text)->format({"hookswitch", spdlog::level::err, message}, out);
+    CHECK_THAT(std::string(out.data(), out.size()), Catch::EndsWith(" " + std::string(shown) + "\n"));
+  }
+}
+
 TEST_CASE("a level that does not exist is refused with those that do") {
   auto status = set_up_logging("loud", LogFormat::text);
   REQUIRE_FALSE(status);
