@@ -1,5 +1,6 @@
 // What intake answers, stores and counts for each way a delivery may come.
 #include "engine/base/json.h"
+#include "engine/ingest/ack.h"
 #include "tests/unit/ingest/intake.h"
 
 namespace hookswitch::test {
@@ -32,6 +33,10 @@ TEST_CASE("a source's counters can be read before anything has come") {
                            "hookswitch_refused_total{reason=\"signature_mismatch\",source=\"twilio\"} 0\n"}) {
     CHECK_THAT(metrics.text(), Catch::Contains(line));
   }
+}
+
+TEST_CASE("an answer is valid JSON whatever a plugin's message holds") {
+  CHECK(Json::parse(accepted(7, "a\"b\n\xff").body)["message"] == "a\"b\n\xEF\xBF\xBD");
 }
 
 TEST_CASE("a signed delivery is stored as it came and answered with its sequence") {
