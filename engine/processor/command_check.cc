@@ -1,5 +1,7 @@
 #include "engine/processor/command_check.h"
 
+#include <fmt/format.h>
+
 #include "engine/processor/actions.h"
 
 namespace hookswitch {
@@ -34,6 +36,12 @@ Headers checked_headers(std::string_view name, const std::string& source) {
   Headers out{{kChecked, "1"}};
   if (!source.empty()) out.emplace_back(kSource, source);
   return out;
+}
+
+std::string own_name(const CommandContext& context) {
+  std::string_view salt = context.record.header(":salt");
+  std::string place = fmt::format("command/{}", context.record.seq);
+  return salt.empty() ? place : fmt::format("{}/{}", place, salt);
 }
 
 Result<std::string> checked_source(const CommandContext& context, std::string_view name, const Json& body) {

@@ -15,8 +15,8 @@ constexpr size_t kCampaignIdDigits = 24;
 
 std::string new_id(const CommandContext& context) {
   std::string key(context.record.header(":key"));
-  std::string about = key.empty() ? fmt::format("command/{}", context.record.seq)
-                                  : fmt::format("command/{}/{}", context.record.header(":by"), key);
+  std::string about =
+      key.empty() ? own_name(context) : fmt::format("command/{}/{}", context.record.header(":by"), key);
   return "cmp_" + to_hex(hash128("campaign/" + about)).substr(0, kCampaignIdDigits);
 }
 

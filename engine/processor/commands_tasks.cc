@@ -19,7 +19,7 @@ namespace {
 // With an Idempotency-Key the task is the key's, so that it is one even after the answer was forgotten.
 std::string key_of(const CommandContext& context) {
   std::string key(context.record.header(":key"));
-  if (key.empty()) return fmt::format("command/{}", context.record.seq);
+  if (key.empty()) return own_name(context);
   return fmt::format("command/{}/{}", context.record.header(":by"), key);
 }
 

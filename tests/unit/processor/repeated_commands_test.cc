@@ -2,8 +2,10 @@
 #include <catch2/catch.hpp>
 
 #include "engine/processor/belonging.h"
+#include "engine/processor/command.h"
 #include "engine/state/agents.h"
 #include "engine/state/audit.h"
+#include "engine/state/tasks.h"
 #include "engine/state/tokens.h"
 #include "tests/support/in_process.h"
 
@@ -48,6 +50,41 @@ TEST_CASE("the same wish for a token again by its key is answered with the token
   CHECK(find_token(**reader, "tok_1"));
   CHECK_FALSE(find_token(**reader, "tok_2"));
   CHECK_FALSE(find_token(**reader, "tok_3"));
+}
+
+TEST_CASE("what is asked for without a key has ids that nobody can guess, and with one the key's") {
+  InProcess engine;
+  auto made = [&](const std::string& what, const Json& wish, const Headers& more) {
+    Headers headers{{":name", what}, {":by", "cli"}};
+    headers.insert(headers.end(), more.begin(), more.end());
+    std::string block = encode_headers(headers), id;
+    REQUIRE(engine.store().write([&](Writer& writer) -> Status {
+      RecordView record;
+      record.seq = 7;
+      record.header_block = block;
+      bool task = what == "task.create";
+      const Json body = task ? Json{{"tenant", "B1/L1"}, {"wish", wish}} : wish;
+      Commands commands = task ? task_commands() : campaign_commands();
+      id = json_text(parse_json(commands.at(what)({writer, record, engine.sources(), engine.directory()}, body).body),
+                     "id");
+      return {};
+    }));
+    return id;
+  };
+  const Json call{{"to", "+40721234567"}, {"source", "twilio"}};
+  const Json campaign{{"tenant", "B1/L1"}, {"task", {{"source", "twilio"}}}, {"people", {{{"to", "+40721234567"}}}}};
+  for (const auto& [what, wish] : {std::pair{"task.create", call}, std::pair{"campaign.create", campaign}}) {
+    INFO(what);
+    const std::string id = made(what, wish, {{":salt", "a1"}});
+    CHECK(id.size() > 20);
+    CHECK(made(what, wish, {{":salt", "b2"}}) != id);
+    CHECK(made(what, wish, {}) != id);
+    CHECK(made(what, wish, {{":key", "k"}, {":salt", "a1"}}) == made(what, wish, {{":key", "k"}, {":salt", "b2"}}));
+  }
+  CHECK(made("task.create", call, {}) == task_id_of("B1/L1", "command/7"));  // as a log of before gave it
+  Json named = call;
+  named["key"] = "checkin:7";
+  CHECK(made("task.create", named, {{":salt", "a1"}}) == task_id_of("B1/L1", "checkin:7"));
 }
 
 TEST_CASE("an agent that is put with another source is that one alone") {
