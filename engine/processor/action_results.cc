@@ -353,6 +353,14 @@ Result<Event> ActionResults::event_again(const Reader& reader, const RecordView&
   return fail(Code::invalid, "make event {} again: an action of type {} has none", event_id, action->type);
 }
 
+std::optional<Event> ActionResults::reported_before(const Reader& reader, const RecordView& timer) const {
+  std::string_view key = timer.header(":key");
+  auto task = find_task(reader, key.substr(key.rfind('/') + 1));
+  auto action = task ? find_action(reader, task->action) : std::nullopt;
+  bool just_made = action && action->made_seq == timer.seq && action->status == ActionStatus::done;
+  return just_made ? event_of(timer, *action) : std::nullopt;
+}
+
 std::optional<Event> ActionResults::witness(Writer& writer, const RecordView& record,
                                             std::string_view action_id) const {
   auto action = find_action(writer, action_id);

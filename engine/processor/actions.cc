@@ -19,9 +19,8 @@ namespace {
 constexpr int64_t kBackoffMs = 2'000;
 constexpr int64_t kBackoffMaxMs = 300'000;
 constexpr int kJitterPercent = 25;
-constexpr int kUrgent = 100;                 // the priority of what cannot wait for its turn among calls
-constexpr int kSoon = 1;                     // of a message, which needs no line, among calls that wait for one
-constexpr const char* kActionId = "action";  // the kind of external id that names an action
+constexpr int kUrgent = 100;  // the priority of what cannot wait for its turn among calls
+constexpr int kSoon = 1;      // of a message, which needs no line, among calls that wait for one
 
 bool places_call(const Action& action) { return action.type == "call"; }
 
@@ -38,10 +37,19 @@ void merge_text(Call& call, CallField field, const std::string& text) {
   if (!text.empty()) call.merge(field, text, {});
 }
 
-// The call exists from the moment that somebody wants it, so that it has an id to be asked for.
+// The call that is known by this action's id already.
+Result<std::optional<Call>> call_known_by(const Reader& reader, std::string_view action_id) {
+  auto id = find_call_id(reader, kActionId, action_id);
+  return id ? get_call(reader, *id) : Result<std::optional<Call>>();
+}
+
+// The call exists from the moment that somebody wants it, so that it has an id to be asked for. What was told of it
+// before that stands.
 Status put_placed_call(Writer& writer, const Action& action) {
-  Call call;
-  call.set(CallField::id, action.call);
+  auto known = call_known_by(writer, action.id);
+  if (!known) return std::unexpected(known.error());
+  Call call = known->value_or(Call());
+  if (call.id().empty()) call.set(CallField::id, action.call);
   call.add_external_id(kActionId, action.id);
   if (!action.tenant.empty())
     call.merge(CallField::tenant, action.tenant, tenant_stamp(Evidence::placed, action.tenant));
@@ -59,15 +67,23 @@ Status put_placed_call(Writer& writer, const Action& action) {
   Json metadata = action.params.value("metadata", Json::object());
   for (const auto& [key, value] : metadata.items()) call.merge_metadata(key, dump(value), {});
   if (auto put = put_call(writer, call); !put) return put;
-  link_call(writer, kActionId, action.id, action.call);
+  link_call(writer, kActionId, action.id, call.id());
   return {};
 }
 
-// Its call is known although it was never asked for here: an engine before a restore placed it, and a list told.
-void report_done(Action& action) {
-  action.status = ActionStatus::done;
+// Its call is known although it was never asked for here: an engine before a restore placed it, and a list told. A call
+// of somebody else, which another engine with the same account placed, leaves no id for this one.
+void report_before(Action& action, const Call& call) {
+  Sides sides{call.text(CallField::direction), call.text(CallField::from), call.text(CallField::to)};
   action.code.clear();
-  action.reason = "the provider reported about it before it was asked for";
+  if (may_be_to(sides, json_text(action.params, "to"))) {
+    action.status = ActionStatus::done;
+    action.reason = "the provider reported about it before it was asked for";
+  } else {
+    action.status = ActionStatus::refused;
+    action.code = kNotItsCallCode;
+    action.reason = fmt::format("the provider reported a call to {} by its id before it was asked for", sides.to);
+  }
 }
 
 // What the log claimed before anything asked for it was asked for by other rules then, and may have been sent. A sink
@@ -181,14 +197,16 @@ Result<std::string> make_action(Writer& writer, const RecordView& record, std::s
   asked.made_ms = record.time_ms;
   asked.next_ms = std::max(asked.next_ms, record.time_ms);
   if (asked.type != "emit" && !is_final(asked.status) && was_claimed(writer, asked.id)) hold_claimed(asked);
-  if (find_call_id(writer, kActionId, asked.id)) report_done(asked);
+  auto known = call_known_by(writer, asked.id);
+  if (!known) return std::unexpected(known.error());
+  if (*known) report_before(asked, **known);
   if (is_final(asked.status)) asked.ended_ms = record.time_ms;
   // Hanging up must not wait until everybody has been rung who was to be rung before.
   bool takes_turns = places_call(asked) || asked.type == "sms" || asked.type == "emit";
   if (!takes_turns && asked.priority == 0) asked.priority = kUrgent;
   if (asked.type == "sms" && asked.priority == 0) asked.priority = kSoon;
-  if (places_call(asked)) {
-    asked.call = call_of_action(asked.id);
+  if (places_call(asked) && asked.code != kNotItsCallCode) {
+    asked.call = *known ? (*known)->id() : call_of_action(asked.id);
     if (auto put = put_placed_call(writer, asked); !put) return std::unexpected(put.error());
   }
   put_action(writer, asked);

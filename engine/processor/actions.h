@@ -22,6 +22,9 @@ namespace hookswitch {
 /// Why an action has no source: none was named, and none is usual or the only one that can do it.
 inline constexpr const char* kNoSourceCode = "no_source";
 
+/// Why an action is refused whose id a call to somebody else has.
+inline constexpr const char* kNotItsCallCode = "not_its_call";
+
 /// Whether it can be sent at all. Errors: invalid, too_large.
 Status check_action(const Action& asked);
 
@@ -100,6 +103,10 @@ class ActionResults {  // [processor]
   /// The event that take() or witness() made of a record, for one whose rules are to run again. Errors: not_found,
   /// when there is no such action any more; invalid, when no action's event has that id.
   Result<Event> event_again(const Reader& reader, const RecordView& record, std::string_view event_id) const;
+
+  /// The attempt that this task's timer has just made, where the provider reported about it before: the event of that,
+  /// for the rules, which could not tell then whose attempt it was.
+  std::optional<Event> reported_before(const Reader& reader, const RecordView& timer) const;
 
   /// Something that a provider reports names an action: it was carried out, whatever its answer was. The event of
   /// that, for the rules; none when they know already, or the answer that is still to come brings it.

@@ -63,7 +63,7 @@ Evaluation Evaluator::evaluate(const Reader& reader, const Event& event, int64_t
     return out;
   }
   const EventData data(*root);
-  out.ids = call_ids(data);
+  out.ids = told_ids(reader, data);
   auto linked = link(reader, directory_, event, data, out.ids, own_text(event, data, "call"));
   if (!linked) {
     out.failure = linked.error().message;

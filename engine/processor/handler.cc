@@ -11,6 +11,7 @@
 #include "engine/processor/campaigns.h"
 #include "engine/processor/erasing.h"
 #include "engine/processor/imports.h"
+#include "engine/processor/link.h"
 #include "engine/processor/recordings.h"
 #include "engine/processor/retention.h"
 #include "engine/processor/tasks.h"
@@ -114,7 +115,12 @@ void RecordHandler::handle(Writer& writer, const RecordView& record, const Resul
   if (record.kind == RecordKind::timer) {
     if (!take_timer(writer, record, events->front())) return;
     std::string_view key = record.header(":key");
-    if (is_task_timer(key)) return task_due(writer, record, directory_, decoder_.sources());
+    if (is_task_timer(key)) {
+      task_due(writer, record, directory_, decoder_.sources());
+      auto told = results_.reported_before(writer, record);
+      if (told) handle_witnessed(writer, record, events->front(), std::move(*told), rules);
+      return;
+    }
     if (is_campaign_timer(key)) return campaign_due(writer, record, directory_);
     if (is_recording_timer(key)) return end_recordings(writer, record, directory_);
     if (is_retention_timer(key)) return retention_due(writer, record, directory_);
@@ -139,7 +145,7 @@ void RecordHandler::handle_import(Writer& writer, const RecordView& record, cons
   for (const Event& event : events) {
     auto data = facts_.read(event.data);
     if (data && calls_ms > 0 && is_forgotten(writer, event, EventData(*data), record.time_ms - calls_ms)) continue;
-    CallIds ids = data ? call_ids(EventData(*data)) : CallIds();
+    CallIds ids = data ? told_ids(writer, EventData(*data)) : CallIds();
     Teller before = teller_of(writer, ids);
     bool fresh = !find_seen(writer, seen_hash(event));
     handle_event(writer, record, event, rules, outcomes);

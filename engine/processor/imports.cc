@@ -1,6 +1,6 @@
 #include "engine/processor/imports.h"
 
-#include "engine/processor/facts.h"
+#include "engine/processor/link.h"
 #include "engine/state/call.h"
 #include "engine/state/call_ids.h"
 #include "engine/state/calls.h"
@@ -62,7 +62,7 @@ bool is_forgotten(const Reader& reader, const Event& event, const EventData& dat
   auto started = member == nullptr ? simdjson::simdjson_result<int64_t>(simdjson::NO_SUCH_FIELD) : member->get_int64();
   int64_t began_ms = started.error() == simdjson::SUCCESS ? started.value_unsafe() : event.time_ms;
   if (began_ms >= before_ms) return false;
-  CallIds ids = call_ids(data);
+  CallIds ids = told_ids(reader, data);
   return !ids.empty() && !call_of(reader, ids);
 }
 

@@ -3,7 +3,10 @@
 #include <algorithm>
 
 #include "engine/base/hash.h"
+#include "engine/calling/number.h"
 #include "engine/processor/belonging.h"
+#include "engine/processor/facts.h"
+#include "engine/state/actions.h"
 #include "engine/state/call_ids.h"
 #include "engine/state/calls.h"
 
@@ -33,6 +36,30 @@ std::vector<std::string> find_rows(const Reader& reader, const std::vector<std::
 
 std::string call_id_of(const std::pair<std::string, std::string>& id) {
   return std::string(kCallIdPrefix) + to_hex(hash128(id.first + ":" + id.second)).substr(0, kCallIdDigits);
+}
+
+bool may_be_to(const Sides& sides, std::string_view callee) {
+  if (sides.direction == "inbound") return false;
+  DialNumber number = dial_number(callee, "");
+  if (number.number.empty()) return true;
+  auto is_other = [&](std::string_view text) {
+    std::string side = dial_number(text, number.country).number;
+    return !side.empty() && side != number.number;
+  };
+  bool outbound = sides.direction == "outbound";
+  return !is_other(sides.to) || (!outbound && !is_other(sides.from));
+}
+
+std::vector<std::pair<std::string, std::string>> told_ids(const Reader& reader, const EventData& data) {
+  Sides sides{data.text(Member::direction), data.text(Member::from), data.text(Member::to)};
+  auto is_no_report = [&](const auto& id) {
+    if (id.first != kActionId) return false;
+    auto action = find_action(reader, id.second);
+    return !may_be_to(sides, action ? json_text(action->params, "to") : "");
+  };
+  auto ids = call_ids(data);
+  std::erase_if(ids, is_no_report);
+  return ids;
 }
 
 Result<Linked> link(const Reader& reader, const Directory& directory, const Event& event, const EventData& data,

@@ -27,7 +27,23 @@ struct Linked {
 /// which delivery came first. "call_" and 24 hex digits.
 std::string call_id_of(const std::pair<std::string, std::string>& id);
 
-/// `ids` as from call_ids(). Events of a type that never makes a call ("message.*", "timer.*") are about a call only
+/// The kind of external id that names the action that asked for a call.
+inline constexpr const char* kActionId = "action";
+
+/// What is known of who speaks with whom: a call's direction and numbers, "" where they are not known.
+struct Sides {
+  std::string_view direction, from, to;
+};
+/// Whether it may be a call, or a message, to this number. What is no number, such as "sip:ana@example.com", may be
+/// another name of anybody.
+bool may_be_to(const Sides& sides, std::string_view callee);
+
+/// The ids by which an event names its call: those of call_ids(), without an action that it is no report of. An action's
+/// id is told by whoever knows it, and another engine with the same account may have an equal one; what came in, or goes
+/// to another number, is not what the action asked for.
+std::vector<std::pair<std::string, std::string>> told_ids(const Reader& reader, const EventData& data);
+
+/// `ids` as from told_ids(). Events of a type that never makes a call ("message.*", "timer.*") are about a call only
 /// when one is found. `known_call` is the call a timer was set for, or "". Error, `denied`: the event's source may not
 /// speak about one of the calls that it names.
 Result<Linked> link(const Reader& reader, const Directory& directory, const Event& event, const EventData& data,

@@ -1,5 +1,6 @@
 #include "engine/processor/others_records.h"
 
+#include "engine/processor/link.h"
 #include "engine/state/actions.h"
 #include "engine/state/call_ids.h"
 #include "engine/state/calls.h"
@@ -48,7 +49,7 @@ bool OthersRecords::is_about_calls(const RecordView& record) {
 std::string OthersRecords::call_of(const Event& event) {
   auto root = facts_.read(event.data);
   if (!root) return "";
-  for (const auto& [kind, value] : call_ids(EventData(*root))) {
+  for (const auto& [kind, value] : told_ids(reader_, EventData(*root))) {
     auto id = find_call_id(reader_, kind, value);
     auto call = id ? get_call(reader_, *id) : Result<std::optional<Call>>();
     if (call && *call) return *id;

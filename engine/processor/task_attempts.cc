@@ -61,13 +61,14 @@ void begin_attempt(Writer& writer, const RecordView& record, Task& task, Action 
   task.outcome.clear();
   task.retried_by.clear();
   task.action = *made;
-  task.call = task.channel == "call" ? call_of_action(*made) : "";
+  auto action = find_action(writer, *made);
+  task.call = task.channel == "call" && action ? action->call : "";
   if (task.history.size() == limits::kTaskHistory) task.history.erase(task.history.begin());
   task.history.push_back({record.time_ms, task.action, task.call, "", "", 0});
   save_task(writer, task, record.time_ms);
   set_task_timer(writer, task, record.time_ms + deadline_ms, deadline_ms);
-  auto action = find_action(writer, *made);
-  if (action && action->status == ActionStatus::held) task_attempt_changed(writer, *action, record);
+  bool over = action && (action->status == ActionStatus::held || action->status == ActionStatus::refused);
+  if (over) task_attempt_changed(writer, *action, record);
 }
 
 Json own_words(const Task& task, const std::string& source) {

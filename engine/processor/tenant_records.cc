@@ -4,6 +4,7 @@
 
 #include "engine/processor/belonging.h"
 #include "engine/processor/evaluation.h"
+#include "engine/processor/link.h"
 #include "engine/state/actions.h"
 #include "engine/state/call_ids.h"
 #include "engine/state/calls.h"
@@ -41,7 +42,7 @@ std::string TenantRecords::owner_of(const Event& event) {
   if (!root) return std::string(directory_.by_source(event.source));
   const EventData data(*root);
   std::string owner;
-  for (const auto& [kind, value] : call_ids(data)) {
+  for (const auto& [kind, value] : told_ids(reader_, data)) {
     auto id = find_call_id(reader_, kind, value);
     auto call = id ? find_call(*id) : std::nullopt;
     if (!call) continue;

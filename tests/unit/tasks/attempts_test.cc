@@ -1,5 +1,6 @@
 // From when a task is due to how it ends, whatever its calls come to and in whatever order that is heard.
 #include "engine/base/time_text.h"
+#include "engine/state/calls.h"
 #include "engine/state/memory.h"
 #include "tests/unit/tasks/task_bench.h"
 
@@ -318,6 +319,90 @@ TEST_CASE("what became of an action is told to the rules again by a redrive, and
   CHECK(bench.dead() == 0);
   auto reader = bench.read();
   CHECK(std::string(get_memory(*reader, "told", "told").value_or("")) == "\"" + action + "\"");
+}
+
+TEST_CASE("a report of what the action cannot have asked for is no report of it, whatever id it names") {
+  TaskBench bench;
+  std::string id = bench.schedule(), action = bench.action_of(id);
+  REQUIRE(bench.claim(action));
+  Json another = GENERATE(Json{{"direction", "outbound"}, {"from", "+40212345678"}, {"to", "+40722000099"}},
+                          Json{{"direction", "outbound"}, {"to", "0722 000 099"}},
+                          Json{{"direction", "inbound"}, {"from", "+40721234567"}},
+                          Json{{"from", "+40722000099"}, {"to", "+40212345678"}});
+  another.update({{"external_ids", {{"action", action}, {"call_sid", "CA9"}}}, {"status", "completed"}});
+  bench.report("call.ended", another);
+  CHECK(status_of(bench, id) == "in_progress");
+  CHECK(bench.action(action).status == ActionStatus::sending);
+  auto call = resolve_call_id(*bench.read(), "CA9");
+  CHECK((call && call != bench.task(id).call));
+}
+
+TEST_CASE("a report of a number in another writing, or of none, is the action's") {
+  TaskBench bench;
+  std::string id = bench.schedule(), action = bench.action_of(id);
+  REQUIRE(bench.claim(action));
+  Json ours = GENERATE(Json{{"direction", "outbound"}, {"to", "0721 234 567"}}, Json{{"to", "0040721234567"}},
+                       Json{{"direction", "outbound"}, {"to", "sip:ana@example.com"}}, Json{{"to", "client:ana"}},
+                       Json{{"from", "+40721234567"}, {"to", "+40212345678"}}, Json{{"direction", "outbound"}});
+  ours.update({{"external_ids", {{"action", action}}}, {"status", "completed"}});
+  bench.report("call.ended", ours);
+  CHECK(status_of(bench, id) == "completed");
+}
+
+namespace {
+
+// Of the first attempt of the task with that key, which any engine gives it.
+std::string id_of_attempt(const Json& wish) {
+  TaskBench before;
+  return before.action_of(before.schedule(wish));
+}
+
+}  // namespace
+
+TEST_CASE("an attempt that the provider told of before it was made is not made again, and comes to what its call did") {
+  const Json wish{{"key", "checkin:7"}, {"retry", {{"delays", {"15m"}}, {"jitter", 0}}}};
+  const std::string action = id_of_attempt(wish);
+  const std::string became = GENERATE("completed", "busy");
+  TaskBench bench;
+  bench.report("call.ended", {{"external_ids", {{"action", action}, {"call_sid", "CA1"}}},
+                              {"direction", "outbound"},
+                              {"to", "+40721234567"},
+                              {"status", became},
+                              {"duration_secs", 40},
+                              {"summary", "said yes"}});
+  const std::string id = bench.schedule(wish);
+  CHECK((bench.task(id).action == action && bench.action(action).status == ActionStatus::done));
+  CHECK_FALSE(bench.claim(action));
+  CHECK(status_of(bench, id) == (became == "completed" ? "completed" : "scheduled"));
+  auto call = get_call(*bench.read(), bench.action(action).call);
+  REQUIRE((call && *call));
+  CHECK((*call)->text(CallField::status) == became);
+  CHECK((*call)->text(CallField::summary) == "said yes");
+  CHECK((*call)->text(CallField::task_id) == id);
+  CHECK((*call)->to_json()["duration_secs"] == 40);
+  CHECK((*call)->external_ids().at("call_sid") == "CA1");
+  CHECK(bench.everything() == bench.everything_made_anew());
+}
+
+TEST_CASE("where a call to somebody else has the id of an attempt the task fails and says so") {
+  const Json wish{{"key", "checkin:7"}};
+  const std::string action = id_of_attempt(wish);
+  TaskBench bench;
+  bench.report("call.ended", {{"external_ids", {{"action", action}, {"call_sid", "CA1"}}},
+                              {"direction", "outbound"},
+                              {"to", "+40722000099"},
+                              {"status", "completed"}});
+  const std::string id = bench.schedule(wish);
+  CHECK((bench.task(id).status == TaskStatus::failed && bench.task(id).code == "not_its_call"));
+  CHECK(bench.task(id).call.empty());
+  CHECK_FALSE(bench.claim(action));
+  auto read = bench.read();
+  auto call = get_call(*read, *resolve_call_id(*read, "CA1"));
+  REQUIRE((call && *call));
+  CHECK((*call)->text(CallField::to) == "+40722000099");
+  CHECK((*call)->text(CallField::task_id).empty());
+  REQUIRE(bench.command("task.update", {{"id", id}, {"status", "scheduled"}})["status_code"] == 200);
+  CHECK(bench.claim(bench.action_of(id)));
 }
 
 TEST_CASE("a call of which nobody knows whether it rings is not forgotten before that is known") {
