@@ -16,7 +16,7 @@ end
 
 return {
   name = "linking",
-  on = { "call.*", "conversation.*", "import.conversation" },
+  on = "*",
   per = "call",
   priority = 10, -- before the rules that count and tell
   handle = function(_, ctx)

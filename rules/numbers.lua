@@ -1,4 +1,5 @@
---- Both telephone numbers in one spelling, E.164, read with the tenant's country.
+--- Both telephone numbers in one spelling, E.164, read with the tenant's country. `per = "call"`: one delivery may
+--- bring the number, another say whose call it is; looking at the whole call, their order is no matter.
 local phone = require "hookswitch.phone"
 
 --- The number spelled right, or nil when it is right already or no number at all (a SIP address, "anonymous").
@@ -10,12 +11,12 @@ end
 
 return {
   name = "numbers",
-  on = { "call.*", "conversation.*", "import.conversation" },
+  on = "*",
+  per = "call",
   priority = 100, -- linking looks people up by number
-  handle = function(event, ctx)
-    if not ctx.call then return end
-    local from = respelled(event.data.from, ctx.country)
-    local to = respelled(event.data.to, ctx.country)
+  handle = function(_, ctx)
+    local from = respelled(ctx.call.from, ctx.country)
+    local to = respelled(ctx.call.to, ctx.country)
     if from or to then ctx.call:update { from = from, to = to } end
   end,
 }

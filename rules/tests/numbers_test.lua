@@ -23,3 +23,28 @@ t.test("a recorded call from Twilio is spelled right already", function(engine)
   local e = engine:deliver("twilio/voice", "fixtures/twilio.voice.form")
   t.matches(e.call, { from = "+14155550100", to = "+14155550199", direction = "inbound" })
 end)
+
+--- Two deliveries about one call: one has the caller's number as it is dialled at home, the other says whose call it is.
+local TOLD = {
+  number = {
+    type = "conversation.ended", call = "c1", time = "2026-03-29T09:31:00Z",
+    data = { from = "0722554588", to = "0212345678", direction = "inbound", status = "completed" },
+  },
+  tenant = {
+    type = "call.ended", call = "c1", time = "2026-03-29T09:30:00Z",
+    data = { from = "+40722554588", to = "+40212345678", direction = "inbound", status = "completed" },
+  },
+  agent = { type = "twilio.status", call = "c1", data = { agent_id = "agent_1" } },
+}
+
+t.each("a number is read in the tenant's country, however late that is known", {
+  { name = "the number first", "number", "tenant" },
+  { name = "the tenant first", "tenant", "number" },
+  { name = "the number again", "number", "tenant", "number" },
+  { name = "by an event of any type", "number", "agent" },
+}, function(engine, case)
+  engine:tenant { id = "B1/L1", country = "RO", numbers = { "+40212345678" }, agents = { "agent_1" } }
+  engine:put_contact { id = "p1", name = "Ana", phones = { "+40722554588" }, tenant = "B1/L1" }
+  for _, told in ipairs(case) do engine:event(TOLD[told]) end
+  t.matches(engine:call "c1", { from = "+40722554588", to = "+40212345678", tenant = "B1/L1", contact_id = "p1" })
+end)
