@@ -18,6 +18,12 @@ inline std::string action_of(JsonValue conversation) {
   return conversation["conversation_initiation_client_data"]["dynamic_variables"][kActionVariable].id();
 }
 
+/// By what the list tells too: it came in, or not over the telephone, as a source of any other name may be.
+inline bool is_no_call_out(std::string_view direction, std::string_view source) {
+  return direction == "inbound" || source.ends_with("_sdk") || source.ends_with("_integration") ||
+         source == "widget" || source == "whatsapp" || source == "twilio_sms";
+}
+
 /// How a batch is named there, so that it can be found again.
 std::string batch_name(std::string_view name, std::string_view action);
 

@@ -18,8 +18,12 @@ std::string_view status_word(std::string_view status) {
   return status == "failed" ? "failed" : "in_progress";
 }
 
-/// Our action's id, where the conversation carries one that may be ours.
+/// Our action's id, where the conversation carries one that may be ours: who calls in, or speaks with the agent in a
+/// browser, may name any variable.
 std::string known_action(JsonValue conversation) {
+  JsonValue metadata = conversation["metadata"];
+  std::string_view source = metadata["conversation_initiation_source"].text();
+  if (is_no_call_out(metadata["phone_call"]["direction"].text(), source)) return "";
   std::string id = action_of(conversation);
   return is_id(id) && id.size() <= kActionIdBytes ? id : "";
 }

@@ -94,12 +94,6 @@ bool is_other_agent(std::string_view one, std::string_view other) {
   return one.starts_with("agent_") && other.starts_with("agent_") && one != other;
 }
 
-/// By what the list tells too: it came in, or not over the telephone, as a source of any other name may be.
-bool is_no_call_out(std::string_view direction, std::string_view source) {
-  return direction == "inbound" || source.ends_with("_sdk") || source.ends_with("_integration") ||
-         source == "widget" || source == "whatsapp" || source == "twilio_sms";
-}
-
 /// That names no action of ours: is there proof that it is not the call that was asked for?
 bool is_anothers(JsonValue conversation, const Asked& asked) {
   JsonValue metadata = conversation["metadata"], phone = metadata["phone_call"];

@@ -200,6 +200,18 @@ TEST_CASE("a conversation that we asked for names our action and hides it as use
   CHECK_FALSE(data["external_ids"].contains("action"));
 }
 
+TEST_CASE("a conversation that cannot be a call of ours names no action, whatever its variables say") {
+  json inbound = conversation("done"), visitor = conversation("done");
+  inbound["metadata"]["phone_call"]["direction"] = "inbound";
+  visitor["metadata"].erase("phone_call");
+  visitor["metadata"]["conversation_initiation_source"] = GENERATE("widget", "react_sdk", "whatsapp");
+  for (const json& other : {inbound, visitor}) {
+    json data = json::parse(imported("elevenlabs", "conversations", other.dump())[0].data);
+    CHECK(data["external_ids"]["conversation_id"] == "conv_1");
+    CHECK_FALSE(data["external_ids"].contains("action"));
+  }
+}
+
 TEST_CASE("a conversation still going on is no end, and a call that never came about failed") {
   for (const char* status : {"initiated", "in-progress", "processing"}) {
     DecodedEvent event = imported("elevenlabs", "conversations", conversation(status).dump())[0];
@@ -290,6 +302,38 @@ TEST_CASE("a call that is over is known from its list once what no callback tell
   };
   CHECK(known_by(nullptr) == "CA1:listed:completed");
   CHECK(known_by("-0.02") == "CA1:price");
+}
+
+TEST_CASE("a leg in a list is what its callback told, and its price is not the call's") {
+  json row{{"sid", "CA2"},     {"parent_call_sid", "CA1"}, {"direction", "outbound-dial"}, {"status", "completed"},
+           {"from", "+1"},     {"to", "+2"},               {"duration", "40"},             {"price", "-0.01"},
+           {"price_unit", "USD"}};
+  auto listed = [&] { return read("twilio", {.resource = "calls"}, json{{"calls", {row}}}.dump()).items.at(0); };
+  auto events = imported("twilio", "calls", row.dump());
+  REQUIRE(events.size() == 2);
+  CHECK(events[0].type == "twilio.leg");
+  CHECK(events[0].id == "CA2:completed");
+  CHECK(events[0].subject == "CA1");
+  json ids{{"call_sid", "CA1"}};
+  CHECK(json::parse(events[0].data) == json{{"external_ids", ids},
+                                            {"leg",
+                                             {{"sid", "CA2"},
+                                              {"direction", "outbound"},
+                                              {"status", "completed"},
+                                              {"from", "+1"},
+                                              {"to", "+2"},
+                                              {"duration_secs", 40}}}});
+  CHECK(events[1].type == "twilio.leg_price");
+  CHECK(events[1].id == "CA2:price");
+  CHECK(json::parse(events[1].data) ==
+        json{{"external_ids", ids}, {"leg", {{"sid", "CA2"}, {"cost", 0.01}, {"currency", "USD"}}}});
+  CHECK(listed().event_id == "CA2:price");
+  CHECK(listed().id_kind.empty());
+  row["price"] = nullptr;
+  CHECK(imported("twilio", "calls", row.dump()).size() == 1);
+  CHECK(listed().event_id == "CA2:completed");
+  row["status"] = "ringing";
+  CHECK(imported("twilio", "calls", row.dump())[0].id == "CA2:listed:ringing");
 }
 
 TEST_CASE("an imported message is received or has a status") {
