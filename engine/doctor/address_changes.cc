@@ -1,6 +1,6 @@
 #include "engine/doctor/address_changes.h"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -11,6 +11,8 @@ namespace {
 
 constexpr size_t kChangesMax = 200;
 constexpr size_t kTextBytes = 512;  // of what a header may add
+constexpr size_t kOrderedMax = 4;   // parameters of a query that are tried in every order
+constexpr int kQueryDistance = 4;   // of another query: as far as another path
 
 struct Parts {
   std::string scheme, host, port, prefix;  // port with ':'
@@ -120,6 +122,27 @@ Options targets(const RefusedDelivery& refusal, const KnownAddresses& known) {
   return out;
 }
 
+/// The query as it may have been before it was read and written anew: in other orders, with '+' for a blank.
+std::vector<std::string> other_queries(std::string_view query) {
+  std::vector<std::string> out, parameters;
+  for (std::string_view rest = query; !rest.empty() && parameters.size() <= kOrderedMax;) {
+    const size_t end = std::min(rest.find('&'), rest.size());
+    parameters.emplace_back(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  if (parameters.size() <= kOrderedMax) {
+    std::ranges::sort(parameters);
+    do {
+      out.push_back(fmt::format("{}", fmt::join(parameters, "&")));
+    } while (std::ranges::next_permutation(parameters).found);
+  }
+  std::string plus(query);
+  for (size_t at = plus.find("%20"); at != std::string::npos; at = plus.find("%20", at)) plus.replace(at, 3, "+");
+  out.push_back(std::move(plus));
+  std::erase(out, query);
+  return out;
+}
+
 Change change_of(const RefusedDelivery& refusal, const std::string& configured, const std::string& base,
                  const std::string& target) {
   Change out{.part = ChangedPart::address,
@@ -162,6 +185,10 @@ std::vector<Change> address_changes(const RefusedDelivery& refusal, const KnownA
         }
       }
     }
+  }
+  for (const std::string& query : other_queries(refusal.query())) {
+    const std::string target = fmt::format("{}?{}", refusal.path(), query);
+    by_distance.emplace(kQueryDistance, change_of(refusal, known.public_url, known.public_url, target));
   }
   std::vector<Change> out;
   for (auto& [distance, change] : by_distance) {

@@ -40,6 +40,23 @@ std::vector<int64_t> times_in(const HeaderList& headers) {
   return out;
 }
 
+std::string without_blanks(const std::string& text) {
+  constexpr const char* kBlanks = " \t\r\n";
+  const size_t begin = std::min(text.find_first_not_of(kBlanks), text.size());
+  return text.substr(begin, text.find_last_not_of(kBlanks) + 1 - begin);
+}
+
+std::string with_line_end(const std::string& text) { return text + "\n"; }
+
+/// A text, or each of a list, written otherwise.
+Json rewritten(Json value, std::string (*how)(const std::string&)) {
+  if (value.is_string()) return how(value.get_ref<const std::string&>());
+  if (value.is_array()) {
+    for (Json& one : value) one = rewritten(std::move(one), how);
+  }
+  return value;
+}
+
 class Examination {
  public:
   Examination(const RefusedDelivery& refusal, const Surroundings& around)
@@ -54,6 +71,7 @@ class Examination {
     if (!refusal_.whole()) return not_whole();
     collect();
     if (auto found = try_one()) return *found;
+    if (auto found = try_blanks()) return *found;
     if (auto found = try_two()) return *found;
     return unknown(now, "No setting that was tried accepts it");
   }
@@ -142,6 +160,31 @@ class Examination {
       change.apply(attempt);
       if (!afford()) return std::nullopt;
       if (attempt.accepted()) return explain({&change});
+    }
+    return std::nullopt;
+  }
+
+  /// What is copied with a secret: here it is taken away, and what the provider may have is added.
+  std::optional<Diagnosis> try_blanks() {
+    const KnownSource* ours = find_known(around_, refusal_.source);
+    if (ours == nullptr) return std::nullopt;
+    for (const auto& [key, value] : ours->settings.items()) {
+      const std::string setting = fmt::format("sources.{}.{}", ours->name, key);
+      for (auto* how : {without_blanks, with_line_end}) {
+        KnownSource other = *ours;
+        other.settings[key] = rewritten(value, how);
+        if (other.settings[key] == value || !afford() || !accepts_with(other, as_is_)) continue;
+        return Diagnosis{.found = true,
+                         .advice = how == with_line_end
+                                       ? fmt::format("It was signed with {} and a line end behind it: enter the secret "
+                                                     "at the provider without one.",
+                                                     setting)
+                                       : fmt::format("It is authentic once the blanks and line ends around {} are "
+                                                     "taken away.",
+                                                     setting),
+                         .setting = setting,
+                         .value = ""};
+      }
     }
     return std::nullopt;
   }

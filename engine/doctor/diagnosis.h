@@ -1,9 +1,10 @@
 // Why a delivery was refused and which setting would have accepted it, found by trying.
 //
 // Nothing here knows a provider: the plugin is asked again with one thing changed at a time, then with two (the address
-// that the provider may have used, the content type, another source's secret, the time, the body as it may have been).
-// What is accepted shows what was wrong. The plugin's own signing tells beforehand whether the address or the time is
-// part of what it signs, so that what cannot matter is not tried.
+// that the provider may have used, the content type, another source's secret, the time, the body as it may have been),
+// and once with the blanks or line ends that were copied along with a secret. What is accepted shows what was wrong. The
+// plugin's own signing tells beforehand whether the address or the time is part of what it signs, so that what cannot
+// matter is not tried.
 #pragma once
 
 #include <functional>

@@ -25,10 +25,10 @@ Providers& plugins() {
   return providers;
 }
 
-Clinic::Clinic() {
+Clinic::Clinic(const std::string& webhook_secret) {
   known_ = {{"twilio", "twilio", {{"auth_token", "token_one"}}},
             {"other_twilio", "twilio", {{"auth_token", "token_two"}}},
-            {"elevenlabs", "elevenlabs", {{"webhook_secret", "secret_one"}}},
+            {"elevenlabs", "elevenlabs", {{"webhook_secret", webhook_secret}}},
             {"other_voice", "elevenlabs", {{"webhook_secret", "secret_two"}}}};
   for (const KnownSource& each : known_) {
     sources_.put(plugins().create_source(each.name, each.provider, dump(each.settings)).value());

@@ -17,7 +17,7 @@ Providers& plugins();
 /// believes that it is https://hooks.example.com.
 class Clinic {
  public:
-  Clinic();
+  explicit Clinic(const std::string& webhook_secret = "secret_one");  // of `elevenlabs`
   Surroundings around() const;
 
   /// As the provider would send it to `url` + target at `signed_ms`; it arrives with the header Host of that URL.

@@ -56,6 +56,37 @@ TEST_CASE("a wrong public_url is named with the value it should have") {
   }
 }
 
+TEST_CASE("a query that was written anew on the way, in another order or with other blanks, is recognized") {
+  Clinic clinic;
+  struct Case {
+    std::string sent, arrived;
+  };
+  for (const Case& each : std::vector<Case>{{"b=1&a=2", "a=2&b=1"},
+                                            {"d=1&b=2&c&a=4", "a=4&b=2&c&d=1"},
+                                            {"a=x+y+z", "a=x%20y%20z"}}) {
+    const std::string path = "/hooks/twilio/status?";
+    Diagnosis found = ask(clinic, clinic.twilio("https://hooks.example.com" + path + each.sent, path + each.arrived));
+    INFO(each.sent << ": " << found.advice);
+    CHECK(found.found);
+    CHECK(found.setting.empty());
+    CHECK_THAT(found.advice, Catch::Contains("query was changed on the way"));
+  }
+}
+
+TEST_CASE("blanks and line ends that were copied with a secret are told, on our side and on theirs") {
+  const RefusedDelivery sent = Clinic("secret_one").elevenlabs(kBody);
+  for (const char* copied : {"secret_one\r", " secret_one ", "secret_one\n"}) {
+    Diagnosis found = ask(Clinic(copied), sent);
+    INFO(found.advice);
+    CHECK(found.setting == "sources.elevenlabs.webhook_secret");
+    CHECK(found.value.empty());
+    CHECK_THAT(found.advice, Catch::Contains("blanks and line ends around sources.elevenlabs.webhook_secret") &&
+                                 !Catch::Contains("secret_one"));
+  }
+  Diagnosis theirs = ask(Clinic("secret_one"), Clinic("secret_one\n").elevenlabs(kBody));
+  CHECK_THAT(theirs.advice, Catch::Contains("a line end behind it: enter the secret at the provider without one"));
+}
+
 TEST_CASE("what a proxy says about the address is believed when the signature agrees") {
   Clinic clinic;
   RefusedDelivery refusal = clinic.twilio("https://front.example.net/voice/hooks/twilio/status");
