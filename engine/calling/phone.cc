@@ -79,6 +79,17 @@ bool is_phone_country(const std::string& country) {
   return regions.contains(country);
 }
 
+std::vector<std::string> national_digits(std::string_view e164) {
+  PhoneNumber number;
+  if (!parse(e164, "", number)) return {};
+  std::string bare;
+  std::string prefixed;
+  library().GetNationalSignificantNumber(number, &bare);
+  library().Format(number, PhoneNumberUtil::NATIONAL, &prefixed);
+  std::erase_if(prefixed, [](char c) { return c < '0' || c > '9'; });
+  return bare == prefixed ? std::vector{bare} : std::vector{bare, prefixed};
+}
+
 std::optional<PhoneFacts> phone_facts(std::string_view text, std::string_view country) {
   PhoneNumber number;
   if (!read(text, country, number)) return std::nullopt;

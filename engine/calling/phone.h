@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace hookswitch {
 
@@ -13,6 +14,9 @@ std::optional<std::string> phone_e164(std::string_view number, std::string_view 
 
 /// Whether numbers can be read as those of this country: an ISO 3166 alpha-2 code in capitals.
 bool is_phone_country(const std::string& country);
+
+/// The digits that are dialled for it in its own country, with the prefix that goes before it there and without.
+std::vector<std::string> national_digits(std::string_view e164);
 
 struct PhoneFacts {
   std::string country;        // ISO 3166 alpha-2, "" when unknown

@@ -1,7 +1,12 @@
 #include "engine/processor/erasing.h"
 
+#include <algorithm>
+#include <functional>
+#include <set>
+
 #include "engine/base/bytes.h"
 #include "engine/base/limits.h"
+#include "engine/calling/phone.h"
 #include "engine/processor/erased_rows.h"
 #include "engine/processor/mentions.h"
 #include "engine/state/calls_page.h"
@@ -20,17 +25,46 @@ void set_next(Writer& writer, const Erasure& erasure, int64_t due_ms) {
   set_timer(writer, {timer_prefix() + erasure.id, due_ms, "erasure", "{}"});
 }
 
-// Ids of the next calls of theirs; none: all are gone. Erasing takes them out of the index.
-Result<std::vector<std::string>> next_calls(const Reader& reader, const Erasure& erasure) {
-  CallFilter filter;
-  filter.phone = erasure.phone;
-  filter.tenant = erasure.tenant;
-  std::vector<std::string> ids;
-  auto visited = visit_calls(reader, filter, limits::kErasedRows, [&](const Call& call) {
-    ids.push_back(call.id());
+using IsTheirs = std::function<bool(const Call&)>;
+
+Status add_calls(const Reader& reader, const CallFilter& filter, const IsTheirs& is_theirs,
+                 std::vector<std::string>& ids) {
+  auto visited = visit_calls(reader, filter, SIZE_MAX, [&](const Call& call) {
+    if (is_theirs(call)) ids.push_back(call.id());
     return ids.size() < limits::kErasedCalls;
   });
-  if (!visited) return std::unexpected(visited.error());
+  return visited ? Status{} : std::unexpected(visited.error());
+}
+
+// Where a number without a country code may be one of.
+std::set<std::string> countries_of(const Call& call, const Directory& directory) {
+  std::string known = directory.tenancy(call.text(CallField::tenant)).country;
+  if (!known.empty()) return {std::move(known)};
+  std::set<std::string> all;
+  for (const Tenant& tenant : directory.tenants()) all.insert(tenant.country);
+  return all;
+}
+
+bool reads_as(const Call& call, const std::string& phone, const Directory& directory) {
+  const std::set<std::string> countries = countries_of(call, directory);
+  return std::ranges::any_of(countries, [&](const std::string& country) {
+    return phone_e164(call.text(CallField::from), country) == phone ||
+           phone_e164(call.text(CallField::to), country) == phone;
+  });
+}
+
+// Ids of the next calls of theirs; none: all are gone. Erasing takes them out of the index. As long as nobody knows
+// whose a call is, its numbers are as they were dialled at home.
+Result<std::vector<std::string>> next_calls(const Reader& reader, const Erasure& erasure, const Directory& directory) {
+  std::vector<std::string> ids;
+  const CallFilter whom{.tenant = erasure.tenant, .phone = erasure.phone};
+  auto found = add_calls(reader, whom, [](const Call&) { return true; }, ids);
+  for (const std::string& digits : national_digits(erasure.phone)) {
+    if (!found || !ids.empty()) break;
+    const auto is_theirs = [&](const Call& call) { return reads_as(call, erasure.phone, directory); };
+    found = add_calls(reader, {.phone = digits}, is_theirs, ids);
+  }
+  if (!found) return std::unexpected(found.error());
   return ids;
 }
 
@@ -43,12 +77,13 @@ class Step {
   Step(Writer& writer, const RecordView& record, Erasure& erasure, const Directory& directory)
       : writer_(writer),
         erasure_(erasure),
+        directory_(directory),
         mentions_(writer, erasure),
         rows_(writer, record, erasure, mentions_, directory) {}
 
   /// Whether the walk has come to its end.
   Result<bool> take() {
-    auto calls = next_calls(writer_, erasure_);
+    auto calls = next_calls(writer_, erasure_, directory_);
     if (!calls) return std::unexpected(calls.error());
     for (const std::string& id : *calls) {
       if (auto erased = rows_.erase_call(id); !erased) return std::unexpected(erased.error());
@@ -90,6 +125,7 @@ class Step {
 
   Writer& writer_;
   Erasure& erasure_;
+  const Directory& directory_;
   Mentions mentions_;
   RowEraser rows_;
 };

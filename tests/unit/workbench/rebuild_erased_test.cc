@@ -160,6 +160,36 @@ TEST_CASE("a record that names an erased person's call by an id it once had is e
   }));
 }
 
+TEST_CASE("a call of nobody's tenant is erased by its number as it is dialled at home in a country", "[rebuild]") {
+  Past past;
+  const auto tell = [&](const std::string& id, const std::string& agent, const std::string& number) {
+    std::string said = conversation(id, "resolved");
+    said.replace(said.find("+40721000000"), 12, number);
+    past.deliver("elevenlabs", "", said.replace(said.find("xyz"), 3, agent));
+  };
+  const auto all = [&] { return past.state()["calls"].size(); };
+  tell("conv_theirs_0001", "strange", "0722987654");
+  tell("conv_theirs_0002", "strange", "722 987 654");
+  tell("conv_theirs_0003", "xyz", "0722987654");
+  tell("conv_others_0001", "strange", "0722987655");
+  REQUIRE(all() == 4);
+  erase_phone(past, kErased);
+  CHECK(all() == 1);
+  CHECK(past.call("conv_others_0001").is_object());
+  StoppedEngine stopped(past);
+  expect(stopped.rebuild());
+  CHECK(differing(past.store(), *stopped.state()) == Lines{});
+}
+
+TEST_CASE("a number that is another's in the country of the call's tenant is not erased", "[rebuild]") {
+  Past past;
+  std::string said = conversation("conv_others_0001", "resolved");
+  past.deliver("elevenlabs", "", said.replace(said.find("+40721000000"), 12, "3102001234"));
+  REQUIRE(past.state()["calls"].at(0)["tenant"] == "B1/L1");
+  erase_phone(past, "+13102001234");
+  CHECK(past.call("conv_others_0001").is_object());
+}
+
 TEST_CASE("whom rules rang because of an erased person's call stays rung, also in a rebuild", "[rebuild]") {
   TempDir rules;
   Past past;
