@@ -33,6 +33,8 @@ std::string_view status_event(std::string_view status) {
 }
 
 std::string event_type(std::string_view webhook, const Form& form) {
+  const bool of_call = webhook == "voice" || webhook == "amd" || (webhook == "status" && form.has("CallStatus"));
+  if (of_call && is_leg(form)) return "twilio.leg";
   if (webhook == "voice") return "call.incoming";
   if (webhook == "status") return std::string(status_event(form.get("CallStatus")));
   if (webhook == "recording") return "call.recording";
@@ -101,7 +103,8 @@ std::string event_id(std::string_view webhook, const Form& form) {
 
 std::string subject(const Form& form) {
   std::string storage;
-  std::string id(as_utf8(form.has("CallSid") ? form.get("CallSid") : std::string_view(message_sid(form)), storage));
+  std::string_view call = form.get(is_leg(form) ? "ParentCallSid" : "CallSid");
+  std::string id(as_utf8(form.has("CallSid") ? call : std::string_view(message_sid(form)), storage));
   return id.size() <= kSubjectBytes ? id : "";
 }
 
@@ -109,7 +112,7 @@ std::string subject(const Form& form) {
 /// one that tells it, for rules that ask who was reached.
 Outcome<void> emit_machine(std::string_view webhook, const Form& form, std::string_view action, std::string_view raw,
                            const Emit& emit) {
-  const bool of_call = webhook != "amd" && webhook != "sms" && webhook != "sms-status";
+  const bool of_call = webhook != "amd" && webhook != "sms" && webhook != "sms-status" && !is_leg(form);
   if (!of_call || !is_id(form.get("CallSid")) || !is_id(form.get("AnsweredBy"))) return {};
   Event event{.id = event_id("amd", form), .type = "call.machine", .subject = subject(form)};
   if (event.id.empty()) return {};

@@ -24,11 +24,8 @@ void write_price(JsonWriter& out, JsonValue row) {
   if (price) out.text("currency", row["price_unit"].text());
 }
 
-std::string call_data(JsonValue row) {
+void write_row(JsonWriter& out, JsonValue row) {
   std::string_view status = row["status"].text();
-  JsonWriter out;
-  out.open_object();
-  write_id(out, "call_sid", row["sid"].id());
   out.text("direction", call_direction(row["direction"].text()));
   out.text("status", call_status(status));
   out.text("from", row["from"].id());
@@ -42,6 +39,26 @@ std::string call_data(JsonValue row) {
     out.integer("answered_at", rfc2822_ms(row["start_time"].text()));
   }
   if (is_final(status)) out.integer("ended_at", rfc2822_ms(row["end_time"].text()));
+}
+
+std::string call_data(JsonValue row) {
+  JsonWriter out;
+  out.open_object();
+  write_id(out, "call_sid", row["sid"].id());
+  write_row(out, row);
+  out.close_object();
+  return out.take();
+}
+
+/// Of the call that it is part of, which none of this is said of. `write` says what.
+std::string leg_data(JsonValue row, void (*write)(JsonWriter&, JsonValue)) {
+  JsonWriter out;
+  out.open_object();
+  write_id(out, "call_sid", row["parent_call_sid"].id());
+  out.open_object("leg");
+  out.text("sid", row["sid"].id());
+  write(out, row);
+  out.close_object();
   out.close_object();
   return out.take();
 }
@@ -97,6 +114,24 @@ Outcome<void> emit_listed(const Event& call, JsonValue row, const Emit& emit) {
   return emit(event);
 }
 
+/// The events of a leg have the ids that those of a call of its own would have.
+Outcome<void> emit_leg(JsonValue row, std::string_view raw, const Emit& emit) {
+  std::string sid = row["sid"].id();
+  std::string parent = row["parent_call_sid"].id();
+  std::string_view status = row["status"].text();
+  bool final = is_final(status);
+  Event event{.id = sid + ":" + std::string(status), .type = "twilio.leg", .subject = parent};
+  if (!final) event.id = listed_id(sid, status);
+  event.time_ms = rfc2822_ms(row[final ? "end_time" : "date_created"].text()).value_or(0);
+  event.data = leg_data(row, write_row);
+  event.raw = raw;
+  if (auto emitted = emit(event); !emitted || !final || !row["price"].number()) return emitted;
+  event.id = sid + ":price";
+  event.type = "twilio.leg_price";
+  event.data = leg_data(row, write_price);
+  return emit(event);
+}
+
 Outcome<void> emit_call(JsonValue row, std::string_view raw, const Emit& emit) {
   std::string sid = row["sid"].id();
   std::string_view status = row["status"].text();
@@ -133,7 +168,9 @@ Outcome<void> Provider::decode_import(const Record& record, const Emit& emit) co
   Outcome<JsonValue> root = reader.parse(record.body);
   if (!root) return std::unexpected(root.error());
   if (!is_id((*root)["sid"].id())) return std::unexpected("read what a list held: found no sid, expected one");
-  return record.kind == "messages" ? emit_message(*root, reader.text(), emit) : emit_call(*root, reader.text(), emit);
+  if (record.kind == "messages") return emit_message(*root, reader.text(), emit);
+  const bool leg = is_leg((*root)["direction"].text(), (*root)["parent_call_sid"].id());
+  return leg ? emit_leg(*root, reader.text(), emit) : emit_call(*root, reader.text(), emit);
 }
 
 }  // namespace hookswitch::plugin::twilio

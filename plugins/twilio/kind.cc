@@ -18,6 +18,13 @@ std::string listed_id(std::string_view call_sid, std::string_view status) {
   return std::string(call_sid) + ":listed:" + std::string(id_word(status));
 }
 
+// What has another direction is somebody's call, whatever it came from.
+bool is_leg(std::string_view direction, std::string_view parent_sid) {
+  return direction == "outbound-dial" && is_id(parent_sid);
+}
+
+bool is_leg(const Form& form) { return is_leg(form.get("Direction"), form.get("ParentCallSid")); }
+
 std::string_view webhook_kind(std::string_view kind, const Form& form) {
   if (!kind.empty()) return kind;
   if (form.has("RecordingStatus")) return "recording";

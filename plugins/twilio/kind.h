@@ -21,6 +21,10 @@ std::string_view id_word(std::string_view status);
 /// The id of the event that a call in a list is.
 std::string listed_id(std::string_view call_sid, std::string_view status);
 
+/// Whoever a <Dial> rings has a call of their own at Twilio, which is part of the one that dialled.
+bool is_leg(std::string_view direction, std::string_view parent_sid);
+bool is_leg(const Form& form);
+
 /// Does Twilio act on the answer? Unknown webhooks may, so they are asked about too; an empty TwiML harms nobody.
 bool wants_reply(std::string_view webhook);
 

@@ -69,11 +69,13 @@ Item row_item(JsonValue row, std::string_view resource) {
     if (item.time_ms == 0) item.time_ms = rfc2822_ms(row[name].text()).value_or(0);
   }
   std::string_view status = row["status"].text();
-  if (resource == "calls") item.id_kind = "call_sid";
+  const bool leg = is_leg(row["direction"].text(), row["parent_call_sid"].id());
+  if (resource == "calls" && !leg) item.id_kind = "call_sid";
   if (resource == "recordings") item.id_kind = "recording_sid";
   // What no callback tells of a call that is over comes last, the price at the very end.
   if (resource == "calls" && is_final(status)) {
-    item.event_id = row["price"].number() ? item.id + ":price" : listed_id(item.id, status);
+    const std::string told = leg ? item.id + ":" + std::string(status) : listed_id(item.id, status);
+    item.event_id = row["price"].number() ? item.id + ":price" : told;
   }
   return item;
 }

@@ -6,6 +6,7 @@
 #include "plugins/lib/http_answers.h"
 #include "plugins/lib/json_write.h"
 #include "plugins/lib/numbers.h"
+#include "plugins/twilio/kind.h"
 
 namespace hookswitch::plugin::twilio {
 
@@ -35,14 +36,14 @@ void write_action(JsonWriter& out, std::string_view action) {
 
 void write_ids(JsonWriter& out, Fields& fields, const Form& form, std::string_view action) {
   out.open_object("external_ids");
-  fields.text("call_sid", "CallSid");
+  fields.text("call_sid", is_leg(form) ? "ParentCallSid" : "CallSid");
   fields.text("recording_sid", "RecordingSid");
   fields.text("message_sid", form.has("MessageSid") ? "MessageSid" : "SmsSid");
   write_action(out, action);
   out.close_object();
 }
 
-void write_call(JsonWriter& out, Fields& fields, const Form& form) {
+void write_parties(JsonWriter& out, Fields& fields, const Form& form) {
   out.text("direction", call_direction(form.get("Direction")));
   out.text("status", call_status(form.get("CallStatus")));
   fields.text("from", "From");
@@ -118,6 +119,20 @@ void write_error(JsonWriter& out, Fields& fields, const Form& form) {
   if (form.get("ErrorCode") != "0") out.text("error_code", fields.get("ErrorCode"));
 }
 
+void write_call(JsonWriter& out, Fields& fields, const Form& form, std::string_view webhook, int64_t time_ms) {
+  write_parties(out, fields, form);
+  write_call_times(out, fields, webhook == "status" ? call_status(form.get("CallStatus")) : "", time_ms);
+  write_error(out, fields, form);
+}
+
+/// What is said of a leg is not said of the call that it is part of.
+void write_leg(JsonWriter& out, Fields& fields, const Form& form, std::string_view webhook, int64_t time_ms) {
+  out.open_object("leg");
+  fields.text("sid", "CallSid");
+  write_call(out, fields, form, webhook, time_ms);
+  out.close_object();
+}
+
 }  // namespace
 
 std::string_view call_status(std::string_view status) {
@@ -161,13 +176,12 @@ std::string normalize(std::string_view webhook, const Form& form, int64_t time_m
   write_ids(out, fields, form, action);
   if (webhook == "sms" || webhook == "sms-status") {
     write_message(out, fields, form, webhook == "sms");
+    write_error(out, fields, form);
   } else {
-    write_call(out, fields, form);
-    write_call_times(out, fields, webhook == "status" ? call_status(form.get("CallStatus")) : "", time_ms);
+    is_leg(form) ? write_leg(out, fields, form, webhook, time_ms) : write_call(out, fields, form, webhook, time_ms);
     write_recording(out, fields, form);
     write_session(out, fields, form);
   }
-  write_error(out, fields, form);
   out.close_object();
   return out.take();
 }

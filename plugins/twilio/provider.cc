@@ -88,7 +88,7 @@ Outcome<Reply> Provider::render(const EventView&, std::string_view reply) const 
 
 Outcome<Reply> Provider::default_reply(const Request& request) const {
   Form form(encoded_params(request.body, request.query));
-  if (webhook_kind(request.kind, form) != "voice") return twiml_reply(std::string(kNothing));
+  if (webhook_kind(request.kind, form) != "voice" || is_leg(form)) return twiml_reply(std::string(kNothing));
   if (!account_.default_twiml.empty()) return twiml_reply(account_.default_twiml);
   return twiml_reply(std::string(rings_for_us(form) ? kRejectBusy : kHangUp));
 }

@@ -244,6 +244,31 @@
 ---@field to string?
 ---@field session {id: string?, status: string?, duration_secs: number?, handoff: string?}
 
+--- What became of one of those whom a `<Dial>` of the call rang. It says nothing of the call itself.
+---@class TwilioLeg: Event
+---@field type "twilio.leg"
+---@field data TwilioLegData
+
+---@class TwilioLegData: ProviderData
+---@field leg Leg
+
+---@class Leg
+---@field sid string
+---@field status string?
+---@field direction "outbound"
+---@field from string?
+---@field to string?
+---@field started_at integer?    ms, like all times
+---@field answered_at integer?
+---@field ended_at integer?
+---@field duration_secs integer?
+---@field caller_name string?
+---@field answered_by string?
+---@field machine boolean?
+---@field sip_code integer?
+---@field error_code string?
+---@field sequence integer?      the provider's count
+
 --- ElevenLabs takes a voice away: look at `data.raw`.
 ---@class ElevenlabsVoiceRemovalNotice: Event
 ---@field type "elevenlabs.voice_removal_notice"

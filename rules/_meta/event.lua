@@ -88,6 +88,7 @@ function event:used_tool(name) end
 ---@field audio {bytes: integer, format: string, pointer: string}?  of conversation.audio; the audio itself is in raw, at `pointer`
 ---@field message Message?                          of message.received and message.status
 ---@field session {id: string?, status: string?, duration_secs: number?, handoff: string?}?
+---@field leg Leg?                                  of twilio.leg
 ---@field timer {key: string, call: string?, tenant: string?}?  of timer.<name>, beside what the rule gave as `data`
 ---@field raw any                                   the provider's own object, unchanged
 ---@field [string] any                              of timers: what the rule gave

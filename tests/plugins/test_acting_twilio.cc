@@ -205,7 +205,8 @@ TEST_CASE("a list that shows no such call since then proves that none was placed
   CHECK(acted.match(*made, 200, list_of({})).code == "not_listed_yet");
   acted.now_ms += 1;
   CHECK(acted.match(*made, 200, list_of({})).kind == Kind::retry);
-  CHECK(acted.match(*made, 200, list_of({row(kBefore), row(kThen, "+1999"), row(kThen, "+15558675310", "inbound")}))
+  CHECK(acted.match(*made, 200, list_of({row(kBefore), row(kThen, "+1999"), row(kThen, "+15558675310", "inbound"),
+                                       row(kThen, "+15558675310", "outbound-dial")}))
             .kind == Kind::retry);
 }
 

@@ -224,6 +224,43 @@ TEST_CASE("a status without a sequence number has an id without one") {
   CHECK(decode("status", "CallSid=CA1&CallStatus=dancing").type == "twilio.status");
 }
 
+TEST_CASE("what is said of a leg is said of the call that dialled, and is no call of its own") {
+  const std::string leg = "CallSid=CA2&ParentCallSid=CA1&Direction=outbound-dial&From=%2B1&To=%2B2&CallStatus=";
+  DecodedEvent event = decode("status", leg + "no-answer&SequenceNumber=2&CallDuration=0&ErrorCode=13224");
+  CHECK(event.type == "twilio.leg");
+  CHECK(event.id == "CA2:no-answer");
+  CHECK(event.subject == "CA1");
+  CHECK(json::parse(event.data) == json{{"external_ids", {{"call_sid", "CA1"}}},
+                                        {"leg",
+                                         {{"sid", "CA2"},
+                                          {"direction", "outbound"},
+                                          {"status", "no_answer"},
+                                          {"from", "+1"},
+                                          {"to", "+2"},
+                                          {"duration_secs", 0},
+                                          {"sequence", 2},
+                                          {"error_code", "13224"}}}});
+  CHECK(json::parse(event.raw)["CallSid"] == "CA2");
+  CHECK(decode("status", leg + "ringing&SequenceNumber=1").type == "twilio.leg");
+  CHECK(decode("status", leg + "in-progress&AnsweredBy=machine_start").type == "twilio.leg");  // no call.machine before
+  CHECK(decode("voice", leg + "in-progress").type == "twilio.leg");
+  CHECK(decode("voice", leg + "in-progress").wants_reply);
+  CHECK(decode("whisper", leg + "in-progress").type == "twilio.whisper");
+  json recorded = json::parse(decode("recording", leg + "&RecordingSid=RE1&RecordingStatus=completed").data);
+  CHECK(recorded["external_ids"] == json{{"call_sid", "CA1"}, {"recording_sid", "RE1"}});
+  CHECK(recorded["has_recording"] == true);
+}
+
+TEST_CASE("a call that a <Dial> has not made is one of its own, whatever it came from") {
+  for (const char* more : {"Direction=outbound-dial", "Direction=outbound-dial&ParentCallSid=",
+                           "Direction=outbound-api&ParentCallSid=CA1", "Direction=inbound&ParentCallSid=CA1"}) {
+    INFO(more);
+    DecodedEvent event = decode("status", std::string("CallSid=CA2&CallStatus=completed&") + more);
+    CHECK(event.type == "call.ended");
+    CHECK(json::parse(event.data)["external_ids"] == json{{"call_sid", "CA2"}});
+  }
+}
+
 TEST_CASE("each thing that a caller presses or a <Dial> comes to is an event, and its retry is the same one") {
   auto id = [](const std::string& more) { return decode("action", "CallSid=CA1&CallStatus=in-progress&" + more).id; };
   CHECK_THAT(id("Digits=1"), Catch::StartsWith("action:"));
@@ -305,10 +342,14 @@ TEST_CASE("replies are TwiML, and the default turns a ringing call away without 
   CHECK(made->default_reply(request).body == R"(<Response><Reject reason="busy"/></Response>)");
   request.body = "Direction=outbound-api&CallStatus=in-progress&CallSid=CA1";
   CHECK(made->default_reply(request).body == "<Response><Hangup/></Response>");
+  request.body = "Direction=outbound-dial&ParentCallSid=CA1&CallStatus=in-progress&CallSid=CA2";
+  CHECK(made->default_reply(request).body == "<Response/>");  // is connected
   request.kind = "sms";
   CHECK(made->default_reply(request).body == "<Response/>");
   request.kind = "voice";
   auto configured = source("twilio", R"({"auth_token":"x","default_twiml":"<Response><Pause/></Response>"})");
+  CHECK(configured->default_reply(request).body == "<Response/>");
+  request.body = "Direction=outbound-api&CallStatus=in-progress&CallSid=CA1";
   CHECK(configured->default_reply(request).body == "<Response><Pause/></Response>");
 }
 

@@ -134,6 +134,36 @@ TEST_CASE("one call told by two providers is one call, whatever the order and th
   }
 }
 
+TEST_CASE("whom a <Dial> of the call rang changes nothing of it and is no call, in whatever order it is told") {
+  const std::string sid = "CA00000000000000000000000000000000";
+  auto told = [](const std::vector<Delivery>& deliveries) {
+    Json out = outcome_of(deliveries);
+    for (Json& call : out["calls"]) call.erase("reported_by");
+    return out;
+  };
+  auto deliveries = one_call();
+  const Json expected = told(deliveries);
+  deliveries.push_back({"twilio", "status",
+                        "CallSid=CA1&ParentCallSid=" + sid +
+                            "&Direction=outbound-dial&CallStatus=no-answer&From=%2B14155550100&To=%2B14155550888"
+                            "&CallDuration=0&SequenceNumber=2&Timestamp=Wed%2C+17+Dec+2025+20%3A14%3A45+%2B0000"});
+  for (const char* leg : {"CA1", "CA2"}) {
+    Json row{{"sid", leg},          {"parent_call_sid", sid},  {"direction", "outbound-dial"},
+             {"status", "no-answer"}, {"from", "+14155550100"},  {"to", "+14155550888"},
+             {"duration", "0"},     {"price", "-0.01"},        {"price_unit", "USD"},
+             {"date_created", "Wed, 17 Dec 2025 20:14:25 +0000"},
+             {"end_time", "Wed, 17 Dec 2025 20:14:45 +0000"}};
+    deliveries.push_back({"twilio", "calls", row.dump(), true});
+  }
+  CHECK(told(deliveries) == expected);
+  std::mt19937 random(5);
+  for (int round = 0; round < 12; ++round) {
+    std::ranges::shuffle(deliveries, random);
+    INFO("round " << round);
+    REQUIRE(told(deliveries) == expected);
+  }
+}
+
 TEST_CASE("a conversation is the same by its webhook and by a list, before and after the other provider's word") {
   // It ends before Twilio says that the call did, and its webhook is made after that.
   Json webhook = Json::parse(one_call()[5].body);
