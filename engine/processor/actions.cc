@@ -199,7 +199,7 @@ Result<std::string> make_action(Writer& writer, const RecordView& record, std::s
   if (asked.type != "emit" && !is_final(asked.status) && was_claimed(writer, asked.id)) hold_claimed(asked);
   auto known = call_known_by(writer, asked.id);
   if (!known) return std::unexpected(known.error());
-  if (*known) report_before(asked, **known);
+  if (find_call_id(writer, kActionId, asked.id)) report_before(asked, known->value_or(Call()));
   if (is_final(asked.status)) asked.ended_ms = record.time_ms;
   // Hanging up must not wait until everybody has been rung who was to be rung before.
   bool takes_turns = places_call(asked) || asked.type == "sms" || asked.type == "emit";
