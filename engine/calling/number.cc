@@ -56,14 +56,21 @@ std::string digits_of(std::string_view text) {
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-// "whatsapp:+1...", "sip:+1...@host": somebody's address on another channel, though there are digits of a number in it.
-bool is_channel_address(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
-  size_t end = text.find(':');
-  if (end == std::string_view::npos || !std::ranges::all_of(text.substr(0, end), is_letter)) return false;
-  std::string scheme(text.substr(0, end));
-  std::ranges::transform(scheme, scheme.begin(), [](char c) { return static_cast<char>(c | 0x20); });
-  return !scheme.empty() && scheme != "tel";
+// "whatsapp" of "WhatsApp:+1...", "" of what names no channel. The text keeps what follows.
+std::string take_channel(std::string_view& text) {
+  std::string_view rest = text.substr(std::min(text.find_first_not_of(" \t"), text.size()));
+  size_t end = rest.find(':');
+  if (end == std::string_view::npos || !std::ranges::all_of(rest.substr(0, end), is_letter)) return "";
+  std::string channel(rest.substr(0, end));
+  std::ranges::transform(channel, channel.begin(), [](char c) { return static_cast<char>(c | 0x20); });
+  text = rest.substr(end + 1);
+  return channel;
+}
+
+// People of these channels are who has the number. What others call somebody may hold digits and is no number.
+bool is_named_by_number(const std::string& channel) {
+  static constexpr std::array<std::string_view, 5> kChannels{"", "tel", "sms", "rcs", "whatsapp"};
+  return std::ranges::find(kChannels, channel) != kChannels.end();
 }
 
 }  // namespace
@@ -74,6 +81,11 @@ std::optional<NumberKind> parse_number_kind(std::string_view text) {
   auto found = std::ranges::find(kNames, text);
   if (found == kNames.end()) return std::nullopt;
   return static_cast<NumberKind>(found - kNames.begin());
+}
+
+bool is_channel_address(std::string_view text) {
+  std::string channel = take_channel(text);
+  return !channel.empty() && channel != "tel";
 }
 
 DialNumber dial_number(std::string_view text, std::string_view country) {
@@ -93,7 +105,7 @@ DialNumber dial_number(std::string_view text, std::string_view country) {
 }
 
 std::string known_number(std::string_view text, std::string_view country) {
-  if (is_channel_address(text)) return "";
+  if (!is_named_by_number(take_channel(text))) return "";
   DialNumber number = dial_number(text, country);
   return number.kind != NumberKind::invalid ? number.number : phone_e164(text, country).value_or("");
 }

@@ -18,10 +18,14 @@ struct DialNumber {
   std::string country;  // ISO 3166 alpha-2, "" when unknown or none
 };
 
-/// `country` is that of numbers without a country code. An address of another channel ("whatsapp:+1...") is invalid.
+/// "whatsapp:+1...", "sip:+1...@host": somebody's address on another channel, though there are digits of a number in it.
+bool is_channel_address(std::string_view text);
+
+/// `country` is that of numbers without a country code. An address of another channel is invalid.
 DialNumber dial_number(std::string_view text, std::string_view country);
 
 /// By which somebody is known: E.164 for whatever can be a number, also one that is in no numbering plan; else "".
+/// Of an address of WhatsApp, RCS or SMS it is the number in it: who asks there not to be called is not called.
 std::string known_number(std::string_view text, std::string_view country);
 
 /// The zone of a number's country, where all of the country has one clock; nullopt elsewhere.

@@ -92,7 +92,7 @@ Status check_belongings(const Reader& reader, const Directory& directory, std::s
 
 Result<std::string> own_number(const Directory& directory, std::string_view tenant, const std::string& from) {
   if (tenant.empty() || from.empty()) return from;
-  std::string number = known_number(from, directory.tenancy(tenant).country);
+  std::string number = is_channel_address(from) ? "" : known_number(from, directory.tenancy(tenant).country);
   if (number.empty())
     return fail(Code::invalid, "from: found \"{}\", expected a telephone number",
                 from.substr(0, limits::kIndexedTextBytes));

@@ -1,5 +1,5 @@
 // ctx.contacts and ctx.agents: who calls, and who answers for whom.
-#include "engine/calling/phone.h"
+#include "engine/calling/number.h"
 #include "engine/rules/api.h"
 #include "engine/rules/arguments.h"
 #include "engine/rules/lua_json.h"
@@ -44,8 +44,8 @@ int find_by_phone(lua_State* lua, const char* method, const Find& find) {
   World& world = *context_of(lua).world;
   const std::string given = fields.required_text("phone");
   if (spelled_right(given)) return push_found(lua, find(world, given));
-  const auto phone = phone_e164(given, world.tenancy().country);
-  return push_found(lua, phone ? find(world, *phone) : std::nullopt);
+  const std::string phone = known_number(given, world.tenancy().country);
+  return push_found(lua, phone.empty() ? std::nullopt : find(world, phone));
 }
 
 int find_contact(lua_State* lua) {

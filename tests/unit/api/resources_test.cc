@@ -318,9 +318,10 @@ TEST_CASE("a person's number that nobody could be found by is refused before it 
   auto put = [&](const char* row) { return fixture.send("PUT", "/api/v1/contacts/c", row, "operator").status; };
   CHECK(put(R"({"phones":["+57 300 123 4599"]})") == 200);
   CHECK(put(R"({"tenant":"B1/L1","phones":["300 123 4599"]})") == 200);
+  CHECK(put(R"({"phones":["whatsapp:+573001234599"]})") == 200);
   fixture.commands.clear();
   for (const char* row : {R"({"phones":["300 123 4599"]})", R"({"phones":["anonymous"]})", R"({"phones":[7]})",
-                          R"({"tenant":"B1/L1","phones":["whatsapp:+573001234599"]})"}) {
+                          R"({"tenant":"B1/L1","phones":["client:3001234599"]})"}) {
     INFO(row);
     CHECK(put(row) == 400);
   }

@@ -20,13 +20,21 @@ TEST_CASE("a number has one spelling, however many zeros stand before it") {
   }
 }
 
-TEST_CASE("an address of another channel is not rung as the number in it") {
+TEST_CASE("an address of another channel is not rung as the number in it, by which somebody may be known") {
   for (const char* text :
        {"whatsapp:+13105551234", "WhatsApp:+13105551234", " rcs:+13105551234", "messenger:13105551234",
         "sip:+13105551234@example.org", "sips:+13105551234", "whatsapp:112"}) {
     INFO(text);
     CHECK(dial_number(text, "US").kind == NumberKind::invalid);
     CHECK(dial_number(text, "US").number.empty());
+  }
+  for (const char* text : {"whatsapp:+13105551234", "WhatsApp:+13105551234", " rcs:+13105551234", "tel:+13105551234"}) {
+    INFO(text);
+    CHECK(known_number(text, "RO") == "+13105551234");
+  }
+  for (const char* text : {"messenger:13105551234", "client:13105551234", "sip:+13105551234@example.org", "whatsapp:"}) {
+    INFO(text);
+    CHECK(known_number(text, "US").empty());
   }
   for (const char* text : {"tel:+13105551234", "TEL:+1-310-555-1234", "+13105551234", "(310) 555-1234"}) {
     INFO(text);

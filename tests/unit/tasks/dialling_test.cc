@@ -350,6 +350,27 @@ TEST_CASE("a contact's word is kept however their numbers were written when they
   }
 }
 
+TEST_CASE("who asks over WhatsApp not to be called is not called, and is found by that address") {
+  TaskBench bench(
+      "return { name = 'more', on = 'message.received', handle = function(event, ctx) "
+      "local known = ctx.contacts:find { phone = event.data.from } "
+      "ctx.contacts:put { id = known and 'again' or 'p1', phones = { event.data.from }, do_not_call = true } end }");
+  bench.report("message.received", {{"from", "whatsapp:+40721234567"}});
+  CHECK(find_contact(*bench.read(), "p1")->at("phones") == Json{"+40721234567"});
+  CHECK(code_of(bench, bench.schedule()) == "do_not_call");
+  bench.report("message.received", {{"from", "WhatsApp:+40721234567"}});
+  CHECK(find_contact(*bench.read(), "again"));
+  TaskBench asked(
+      "return { name = 'more', on = 'message.received', handle = function(event, ctx) "
+      "ctx.tasks:schedule { key = 'k', to = event.data.from, after = '1s', source = 'phone' } end }");
+  asked.report("message.received", {{"from", "whatsapp:+40721234567"}});
+  asked.advance(2'000);
+  auto reader = asked.read();
+  auto tasks = task_page(*reader, {}, "", 10);
+  REQUIRE(tasks->rows.size() == 1);
+  CHECK(tasks->rows[0]["code"] == "invalid_number");
+}
+
 TEST_CASE("what a rule puts as a number and is none stays as it was given") {
   TaskBench bench(
       "return { name = 'more', on = 'message.received', handle = function(event, ctx) "
