@@ -46,9 +46,7 @@ RuleTestOptions options_of(const Config& config, const Wishes& wishes) {
   for (const SourceConfig& source : config.sources) {
     options.sources.push_back({source.name, source.provider, source.settings});
   }
-  for (const TenantConfig& tenant : config.tenants) {
-    options.tenants.push_back({tenant.id, tenant.name, tenant.timezone, tenant.country, tenant.agents, tenant.numbers});
-  }
+  for (const TenantConfig& tenant : config.tenants) options.tenants.push_back(tenant_of(tenant));
   return options;
 }
 

@@ -33,12 +33,14 @@ Json to_json(const RetentionConfig& kept) {
 
 }  // namespace
 
+Tenant tenant_of(const TenantConfig& tenant) {
+  return {tenant.id,     tenant.name,    tenant.timezone, tenant.country,
+          tenant.agents, tenant.numbers, tenant.window,   tenant.holidays};
+}
+
 Directory directory_of(const Config& config) {
   std::vector<Tenant> tenants;
-  for (const TenantConfig& tenant : config.tenants) {
-    tenants.push_back({tenant.id, tenant.name, tenant.timezone, tenant.country, tenant.agents, tenant.numbers,
-                       tenant.window, tenant.holidays});
-  }
+  for (const TenantConfig& tenant : config.tenants) tenants.push_back(tenant_of(tenant));
   std::unordered_map<std::string, std::string> by_source;
   for (const SourceConfig& source : config.sources) {
     if (!source.tenant.empty()) by_source.emplace(source.name, source.tenant);

@@ -16,6 +16,7 @@
 
 namespace hookswitch {
 
+Tenant tenant_of(const TenantConfig& tenant);
 /// The tenants of a configuration, and the sources that belong to one as a whole.
 Directory directory_of(const Config& config);
 

@@ -47,5 +47,28 @@ TEST_CASE("programs get JSON, build servers JUnit's XML, and coverage comes on d
   CHECK(has(read_file(folder.path() + "/out.xml"), "<testsuites tests=\"1\" failures=\"1\">"));
 }
 
+TEST_CASE("a configured tenant has its holidays and its window in a test") {
+  EngineProcess engine(
+      "  - {id: B3/L1, timezone: Europe/Bucharest, country: RO, holidays: [\"12-25\"],"
+      " window: {days: mon-sun, from: \"09:00\", to: \"18:00\"}}\n");
+  TempDir folder;
+  const std::string file = folder.write("holiday_test.lua", R"(local t = require "hookswitch.test"
+local function asked(engine, at)
+  engine:tenant "B3/L1"
+  engine:at(at)
+  engine:put_task { tenant = "B3/L1", source = "twilio", to = "+40722123456" }
+  engine:advance "1s"
+  return #engine:actions()
+end
+t.test("rings", function(engine) t.equal(asked(engine, "2026-12-27T08:00:00Z"), 1) end) -- a Sunday
+t.test("holiday", function(engine) t.equal(asked(engine, "2026-12-25T08:00:00Z"), 0) end)
+t.test("night", function(engine) t.equal(asked(engine, "2026-12-28T18:00:00Z"), 0) end)
+)");
+  std::string out;
+  CHECK(engine.run("test " + file, &out) == 0);
+  INFO(out);
+  CHECK(has(out, "3 passed, 0 failed\n"));
+}
+
 }  // namespace
 }  // namespace hookswitch::test
