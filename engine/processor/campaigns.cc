@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "engine/base/hash.h"
 #include "engine/base/limits.h"
@@ -30,6 +31,9 @@ constexpr uint32_t kOrderMs = 1'000;
 constexpr size_t kPage = 500;
 
 std::string timer_key(const Campaign& campaign) { return std::string(kEngineTimers) + "campaign/" + campaign.id; }
+
+// Whose timer it is.
+std::string_view timed_by(std::string_view key) { return key.substr(key.rfind('/') + 1); }
 
 void save(Writer& writer, Campaign& campaign, int64_t now_ms) {
   campaign.updated_ms = now_ms;
@@ -215,9 +219,24 @@ bool is_campaign_timer(std::string_view key) {
   return key.starts_with(kEngineTimers) && key.substr(kEngineTimers.size()).starts_with("campaign/");
 }
 
+// Whose slot is not there yet waits for it; who had none looked for one then.
+bool keeps_turn(Writer& writer, const Timer& timer, const RecordView& record) {
+  const std::string_view due = record.header(":due");
+  int64_t at_ms = 0;
+  std::from_chars(due.data(), due.data() + due.size(), at_ms);
+  const bool past = timer.due_ms <= at_ms;
+  if (is_campaign_timer(timer.key)) return past;
+  auto task = is_task_timer(timer.key) ? find_task(writer, timed_by(timer.key)) : std::nullopt;
+  if (!task || task->campaign.empty() || !(past || task->code == kQueue)) return false;
+  if (task->status == TaskStatus::scheduled) {
+    task->next_ms = at_ms;  // from then on it is late
+    put_task(writer, *task);
+  }
+  return true;
+}
+
 void campaign_due(Writer& writer, const RecordView& record, const Directory& directory) {
-  std::string_view key = record.header(":key");
-  std::string id(key.substr(key.rfind('/') + 1));
+  const std::string id(timed_by(record.header(":key")));
   for (size_t made = 0; made < kTasksPerTurn; ++made) {
     auto campaign = find_campaign(writer, id);  // anew: the task just made is counted in it
     if (!campaign) return;

@@ -11,6 +11,7 @@
 #include "engine/state/campaigns.h"
 #include "engine/state/store.h"
 #include "engine/state/tasks.h"
+#include "engine/state/timers.h"
 
 namespace hookswitch {
 
@@ -25,6 +26,9 @@ DialVerdict campaign_turn(Writer& writer, const Task& task, int64_t now_ms);
 void campaign_task_moved(Writer& writer, const Task& task, const Task* before, int64_t now_ms);
 
 bool is_campaign_timer(std::string_view key);
+/// Whether the record of a campaign's or its task's timer is of this one, which is due at another time: the log tells
+/// when each had their turn, and with the place of an erased person empty a rebuild would have others come sooner.
+bool keeps_turn(Writer& writer, const Timer& timer, const RecordView& record);
 /// There is room for more tasks.
 void campaign_due(Writer& writer, const RecordView& record, const Directory& directory);
 

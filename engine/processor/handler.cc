@@ -103,7 +103,9 @@ void keep_what_counts_again(Evaluation& evaluation) {
 // A fired timer's row goes with its record; one that was cancelled or set anew in between does not fire.
 bool take_timer(Writer& writer, const RecordView& record, const Event& event) {
   auto timer = find_timer(writer, record.header(":key"));
-  if (!timer || std::to_string(timer->due_ms) != record.header(":due")) return false;
+  if (!timer) return false;
+  const bool as_set = std::to_string(timer->due_ms) == record.header(":due");
+  if (!as_set && !keeps_turn(writer, *timer, record)) return false;
   // A record that comes twice leaves the timer alone that its event has set for the same time.
   if (!record.header(":set").empty() && find_seen(writer, seen_hash(event))) return false;
   cancel_timer(writer, record.header(":key"));
