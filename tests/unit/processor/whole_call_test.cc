@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "engine/state/timers.h"
 #include "tests/support/in_process.h"
 
 namespace hookswitch::test {
@@ -168,6 +169,71 @@ TEST_CASE("the tenant that a rule for whole calls names is in force from there o
   const Json state = state_after(rules.path(), {"ringing", "completed", "conversation"});
   CHECK(state["dead"] == 0);
   CHECK(state["calls"][0]["tenant"] == "B1/L1");
+}
+
+namespace {
+
+// `set` is what the rule for whole calls gives to ctx.timer:set.
+void write_visit(TempDir& rules, const std::string& set) {
+  rules.write("visit.lua", R"(return {
+    { name = "set", on = "*", per = "call", handle = function(_, ctx) )" + set + R"( end },
+    { name = "due", on = "timer.visit", handle = function(_, ctx)
+      ctx.activity:add { kind = "visit", title = "due" } end } })");
+}
+
+size_t fired(InProcess& engine) {
+  engine.settle();
+  engine.log().wake();
+  REQUIRE(eventually([&] {
+    const auto next_ms = next_due_ms(*engine.store().read().value());
+    return !next_ms || *next_ms > engine.clock().now_ms();
+  }));
+  return engine.state()["activity"].size();
+}
+
+}  // namespace
+
+TEST_CASE("a timer that a rule for whole calls sets fires once for one time, in any order of the deliveries") {
+  TempDir rules;
+  write_visit(rules, "ctx.timer:set { key = 'visit:' .. ctx.call.id, name = 'visit', at = 1000 }");
+  std::vector<std::string> order{"completed", "conversation", "ringing"};
+  do {
+    InProcess engine(rules.path());
+    INFO(order[0] << ", " << order[1] << ", " << order[2]);
+    for (const std::string& what : order) {
+      deliver(engine, what);
+      CHECK(fired(engine) == 1);
+    }
+  } while (std::ranges::next_permutation(order).found);
+}
+
+TEST_CASE("what fired for two calls that turn out to be one fires no third time") {
+  TempDir rules;
+  write_visit(rules, "ctx.timer:set { key = 'visit:' .. ctx.call.id, name = 'visit', at = 1000 }");
+  InProcess engine(rules.path());
+  deliver(engine, "audio");
+  deliver(engine, "completed");
+  CHECK(fired(engine) == 2);
+  for (const char* what : {"conversation", "ringing"}) {
+    deliver(engine, what);
+    CHECK(fired(engine) == 2);
+  }
+}
+
+TEST_CASE("a rule for whole calls may take its timer back and set it again, and for another time it fires again") {
+  TempDir rules;
+  write_visit(rules, "ctx.timer:cancel('visit') ctx.timer:set { key = 'visit', name = 'visit', "
+                     "at = ctx.call.status == 'completed' and 2000000000000 or 2000000001000 }");
+  InProcess engine(rules.path());
+  engine.clock().set_ms(1'999'999'000'000);
+  deliver(engine, "ringing");
+  deliver(engine, "in-progress");
+  engine.clock().set_ms(2'000'000'001'000);
+  CHECK(fired(engine) == 1);
+  deliver(engine, "completed");
+  CHECK(fired(engine) == 2);
+  deliver(engine, "conversation");
+  CHECK(fired(engine) == 2);
 }
 
 }  // namespace hookswitch::test
