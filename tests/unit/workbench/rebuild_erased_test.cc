@@ -5,6 +5,7 @@
 #include "engine/state/campaigns.h"
 #include "engine/state/dead.h"
 #include "engine/state/tasks.h"
+#include "engine/state/timers.h"
 #include "engine/workbench/table_walk.h"
 #include "tests/unit/workbench/stopped_engine.h"
 
@@ -65,7 +66,7 @@ void tell_of_result(Past& past, const std::string& action, const char* what, con
   NewRecord record;
   record.kind = RecordKind::result;
   record.time_ms = past.clock().now_ms();
-  record.source = "elevenlabs";
+  record.source = find_action(*expect(past.store().read()), action)->source;
   record.headers = {{":name", what}, {":action", action}, {":attempt", "1"}, {":status", "200"}};
   record.body = body;
   REQUIRE(past.log().append_and_wait(std::move(record)));
@@ -293,6 +294,63 @@ TEST_CASE("those behind an erased person of a campaign keep their calls in a reb
   // The campaign had counted the erased one too.
   std::erase_if(others, [](const std::string& line) { return line.starts_with("campaigns c"); });
   if (erased != 0) CHECK(others == Lines{});  // with nobody before them, one comes by a slot sooner
+}
+
+namespace {
+
+/// The clock goes on, and what is due is done.
+void pass_half_a_second(Past& past) {
+  past.clock().advance_ms(500);
+  past.log().wake();
+  REQUIRE(eventually([&] {
+    past.settle();
+    return next_due_ms(*expect(past.store().read())).value_or(INT64_MAX) > past.clock().now_ms();
+  }));
+}
+
+/// Every message that waits is sent.
+void send_messages(Past& past) {
+  for (const Json& row : expect(action_page(*expect(past.store().read()), {.status = "waiting"}, "", 99)).rows) {
+    const std::string id = json_text(row, "id");
+    tell_of_result(past, id, "claim");
+    tell_of_result(past, id, "answer", dump(Json{{"sid", "SM_of_" + id}}));
+  }
+  past.settle();
+}
+
+}  // namespace
+
+TEST_CASE("those who waited for the morning behind an erased person keep their messages in a rebuild", "[rebuild]") {
+  const int erased = GENERATE(0, 25);
+  constexpr int kPeople = 60;
+  Past past;
+  past.clock().set_ms(kEndedMs);  // in the evening
+  Json list = Json::array();
+  for (int n = 0; n < kPeople; ++n)
+    list.push_back({{"to", n == erased ? kErased : fmt::format("+40721555{:03}", n)}});
+  const Json window{{"days", "mon-sun"}, {"from", "09:00"}, {"to", "20:00"}};
+  past.command("campaign.create",
+               {{"name", "spring"},
+                {"tenant", "B1/L1"},
+                {"per_minute", 60},
+                {"concurrency", 2},
+                {"task", {{"window", window}, {"channel", "sms"}, {"source", "twilio"}, {"body", "Hi"}}},
+                {"people", std::move(list)}});
+  const auto tasks = [](Store& store, const char* status) {
+    return expect(task_page(*expect(store.read()), {.status = status}, "", 100)).rows.size();
+  };
+  for (int turn = 0; turn < 20; ++turn) pass_half_a_second(past);
+  REQUIRE(tasks(past.store(), "scheduled") == kPeople);
+  past.clock().set_ms(kEndedMs + 645 * kMinute);  // in the morning
+  for (int turn = 0; turn < 200; ++turn) {
+    pass_half_a_second(past);
+    send_messages(past);
+  }
+  REQUIRE(tasks(past.store(), "completed") == kPeople);
+  erase_phone(past, kErased);
+  StoppedEngine stopped(past);
+  CHECK(expect(stopped.rebuild()).warnings == Lines{});
+  CHECK(tasks(*stopped.state(), "completed") == kPeople - 1);
 }
 
 }  // namespace hookswitch::test
