@@ -85,21 +85,6 @@ void note_over(Writer& writer, const Call& call) {
     release_line(writer, action->second);
 }
 
-// What a list's telling of the event brought about happens once; what its webhook tells of the call counts beside it.
-bool counts_again(const Effect& effect) { return effect.per_call || std::holds_alternative<CallUpdate>(effect.wish); }
-
-void keep_what_counts_again(Evaluation& evaluation) {
-  Effects kept;
-  size_t at = 0;
-  for (RuleTrace& run : evaluation.runs) {
-    for (; at < run.effects_end; ++at) {
-      if (counts_again(evaluation.effects[at])) kept.push_back(std::move(evaluation.effects[at]));
-    }
-    run.effects_end = kept.size();
-  }
-  evaluation.effects = std::move(kept);
-}
-
 // A fired timer's row goes with its record; one that was cancelled or set anew in between does not fire.
 bool take_timer(Writer& writer, const RecordView& record, const Event& event) {
   auto timer = find_timer(writer, record.header(":key"));
@@ -217,8 +202,10 @@ void RecordHandler::handle_event(Writer& writer, const RecordView& record, const
 }
 
 void RecordHandler::complete(Writer& writer, const RecordView& record, const Event& event, RuleSet& rules) {
+  const Effects said_nothing;
+  const Precedent ran_before{said_nothing, [](const RuleInfo& rule) { return !rule.per_call; }};
   Answer nobody_waits;
-  auto failure = process(writer, record, event, rules, nobody_waits, Telling::again);
+  auto failure = process(writer, record, event, rules, nobody_waits, &ran_before);
   if (!failure) return;
   metrics_.dead("rule");
   bury(writer, record, &event, failure->reason, failure->culprit);
@@ -226,12 +213,11 @@ void RecordHandler::complete(Writer& writer, const RecordView& record, const Eve
 
 std::optional<RecordHandler::Failure> RecordHandler::process(Writer& writer, const RecordView& record,
                                                              const Event& event, RuleSet& rules, Answer& answer,
-                                                             Telling telling) {
-  Evaluation evaluation = evaluator_.evaluate(writer, event, record.time_ms, rules);
-  if (telling == Telling::again) keep_what_counts_again(evaluation);
+                                                             const Precedent* precedent) {
+  Evaluation evaluation = evaluator_.evaluate(writer, event, record.time_ms, rules, precedent);
   applier_.check(record, evaluation);
   // A call that was erased or forgotten since does not come back.
-  if (telling == Telling::again && evaluation.call_is_new) return std::nullopt;
+  if (precedent != nullptr && evaluation.call_is_new) return std::nullopt;
   metrics_.event(event.type);
   metrics_.rules(evaluation);
   if (record.kind == RecordKind::delivery && evaluation.call.text(CallField::reported_by) == "sync")

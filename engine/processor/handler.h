@@ -60,17 +60,15 @@ class RecordHandler {  // [processor]
     std::string reason;
     std::string culprit;  // the rule, or ""
   };
-  enum class Telling { first, again };  // again: by its webhook, when a list told the event before
 
   void handle_event(Writer& writer, const RecordView& record, const Event& event, RuleSet& rules,
                     std::vector<Outcome>& outcomes);
   /// Rules and effects, whether seen before or not. nullopt: done.
   std::optional<Failure> process(Writer& writer, const RecordView& record, const Event& event, RuleSet& rules,
-                                 Answer& answer, Telling telling = Telling::first);
+                                 Answer& answer, const Precedent* precedent = nullptr);
   /// The event of the action that `report` names; its index is behind those of all that a record decodes into.
   void handle_witnessed(Writer& writer, const RecordView& record, const Event& report, Event event, RuleSet& rules);
-  /// A list told the event before: what its webhook knows beside is added, and of what ordinary rules ask for what they
-  /// write on the call.
+  /// A list told the event before: what its webhook knows beside is added, and of the rules those for whole calls run.
   void complete(Writer& writer, const RecordView& record, const Event& event, RuleSet& rules);
   Result<simdjson::dom::object> data_of(const Event& event);
   Answer answer_to(const RecordView& record, const Event& event, const Evaluation& evaluation);

@@ -6,10 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/base/hash.h"
 #include "engine/processor/forget_call.h"
 #include "engine/state/call_ids.h"
-#include "engine/state/memory.h"
 #include "engine/state/recordings.h"
 #include "tests/support/in_process.h"
 
@@ -71,33 +69,6 @@ void write_rules(TempDir& rules) {
                            "end }");
 }
 
-// The webhook tells of its end a second later than the list, and of the number as it is dialled at home.
-Json ended_later(const std::vector<Told>& all, const std::string& rules) {
-  InProcess engine(rules);
-  for (Told what : all) {
-    if (what == Told::ended) {
-      engine.deliver("twilio", "status",
-                     "CallSid=CA1&From=4155550100&To=%2B14155550199&Direction=inbound&CallStatus=completed"
-                     "&CallDuration=30&Timestamp=Wed%2C+17+Dec+2025+19%3A33%3A53+%2B0000");
-      continue;
-    }
-    tell(engine, what);
-  }
-  Json state = engine.state();
-  for (Json& call : state["calls"]) call.erase("reported_by");
-  auto reader = engine.store().read().value();
-  state["runs"] = std::string(get_memory(*reader, "asks", "runs").value_or(""));
-  for (Table table : {Table::contacts, Table::timers, Table::tasks, Table::actions}) {
-    Json rows = Json::array();
-    reader->scan(table, "", Direction::forward, [&](std::string_view key, std::string_view) {
-      rows.push_back(to_hex(key));
-      return true;
-    });
-    state["rows"].push_back(std::move(rows));
-  }
-  return state;
-}
-
 // Of an outbound call that nobody answered: their webhook, which says so, and the row of their list, which does not.
 enum class Unanswered { webhook, row };
 
@@ -157,39 +128,6 @@ TEST_CASE("what a webhook tells beside a list that came first counts, and nothin
   CHECK(expected["activity"][0]["title"] == "true");
   CHECK(outcome_of({Told::listed, Told::ended}, rules.path()) == expected);
   CHECK(outcome_of({Told::listed, Told::ended, Told::ended, Told::listed}, rules.path()) == expected);
-}
-
-TEST_CASE("what an ordinary rule writes on a call stands, whichever of webhook and list comes first") {
-  TempDir rules;
-  rules.write("words.lua", "local phone = require 'hookswitch.phone'\n"
-                           "return { name = 'words', on = 'call.ended', handle = function(event, ctx)\n"
-                           "  ctx.call:update { duration_secs = 7, from = phone.e164(event.data.from, 'US') }\n"
-                           "end }");
-  const Json expected = ended_later({Told::ended, Told::listed}, rules.path());
-  REQUIRE(expected["dead"] == 0);
-  REQUIRE(expected["calls"].size() == 1);
-  CHECK(expected["calls"][0]["duration_secs"] == 7);
-  CHECK(expected["calls"][0]["from"] == "+14155550100");
-  CHECK(ended_later({Told::listed, Told::ended}, rules.path()) == expected);
-}
-
-TEST_CASE("nothing that an ordinary rule asks for happens again when the webhook follows the list") {
-  TempDir rules;
-  rules.write("asks.lua", "return { name = 'asks', on = 'call.ended', handle = function(event, ctx)\n"
-                          "  local runs = (ctx.state:get('runs') or 0) + 1\n"
-                          "  ctx.state:put('runs', runs)\n"
-                          "  ctx.kpi:add('runs', runs)\n"
-                          "  ctx.activity:add { kind = 'note', title = 'run ' .. runs }\n"
-                          "  ctx.contacts:put { id = 'p' .. runs, name = 'Ana' }\n"
-                          "  ctx.timer:set { key = 't' .. runs, after = '9d', name = 'later' }\n"
-                          "  ctx.tasks:schedule { key = 'k' .. runs, to = '+14155550123', after = '9d' }\n"
-                          "  ctx.action:sms { to = '+14155550123', body = 'run ' .. runs }\n"
-                          "end }");
-  const Json once = ended_later({Told::listed}, rules.path());
-  REQUIRE(once["dead"] == 0);
-  REQUIRE(once["runs"] == "1");
-  Json twice = ended_later({Told::listed, Told::ended, Told::ended}, rules.path());
-  for (const char* what : {"dead", "activity", "kpis", "runs", "rows"}) CHECK(twice[what] == once[what]);
 }
 
 TEST_CASE("a call that nobody answered is one call and is missed once, whether its webhook or its list comes first") {
