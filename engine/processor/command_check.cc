@@ -9,6 +9,7 @@ namespace {
 
 constexpr const char* kChecked = ":checked";
 constexpr const char* kSource = ":source";
+constexpr const char* kSalted = ":salted";
 
 Result<std::string> source_of(const Sources& sources, const Directory& directory, const char* what, const Json& body,
                               const Json& wish) {
@@ -33,15 +34,15 @@ Result<std::string> check_command(const Sources& sources, const Directory& direc
 
 Headers checked_headers(std::string_view name, const std::string& source) {
   if (name != "call.create" && name != "task.create" && name != "campaign.create") return {};
-  Headers out{{kChecked, "1"}};
+  Headers out{{kChecked, "1"}, {kSalted, "1"}};
   if (!source.empty()) out.emplace_back(kSource, source);
   return out;
 }
 
 std::string own_name(const CommandContext& context) {
-  std::string_view salt = context.record.header(":salt");
   std::string place = fmt::format("command/{}", context.record.seq);
-  return salt.empty() ? place : fmt::format("{}/{}", place, salt);
+  if (context.record.header(kSalted).empty()) return place;
+  return fmt::format("{}/{}", place, context.record.header(":salt"));
 }
 
 Result<std::string> checked_source(const CommandContext& context, std::string_view name, const Json& body) {

@@ -19,9 +19,10 @@ Result<std::string> check_command(const Sources& sources, const Directory& direc
 /// What the record of a command that passed says beside its name: nothing for those that nothing is asked of. The
 /// source is no part of the body, which is what was asked for and is compared when it is asked for again.
 Headers checked_headers(std::string_view name, const std::string& source);
-/// What a command is called in the ids that are made of it: by its place in the log, and by the record's random `:salt`.
-/// Whoever names an action's id in a conversation is believed, so it must not be guessed; and neither another engine nor
-/// this one after a restore may give it to somebody else's task. Records of before have no salt.
+/// What a command is called in the ids that are made of it: by its place in the log, and by the record's random
+/// `:salt`. Whoever names an action's id in a conversation is believed, so it must not be guessed; and neither another
+/// engine nor this one after a restore may give it to somebody else's task. Records of before have a salt too, but do
+/// not say that they are `:salted`: what they made keeps the ids that it has.
 std::string own_name(const CommandContext& context);
 
 /// The source of a command that is a record already: what was found when it was checked, or, of one that was not, by
