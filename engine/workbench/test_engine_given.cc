@@ -169,7 +169,8 @@ int deliver(lua_State* lua) {
   return 1;
 }
 
-/// A type that only looks like one of the engine's would run no rule, and the test would look at nothing.
+/// A type that only looks like one of the engine's would run no rule, and the test would look at nothing. Who says
+/// whose event it is may mean a type that only that plugin makes.
 void check_type(const Arguments& arguments, const std::string& type) {
   const auto& known = event_types();
   if (std::ranges::find(known, type) != known.end()) return;
@@ -177,8 +178,8 @@ void check_type(const Arguments& arguments, const std::string& type) {
   const auto of_family = [&](const std::string& one) { return one.starts_with(family); };
   const bool ours = !family.empty() && std::ranges::any_of(known, of_family);
   if (!ours && nearest(type, known).empty()) return;
-  arguments.refuse(fmt::format("type: found \"{}\", expected an event type that the engine or a plugin makes{}", type,
-                               suggestion(type, known)));
+  arguments.refuse(fmt::format("type: found \"{}\", expected an event type that the engine makes{}, or its provider",
+                               type, suggestion(type, known)));
 }
 
 int event(lua_State* lua) {
@@ -190,7 +191,7 @@ int event(lua_State* lua) {
     if (event.contains(name) && !event[name].is_string()) arguments.refuse(fmt::format("{}: expected text", name));
   }
   if (!event.contains("type")) arguments.refuse("type: found nothing, expected text such as \"conversation.ended\"");
-  check_type(arguments, event["type"]);
+  if (!event.contains("source") && !event.contains("provider")) check_type(arguments, event["type"]);
   if (event.contains("data") && !event["data"].is_object()) {
     if (!event["data"].empty()) arguments.refuse("data: expected a table of named fields");
     event["data"] = Json::object();

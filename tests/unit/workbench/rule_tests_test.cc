@@ -242,6 +242,7 @@ TEST_CASE("an event of a type that nobody makes is refused with the one that was
   CHECK(said("conversaton.ended").find("did you mean conversation.ended?") != std::string::npos);
   CHECK(said("call.vanished").find("found \"call.vanished\", expected an event type") != std::string::npos);
   passes("t.equal(engine:event { type = 'acme.survey' }.type, 'acme.survey')\n"
+         "t.equal(engine:event { type = 'call.parked', provider = 'acme' }.type, 'call.parked')\n"
          "t.equal(engine:event { type = 'command.reload' }.type, 'command.reload')");
 }
 
