@@ -82,7 +82,9 @@ void read_sinks(Section section, const std::string& data_dir, std::map<std::stri
       continue;
     }
     const std::string file = sinks.emplace(name, read_sink(section.section(name))).first->second.file;
-    if (file.empty()) continue;
+    std::error_code error;
+    const bool is_device = std::filesystem::exists(file, error) && !std::filesystem::is_regular_file(file, error);
+    if (file.empty() || is_device) continue;
     if (is_engines_own(file, data_dir))
       section.error(name, "the file " + file.substr(0, 200), "one that is not the engine's own");
     auto [writer, alone] = writers.emplace(std::filesystem::path(file).lexically_normal(), name);

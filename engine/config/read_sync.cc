@@ -12,10 +12,11 @@ void read_sync(Section section, SyncConfig& sync) {
   if (!sync.schedule.empty() && !cron) {
     section.error("schedule", "\"" + sync.schedule.substr(0, 80) + "\"", cron.error().message);
   }
-  const bool zone_known = Cron::parse("* * * * *")->next_after(0, sync.timezone).has_value();
-  if (!zone_known) section.refuse("timezone", "an IANA time zone");
-  if (cron && zone_known && !cron->next_after(0, sync.timezone))
-    section.refuse("schedule", "a schedule that comes within five years");
+  if (cron && !cron->next_after(0, sync.timezone)) {
+    const bool zone_known = Cron::parse("* * * * *")->next_after(0, sync.timezone).has_value();
+    if (zone_known) section.refuse("schedule", "a schedule that comes within five years");
+    if (!zone_known) section.refuse("timezone", "an IANA time zone");
+  }
   section.finish();
 }
 

@@ -339,6 +339,12 @@ const Mistake kMistakes[] = {
 
 }  // namespace
 
+TEST_CASE("two sinks may write to one device, which nobody rotates") {
+  auto reading = read("sources: {s: {provider: p}}\nsinks: {a: {file: /dev/null}, b: {file: /dev/null}}");
+  INFO(all(reading.errors));
+  CHECK(reading.ok());
+}
+
 TEST_CASE("an outcome to retry on that looks mistyped is a warning, for rules may have words of their own") {
   auto reading = read("sources: {s: {provider: p}}\ncalling: {retry: {on: [no-answer, busy, angry]}}");
   CHECK(reading.ok());
