@@ -19,11 +19,11 @@ struct Type {
   bool (*fits)(const Json& value);
 };
 constexpr Type kBodyTypes[] = {{"string", "a text", [](const Json& value) { return value.is_string(); }},
-                           {"integer", "a whole number", [](const Json& value) { return value.is_number(); }},
-                           {"number", "a number", [](const Json& value) { return value.is_number(); }},
-                           {"boolean", "true or false", [](const Json& value) { return value.is_boolean(); }},
-                           {"array", "a list", [](const Json& value) { return value.is_array(); }},
-                           {"object", "an object", [](const Json& value) { return value.is_object(); }}};
+                               {"integer", "a whole number", [](const Json& value) { return value.is_number(); }},
+                               {"number", "a number", [](const Json& value) { return value.is_number(); }},
+                               {"boolean", "true or false", [](const Json& value) { return value.is_boolean(); }},
+                               {"array", "a list", [](const Json& value) { return value.is_array(); }},
+                               {"object", "an object", [](const Json& value) { return value.is_object(); }}};
 
 // What a value should be, "a text or a number"; "" when it is that, or when its schema names no types.
 std::string expected(const Json& schema, const Json& value) {
@@ -31,7 +31,7 @@ std::string expected(const Json& schema, const Json& value) {
   const Json& one = schema["type"];
   std::vector<const char*> words;
   for (const Type& type : kBodyTypes) {
-    bool named = one == type.name || (one.is_array() && std::ranges::find(one, type.name) != one.end());
+    bool named = one == type.name || (one.is_array() && std::find(one.begin(), one.end(), type.name) != one.end());
     if (named && type.fits(value)) return "";
     if (named) words.push_back(type.words);
   }
