@@ -162,16 +162,13 @@ std::vector<std::pair<std::string, std::string>> call_ids(const EventData& data)
   return out;
 }
 
-// The low bits of the tie count the writes of one event; the event's own facts have none.
-constexpr uint64_t kWriteBits = 0xFFFF;
-
 Stamp event_stamp(const Event& event) {
-  return {static_cast<uint8_t>(event.time_from_provider ? 1 : 0), event.time_ms, hash64(event.id) & ~kWriteBits};
+  return {static_cast<uint8_t>(event.time_from_provider ? 1 : 0), event.time_ms, hash64(event.id) & ~Stamp::kWriteBits};
 }
 
 Stamp rule_stamp(const Event& event, uint32_t n) {
   Stamp stamp = event_stamp(event);
-  stamp.tie |= std::min<uint64_t>(n + 1, kWriteBits);
+  stamp.tie |= std::min<uint64_t>(n + 1, Stamp::kWriteBits);
   return stamp;
 }
 

@@ -1,5 +1,6 @@
 #include "engine/state/call.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -151,6 +152,17 @@ bool Call::merge(CallField field, FieldValue value, const Stamp& stamp) {
   values_[at] = std::move(value);
   stamps_[at] = stamp;
   return changed;
+}
+
+void Call::rejuvenate(const Stamp& event) {
+  auto lift = [&](Stamp& stamp) {
+    const bool same_event = (stamp.tie & ~Stamp::kWriteBits) == (event.tie & ~Stamp::kWriteBits);
+    if (same_event && stamp.tie != event.tie) stamp = std::max(stamp, {event.authority, event.time_ms, stamp.tie});
+  };
+  std::ranges::for_each(stamps_, lift);
+  for (Map* map : {&variables_, &metadata_}) {
+    for (auto& [key, entry] : *map) lift(entry.stamp);
+  }
 }
 
 bool Call::merge_variable(std::string_view key, std::string json, const Stamp& stamp) {

@@ -31,6 +31,8 @@ struct Stamp {
       0;                // 0: the time is only our arrival time; 1: the provider gave the time; 2: a rule over the call
   int64_t time_ms = 0;  // the event's time
   uint64_t tie = 0;     // hash64 of the event id: a stable word among equals
+  // The low bits of the tie count what rules wrote in one event; the event's own facts have none.
+  static constexpr uint64_t kWriteBits = 0xFFFF;
   auto operator<=>(const Stamp&) const = default;
 };
 
@@ -122,6 +124,9 @@ class Call {
   /// Merges by the field's policy. True when the value changed. The stamp may move forward even when it did not, so
   /// whether a row has to be stored is asked with ==. Not known, as a value, clears a `newest` field only.
   bool merge(CallField field, FieldValue value, const Stamp& stamp);
+  /// Before an event is merged that was told before with another time, `event`: what rules wrote in it is as young as
+  /// the event is now, so that its own facts do not stand over their words.
+  void rejuvenate(const Stamp& event);
   /// From JSON, by name, checking name, type and permission: for rules. The error names field, found, expected.
   Status update(const std::string& name, const Json& value, const Stamp& stamp);
   /// The same by a rule for whole calls. A later rule's word stands above an earlier one's, by the field's policy: the

@@ -69,6 +69,23 @@ void write_rules(TempDir& rules) {
                            "end }");
 }
 
+// The webhook tells of its end a second later than the list, and of the number as it is dialled at home.
+Json ended_later(const std::vector<Told>& all, const std::string& rules) {
+  InProcess engine(rules);
+  for (Told what : all) {
+    if (what == Told::ended) {
+      engine.deliver("twilio", "status",
+                     "CallSid=CA1&From=4155550100&To=%2B14155550199&Direction=inbound&CallStatus=completed"
+                     "&CallDuration=30&Timestamp=Wed%2C+17+Dec+2025+19%3A33%3A53+%2B0000");
+      continue;
+    }
+    tell(engine, what);
+  }
+  Json state = engine.state();
+  for (Json& call : state["calls"]) call.erase("reported_by");
+  return state;
+}
+
 // Of an outbound call that nobody answered: their webhook, which says so, and the row of their list, which does not.
 enum class Unanswered { webhook, row };
 
@@ -128,6 +145,22 @@ TEST_CASE("what a webhook tells beside a list that came first counts, and nothin
   CHECK(expected["activity"][0]["title"] == "true");
   CHECK(outcome_of({Told::listed, Told::ended}, rules.path()) == expected);
   CHECK(outcome_of({Told::listed, Told::ended, Told::ended, Told::listed}, rules.path()) == expected);
+}
+
+TEST_CASE("what an ordinary rule writes on a call stands, whichever of webhook and list comes first") {
+  TempDir rules;
+  rules.write("words.lua", "local phone = require 'hookswitch.phone'\n"
+                           "return { name = 'words', on = 'call.ended', handle = function(event, ctx)\n"
+                           "  ctx.call:update { duration_secs = 7, from = phone.e164(event.data.from, 'US'),\n"
+                           "    metadata = { reason = 'they hung up' } }\n"
+                           "end }");
+  const Json expected = ended_later({Told::ended, Told::listed}, rules.path());
+  REQUIRE(expected["dead"] == 0);
+  REQUIRE(expected["calls"].size() == 1);
+  CHECK(expected["calls"][0]["duration_secs"] == 7);
+  CHECK(expected["calls"][0]["from"] == "+14155550100");
+  CHECK(expected["calls"][0]["metadata"]["reason"] == "they hung up");
+  CHECK(ended_later({Told::listed, Told::ended}, rules.path()) == expected);
 }
 
 TEST_CASE("a call that nobody answered is one call and is missed once, whether its webhook or its list comes first") {
