@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
-#include <utility>
 
 #include "engine/base/hash.h"
 #include "engine/calling/contact_list.h"
@@ -19,6 +17,7 @@
 #include "engine/state/kpis.h"
 #include "engine/state/memory.h"
 #include "engine/state/recordings.h"
+#include "engine/state/seen.h"
 #include "engine/state/timers.h"
 #include "engine/state/transcripts.h"
 
@@ -81,8 +80,6 @@ std::map<std::string, NewShare> gather(const Event& event, const Evaluation& eva
   for (const std::string& rule : evaluation.whole_call_rules) share_of(rule, true);
   for (const Effect& effect : evaluation.effects) {
     if (auto kpi = kpi_share(effect.wish)) share_of(effect.rule, effect.per_call).share.kpis.push_back(std::move(*kpi));
-    if (const auto* set = std::get_if<TimerSet>(&effect.wish); set != nullptr && effect.per_call)
-      add_timers(share_of(effect.rule, true).share, {timer_mark(set->key, set->at_ms)});
     const auto* add = std::get_if<ActivityAdd>(&effect.wish);
     if (add == nullptr) continue;
     NewShare& share = share_of(effect.rule, effect.per_call);
@@ -126,15 +123,6 @@ void rename_activities(Writer& writer, Share& share, const std::string& call_id)
   }
 }
 
-// A timer that was set once stays said, whether the rule says so again or not.
-void keep_timers(const Shares& before, Share& share) {
-  for (const Share& old : before) {
-    if (!old.event.empty() || old.rule != share.rule) continue;
-    const auto said = std::exchange(share.timers, old.timers);
-    add_timers(share, said);
-  }
-}
-
 // Rows that turned out to be this call bring what they contributed. What a rule said of one of them as a whole call
 // stands, as its words do, until it runs again; said of this one too, it would count twice.
 Status absorb_shares(Writer& writer, const std::vector<std::string>& absorbed, const std::string& call_id,
@@ -145,9 +133,7 @@ Status absorb_shares(Writer& writer, const std::vector<std::string>& absorbed, c
     for (Share& share : *theirs) {
       const bool whole = share.event.empty();
       auto is_rival = [&](const Share& own) { return own.event.empty() && own.rule == share.rule; };
-      auto rival = whole ? std::ranges::find_if(shares, is_rival) : shares.end();
-      if (rival != shares.end()) {
-        add_timers(*rival, share.timers);
+      if (whole && std::ranges::any_of(shares, is_rival)) {
         withdraw_share(writer, share);
         continue;
       }
@@ -198,43 +184,12 @@ std::string timer_data(const TimerSet& set, const Evaluation& evaluation) {
   return dump(data);
 }
 
-// Marks of what rules for whole calls have set for this call, each with its rule.
-using SaidTimers = std::set<std::pair<std::string, std::string>>;
-
-Result<SaidTimers> said_timers(const Reader& reader, const Evaluation& evaluation) {
-  SaidTimers said;
-  std::vector<std::string> rows = evaluation.absorbed;
-  rows.push_back(evaluation.call.id());
-  for (const std::string& id : rows) {
-    auto shares = load_shares(reader, id);
-    if (!shares) return std::unexpected(shares.error());
-    for (const Share& share : *shares) {
-      for (const std::string& timer : share.timers) said.emplace(share.rule, timer);
-    }
-  }
-  return said;
-}
-
-// Timers that a rule for whole calls has set before and whose time has come: they have fired, and do not fire again
-// however often the rule runs.
-Result<std::set<const Effect*>> fired_timers(const Reader& reader, const Evaluation& evaluation, int64_t now_ms) {
-  std::set<const Effect*> fired;
-  for (const Effect& effect : evaluation.effects) {
-    const auto* set = std::get_if<TimerSet>(&effect.wish);
-    if (set != nullptr && effect.per_call && set->at_ms <= now_ms) fired.insert(&effect);
-  }
-  if (fired.empty()) return fired;
-  auto said = said_timers(reader, evaluation);
-  if (!said) return std::unexpected(said.error());
-  std::erase_if(fired, [&](const Effect* effect) {
-    const auto& set = std::get<TimerSet>(effect->wish);
-    auto waits = find_timer(reader, set.key);
-    if (waits && waits->due_ms == set.at_ms) return true;
-    const auto keys = key_spellings(set.key, [&](std::string_view id) { return ids_of_call(reader, id); });
-    return std::ranges::none_of(
-        keys, [&](const std::string& key) { return said->contains({effect->rule, timer_mark(key, set.at_ms)}); });
-  });
-  return fired;
+// A rule for whole calls says its timers again each time it runs: those that have fired do not fire again.
+bool has_fired(const Reader& reader, const Effect& effect, const TimerSet& set, int64_t now_ms) {
+  if (!effect.per_call || set.at_ms > now_ms) return false;
+  const auto keys = key_spellings(set.key, [&](std::string_view id) { return ids_of_call(reader, id); });
+  return std::ranges::any_of(
+      keys, [&](const std::string& key) { return find_seen(reader, fired_hash(key, set.at_ms)).has_value(); });
 }
 
 // What a doubtful event sets for the time before the restore may have fired already, and is as doubtful.
@@ -274,10 +229,9 @@ Result<Changed> Applier::apply(Writer& writer, const RecordView& record, const E
   if (evaluation.about_call) {
     if (auto put = put_call_rows(writer, event, evaluation, changed); !put) return std::unexpected(put.error());
   }
-  // Before the shares, which tell what was said until now.
+  if (auto put = put_shares(writer, event, evaluation, changed); !put) return std::unexpected(put.error());
   if (auto put = put_loose(writer, record, evaluation, std::move(*actions), doubtful); !put)
     return std::unexpected(put.error());
-  if (auto put = put_shares(writer, event, evaluation, changed); !put) return std::unexpected(put.error());
   return changed;
 }
 
@@ -319,13 +273,12 @@ Status Applier::put_shares(Writer& writer, const Event& event, const Evaluation&
   changes |= move_shares(writer, *shares,
                          {evaluation.tenancy.tenant, evaluation.call.id(), anchor_of(event, evaluation), local});
   for (auto& [rule, one] : fresh) {
-    if (one.share.event.empty()) keep_timers(*shares, one.share);
     bool unchanged = std::ranges::find(*shares, one.share) != shares->end();
     if (!unchanged) {
       if (one.share.event.empty()) changes |= withdraw_rule(writer, *shares, rule) > 0;
       note_kpis(one.share, changed);
       add_share(writer, one.share);
-      const bool says = !one.share.kpis.empty() || !one.share.activities.empty() || !one.share.timers.empty();
+      const bool says = !one.share.kpis.empty() || !one.share.activities.empty();
       if (says) shares->push_back(one.share);
       changes |= says;
     }
@@ -338,13 +291,11 @@ Status Applier::put_shares(Writer& writer, const Event& event, const Evaluation&
 // Effects that stand for themselves. `actions` are those of the effects that ask for one, in order.
 Status Applier::put_loose(Writer& writer, const RecordView& record, const Evaluation& evaluation,
                           std::vector<Action> actions, bool doubtful) {
-  auto fired = fired_timers(writer, evaluation, record.time_ms);
-  if (!fired) return std::unexpected(fired.error());
   auto action = actions.begin();
   for (const Effect& effect : evaluation.effects) {
     Status done;
     if (const auto* set = std::get_if<TimerSet>(&effect.wish)) {
-      if (fired->contains(&effect)) continue;
+      if (has_fired(writer, effect, *set, record.time_ms)) continue;
       put_timer(writer, {set->key, set->at_ms, set->name, timer_data(*set, evaluation), record.seq}, doubtful);
     } else if (const auto* cancel = std::get_if<TimerCancel>(&effect.wish)) {
       cancel_timer(writer, cancel->key);

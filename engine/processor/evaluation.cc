@@ -76,7 +76,7 @@ Evaluation Evaluator::evaluate(const Reader& reader, const Event& event, int64_t
   out.absorbed = std::move(linked->absorbed);
   if (out.about_call && tells_facts(event)) {
     Stamp stamp = event_stamp(event);
-    out.call.rejuvenate(stamp);
+    if (precedent != nullptr) out.call.rejuvenate(stamp);
     if (!event.source.empty()) out.call.merge(CallField::source, event.source, stamp);
     if (!event.source.empty()) out.call.merge(CallField::provider, event.provider, stamp);
     merge_facts(event, data, out.call);

@@ -127,6 +127,7 @@ void RecordHandler::handle(Writer& writer, const RecordView& record, const Resul
     if (is_recording_timer(key)) return end_recordings(writer, record, directory_);
     if (is_retention_timer(key)) return retention_due(writer, record, directory_);
     if (is_erasure_timer(key)) return erasure_due(writer, record, directory_);
+    put_seen(writer, fired_hash(key, events->front().time_ms), {record.seq, record.time_ms, ""});
   }
   if (!events) {
     metrics_.dead("decode");

@@ -4,6 +4,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/check.h"
+#include "engine/base/hash.h"
 
 namespace hookswitch {
 namespace {
@@ -39,6 +40,10 @@ void put_seen(Writer& writer, std::string_view hash, const Seen& seen) {
   put_le(row, seen.time_ms);
   row += seen.reply;
   writer.put(Table::seen, hash, row);
+}
+
+std::string fired_hash(std::string_view timer_key, int64_t due_ms) {
+  return hash128("fired " + std::to_string(due_ms) + ' ' + std::string(timer_key));
 }
 
 std::string sweep_seen(Writer& writer, int64_t oldest_ms, std::string_view cursor, size_t steps) {

@@ -1,17 +1,13 @@
 #include "engine/state/shares.h"
 
-#include <algorithm>
-
 #include "engine/base/bytes.h"
-#include "engine/base/hash.h"
 #include "engine/state/activity.h"
 #include "engine/state/varint.h"
 
 namespace hookswitch {
 namespace {
 
-constexpr char kWithoutTimers = 1;
-constexpr char kSharesVersion = 2;
+constexpr char kSharesVersion = 1;
 
 void put_text(std::string& out, std::string_view text) {
   put_varint(out, text.size());
@@ -62,12 +58,7 @@ class Input {
   bool ok_ = true;
 };
 
-void put_texts(std::string& out, const std::vector<std::string>& texts) {
-  put_varint(out, texts.size());
-  for (const std::string& text : texts) put_text(out, text);
-}
-
-void put_share(std::string& out, const Share& share, char version) {
+void put_share(std::string& out, const Share& share) {
   put_text(out, share.rule);
   put_text(out, share.event);
   put_text(out, share.tenant);
@@ -80,16 +71,11 @@ void put_share(std::string& out, const Share& share, char version) {
     put_zigzag(out, kpi.amount.micros);
     put_varint(out, kpi.amount.observed ? 1 : 0);
   }
-  put_texts(out, share.activities);
-  if (version != kWithoutTimers) put_texts(out, share.timers);
+  put_varint(out, share.activities.size());
+  for (const std::string& id : share.activities) put_text(out, id);
 }
 
-void read_texts(Input& in, std::vector<std::string>& texts) {
-  texts.resize(in.items());
-  for (std::string& text : texts) text = in.text();
-}
-
-Share read_share(Input& in, char version) {
+Share read_share(Input& in) {
   Share share;
   share.rule = in.text();
   share.event = in.text();
@@ -103,8 +89,8 @@ Share read_share(Input& in, char version) {
     kpi.amount.micros = in.signed_number();
     kpi.amount.observed = in.number() != 0;
   }
-  read_texts(in, share.activities);
-  if (version != kWithoutTimers) read_texts(in, share.timers);
+  share.activities.resize(in.items());
+  for (std::string& id : share.activities) id = in.text();
   return share;
 }
 
@@ -139,36 +125,20 @@ bool move_share(Writer& writer, Share& share, const SharePlace& to) {
 
 }  // namespace
 
-std::string timer_mark(std::string_view key, int64_t due_ms) {
-  std::string about;
-  put_le(about, due_ms);
-  return hash128(about.append(key));
-}
-
-void add_timers(Share& share, const std::vector<std::string>& timers) {
-  for (const std::string& timer : timers) {
-    if (std::ranges::find(share.timers, timer) == share.timers.end()) share.timers.push_back(timer);
-  }
-}
-
 std::string encode_shares(const Shares& shares) {
-  const bool timed = std::ranges::any_of(shares, [](const Share& share) { return !share.timers.empty(); });
-  const char version = timed ? kSharesVersion : kWithoutTimers;
-  std::string out(1, version);
+  std::string out(1, kSharesVersion);
   put_varint(out, shares.size());
-  for (const Share& share : shares) put_share(out, share, version);
+  for (const Share& share : shares) put_share(out, share);
   return out;
 }
 
 Result<Shares> decode_shares(std::string_view bytes) {
-  const char version = bytes.empty() ? '\0' : bytes.front();
-  if (version != kWithoutTimers && version != kSharesVersion) {
-    return fail(Code::corrupt, "read a call's shares: found another version, expected {} or {}", int{kWithoutTimers},
-                int{kSharesVersion});
+  if (bytes.empty() || bytes.front() != kSharesVersion) {
+    return fail(Code::corrupt, "read a call's shares: found another version, expected {}", int{kSharesVersion});
   }
   Input in(bytes.substr(1));
   Shares shares(in.items());
-  for (Share& share : shares) share = read_share(in, version);
+  for (Share& share : shares) share = read_share(in);
   if (!in.done()) {
     return fail(Code::corrupt, "read a call's shares of {} bytes: cut short or too long", bytes.size());
   }

@@ -1,10 +1,9 @@
 // What each call contributed to KPIs and to the feed, so that it can be replaced or moved when the call turns out to be
 // different: a rule over the whole call runs again, the call began in another hour, or belongs to another tenant.
 //
-// Table shares, key: call id. Row: u8 version 2, varint number of shares, then for each: sized rule, sized event, sized
+// Table shares, key: call id. Row: u8 version 1, varint number of shares, then for each: sized rule, sized event, sized
 // tenant, i64 anchor, i64 hour, varint number of KPI amounts (each: sized name, sized dimensions, zigzag micros, u8
-// observed), varint number of activity ids (each sized), varint number of timers (each sized; not there in version 1,
-// which rows without timers have). Sized: varint and bytes.
+// observed), varint number of activity ids (each sized). Sized: varint and bytes.
 #pragma once
 
 #include <cstdint>
@@ -34,16 +33,10 @@ struct Share {
   int64_t hour_ms = 0;    // the hour it counts in: what is added there is taken away there, whatever zones become
   std::vector<KpiShare> kpis;
   std::vector<std::string> activities;  // ids; their rows are the caller's to put
-  std::vector<std::string> timers = {};  // timer_mark() of those it has set, for the whole call
   bool operator==(const Share&) const = default;
 };
 
 using Shares = std::vector<Share>;
-
-/// 16 bytes of hash.
-std::string timer_mark(std::string_view key, int64_t due_ms);
-/// Adds those that it has not.
-void add_timers(Share& share, const std::vector<std::string>& timers);
 
 std::string encode_shares(const Shares& shares);
 Result<Shares> decode_shares(std::string_view bytes);

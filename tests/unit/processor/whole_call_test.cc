@@ -236,4 +236,22 @@ TEST_CASE("a rule for whole calls may take its timer back and set it again, and 
   CHECK(fired(engine) == 2);
 }
 
+TEST_CASE("a timer that a rule for whole calls took back, or set for another time, before it fired can be set again") {
+  const auto away = GENERATE("ctx.timer:cancel('visit')",
+                             "ctx.timer:set { key = 'visit', name = 'visit', at = 2000000009000 }");
+  TempDir rules;
+  write_visit(rules, "if ctx.call.status == 'in_progress' then " + std::string(away) +
+                         " else ctx.timer:set { key = 'visit', name = 'visit', at = 2000000001000 } end");
+  InProcess engine(rules.path());
+  engine.clock().set_ms(1'999'999'000'000);
+  deliver(engine, "ringing");
+  deliver(engine, "in-progress");
+  engine.clock().set_ms(2'000'000'001'000);
+  CHECK(fired(engine) == 0);
+  deliver(engine, "completed");
+  CHECK(fired(engine) == 1);
+  deliver(engine, "conversation");
+  CHECK(fired(engine) == 1);
+}
+
 }  // namespace hookswitch::test

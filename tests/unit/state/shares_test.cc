@@ -23,7 +23,6 @@ Share random_share(Random& random, const SharePlace& place) {
     share.kpis.push_back({"calls", dimensions, {static_cast<int64_t>(random()), below(random, 2) == 0}});
   }
   share.activities.push_back(fmt::format("act_{}", random()));
-  for (uint64_t i = below(random, 3); i > 0; --i) add_timers(share, {timer_mark(fmt::format("t{}", i), 5)});
   return share;
 }
 
@@ -99,19 +98,6 @@ TEST_CASE("a call's shares come back as they were stored, and damaged ones are r
   }
   temp.write([&](Writer& writer) { store_shares(writer, "call_1", {}); });
   CHECK(temp.read()->count(Table::shares) == 0);
-}
-
-TEST_CASE("a row of shares without timers is as it was before there were any") {
-  const Shares plain{{"outcome", "", "t", 1, 2, {}, {"a"}}};
-  const std::string row = encode_shares(plain);
-  CHECK(row.front() == 1);
-  CHECK(row.ends_with(std::string("\x00\x01\x01" "a", 4)));
-  CHECK(*decode_shares(row) == plain);
-  Shares timed = plain;
-  add_timers(timed[0], {timer_mark("visit", 5), timer_mark("visit", 6), timer_mark("visit", 5)});
-  CHECK(timed[0].timers.size() == 2);
-  CHECK(encode_shares(timed).front() == 2);
-  CHECK(*decode_shares(encode_shares(timed)) == timed);
 }
 
 TEST_CASE("the feed shows the newest first, of all or of one tenant, each entry once") {
