@@ -1,10 +1,12 @@
 #include "engine/backup/backup.h"
 
 #include <filesystem>
+#include <fstream>
 #include <tuple>
 
 #include "engine/backup/segment.h"
 #include "engine/log/blob_files.h"
+#include "engine/log/blob_seal.h"
 #include "engine/state/position.h"
 #include "engine/state/recordings.h"
 #include "engine/state/store.h"
@@ -42,6 +44,13 @@ std::vector<std::string> files_in(const std::string& dir) {
 bool is_numbered(const std::string& file) {
   const size_t name = file.find('/') + 1;
   return file[name] >= '0' && file[name] <= '9';
+}
+
+// Of a sealed body only who has its key can tell whether it was changed.
+bool is_sealed_body(const std::string& path) {
+  std::string front(kBlobMagic.size(), '\0');
+  std::ifstream(path, std::ios::binary).read(front.data(), static_cast<std::streamsize>(front.size()));
+  return front == kBlobMagic;
 }
 
 BackupMark mark_of(const GroupView& group) {
@@ -209,10 +218,7 @@ Status Backup::copy_log(const GoOn& go_on) {
       writer.emplace(std::move(*created));
     }
     if (auto added = writer->add(group.key(), group.bytes()); !added) return added;
-    for (uint32_t i = 0; group.has_blobs() && i < group.key().count; ++i) {
-      auto record = group.record(i);
-      if (record && !record->blob.empty()) named_.push_back({record->seq, std::string(record->blob), record->kind});
-    }
+    look_at(group);
     segment.last = group.key().end() - 1;
     manifest_.mark = mark_of(group);
     summary_.records += group.key().count;
@@ -226,6 +232,27 @@ Status Backup::copy_log(const GoOn& go_on) {
   }
   if (!found) return std::unexpected(found.error());
   return writer ? end_segment(*writer, std::move(segment)) : Status();
+}
+
+void Backup::look_at(const GroupView& group) {
+  for (uint32_t i = 0; i < group.key().count; ++i) {
+    auto record = group.record(i);
+    if (!record) {
+      warn(fmt::format("{}; it is copied as it is", record.error().message));
+    } else if (!record->blob.empty()) {
+      named_.push_back({record->seq, std::string(record->blob), record->kind});
+    }
+  }
+}
+
+// Damage is copied too, for what is left of it may be worth something; but nobody is to drop a good copy for it unaware.
+void Backup::warn(std::string what) {
+  constexpr size_t kWarnings = 100;
+  if (summary_.warnings.size() < kWarnings) {
+    summary_.warnings.push_back(std::move(what));
+  } else if (summary_.warnings.size() == kWarnings) {
+    summary_.warnings.emplace_back("there is more; hookswitch fsck names all that is damaged");
+  }
 }
 
 Status Backup::end_segment(SegmentWriter& writer, BackupSegment segment) {
@@ -268,8 +295,7 @@ Status Backup::warn_of_missing() {
   if (!reader) return std::unexpected(reader.error());
   for (const Named& named : named_) {
     if (named.kind == RecordKind::result && !holds_blob(**reader, named.blob)) continue;
-    summary_.warnings.push_back(
-        fmt::format("the body of record {} is not there: trimmed meanwhile, or lost", named.seq));
+    warn(fmt::format("the body of record {} is not there: trimmed meanwhile, or lost", named.seq));
   }
   return (*reader)->status();
 }
@@ -297,6 +323,8 @@ Status Backup::copy_blob(const std::string& name, std::string& lines, BackupBlob
   auto copied = fs::exists(to) ? read_file(to) : copy_file(blob_path(parts_.data_dir + "/blobs", name), to);
   if (!copied && copied.error().code == Code::not_found) return {};  // removed meanwhile
   if (!copied) return std::unexpected(copied.error());
+  if (copied->sha256 != name && !is_sealed_body(to))
+    warn(fmt::format("the body {}: its bytes do not have the hash it is named after; it is copied as it is", name));
   lines += encode_blob_line({name, *copied});
   ++list.count;
   list.bytes += copied->bytes;

@@ -71,6 +71,8 @@ class Backup {  // [one thread]
   Status copy_state();
   Status copy_log(const GoOn& go_on);
   Status check_same_log(GroupReader& groups) const;
+  void look_at(const GroupView& group);
+  void warn(std::string what);
   Status end_segment(class SegmentWriter& writer, BackupSegment segment);
   Status copy_blobs();
   Status warn_of_missing();

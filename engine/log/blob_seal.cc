@@ -7,7 +7,6 @@
 namespace hookswitch {
 namespace {
 
-constexpr std::string_view kBlobMagic = "HSBLOB1\n";
 constexpr size_t kSaltBytes = 16;
 constexpr size_t kSealedChunkBytes = kBlobChunkBytes + kSealTagBytes;
 

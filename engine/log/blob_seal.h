@@ -24,6 +24,8 @@
 
 namespace hookswitch {
 
+/// What a sealed body's file begins with.
+constexpr std::string_view kBlobMagic = "HSBLOB1\n";
 constexpr size_t kBlobChunkBytes = 65'536;
 constexpr size_t kBlobFrontBytes = 32;
 

@@ -22,6 +22,12 @@ std::map<std::string, std::string> tree_of(const std::string& dir) {
   return out;
 }
 
+/// Also in pages that are free again.
+void flip_everywhere(const std::string& file, const std::string& text) {
+  const std::string bytes = expect(read_text(file));
+  for (size_t at = bytes.find(text); at != std::string::npos; at = bytes.find(text, at + 1)) flip_byte(file, at);
+}
+
 size_t count_files(const std::string& dir) {
   return static_cast<size_t>(std::distance(fs::directory_iterator(dir), fs::directory_iterator()));
 }
@@ -58,6 +64,21 @@ TEST_CASE("bodies that are not there are warned of, but for audio that no record
   REQUIRE(summary.warnings.size() == 2);
   CHECK(summary.warnings[0].starts_with("the body of record 1 "));
   CHECK(summary.warnings[1].starts_with("the body of record 2 "));
+}
+
+TEST_CASE("a record and a body that are damaged are copied as they are, and warned of") {
+  DataDir data;
+  data.append(1, "good");
+  data.append(1, "struck");
+  const std::string name = data.append_large("body");
+  const std::string body = blob_path(data.path("/blobs"), name);
+  flip_byte(body, 0);
+  flip_everywhere(data.path("/log/data.mdb"), "struck 2");
+  auto summary = expect(data.back_up());
+  REQUIRE(summary.warnings.size() == 2);
+  CHECK(summary.warnings[0].starts_with("read record 2:"));
+  CHECK(summary.warnings[1].starts_with("the body " + name + ": its bytes"));
+  CHECK(expect(data.restore("restored")).records == 3);
 }
 
 TEST_CASE("a further backup copies only what is new, and can be restored to either state") {

@@ -11,14 +11,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void flip_byte(const std::string& file, uint64_t at) {
-  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
-  stream.seekg(static_cast<std::streamoff>(at));
-  const char byte = static_cast<char>(stream.get() ^ 1);
-  stream.seekp(static_cast<std::streamoff>(at));
-  stream.put(byte);
-}
-
 /// Every copy of the state as the first version of its format has it.
 void age_state(const DataDir& data) {
   const std::string dir = data.other("aged"), file = dir + "/data.mdb";
