@@ -169,17 +169,27 @@ int deliver(lua_State* lua) {
   return 1;
 }
 
+// Those of the engine's types that begin like this one, up to the dot: what stands behind it.
+std::vector<std::string> words_of_family(const std::string& family) {
+  std::vector<std::string> words;
+  for (const std::string& one : event_types()) {
+    if (!family.empty() && one.starts_with(family)) words.push_back(one.substr(family.size()));
+  }
+  return words;
+}
+
 /// A type that only looks like one of the engine's would run no rule, and the test would look at nothing. Who says
-/// whose event it is may mean a type that only that plugin makes.
-void check_type(const Arguments& arguments, const std::string& type) {
+/// whose event it is may mean another word of a family, one that only that plugin makes.
+void check_type(const Arguments& arguments, const std::string& type, bool says_whose) {
   const auto& known = event_types();
   if (std::ranges::find(known, type) != known.end()) return;
   const std::string family = type.substr(0, type.find('.') + 1);
-  const auto of_family = [&](const std::string& one) { return one.starts_with(family); };
-  const bool ours = !family.empty() && std::ranges::any_of(known, of_family);
-  if (!ours && nearest(type, known).empty()) return;
-  arguments.refuse(fmt::format("type: found \"{}\", expected an event type that the engine makes{}, or its provider",
-                               type, suggestion(type, known)));
+  const auto words = words_of_family(family);
+  const bool mistyped = words.empty() ? !nearest(type, known).empty()
+                                      : !nearest(type.substr(family.size()), words).empty();
+  if (!mistyped && (words.empty() || says_whose)) return;
+  arguments.refuse(fmt::format("type: found \"{}\", expected an event type that the engine makes{}{}", type,
+                               suggestion(type, known), says_whose ? "" : ", or its provider"));
 }
 
 int event(lua_State* lua) {
@@ -191,7 +201,7 @@ int event(lua_State* lua) {
     if (event.contains(name) && !event[name].is_string()) arguments.refuse(fmt::format("{}: expected text", name));
   }
   if (!event.contains("type")) arguments.refuse("type: found nothing, expected text such as \"conversation.ended\"");
-  if (!event.contains("source") && !event.contains("provider")) check_type(arguments, event["type"]);
+  check_type(arguments, event["type"], event.contains("source") || event.contains("provider"));
   if (event.contains("data") && !event["data"].is_object()) {
     if (!event["data"].empty()) arguments.refuse("data: expected a table of named fields");
     event["data"] = Json::object();

@@ -233,15 +233,53 @@ t.test("mistyped", function(engine) engine:sinks { 1 } end)
   CHECK_THAT(report.results[3].failure[0], Catch::Contains("expected a list of sinks' names"));
 }
 
+// The message and the task of the event name no source: Twilio is the only one that can send a message.
+constexpr const char* kWrites = R"(return { name = "one", on = "conversation.ended", handle = function(event, ctx)
+  ctx.action:sms { to = "+12025550100", body = "a", key = "now", window = "any" }
+  ctx.tasks:schedule { key = "later", to = "+12025550101", channel = "sms", body = "b", window = "any" }
+end })";
+
+std::string writes(const std::string& source, const std::string& action, const std::string& task) {
+  return "engine:event { type = 'conversation.ended', call = 'c1', data = { status = 'completed' }" + source +
+         " }\nengine:advance '1m'\nlocal by = {}\n"
+         "for _, one in ipairs(engine:actions()) do by[one.params.body] = one.source end\n"
+         "t.equal(by, { a = " + action + ", b = " + task + " })\n";
+}
+
+TEST_CASE("what names no source goes where it would go in service, not to what stands in for the unconfigured") {
+  const auto run = [](const std::string& lines, std::vector<TestSourceSettings> sources) {
+    RuleTestOptions options;
+    options.sources = std::move(sources);
+    const std::string head = "local t = require \"hookswitch.test\"\nt.test(\"it\", function(engine)\n";
+    auto report = Rules(head + lines + "end)\n", kWrites).run(options);
+    REQUIRE(report.results.size() == 1);
+    return report.results[0].failure;
+  };
+  const std::vector<TestSourceSettings> both = {{"talk", "elevenlabs"}, {"phone", "twilio"}};
+  CHECK(run(writes(", source = 'talk'", "'phone'", "'phone'"), both) == Lines{});
+  CHECK(run(writes(", source = 'acme'", "'acme'", "'phone'"), both) == Lines{});
+  CHECK(run(writes("", "'test'", "'phone'"), both) == Lines{});  // the event's own can, as any could
+  CHECK(run(writes(", source = 'talk'", "nil", "nil"), {{"talk", "elevenlabs"}}) == Lines{});
+  const std::string given = "engine:source { name = 'other', provider = 'twilio' }\n";
+  CHECK(run(given + writes(", source = 'talk'", "'other'", "'other'"), {{"talk", "elevenlabs"}}) == Lines{});
+  CHECK(run(given + writes(", source = 'elevenlabs'", "'other'", "'other'"), {}) == Lines{});
+  CHECK(run(given + writes(", source = 'talk'", "nil", "nil"), both) == Lines{});
+}
+
 TEST_CASE("an event of a type that nobody makes is refused with the one that was meant, a plugin's own is not") {
-  const auto said = [](const std::string& type) {
-    auto result = result_of("engine:event { type = '" + type + "' }");
+  const auto said = [](const std::string& type, const std::string& more = "") {
+    auto result = result_of("engine:event { type = '" + type + "'" + more + " }");
     return result.failure.empty() ? "" : result.failure[0];
   };
   CHECK(said("conversation.endet").find("did you mean conversation.ended?") != std::string::npos);
   CHECK(said("conversaton.ended").find("did you mean conversation.ended?") != std::string::npos);
   CHECK(said("call.vanished").find("found \"call.vanished\", expected an event type") != std::string::npos);
+  for (const char* whose : {", source = 'elevenlabs'", ", provider = 'acme'"}) {
+    CHECK(said("conversation.endded", whose).find("did you mean conversation.ended?") != std::string::npos);
+    CHECK(said("conversaton.ended", whose).find("did you mean conversation.ended?") != std::string::npos);
+  }
   passes("t.equal(engine:event { type = 'acme.survey' }.type, 'acme.survey')\n"
+         "t.equal(engine:event { type = 'conversation.queued', provider = 'acme' }.type, 'conversation.queued')\n"
          "t.equal(engine:event { type = 'call.parked', provider = 'acme' }.type, 'call.parked')\n"
          "t.equal(engine:event { type = 'command.reload' }.type, 'command.reload')");
 }
@@ -420,6 +458,46 @@ end))",
 end })");
   auto report = rules.run();
   INFO(text_of(report));
+  CHECK(report.failed() == 0);
+}
+
+TEST_CASE("a rule replaces what is nobody's or its own tenant's, and what is another's it is told of") {
+  Rules rules(R"(local t = require "hookswitch.test"
+local function after(engine, kind, before, agent)
+  engine:tenant { id = "B1/L1", agents = { "one" } }
+  engine:tenant { id = "B2/L2", agents = { "two" } }
+  before.id, before.name = "x", "before"
+  engine["put_" .. kind](engine, before)
+  engine:event { type = "conversation.ended", call = "c1", data = { agent_id = agent, kind = kind } }
+  local rows = engine[kind .. "s"](engine)
+  t.equal(#rows, 1)
+  return rows[1].name, rows[1].tenant, engine:dead()[1] and engine:dead()[1].reason or ""
+end
+for _, kind in ipairs { "contact", "agent" } do
+  t.test("the own tenant's " .. kind, function(engine)
+    t.equal({ after(engine, kind, { tenant = "B2/L2", source = "test" }, "two") }, { "after", "B2/L2", "" })
+  end)
+  t.test("nobody's " .. kind, function(engine)
+    t.equal({ after(engine, kind, { source = "test" }, "two") }, { "after", "B2/L2", "" })
+  end)
+  t.test("another's " .. kind, function(engine)
+    local name, tenant, reason = after(engine, kind, { tenant = "B1/L1" }, "two")
+    t.equal({ name, tenant }, { "before", "B1/L1" })
+    local said = "put the " .. kind .. " x: found another tenant's under this id, expected B2/L2's or nobody's"
+    t.equal(reason:find(said, 1, true) ~= nil, true)
+  end)
+end
+t.test("a tenant's contact and an event of nobody", function(engine)
+  local name, tenant, reason = after(engine, "contact", { tenant = "B1/L1" }, "nobody's")
+  t.equal({ name, tenant }, { "before", "B1/L1" })
+  t.equal(reason:find("found another tenant's under this id, expected nobody's", 1, true) ~= nil, true)
+end))",
+              R"(return { name = "one", on = "conversation.ended", handle = function(event, ctx)
+  ctx[event.data.kind .. "s"]:put { id = "x", name = "after" }
+end })");
+  auto report = rules.run();
+  INFO(text_of(report));
+  CHECK(report.passed() == 7);
   CHECK(report.failed() == 0);
 }
 
