@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "engine/base/hash.h"
 #include "engine/base/limits.h"
@@ -220,19 +219,11 @@ bool is_campaign_timer(std::string_view key) {
 }
 
 // Whose slot is not there yet waits for it; who had none looked for one then.
-bool keeps_turn(Writer& writer, const Timer& timer, const RecordView& record) {
-  const std::string_view due = record.header(":due");
-  int64_t at_ms = 0;
-  std::from_chars(due.data(), due.data() + due.size(), at_ms);
-  const bool past = timer.due_ms <= at_ms;
+bool keeps_turn(const Reader& reader, const Timer& timer, int64_t due_ms) {
+  const bool past = timer.due_ms <= due_ms;
   if (is_campaign_timer(timer.key)) return past;
-  auto task = is_task_timer(timer.key) ? find_task(writer, timed_by(timer.key)) : std::nullopt;
-  if (!task || task->campaign.empty() || !(past || task->code == kQueue)) return false;
-  if (task->status == TaskStatus::scheduled) {
-    task->next_ms = at_ms;  // from then on it is late
-    put_task(writer, *task);
-  }
-  return true;
+  auto task = is_task_timer(timer.key) ? find_task(reader, timed_by(timer.key)) : std::nullopt;
+  return task && !task->campaign.empty() && (past || task->code == kQueue);
 }
 
 void campaign_due(Writer& writer, const RecordView& record, const Directory& directory) {

@@ -26,9 +26,10 @@ DialVerdict campaign_turn(Writer& writer, const Task& task, int64_t now_ms);
 void campaign_task_moved(Writer& writer, const Task& task, const Task* before, int64_t now_ms);
 
 bool is_campaign_timer(std::string_view key);
-/// Whether the record of a campaign's or its task's timer is of this one, which is due at another time: the log tells
-/// when each had their turn, and with the place of an erased person empty a rebuild would have others come sooner.
-bool keeps_turn(Writer& writer, const Timer& timer, const RecordView& record);
+/// Whether the record of a campaign's or its task's timer, due at `due_ms`, is of this one, which is due at another
+/// time: the log tells when each had their turn, and with the place of an erased person empty a rebuild would have
+/// others come sooner.
+bool keeps_turn(const Reader& reader, const Timer& timer, int64_t due_ms);
 /// There is room for more tasks.
 void campaign_due(Writer& writer, const RecordView& record, const Directory& directory);
 

@@ -90,7 +90,7 @@ bool take_timer(Writer& writer, const RecordView& record, const Event& event) {
   auto timer = find_timer(writer, record.header(":key"));
   if (!timer) return false;
   const bool as_set = std::to_string(timer->due_ms) == record.header(":due");
-  if (!as_set && !keeps_turn(writer, *timer, record)) return false;
+  if (!as_set && !keeps_turn(writer, *timer, event.time_ms)) return false;
   // A record that comes twice leaves the timer alone that its event has set for the same time.
   if (!record.header(":set").empty() && find_seen(writer, seen_hash(event))) return false;
   cancel_timer(writer, record.header(":key"));
@@ -118,7 +118,7 @@ void RecordHandler::handle(Writer& writer, const RecordView& record, const Resul
     if (!take_timer(writer, record, events->front())) return;
     std::string_view key = record.header(":key");
     if (is_task_timer(key)) {
-      task_due(writer, record, directory_, decoder_.sources());
+      task_due(writer, record, events->front().time_ms, directory_, decoder_.sources());
       auto told = results_.reported_before(writer, record);
       if (told) handle_witnessed(writer, record, events->front(), std::move(*told), rules);
       return;

@@ -156,11 +156,13 @@ Action action_of_task(const Task& task, const std::string& number, const std::st
   return action;
 }
 
-void task_due(Writer& writer, const RecordView& record, const Directory& directory, const Sources& sources) {
+void task_due(Writer& writer, const RecordView& record, int64_t due_ms, const Directory& directory,
+              const Sources& sources) {
   std::string_view key = record.header(":key");
   auto task = find_task(writer, key.substr(key.rfind('/') + 1));
   if (!task) return;
   if (task->status == TaskStatus::scheduled) {
+    task->next_ms = due_ms;  // a rebuild may have come to another time: see keeps_turn()
     attempt(writer, record, *task, directory, sources);
   } else if (task->status == TaskStatus::in_progress) {
     overdue(writer, record, *task, directory.calling(task->tenant).deadline_ms);

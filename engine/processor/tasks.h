@@ -72,8 +72,9 @@ void change_task(Writer& writer, Task task, const Json& change, const CallingPol
 void wait_for_attempt(Writer& writer, Task& task, int64_t at_ms, int64_t now_ms);
 
 bool is_task_timer(std::string_view key);
-/// A task's timer came due: an attempt, or the end of waiting for one's outcome.
-void task_due(Writer& writer, const RecordView& record, const Directory& directory, const Sources& sources);
+/// A task's timer came due, at `due_ms`: an attempt, or the end of waiting for one's outcome.
+void task_due(Writer& writer, const RecordView& record, int64_t due_ms, const Directory& directory,
+              const Sources& sources);
 
 /// The action that is an attempt of a task is done, failed, refused, held or canceled.
 void task_attempt_changed(Writer& writer, const Action& action, const RecordView& record);
