@@ -13,11 +13,14 @@
 namespace hookswitch {
 namespace {
 
-// A provider's own kind, such as "twilio.action", makes one when it says how the call stands.
-bool makes_call(const Event& event, const EventData& data) {
+// A provider's own kind, such as "twilio.action", makes one when it says how the call stands, or tells of a leg of it.
+bool makes_call(const Event& event, const EventData& data,
+                const std::vector<std::pair<std::string, std::string>>& ids) {
   if (event.type.starts_with("call.") || event.type.starts_with("conversation.")) return true;
   if (event.type == "import.conversation") return true;
-  return event.type.starts_with(event.provider + ".") && !data.text(Member::status).empty();
+  auto is_leg = [](const auto& id) { return id.first == kLegId; };
+  return event.type.starts_with(event.provider + ".") &&
+         (!data.text(Member::status).empty() || std::ranges::any_of(ids, is_leg));
 }
 
 // Our ids of all calls known by these provider ids, each once.
@@ -66,7 +69,7 @@ Result<Linked> link(const Reader& reader, const Directory& directory, const Even
                     const std::vector<std::pair<std::string, std::string>>& ids, const std::string& known_call) {
   Linked out;
   auto rows = find_rows(reader, ids, known_call);
-  if (rows.empty() && (ids.empty() || !makes_call(event, data))) return out;
+  if (rows.empty() && (ids.empty() || !makes_call(event, data, ids))) return out;
   out.about_call = true;
   out.is_new = rows.empty();
   for (const std::string& row : rows) {

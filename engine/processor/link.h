@@ -29,6 +29,9 @@ std::string call_id_of(const std::pair<std::string, std::string>& id);
 
 /// The kind of external id that names the action that asked for a call.
 inline constexpr const char* kActionId = "action";
+/// The kind that names a leg of the call, which its provider has as a call of its own: what is told of that one alone,
+/// such as a recording, is kept under it.
+inline constexpr const char* kLegId = "leg_sid";
 
 /// What is known of who speaks with whom: a call's direction and numbers, "" where they are not known.
 struct Sides {

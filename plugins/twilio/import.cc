@@ -11,9 +11,10 @@ namespace hookswitch::plugin::twilio {
 
 namespace {
 
-void write_id(JsonWriter& out, std::string_view kind, std::string_view id) {
+void write_id(JsonWriter& out, std::string_view kind, std::string_view id, std::string_view leg_sid = "") {
   out.open_object("external_ids");
   out.text(kind, id);
+  out.text("leg_sid", leg_sid);
   out.close_object();
 }
 
@@ -54,7 +55,7 @@ std::string call_data(JsonValue row) {
 std::string leg_data(JsonValue row, void (*write)(JsonWriter&, JsonValue)) {
   JsonWriter out;
   out.open_object();
-  write_id(out, "call_sid", row["parent_call_sid"].id());
+  write_id(out, "call_sid", row["parent_call_sid"].id(), row["sid"].id());
   out.open_object("leg");
   out.text("sid", row["sid"].id());
   write(out, row);

@@ -37,6 +37,7 @@ void write_action(JsonWriter& out, std::string_view action) {
 void write_ids(JsonWriter& out, Fields& fields, const Form& form, std::string_view action) {
   out.open_object("external_ids");
   fields.text("call_sid", is_leg(form) ? "ParentCallSid" : "CallSid");
+  if (is_leg(form)) fields.text("leg_sid", "CallSid");
   fields.text("recording_sid", "RecordingSid");
   fields.text("message_sid", form.has("MessageSid") ? "MessageSid" : "SmsSid");
   write_action(out, action);

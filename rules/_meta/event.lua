@@ -96,6 +96,7 @@ function event:used_tool(name) end
 ---@class ExternalIds
 ---@field conversation_id string?
 ---@field call_sid string?
+---@field leg_sid string?                          of twilio.leg: the leg's own
 ---@field call_id string?
 ---@field sip_call_id string?
 ---@field recording_sid string?

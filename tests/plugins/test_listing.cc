@@ -314,7 +314,7 @@ TEST_CASE("a leg in a list is what its callback told, and its price is not the c
   CHECK(events[0].type == "twilio.leg");
   CHECK(events[0].id == "CA2:completed");
   CHECK(events[0].subject == "CA1");
-  json ids{{"call_sid", "CA1"}};
+  json ids{{"call_sid", "CA1"}, {"leg_sid", "CA2"}};
   CHECK(json::parse(events[0].data) == json{{"external_ids", ids},
                                             {"leg",
                                              {{"sid", "CA2"},

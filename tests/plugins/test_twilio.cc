@@ -230,7 +230,7 @@ TEST_CASE("what is said of a leg is said of the call that dialled, and is no cal
   CHECK(event.type == "twilio.leg");
   CHECK(event.id == "CA2:no-answer");
   CHECK(event.subject == "CA1");
-  CHECK(json::parse(event.data) == json{{"external_ids", {{"call_sid", "CA1"}}},
+  CHECK(json::parse(event.data) == json{{"external_ids", {{"call_sid", "CA1"}, {"leg_sid", "CA2"}}},
                                         {"leg",
                                          {{"sid", "CA2"},
                                           {"direction", "outbound"},
@@ -247,7 +247,7 @@ TEST_CASE("what is said of a leg is said of the call that dialled, and is no cal
   CHECK(decode("voice", leg + "in-progress").wants_reply);
   CHECK(decode("whisper", leg + "in-progress").type == "twilio.whisper");
   json recorded = json::parse(decode("recording", leg + "&RecordingSid=RE1&RecordingStatus=completed").data);
-  CHECK(recorded["external_ids"] == json{{"call_sid", "CA1"}, {"recording_sid", "RE1"}});
+  CHECK(recorded["external_ids"] == json{{"call_sid", "CA1"}, {"leg_sid", "CA2"}, {"recording_sid", "RE1"}});
   CHECK(recorded["has_recording"] == true);
 }
 

@@ -2,10 +2,13 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <random>
 
+#include "engine/base/hash.h"
 #include "engine/state/call_ids.h"
 #include "engine/state/recordings.h"
+#include "engine/state/syncs.h"
 #include "engine/state/tasks.h"
 #include "tests/support/in_process.h"
 
@@ -17,9 +20,11 @@ struct Delivery {
   bool listed = false;  // found in the provider's list
 };
 
+constexpr const char* kSid = "CA00000000000000000000000000000000";
+
 // One call as Twilio and ElevenLabs both tell it: the conversation names the phone call it was.
 std::vector<Delivery> one_call() {
-  std::string sid = "CA00000000000000000000000000000000";
+  std::string sid = kSid;
   Json conversation = Json::parse(fixture("elevenlabs/post_call_transcription.full.json"));
   conversation["data"]["metadata"]["phone_call"] = {{"type", "twilio"},
                                                     {"direction", "inbound"},
@@ -41,12 +46,35 @@ std::vector<Delivery> one_call() {
   };
 }
 
-void import(InProcess& engine, const Delivery& listed) {
+// Of somebody whom a <Dial> of that call rang.
+Delivery leg_told(const std::string& leg) {
+  return {"twilio", "status",
+          "CallSid=" + leg + "&ParentCallSid=" + kSid +
+              "&Direction=outbound-dial&CallStatus=no-answer&From=%2B14155550100&To=%2B14155550888"
+              "&CallDuration=0&SequenceNumber=2&Timestamp=Wed%2C+17+Dec+2025+20%3A14%3A45+%2B0000"};
+}
+
+Delivery leg_listed(const std::string& leg) {
+  Json row{{"sid", leg},
+           {"parent_call_sid", kSid},
+           {"direction", "outbound-dial"},
+           {"status", "no-answer"},
+           {"from", "+14155550100"},
+           {"to", "+14155550888"},
+           {"duration", "0"},
+           {"price", "-0.01"},
+           {"price_unit", "USD"},
+           {"date_created", "Wed, 17 Dec 2025 20:14:25 +0000"},
+           {"end_time", "Wed, 17 Dec 2025 20:14:45 +0000"}};
+  return {"twilio", "calls", row.dump(), true};
+}
+
+void import(InProcess& engine, const Delivery& listed, const std::string& sync = "") {
   NewRecord record;
   record.kind = RecordKind::import;
   record.time_ms = engine.clock().now_ms();
   record.source = listed.source;
-  record.headers = {{":kind", listed.kind}};
+  record.headers = {{":kind", listed.kind}, {":sync", sync}};
   record.body = listed.body;
   REQUIRE(engine.log().append_and_wait(std::move(record)));
 }
@@ -135,26 +163,17 @@ TEST_CASE("one call told by two providers is one call, whatever the order and th
 }
 
 TEST_CASE("whom a <Dial> of the call rang changes nothing of it and is no call, in whatever order it is told") {
-  const std::string sid = "CA00000000000000000000000000000000";
   auto told = [](const std::vector<Delivery>& deliveries) {
     Json out = outcome_of(deliveries);
-    for (Json& call : out["calls"]) call.erase("reported_by");
+    for (Json& call : out["calls"]) {
+      call.erase("reported_by");
+      call["external_ids"].erase("leg_sid");
+    }
     return out;
   };
   auto deliveries = one_call();
   const Json expected = told(deliveries);
-  deliveries.push_back({"twilio", "status",
-                        "CallSid=CA1&ParentCallSid=" + sid +
-                            "&Direction=outbound-dial&CallStatus=no-answer&From=%2B14155550100&To=%2B14155550888"
-                            "&CallDuration=0&SequenceNumber=2&Timestamp=Wed%2C+17+Dec+2025+20%3A14%3A45+%2B0000"});
-  for (const char* leg : {"CA1", "CA2"}) {
-    Json row{{"sid", leg},          {"parent_call_sid", sid},  {"direction", "outbound-dial"},
-             {"status", "no-answer"}, {"from", "+14155550100"},  {"to", "+14155550888"},
-             {"duration", "0"},     {"price", "-0.01"},        {"price_unit", "USD"},
-             {"date_created", "Wed, 17 Dec 2025 20:14:25 +0000"},
-             {"end_time", "Wed, 17 Dec 2025 20:14:45 +0000"}};
-    deliveries.push_back({"twilio", "calls", row.dump(), true});
-  }
+  for (const Delivery& leg : {leg_told("CA1"), leg_listed("CA1"), leg_listed("CA2")}) deliveries.push_back(leg);
   CHECK(told(deliveries) == expected);
   std::mt19937 random(5);
   for (int round = 0; round < 12; ++round) {
@@ -162,6 +181,58 @@ TEST_CASE("whom a <Dial> of the call rang changes nothing of it and is no call, 
     INFO("round " << round);
     REQUIRE(told(deliveries) == expected);
   }
+}
+
+TEST_CASE("what a rule makes of a leg is its call's and that call's tenant's, in whatever order they are told") {
+  TempDir rules;
+  rules.write("legs.lua", R"(
+return { name = "legs", on = { "twilio.leg", "twilio.leg_price" }, handle = function(event, ctx)
+  ctx.kpi:add("legs")
+  ctx.activity:add { kind = "leg", title = event.data.leg.sid .. " of " .. ctx.call.id }
+  ctx.call:update { disposition = "escalated" }
+end }
+)");
+  const auto call = one_call();
+  const std::vector<Delivery> deliveries{call[0], call[3], leg_told("CA1"), leg_listed("CA2")};
+  const std::string tenant = "B2/L1";  // by the call's own number, which no leg has
+  std::vector<size_t> order{2, 3, 0, 1};
+  std::optional<Json> expected;
+  do {
+    INFO(order[0] << order[1] << order[2] << order[3]);
+    InProcess engine(rules.path());
+    for (size_t n : order) {
+      const Delivery& one = deliveries[n];
+      one.listed ? import(engine, one) : void(engine.deliver(one.source, one.kind, one.body));
+    }
+    Json state = engine.state();
+    REQUIRE(state["calls"].size() == 1);
+    state["calls"][0].erase("reported_by");
+    if (!expected) expected = state;
+    CHECK(state == *expected);
+    CHECK(state["dead"] == 0);
+    CHECK(state["calls"][0]["tenant"] == tenant);
+    CHECK(state["calls"][0]["disposition"] == "escalated");
+    CHECK(state["activity"].size() == 3);
+    for (const Json& activity : state["activity"]) CHECK(activity["tenant"] == tenant);
+    REQUIRE(!state["kpis"].empty());
+    for (const auto& [key, row] : state["kpis"].items()) CHECK(key.contains(to_hex(tenant)));
+  } while (std::ranges::next_permutation(order).found);
+}
+
+TEST_CASE("a list that shows a leg and then its call has told of one call") {
+  InProcess engine;
+  REQUIRE(engine.store().write([](Writer& writer) { return put_sync(writer, Sync{.id = "sync_1"}), Status{}; }));
+  Json call{{"sid", kSid},
+            {"direction", "inbound"},
+            {"status", "completed"},
+            {"to", "+14155550199"},
+            {"end_time", "Wed, 17 Dec 2025 20:15:00 +0000"}};
+  for (const Delivery& listed : {leg_listed("CA1"), Delivery{"twilio", "calls", call.dump(), true}})
+    import(engine, listed, "sync_1");
+  engine.settle();
+  auto sync = find_sync(*engine.store().read().value(), "sync_1");
+  CHECK(sync->created == 1);
+  CHECK(sync->updated == 1);
 }
 
 TEST_CASE("a conversation is the same by its webhook and by a list, before and after the other provider's word") {

@@ -84,7 +84,7 @@ TEST_CASE("whatever ElevenLabs' schema allows becomes exactly one call and no de
   for (size_t n = 0; n < payloads(); ++n) REQUIRE(!engine.call(fmt::format("conv_{}", n)).is_null());
 }
 
-TEST_CASE("whatever Twilio may send about a call becomes exactly one call, about a leg none, and no dead letter") {
+TEST_CASE("whatever Twilio may send about a call or a leg of it becomes exactly one call, and no dead letter") {
   struct Webhook {
     const char *schema, *kind;
   };
@@ -96,9 +96,10 @@ TEST_CASE("whatever Twilio may send about a call becomes exactly one call, about
   std::vector<std::string> sids;
   for (size_t n = 0; n < payloads(); ++n) {
     std::string form = values.form(webhook.schema);
-    size_t at = form.find("CallSid=") + 8;
-    bool leg = form.contains("Direction=outbound%2Ddial") && form.contains("ParentCallSid=");
-    if (!leg) sids.push_back(form.substr(at, form.find('&', at) - at));
+    const bool leg = form.contains("Direction=outbound%2Ddial") && form.contains("ParentCallSid=");
+    const std::string name = leg ? "ParentCallSid=" : "CallSid=";
+    size_t at = form.find(name) + name.size();
+    sids.push_back(form.substr(at, form.find('&', at) - at));
     engine.deliver("twilio", n % 2 == 0 ? webhook.kind : "", form);
   }
   engine.settle();
