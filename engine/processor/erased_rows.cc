@@ -10,6 +10,7 @@
 #include "engine/processor/actions.h"
 #include "engine/processor/campaigns.h"
 #include "engine/processor/forget_call.h"
+#include "engine/processor/link.h"
 #include "engine/processor/tasks.h"
 #include "engine/state/activity.h"
 #include "engine/state/call_ids.h"
@@ -51,6 +52,20 @@ void RowEraser::add_name(std::string_view name) {
 }
 
 Status RowEraser::erase_call(const std::string& call_id) {
+  std::vector<std::string> left{call_id};
+  while (!left.empty()) {
+    const std::string id = std::move(left.back());
+    left.pop_back();
+    const auto legs = external_ids_of(writer_, id, kLegId);
+    if (auto erased = erase_one_call(id); !erased) return erased;
+    for (const std::string& leg : legs) {
+      if (auto own = resolve_call_id(writer_, leg)) left.push_back(std::move(*own));
+    }
+  }
+  return {};
+}
+
+Status RowEraser::erase_one_call(const std::string& call_id) {
   auto call = get_call(writer_, call_id);
   if (!call) return std::unexpected(call.error());
   add_name(call_id);

@@ -28,12 +28,13 @@ class RowEraser {
   RowEraser(Writer& writer, const RecordView& record, Erasure& erasure, Mentions& mentions, const Directory& directory)
       : writer_(writer), record_(record), erasure_(erasure), mentions_(mentions), directory_(directory) {}
 
-  /// The call with all that hangs on it; its shares in key figures stay counted.
+  /// The call with all that hangs on it and what is kept of its legs; its shares in key figures stay counted.
   Status erase_call(const std::string& call_id);
   /// Forgets the row, if that is what this table does with it.
   void erase(Table table, const std::string& key, const std::string& value);
 
  private:
+  Status erase_one_call(const std::string& call_id);
   bool mask(Table table, const std::string& key, const std::string& value);
   std::string call_of_others(Table table, const std::string& id) const;
   void erase_contact(const std::string& id);

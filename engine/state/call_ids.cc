@@ -200,10 +200,11 @@ std::vector<std::string> key_spellings(std::string_view key,
   return out;
 }
 
-std::vector<std::string> external_ids_of(const Reader& reader, std::string_view call_id) {
+std::vector<std::string> external_ids_of(const Reader& reader, std::string_view call_id, std::string_view kind) {
   std::vector<std::string> ids;
   for (const std::string& rest : link_rests(reader, call_id)) {
     const size_t size = key_text_size(rest);
+    if (!kind.empty() && rest.substr(size) != bounded_key(kind)) continue;
     if (size > 1 && static_cast<unsigned char>(rest[0]) != 0xff) ids.push_back(rest.substr(1, size - 1));
   }
   return ids;

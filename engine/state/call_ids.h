@@ -48,8 +48,8 @@ std::vector<std::string> ids_of_call(const Reader& reader, std::string_view any_
 std::vector<std::string> key_spellings(std::string_view key,
                                        const std::function<std::vector<std::string>(std::string_view)>& ids_of);
 
-/// Every provider's id of the call, but those too long for a key.
-std::vector<std::string> external_ids_of(const Reader& reader, std::string_view call_id);
+/// Every provider's id of the call, of this kind or, for "", of any; but those too long for a key.
+std::vector<std::string> external_ids_of(const Reader& reader, std::string_view call_id, std::string_view kind = "");
 /// For remove_call().
 void remove_call_links(Writer& writer, const std::string& call_id);
 

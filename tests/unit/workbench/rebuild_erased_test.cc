@@ -161,6 +161,35 @@ TEST_CASE("a record that names an erased person's call by an id it once had is e
   }));
 }
 
+TEST_CASE("what was recorded of a leg alone is erased with the call that dialled, however it was told", "[rebuild]") {
+  const std::string call = "CA00000000000000000000000000000001", leg = "CA00000000000000000000000000000002",
+                    other = "CA00000000000000000000000000000003";
+  const std::vector<std::pair<const char*, std::string>> told{
+      {"status", "CallSid=" + call + "&CallStatus=completed&Direction=inbound&From=%2B40722987654&To=%2B14155550199"},
+      {"status", "CallSid=" + leg + "&ParentCallSid=" + call +
+                     "&CallStatus=completed&Direction=outbound-dial&From=%2B14155550199&To=%2B13105551234"},
+      {"recording", "CallSid=" + leg + "&RecordingSid=RE1&RecordingStatus=completed"}};
+  std::vector<size_t> order{0, 1, 2};
+  do {
+    INFO(order[0] << order[1] << order[2]);
+    Past past;
+    for (size_t n : order) past.deliver("twilio", told[n].first, told[n].second);
+    past.deliver("twilio", "recording", "CallSid=" + other + "&RecordingSid=RE2&RecordingStatus=completed");
+    REQUIRE(past.state()["calls"].size() == 3);
+    erase_phone(past, kErased);
+    CHECK(past.call(leg).is_null());
+    CHECK(past.call(other).is_object());
+    CHECK(expect(past.store().read())->count(Table::calls) == 1);
+    REQUIRE(past.log().read(1, told.size(), [&](const RecordView& left) {
+      CHECK(left.erased);
+      return true;
+    }));
+    StoppedEngine stopped(past);
+    expect(stopped.rebuild());
+    CHECK(differing(past.store(), *stopped.state()) == Lines{});
+  } while (std::ranges::next_permutation(order).found);
+}
+
 TEST_CASE("a call of nobody's tenant is erased by its number as it is dialled at home in a country", "[rebuild]") {
   Past past;
   const auto tell = [&](const std::string& id, const std::string& agent, const std::string& number) {
