@@ -184,9 +184,18 @@ void spell_phones(Json& row, std::string_view country) {
   auto phones = row.find("phones");
   if (phones == row.end() || !phones->is_array()) return;
   for (Json& phone : *phones) {
-    std::string number = phone.is_string() ? known_number(phone.get<std::string>(), country) : "";
+    std::string number = phone.is_string() ? kept_number(phone.get<std::string>(), country) : "";
     if (!number.empty()) phone = number;
   }
+}
+
+std::string dialled_phone(const Json& contact) {
+  auto phones = contact.find("phones");
+  if (phones == contact.end() || !phones->is_array()) return "";
+  for (const Json& phone : *phones) {
+    if (phone.is_string() && !is_channel_address(phone.get<std::string>())) return phone.get<std::string>();
+  }
+  return "";
 }
 
 Status check_callee(const Json& row) {

@@ -28,9 +28,13 @@ Result<ContactList> read_contacts_csv(std::string_view text, std::string_view co
 /// Items of a JSON list: {to | contact_id, variables?}. The same errors.
 Result<ContactList> read_contacts_json(const Json& items, std::string_view country);
 
-/// Writes a row's `phones` as they are looked up by calls, the do-not-call list and erasures: known_number(). What
+/// Writes a row's `phones` as they are looked up by calls, the do-not-call list and erasures: kept_number(). What
 /// cannot be a number stays as it was given.
 void spell_phones(Json& row, std::string_view country);
+
+/// The first of a contact's `phones` that is no address of another channel: nobody is rung by one. "" when there is
+/// none.
+std::string dialled_phone(const Json& contact);
 
 /// What a contact's row says of calling them: `do_not_call` and each consent true, false or null, `timezone` an IANA
 /// name, "" or null. Errors: `invalid`, with the member, what was found and what is expected.

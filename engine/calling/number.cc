@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/base/phone_channels.h"
 #include "engine/calling/phone.h"
 
 namespace hookswitch {
@@ -69,8 +70,7 @@ std::string take_channel(std::string_view& text) {
 
 // People of these channels are who has the number. What others call somebody may hold digits and is no number.
 bool is_named_by_number(const std::string& channel) {
-  static constexpr std::array<std::string_view, 5> kChannels{"", "tel", "sms", "rcs", "whatsapp"};
-  return std::ranges::find(kChannels, channel) != kChannels.end();
+  return channel.empty() || channel == "tel" || std::ranges::find(kPhoneChannels, channel) != kPhoneChannels.end();
 }
 
 }  // namespace
@@ -108,6 +108,12 @@ std::string known_number(std::string_view text, std::string_view country) {
   if (!is_named_by_number(take_channel(text))) return "";
   DialNumber number = dial_number(text, country);
   return number.kind != NumberKind::invalid ? number.number : phone_e164(text, country).value_or("");
+}
+
+std::string kept_number(std::string_view text, std::string_view country) {
+  std::string number = known_number(text, country);
+  if (number.empty() || !is_channel_address(text)) return number;
+  return take_channel(text) + ':' + number;
 }
 
 }  // namespace hookswitch

@@ -28,6 +28,9 @@ DialNumber dial_number(std::string_view text, std::string_view country);
 /// Of an address of WhatsApp, RCS or SMS it is the number in it: who asks there not to be called is not called.
 std::string known_number(std::string_view text, std::string_view country);
 
+/// known_number() as a row of theirs keeps it: an address stays one, "whatsapp:+1...", so that it is not rung.
+std::string kept_number(std::string_view text, std::string_view country);
+
 /// The zone of a number's country, where all of the country has one clock; nullopt elsewhere.
 std::optional<std::string> zone_of_country(std::string_view country);
 

@@ -1,6 +1,7 @@
 // Calls placed and ended by people, and what they decide about actions of the outbox.
 #include <fmt/format.h>
 
+#include "engine/calling/contact_list.h"
 #include "engine/calling/number.h"
 #include "engine/processor/actions.h"
 #include "engine/processor/belonging.h"
@@ -26,15 +27,14 @@ Answer accepted(const CommandContext& context, const std::string& id) {
   return command_done(202, Json{{"action_id", id}, {"call_id", action->call}, {"action", action->to_json()}});
 }
 
-// The number as given, or the contact's first.
+// The number as given, or the contact's first that is dialled.
 std::string number_of(const CommandContext& context, const Json& body, const Json& params) {
   std::string to = json_text(params, "to");
   std::string id = json_text(params, "contact_id");
   if (!to.empty() || id.empty()) return to;
   auto contact = find_contact(context.writer, id);
   if (!contact || !command_may_see(body, json_text(*contact, "tenant"))) return "";
-  Json phones = contact->value("phones", Json::array());
-  return phones.is_array() && !phones.empty() && phones[0].is_string() ? phones[0].get<std::string>() : "";
+  return dialled_phone(*contact);
 }
 
 // Of nobody's wish the tenant whose the contact is: without it, whose call that was would be gone with the contact.

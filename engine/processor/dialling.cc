@@ -109,13 +109,10 @@ std::optional<DialVerdict> check_number(const Action& action, const Callee& call
 
 // A no counts before all: of who is meant, and of everybody else who has the number.
 std::optional<DialVerdict> check_contacts(const Reader& reader, const Action& action, const Callee& callee) {
-  auto no = callee.contact ? word_of(*callee.contact, action) : std::nullopt;
-  if (no) return no;
-  find_contact_by_phone(reader, callee.number.number, [&](const Json& one) {
-    if (counts(one, action)) no = word_of(one, action);
-    return no.has_value();
-  });
-  return no;
+  if (auto no = callee.contact ? word_of(*callee.contact, action) : std::nullopt) return no;
+  auto other = find_contact_by_phone(
+      reader, callee.number.number, [&](const Json& one) { return counts(one, action) && word_of(one, action); });
+  return other ? word_of(*other, action) : std::nullopt;
 }
 
 std::optional<DialVerdict> check_consent(const Action& action, const Callee& callee, const CallingPolicy& policy) {

@@ -161,7 +161,7 @@ void RowEraser::keep_silent(const Json& contact) {
   const std::string country = directory_.tenancy(tenant).country;
   for (const Json& phone : contact.value("phones", Json::array())) {
     const std::string said = phone.is_string() ? phone.get<std::string>() : "";
-    const std::string number = mentions_.in(said) ? erasure_.phone : dial_number(said, country).number;
+    const std::string number = mentions_.in(said) ? erasure_.phone : known_number(said, country);
     if (number.empty()) continue;  // nothing is dialled like this
     auto known = find_suppression(writer_, number, tenant, record_.time_ms);
     if (!known || known->until_ms != 0) put_suppression(writer_, {number, tenant, kRefused, 0, record_.time_ms});

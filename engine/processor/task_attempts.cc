@@ -5,6 +5,7 @@
 
 #include "engine/base/limits.h"
 #include "engine/processor/actions.h"
+#include "engine/calling/contact_list.h"
 #include "engine/processor/belonging.h"
 #include "engine/processor/campaigns.h"
 #include "engine/processor/dialling.h"
@@ -135,9 +136,9 @@ std::expected<std::string, std::string> number_of_task(const Reader& reader, con
   std::string whose = contact ? json_text(*contact, "tenant") : "";
   bool of_another = !whose.empty() && !task.tenant.empty() && whose != task.tenant;
   if (!contact || of_another) return std::unexpected("contact_gone");
-  Json phones = contact->value("phones", Json::array());
-  if (!phones.is_array() || phones.empty() || !phones[0].is_string()) return std::unexpected("no_number");
-  return phones[0].get<std::string>();
+  std::string number = dialled_phone(*contact);
+  if (number.empty()) return std::unexpected("no_number");
+  return number;
 }
 
 Action action_of_task(const Task& task, const std::string& number, const std::string& source) {

@@ -23,7 +23,7 @@ void end_task(Writer& writer, Task& task, TaskStatus status, const std::string& 
 /// The attempt came to `outcome`: see retry_task().
 void settle_attempt(Writer& writer, Task& task, const AttemptOutcome& ended, int64_t now_ms);
 
-/// The number that was asked for, else the contact's first one as it is now; or why there is none: a code.
+/// The number that was asked for, else the contact's dialled_phone() as it is now; or why there is none: a code.
 std::expected<std::string, std::string> number_of_task(const Reader& reader, const Task& task);
 /// The action that an attempt is.
 Action action_of_task(const Task& task, const std::string& number, const std::string& source);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/limits.h"
+#include "engine/base/phone_channels.h"
 #include "engine/state/keys.h"
 
 namespace hookswitch {
@@ -27,6 +28,29 @@ std::vector<std::string> phones_of(const Json& contact) {
     for (const Json& phone : *found) phones.push_back(phone.get<std::string>());
   }
   return phones;
+}
+
+// What `phones` may say of who has this number.
+std::vector<std::string> texts_of(std::string_view phone) {
+  if (phone.empty()) return {};
+  std::vector<std::string> texts{std::string(phone)};
+  for (std::string_view channel : kPhoneChannels) texts.push_back(fmt::format("{}:{}", channel, phone));
+  return texts;
+}
+
+std::optional<Json> first_with(const Reader& reader, const std::string& phone,
+                               const std::function<bool(const Json&)>& fits) {
+  const std::string prefix = phone_prefix(reader, phone);
+  // Hidden keys are in an order of this state alone; another made of the same log has to find the same contact.
+  const bool in_order = reader.private_text(phone) == phone;
+  std::optional<Json> first;
+  reader.scan_prefix(Table::contacts, prefix, [&](std::string_view key, std::string_view) {
+    auto found = get_json(reader, Table::contacts, "c" + std::string(key.substr(prefix.size())));
+    const bool better = found && fits(*found) && (!first || json_text(*found, "id") < json_text(*first, "id"));
+    if (better) first = std::move(found);
+    return !first || !in_order;
+  });
+  return first;
 }
 
 Status check(const Json& contact) {
@@ -70,22 +94,20 @@ std::optional<Json> find_contact_by_phone(const Reader& reader, std::string_view
 
 std::optional<Json> find_contact_by_phone(const Reader& reader, std::string_view phone,
                                           const std::function<bool(const Json&)>& fits) {
-  const std::string prefix = phone_prefix(reader, phone);
-  // Hidden keys are in an order of this state alone; another made of the same log has to find the same contact.
-  const bool in_order = reader.private_text(phone) == phone;
   std::optional<Json> first;
-  reader.scan_prefix(Table::contacts, prefix, [&](std::string_view key, std::string_view) {
-    auto found = get_json(reader, Table::contacts, "c" + std::string(key.substr(prefix.size())));
-    const bool better = found && fits(*found) && (!first || json_text(*found, "id") < json_text(*first, "id"));
-    if (better) first = std::move(found);
-    return !first || !in_order;
-  });
+  for (const std::string& text : texts_of(phone)) {
+    auto found = first_with(reader, text, fits);
+    if (found && (!first || json_text(*found, "id") < json_text(*first, "id"))) first = std::move(found);
+  }
   return first;
 }
 
 bool has_phone(const Json& row, std::string_view phone) {
   auto phones = row.find("phones");
-  return phones != row.end() && phones->is_array() && std::ranges::find(*phones, Json(phone)) != phones->end();
+  if (phones == row.end() || !phones->is_array()) return false;
+  return std::ranges::any_of(texts_of(phone), [&](const std::string& text) {
+    return std::ranges::find(*phones, Json(text)) != phones->end();
+  });
 }
 
 bool remove_contact(Writer& writer, std::string_view id) {

@@ -78,7 +78,7 @@ function CtxCalls:get(id) end
 ---@class Contact
 ---@field id string
 ---@field name string?
----@field phones string[]?   in E.164
+---@field phones string[]?   in E.164, or an address such as whatsapp:+40722123456
 ---@field tenant string?     the event's when left out
 ---@field do_not_call boolean?
 ---@field consent table<string, boolean>?  by type of action: { call = true, sms = false }
@@ -105,7 +105,7 @@ function CtxContacts:put(contact) end
 ---@field id string
 ---@field tenant string?     the event's when left out
 ---@field name string?
----@field phones string[]?   in E.164
+---@field phones string[]?   in E.164, or an address such as whatsapp:+40722123456
 ---@field source string?     the event's when left out
 ---@field [string] any
 

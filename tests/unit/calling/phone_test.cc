@@ -31,10 +31,14 @@ TEST_CASE("an address of another channel is not rung as the number in it, by whi
   for (const char* text : {"whatsapp:+13105551234", "WhatsApp:+13105551234", " rcs:+13105551234", "tel:+13105551234"}) {
     INFO(text);
     CHECK(known_number(text, "RO") == "+13105551234");
+    CHECK(kept_number(text, "RO").ends_with("+13105551234"));
   }
+  CHECK(kept_number(" WhatsApp:+1 (310) 555-1234", "RO") == "whatsapp:+13105551234");
+  CHECK(kept_number("tel:+13105551234", "RO") == "+13105551234");
   for (const char* text : {"messenger:13105551234", "client:13105551234", "sip:+13105551234@example.org", "whatsapp:"}) {
     INFO(text);
     CHECK(known_number(text, "US").empty());
+    CHECK(kept_number(text, "US").empty());
   }
   for (const char* text : {"tel:+13105551234", "TEL:+1-310-555-1234", "+13105551234", "(310) 555-1234"}) {
     INFO(text);

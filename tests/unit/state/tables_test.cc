@@ -109,6 +109,20 @@ TEST_CASE("a contact is found by id and by each of its present numbers") {
   CHECK(temp.read()->count(Table::contacts) == 0);
 }
 
+TEST_CASE("a contact is found by the number in an address of another channel, the first by id of all") {
+  TempStore temp;
+  temp.write([](Writer& writer) {
+    REQUIRE(put_contact(writer, {{"id", "c2"}, {"phones", {"+401"}}}));
+    REQUIRE(put_contact(writer, {{"id", "c1"}, {"phones", {"whatsapp:+401"}}}));
+    REQUIRE(put_contact(writer, {{"id", "c3"}, {"phones", {"rcs:+402", "sms:+403", "client:+404", "whatsapp:"}}}));
+  });
+  auto reader = temp.read();
+  CHECK(find_contact_by_phone(*reader, "+401")->at("id") == "c1");
+  for (const char* phone : {"+402", "+403"}) CHECK(find_contact_by_phone(*reader, phone)->at("id") == "c3");
+  for (const char* phone : {"+404", ""}) CHECK_FALSE(find_contact_by_phone(*reader, phone));
+  CHECK(has_phone(*find_contact(*reader, "c1"), "+401"));
+}
+
 TEST_CASE("a contact or agent that has no id is refused, and so are numbers that are not texts") {
   TempStore temp;
   temp.write([](Writer& writer) {

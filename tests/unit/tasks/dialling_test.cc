@@ -356,7 +356,7 @@ TEST_CASE("who asks over WhatsApp not to be called is not called, and is found b
       "local known = ctx.contacts:find { phone = event.data.from } "
       "ctx.contacts:put { id = known and 'again' or 'p1', phones = { event.data.from }, do_not_call = true } end }");
   bench.report("message.received", {{"from", "whatsapp:+40721234567"}});
-  CHECK(find_contact(*bench.read(), "p1")->at("phones") == Json{"+40721234567"});
+  CHECK(find_contact(*bench.read(), "p1")->at("phones") == Json{"whatsapp:+40721234567"});
   CHECK(code_of(bench, bench.schedule()) == "do_not_call");
   bench.report("message.received", {{"from", "WhatsApp:+40721234567"}});
   CHECK(find_contact(*bench.read(), "again"));
@@ -369,6 +369,29 @@ TEST_CASE("who asks over WhatsApp not to be called is not called, and is found b
   auto tasks = task_page(*reader, {}, "", 10);
   REQUIRE(tasks->rows.size() == 1);
   CHECK(tasks->rows[0]["code"] == "invalid_number");
+}
+
+TEST_CASE("nobody is rung or written to whose number is known only by an address of another channel") {
+  TaskBench bench;
+  put_contact(bench, {{"tenant", "B1/L1"}, {"phones", {"WhatsApp:+40 721 234 567", "anonymous:1"}}});
+  CHECK(code_of(bench, bench.schedule({{"contact_id", "p1"}})) == "no_number");
+  CHECK(code_of(bench, bench.schedule({{"contact_id", "p1"}, {"channel", "sms"}, {"body", "Hello"}})) == "no_number");
+  const Json call{{"tenant", "B1/L1"}, {"params", {{"contact_id", "p1"}}}};
+  CHECK_THAT(json_text(bench.command("call.create", call), "detail"), Catch::Contains("expected a telephone number"));
+  put_contact(bench, {{"tenant", "B1/L1"}, {"phones", {"whatsapp:+40721234567", "0721 234 568"}}});
+  const Json made = bench.command("call.create", call);
+  INFO(made.dump());
+  CHECK(bench.action(made.value("action_id", "")).params.at("to") == "+40721234568");
+}
+
+TEST_CASE("a no counts of everybody who has the number, by whatever channel, whoever is asked first") {
+  const std::string number = "+40721234567", address = "whatsapp:" + number;
+  const std::string who = GENERATE("a", "z");
+  const std::string said_by = GENERATE_COPY(number, address);
+  TaskBench bench;
+  put_contact(bench, {{"phones", {said_by}}, {"do_not_call", true}}, who);
+  put_contact(bench, {{"phones", {said_by == number ? address : number}}}, "m");
+  CHECK(code_of(bench, bench.schedule()) == "do_not_call");
 }
 
 TEST_CASE("what a rule puts as a number and is none stays as it was given") {

@@ -77,14 +77,14 @@ TEST_CASE("a contact without a tenant is everybody's, however that is written", 
 
 TEST_CASE("who refused is not called by any number they are erased with, however that was written", "[tasks]") {
   TaskBench bench;
-  Json contact{{"tenant", "B1/L1"},
-               {"do_not_call", true},
-               {"phones", {"+40744000011", "+40 744 000 012", "0744 000 013", "0040744000014"}}};
+  const char* const written[] = {"+40744000011", "+40 744 000 012", "0744 000 013", "0040744000014",
+                                 "whatsapp:+40744000015"};
+  Json contact{{"tenant", "B1/L1"}, {"do_not_call", true}, {"phones", written}};
   bench.command("contact.put", {{"id", "c1"}, {"row", contact}});
   REQUIRE(bench.command("erasure.start", {{"phone", "+40744000011"}}).at("status_code") == 202);
   bench.advance(60'000);
   CHECK(find_erasure(*bench.read(), "era_0000000000000002")->status == ErasureStatus::log);
-  for (const char* phone : {"+40744000011", "+40744000012", "+40744000013", "+40744000014"}) {
+  for (const char* phone : {"+40744000011", "+40744000012", "+40744000013", "+40744000014", "+40744000015"}) {
     CAPTURE(phone);
     CHECK(bench.task(bench.schedule({{"to", phone}})).code == "do_not_call");
   }
