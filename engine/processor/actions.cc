@@ -108,6 +108,13 @@ bool can_do(const Sources& sources, std::string_view name, std::string_view type
   return std::ranges::find(types, type) != types.end();
 }
 
+// Those that an action may go to where nobody names a source.
+std::vector<std::string> able_sources(const Sources& sources, std::string_view type) {
+  std::vector<std::string> able = sources.choices();
+  std::erase_if(able, [&](const std::string& name) { return !can_do(sources, name, type); });
+  return able;
+}
+
 void put_canceled(Writer& writer, const RecordView& record, Action action, const std::string& reason) {
   Action now = ended(std::move(action), ActionStatus::canceled, record.time_ms, "canceled", reason);
   put_action(writer, now);
@@ -163,10 +170,7 @@ Result<std::string> source_for(const Sources& sources, std::string_view type, st
                 sources.find(wanted) ? "cannot do it" : "is not configured");
   }
   if (!usual.empty() && can(usual)) return std::string(usual);
-  std::vector<std::string> able;
-  for (const std::string& name : sources.names()) {
-    if (can(name)) able.push_back(name);
-  }
+  std::vector<std::string> able = able_sources(sources, type);
   if (able.size() == 1) return able.front();
   return fail(Code::invalid, "action {}: found no source named, and {} that can do it: {}", type, able.size(),
               fmt::join(able, ", "));
@@ -182,8 +186,7 @@ Result<std::string> source_when_due(const Sources& sources, std::string_view typ
 
 Result<std::string> source_to_keep(const Sources& sources, std::string_view type, std::string_view wanted,
                                    std::string_view usual) {
-  auto names = sources.names();
-  bool any = std::ranges::any_of(names, [&](const std::string& name) { return can_do(sources, name, type); });
+  bool any = can_do(sources, wanted, type) || can_do(sources, usual, type) || !able_sources(sources, type).empty();
   auto source = any ? source_when_due(sources, type, wanted, usual) : Result<std::string>();
   return source || source.error().code != Code::unavailable ? source : Result<std::string>();
 }

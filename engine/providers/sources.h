@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
@@ -36,6 +38,19 @@ class Sources {
     std::ranges::sort(out);
     return out;
   }
+  /// Of where nobody names one only these are chosen; until it is said, any. Rule tests have others beside those that
+  /// somebody configured. [any]
+  void choose_among(std::set<std::string> names) {
+    std::unique_lock lock(mutex_);
+    choices_ = std::move(names);
+  }
+  /// The names of those that may be chosen, sorted. [any]
+  std::vector<std::string> choices() const {
+    std::vector<std::string> out = names();
+    std::shared_lock lock(mutex_);
+    if (choices_) std::erase_if(out, [&](const std::string& name) { return !choices_->contains(name); });
+    return out;
+  }
   size_t size() const {
     std::shared_lock lock(mutex_);
     return sources_.size();
@@ -44,6 +59,7 @@ class Sources {
  private:
   mutable std::shared_mutex mutex_;
   std::unordered_map<std::string, std::shared_ptr<Source>> sources_;
+  std::optional<std::set<std::string>> choices_;
 };
 
 }  // namespace hookswitch

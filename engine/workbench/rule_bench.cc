@@ -51,6 +51,8 @@ RuleBench::RuleBench(Parts parts) : parts_(std::move(parts)), decoder_(sources_,
     sources_.put(source);
     source_names_.insert(source->name());
   }
+  real_sources_ = parts_.configured;
+  offer_sources();
   sources_.put(std::make_shared<MadeSource>(kOwnSource, kOwnSource));
   sources_.put(std::make_shared<MadeSource>("", ""));  // the engine's own: timers
 }

@@ -44,6 +44,7 @@ class RuleBench {  // [one thread]
     const Blobs& blobs;
     RuleSet& rules;
     std::string dir;  // of the scratch store; made, and removed with this object
+    std::set<std::string> configured;  // names of the sources that stand in for no other; the rest are one per provider
   };
   static Result<std::unique_ptr<RuleBench>> open(Parts parts);
   ~RuleBench();
@@ -95,6 +96,7 @@ class RuleBench {  // [one thread]
   Status find_dead_letters(BenchOutcome& outcome);
   std::string known_sources() const;
   void know_tenants();
+  void offer_sources();
   Status own_source(const std::string& source, const std::string& tenant);
 
   Parts parts_;
@@ -103,6 +105,7 @@ class RuleBench {  // [one thread]
   ProcessMetrics process_metrics_{metrics_};
   Sources sources_;
   std::set<std::string> source_names_;
+  std::set<std::string> real_sources_;  // configured, or given by the test
   std::vector<Tenant> tenants_;
   std::unordered_map<std::string, std::string> source_tenants_;
   std::optional<std::set<std::string, std::less<>>> sinks_;

@@ -53,6 +53,13 @@ void RuleBench::know_tenants() {
   sinks_ ? directory_.offer_sinks(*sinks_) : directory_.offer_any_sink();
 }
 
+// Who names no source has the choice that there is in service. The test's own and those that stand in for a provider
+// nobody configured are none of it, as long as there are others.
+void RuleBench::offer_sources() {
+  const auto& offered = real_sources_.empty() ? source_names_ : real_sources_;
+  if (!offered.empty()) sources_.choose_among(offered);
+}
+
 void RuleBench::set_sinks(std::set<std::string, std::less<>> names) {
   sinks_ = std::move(names);
   know_tenants();
@@ -85,6 +92,8 @@ Status RuleBench::add_source(const Json& settings) {
   if (!real) return std::unexpected(real.error());
   sources_.put(*real);
   source_names_.insert(name);
+  real_sources_.insert(name);
+  offer_sources();
   if (std::string tenant = settings.value("tenant", ""); !tenant.empty()) {
     source_tenants_[name] = tenant;
     know_tenants();

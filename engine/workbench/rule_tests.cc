@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "engine/base/clock.h"
@@ -75,7 +76,9 @@ class Runner {
       : providers_(providers),
         options_(options),
         sources_(make_test_sources(providers, options.sources)),
-        scratch_dir_(std::move(scratch_dir)) {}
+        scratch_dir_(std::move(scratch_dir)) {
+    for (const TestSourceSettings& source : options.sources) configured_.insert(source.name);
+  }
 
   Result<RuleTestReport> run();
 
@@ -88,6 +91,7 @@ class Runner {
   const Providers& providers_;
   const RuleTestOptions& options_;
   const std::vector<std::shared_ptr<Source>> sources_;
+  std::set<std::string> configured_;
   const SystemClock clock_;
   const std::string scratch_dir_;
   std::unique_ptr<Blobs> blobs_;
@@ -138,7 +142,7 @@ RuleTestResult Runner::run_test(TestScript& script, const NamedTest& test, const
     return result;
   }
   const std::string dir = fmt::format("{}/{}", scratch_dir_, report_.results.size());
-  auto bench = RuleBench::open({providers_, sources_, options_.tenants, *blobs_, **rules, dir});
+  auto bench = RuleBench::open({providers_, sources_, options_.tenants, *blobs_, **rules, dir, configured_});
   if (!bench) {
     result.failure = {bench.error().message};
     return result;
