@@ -102,6 +102,7 @@ function engine:now() end
 ---@param options? {headers?: table<string, string>, query?: string}
 ---@return hookswitch.test.Outcome
 function engine:deliver(source, payload, options) end
+--- Without `source` it is from one called "test": name it where the tenant is told by source and agent.
 ---@param event {type: string, source?: string, provider?: string, id?: string, subject?: string, time?: hookswitch.test.Time, call?: string, data?: table, raw?: any, wants_reply?: boolean}
 ---@return hookswitch.test.Outcome
 function engine:event(event) end
