@@ -62,6 +62,12 @@ Status check_contact(const Json& row) {
   return {};
 }
 
+// What an event does not see it does not replace: the row would be taken from its tenant, with all that it says.
+Status refuse_unseen(const char* what, const std::string& id, const std::string& tenant) {
+  return fail(Code::conflict, "put the {} {}: found another tenant's under this id, expected {}", what, id,
+              tenant.empty() ? "nobody's" : tenant + "'s or nobody's");
+}
+
 }  // namespace
 
 std::optional<Call> Scope::find_call(std::string_view id) {
@@ -168,6 +174,30 @@ Status Scope::plan_task(TaskSchedule& schedule) {
   return {};
 }
 
+Status Scope::plan_contact(Json& row) {
+  const std::string id = json_text(row, "id");
+  auto before = hookswitch::find_contact(reader_, id);
+  if (before && !may_see(tenancy().tenant, json_text(*before, "tenant")))
+    return refuse_unseen("contact", id, tenancy().tenant);
+  claim(row);
+  spell_phones(row, country_of(row));
+  contacts_[id] = row;
+  return {};
+}
+
+// One without a source serves every source, also where the new row would stand before it.
+Status Scope::plan_agent(Json& row) {
+  const std::string id = json_text(row, "id");
+  if (!row.contains("source")) row["source"] = event_.source;
+  auto before = hookswitch::find_agent(reader_, json_text(row, "source"), id);
+  if (before && !may_see_agent(tenancy().tenant, json_text(*before, "tenant")))
+    return refuse_unseen("agent", id, tenancy().tenant);
+  claim(row);
+  spell_phones(row, country_of(row));
+  agents_[id] = row;
+  return {};
+}
+
 void Scope::see_task(const std::string& key_or_id, const char* status) {
   auto seen = task(key_or_id);
   if (!seen) return;
@@ -206,14 +236,9 @@ Status Scope::add(Effect effect) {
   if (const auto* update = std::get_if<CallUpdate>(&effect.wish)) {
     if (auto status = update_call(*update, effect.rule, effect.per_call); !status) return status;
   } else if (auto* contact = std::get_if<ContactPut>(&effect.wish)) {
-    claim(contact->contact);
-    spell_phones(contact->contact, country_of(contact->contact));
-    contacts_[contact->contact.value("id", "")] = contact->contact;
+    if (auto status = plan_contact(contact->contact); !status) return status;
   } else if (auto* agent = std::get_if<AgentPut>(&effect.wish)) {
-    if (!agent->agent.contains("source")) agent->agent["source"] = event_.source;
-    claim(agent->agent);
-    spell_phones(agent->agent, country_of(agent->agent));
-    agents_[agent->agent.value("id", "")] = agent->agent;
+    if (auto status = plan_agent(agent->agent); !status) return status;
   } else if (const auto* put = std::get_if<MemoryPut>(&effect.wish)) {
     memory_[{effect.rule, put->key}] = put->json;
   } else if (const auto* drop = std::get_if<MemoryDelete>(&effect.wish)) {

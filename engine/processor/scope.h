@@ -45,6 +45,8 @@ class Scope final : public World {
   void claim(Json& row) const;
   std::string country_of(const Json& row) const;
   Status plan_task(TaskSchedule& schedule);
+  Status plan_contact(Json& row);
+  Status plan_agent(Json& row);
   void see_task(const std::string& key_or_id, const char* status);
   Status update_call(const CallUpdate& update, const std::string& rule, bool per_call);
   Status update_field(const std::string& name, const Json& value, const std::string& rule, bool per_call, Stamp stamp);
