@@ -23,7 +23,7 @@ struct RuleLimits {
 
 /// Why a rule did not finish: says rule, file, line and reason in `message`.
 struct RuleError {
-  enum class Kind { error, memory, steps, denied, gave_up };  // gave_up: ctx.fail(reason)
+  enum class Kind { error, memory, steps, denied, gave_up };  // steps: or time; gave_up: ctx.fail(reason)
   Kind kind = Kind::error;
   std::string rule;
   std::string file;  // relative to the rules' directory

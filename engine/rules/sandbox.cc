@@ -226,7 +226,7 @@ void Sandbox::check_cpu(uint64_t work) {
   if (interval_ < kHookSteps && !moment_passed()) return;
   const int64_t now = cpu_ms();
   if (cpu_start_ms_ < 0) cpu_start_ms_ = now;
-  if (now - cpu_start_ms_ > cpu_limit_ms_) stop(Stop::steps);
+  if (now - cpu_start_ms_ > cpu_limit_ms_) stop(Stop::time);
 }
 
 /// Whether looking at the clock may give something new, where it is looked at often.
@@ -286,6 +286,8 @@ std::string Sandbox::stop_reason() const {
       return fmt::format("it needs more than the {} bytes of memory a rule may use", memory_limit_);
     case Stop::steps:
       return fmt::format("it runs longer than the {} steps a rule may use", step_limit_);
+    case Stop::time:
+      return fmt::format("it takes more than the {} ms of processor time a rule may use", cpu_limit_ms_);
     default:
       return gave_up_;
   }

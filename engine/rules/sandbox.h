@@ -81,7 +81,7 @@ class Sandbox {
   RuleContext* context = nullptr;
 
  private:
-  enum class Stop : uint8_t { none, memory, steps, gave_up };
+  enum class Stop : uint8_t { none, memory, steps, time, gave_up };
   struct Position {
     std::string file;
     std::string shown;  // as Lua prints it in front of messages

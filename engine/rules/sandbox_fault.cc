@@ -54,9 +54,9 @@ RuleError Sandbox::fault(int status) {
     return fault_of_message(text != nullptr ? text : fmt::format("error with a {} value", luaL_typename(lua_, -1)));
   }
   RuleError error{.file = where_.file, .line = where_.line, .reason = stop_reason()};
-  error.kind = stop_ == Stop::memory  ? RuleError::Kind::memory
-               : stop_ == Stop::steps ? RuleError::Kind::steps
-                                      : RuleError::Kind::gave_up;
+  error.kind = stop_ == Stop::memory    ? RuleError::Kind::memory
+               : stop_ == Stop::gave_up ? RuleError::Kind::gave_up
+                                        : RuleError::Kind::steps;
   lua_sethook(lua_, nullptr, 0, 0);
   return error;
 }

@@ -256,6 +256,7 @@ TEST_CASE("CPU time ends what steps do not count") {
   const RuleError error = error_of("while true do local a = ('x'):rep(100) == ('x'):rep(100) end",
                                    {.memory_bytes = 0, .steps = 1ULL << 40, .cpu_ms = 50});
   CHECK(error.kind == Kind::steps);
+  CHECK(error.reason == "it takes more than the 50 ms of processor time a rule may use");
 }
 
 }  // namespace
