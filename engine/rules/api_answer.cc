@@ -20,19 +20,22 @@ void check_one_kind(const Fields& fields, const Json& reply) {
 }
 
 /// Only what the reply names; fields of the wrong type are refused.
-Json read_reply(const Fields& fields) {
+Json read_reply(lua_State* lua, const Fields& fields) {
   Json reply = Json::object();
   for (const char* name : {"twiml", "body", "content_type"}) {
     if (auto text = fields.text(name)) reply[name] = *text;
   }
   if (auto status = fields.integer("status")) reply["status"] = *status;
-  if (Json json = fields.json("json"); !json.is_null()) reply["json"] = std::move(json);
+  if (fields.push("json") != LUA_TNIL) reply["json"] = fields.json("json");
+  lua_pop(lua, 1);
+  // Plugins cannot tell it from no answer.
+  if (reply.contains("json") && reply["json"].is_null()) fields.refuse("json: found null, expected any other value");
   return reply;
 }
 
 int reply(lua_State* lua) {
   const Fields fields(lua, 1, "ctx.reply", {"twiml", "json", "status", "body", "content_type"});
-  Json wish = read_reply(fields);
+  Json wish = read_reply(lua, fields);
   check_one_kind(fields, wish);
   const int64_t status = wish.value("status", kStatusMin);
   if (status < kStatusMin || status > kStatusMax) fields.refuse("status: expected 200 to 599");

@@ -75,6 +75,7 @@ const Asked kRefused[] = {
     {"ctx.contacts:find{phon = '1'}", "ctx.contacts:find: unknown field 'phon': did you mean 'phone'?"},
     {"ctx.state:put('k')", "ctx.state:put: value: found nothing, expected a value; to forget it use ctx.state:delete"},
     {"ctx.reply{}", "ctx.reply: expected one of {twiml=...}, {json=...} and {status=..., body=..., content_type=...}"},
+    {"ctx.reply{json = require 'hookswitch.json'.null}", "ctx.reply: json: found null, expected any other value"},
     {"ctx.reply{status = 99, body = ''}", "ctx.reply: status: expected 200 to 599"},
     {"return event.typ", "event has no 'typ': did you mean 'type'?"},
     {"require 'lib.none'", "require: there is no module 'lib.none'"},
