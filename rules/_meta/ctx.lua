@@ -98,6 +98,7 @@ function CtxContacts:get(id) end
 function CtxContacts:find(by) end
 
 --- Makes or replaces a contact. Numbers are kept in E.164, those without a country code as of the tenant's country.
+--- Another tenant's, which `get` does not show, is an error: an id made of a number has the tenant in it.
 ---@param contact Contact
 function CtxContacts:put(contact) end
 
@@ -121,7 +122,8 @@ function CtxAgents:get(id) end
 ---@return Agent?
 function CtxAgents:find(by) end
 
---- Makes or replaces an agent; `tenant` says for whom it answers.
+--- Makes or replaces an agent; `tenant` says for whom it answers. Another tenant's, which `get` does not show, is an
+--- error.
 ---@param agent Agent
 function CtxAgents:put(agent) end
 
