@@ -33,6 +33,17 @@ TEST_CASE("the exit code says whether all tests passed, and the last line how ma
   CHECK(engine.run("test --no-such-option", &out) == 2);
 }
 
+TEST_CASE("a folder or a file without any test fails, and it is said where none was found") {
+  EngineProcess engine;
+  TempDir folder;
+  const std::string file = folder.write("shared.lua", "return {}");
+  std::string out;
+  for (const std::string& path : {folder.path(), file}) {
+    CHECK(engine.run("test " + path, &out) == 1);
+    CHECK(has(out, "no test was found in " + path + ", expected t.test(...) in files *_test.lua"));
+  }
+}
+
 TEST_CASE("programs get JSON, build servers JUnit's XML, and coverage comes on demand") {
   EngineProcess engine;
   TempDir folder;
