@@ -36,11 +36,18 @@ Json kpis_json(const KpiChanges& changes) {
   return out;
 }
 
+Json untold_json(const ReplaySummary& summary) {
+  Json out = Json::object();
+  for (const auto& [aspect, count] : summary.untold) out[name(aspect)] = count;
+  return out;
+}
+
 Json summary_json(const ReplaySummary& summary) {
   return {{"records", summary.records},
           {"calls", summary.calls},
           {"calls_differ", summary.calls_differ},
           {"others_differ", summary.others_differ},
+          {"untold", untold_json(summary)},
           {"skipped", summary.skipped},
           {"skips", summary.skips},
           {"known_from", std::to_string(summary.known_from)},
@@ -112,7 +119,16 @@ std::string summary_line(const ReplaySummary& summary) {
   for (const auto& [name, micros] : totals) {
     if (micros != 0) line += fmt::format(", {} {}", name, signed_number(micros));
   }
-  return line;
+  return summary.others_differ ? line + ", what is about no call differs" : line;
+}
+
+// "not told, for they name no tenant: 2 contact, 5 memory"
+void print_untold(const ReplaySummary& summary, const ReplayRange& range) {
+  std::string kinds;
+  for (const auto& [aspect, count] : summary.untold)
+    kinds += fmt::format("{}{} {}", kinds.empty() ? "" : ", ", grouped(count), name(aspect));
+  if (kinds.empty()) return;
+  fmt::print("differences that are not told, for they name no {}: {}\n", range.call.empty() ? "tenant" : "call", kinds);
 }
 
 void print_notes(const ReplaySummary& summary, const ReplayChoice& options) {
@@ -122,6 +138,7 @@ void print_notes(const ReplaySummary& summary, const ReplayChoice& options) {
   }
   for (const std::string& line : summary.skips) fmt::print("skipped: {}\n", line);
   if (summary.skipped > summary.skips.size()) fmt::print("skipped: {} records in all\n", grouped(summary.skipped));
+  print_untold(summary, options.range);
   if (summary.stopped) fmt::print("stopped early: this is what differs in {} records\n", grouped(summary.records));
 }
 
@@ -165,7 +182,7 @@ Status check_source(const Config& config, const std::string& source) {
 Status check_tenant(const Config& config, const std::string& tenant, const ReplaySummary& summary) {
   std::vector<std::string> known;
   for (const TenantConfig& one : config.tenants) known.push_back(one.id);
-  const bool seen = summary.calls > 0 || summary.stopped || std::ranges::find(known, tenant) != known.end();
+  const bool seen = summary.calls > 0 || summary.others_differ || summary.stopped || std::ranges::find(known, tenant) != known.end();
   if (tenant.empty() || seen) return {};
   return fail(Code::not_found, "replay: --tenant: {} has no tenant {}, and no call of the range is its{}", config.file,
               tenant, suggestion(tenant, known));
@@ -226,6 +243,8 @@ void add_replay(Verb& program, const Context& context) {
   verb.footer(
       "Runs beside a live engine: it changes nothing and sends nothing. Both rule sets begin with an empty state.\n"
       "Times are RFC 3339, dates, or a time ago.\n"
+      "With --tenant or --call, differences that name no tenant or no call (what rules remember; with --call also\n"
+      "contacts, agents, tasks that did not ring) are only counted, by their kind: `untold` in --json.\n"
       "Example: hookswitch replay --rules rules.new --from '7d ago' --tenant B1/L1");
   auto options = std::make_shared<ReplayChoice>();
   verb.add_option("--rules", options->rules, "directory of the other rules (default: those of the configuration)");

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <string_view>
@@ -49,6 +50,10 @@ std::string signed_number(int64_t micros) {
   return fmt::format("{}{}{}{}", micros < 0 ? "-" : "+", size / kMillion, fraction.empty() ? "" : ".", fraction);
 }
 
+void Difference::add_tenant(const std::string& tenant) {
+  if (!tenant.empty() && std::ranges::find(tenants, tenant) == tenants.end()) tenants.push_back(tenant);
+}
+
 std::string Difference::line() const {
   if (aspect == Aspect::call) return before.is_null() ? "only under the other rules" : "not under the other rules";
   if (aspect == Aspect::kpi) return kpi_line(*this);
@@ -58,6 +63,8 @@ std::string Difference::line() const {
 Json Difference::to_json() const {
   Json out{{"what", hookswitch::name(aspect)}, {"name", name}, {"before", before}, {"after", after}};
   if (aspect == Aspect::kpi) out["dimensions"] = dimensions;
+  if (!tenants.empty()) out["tenants"] = tenants;
+  if (!calls.empty()) out["calls"] = calls;
   return out;
 }
 
@@ -71,6 +78,8 @@ Difference Difference::from_json(const Json& value) {
   out.before = value.value("before", Json());
   out.after = value.value("after", Json());
   out.dimensions = value.value("dimensions", Json::object());
+  out.tenants = value.value("tenants", std::vector<std::string>());
+  out.calls = value.value("calls", std::vector<std::string>());
   return out;
 }
 

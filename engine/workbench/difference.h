@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "engine/base/json.h"
 
@@ -33,10 +34,13 @@ struct Difference {
   Json before;  // as the rules in force make it; null: not there
   Json after;   // as the other rules make it
   Json dimensions = Json::object();  // of a key figure
+  std::vector<std::string> tenants = {};  // whose it is under the two rule sets; none where nothing says so
+  std::vector<std::string> calls = {};    // those that a task's attempts made, by our ids
 
+  void add_tenant(const std::string& tenant);  // once; "" is none
   /// `disposition: "resolved" -> "escalated"`, `kpi appointments_booked +1`
   std::string line() const;
-  /// {what, name, before, after}, and the dimensions of a key figure
+  /// {what, name, before, after}, the dimensions of a key figure, and the tenants and calls that are known
   Json to_json() const;
   static Difference from_json(const Json& value);
 };

@@ -24,8 +24,14 @@ const Heard* find(const std::vector<Heard>& heard, const Heard& event) {
 
 // What one side heard of an event and the other heard otherwise, or not at all. Why a letter is dead, and whether it
 // still is, is known only at the end.
-void tell_event(const Heard* before, const Heard* after, const std::function<void(const Difference&)>& tell) {
+void tell_event(const Heard* before, const Heard* after, const std::function<void(const Difference&)>& tell_one) {
   const Heard& event = after != nullptr ? *after : *before;
+  auto tell = [&](Difference difference) {
+    for (const Heard* side : {before, after}) {
+      if (side != nullptr) difference.add_tenant(side->tenant);
+    }
+    tell_one(difference);
+  };
   Json was = before != nullptr ? before->reply : Json(), is = after != nullptr ? after->reply : Json();
   if (was != is) tell({Aspect::reply, fmt::format("to {}, record {}", event.type, event.seq), was, is});
   bool died = (before != nullptr && before->died) || (after != nullptr && after->died);

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,7 +28,7 @@ struct ReplayRange {
   std::optional<int64_t> from_ms;  // records that arrived at or after
   std::optional<int64_t> to_ms;    // records that arrived before; timers due until then fire
   std::string source;              // deliveries of this one only; what people asked for through the API counts always
-  std::string tenant;              // tell only what differs for this tenant
+  std::string tenant;              // tell only what differs for this tenant, or is known to be of a call of its
   std::string call;                // tell only what differs for this call, by any of its ids
 };
 
@@ -41,6 +42,8 @@ struct ReplaySummary {
   uint64_t calls = 0;              // that the range tells of
   uint64_t calls_differ = 0;
   bool others_differ = false;  // something that is about no call
+  /// Differences that are not told, as nothing says whether they are the tenant's or the call's that was asked for.
+  std::map<Aspect, uint64_t> untold;
   KpiChanges kpis;
   bool stopped = false;  // by `go_on`: all of this is up to there
 };
@@ -97,7 +100,10 @@ class Replay {  // [one thread]
   Status compare();
   Status find_only_call(const TwoStates& states);
   void count_calls(const TwoStates& states, uint64_t only_after);
-  std::optional<CallPlace> place(const TwoStates& states, const std::string& call, Difference& difference) const;
+  std::optional<CallPlace> place(const TwoStates& states, const std::string& call, Difference& difference);
+  /// Whether a difference is one that was asked for; nullopt: nothing says so.
+  std::optional<bool> of_call(const TwoStates& states, const std::string& id, const Difference& difference) const;
+  std::optional<bool> of_tenant(const TwoStates& states, const std::string& id, const Difference& difference) const;
   Status sum_up(const TwoStates& states);
 
   const Parts parts_;

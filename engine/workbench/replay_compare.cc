@@ -55,10 +55,6 @@ KpiChanges::key_type kpi_of(const Difference& difference) {
   return {difference.name.substr(0, difference.name.find('{')), dimensions.value_or("")};
 }
 
-bool of_tenant(const std::optional<Call>& call, const std::string& tenant) {
-  return call && call->text(CallField::tenant) == tenant;
-}
-
 }  // namespace
 
 Status Replay::compare() {
@@ -99,19 +95,46 @@ void Replay::count_calls(const TwoStates& states, uint64_t only_after) {
   }
 }
 
-std::optional<CallPlace> Replay::place(const TwoStates& states, const std::string& id, Difference& difference) const {
+std::optional<CallPlace> Replay::place(const TwoStates& states, const std::string& id, Difference& difference) {
   if (difference.aspect == Aspect::dead && !settle_dead(states, difference)) return std::nullopt;
-  bool all = range_.tenant.empty() && only_call_.empty();
-  if (id.empty()) return all ? std::optional(CallPlace{}) : std::nullopt;
-  CallPlace out{present_id(states, id)};
-  if (!only_call_.empty() && out.id != only_call_) return std::nullopt;
-  auto after = call_in(states.after, out.id);
-  auto before = after && range_.tenant.empty() ? std::nullopt : call_in(states.before, out.id);
-  if (!range_.tenant.empty() && !of_tenant(before, range_.tenant) && !of_tenant(after, range_.tenant))
+  CallPlace out;
+  if (!id.empty()) out.id = present_id(states, id);
+  const auto call_fits = of_call(states, out.id, difference);
+  const auto tenant_fits = call_fits == false ? false : of_tenant(states, out.id, difference);
+  if (call_fits == false || tenant_fits == false) return std::nullopt;
+  if (!call_fits || !tenant_fits) {
+    ++summary_.untold[difference.aspect];
     return std::nullopt;
-  const auto& call = after ? after : before;
+  }
+  if (out.id.empty()) return out;
+  auto call = call_in(states.after, out.id);
+  if (!call) call = call_in(states.before, out.id);
   if (call) out.time_ms = call_order_ms(*call);
   return out;
+}
+
+std::optional<bool> Replay::of_call(const TwoStates& states, const std::string& id,
+                                    const Difference& difference) const {
+  if (only_call_.empty()) return true;
+  if (!id.empty()) return id == only_call_;
+  bool named = std::ranges::any_of(difference.calls,
+                                   [&](const std::string& call) { return present_id(states, call) == only_call_; });
+  // A task may be about another call than those that it made.
+  return named ? std::optional(true) : std::nullopt;
+}
+
+std::optional<bool> Replay::of_tenant(const TwoStates& states, const std::string& id,
+                                      const Difference& difference) const {
+  if (range_.tenant.empty()) return true;
+  if (std::ranges::find(difference.tenants, range_.tenant) != difference.tenants.end()) return true;
+  bool known = !difference.tenants.empty();
+  if (id.empty()) return known ? std::optional(false) : std::nullopt;
+  for (const Reader* reader : {&states.after, &states.before}) {
+    auto call = call_in(*reader, id);
+    if (call && call->text(CallField::tenant) == range_.tenant) return true;
+    known = known || call;
+  }
+  return known ? std::optional(false) : std::nullopt;
 }
 
 Status Replay::sum_up(const TwoStates& states) {

@@ -87,7 +87,11 @@ void ReplaySide::hear(const Event& event, const Evaluation& evaluation) {
   bool fired = event.source.empty() && event.type.starts_with("timer.");
   bool replied = event.wants_reply && evaluation.reply;
   if (!fired && !replied && !evaluation.failure) return;
-  Heard heard{.seq = event.seq, .index = event.index, .type = event.type, .died = evaluation.failure.has_value()};
+  Heard heard{.seq = event.seq,
+              .index = event.index,
+              .type = event.type,
+              .tenant = evaluation.tenancy.tenant,
+              .died = evaluation.failure.has_value()};
   if (evaluation.about_call) heard.call = evaluation.call.id();
   if (fired) heard.timer = fmt::format("{} {} at {}", event.type.substr(6), event.subject, rfc3339(event.time_ms));
   if (replied) heard.reply = *evaluation.reply;

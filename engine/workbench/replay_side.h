@@ -18,8 +18,9 @@ struct Heard {
   uint64_t seq = 0;
   uint32_t index = 0;
   std::string type;
-  std::string call;   // our id as known then, "" when about none
-  std::string timer;  // "<name> <key> at <due>" when it is a timer that fired
+  std::string call;    // our id as known then, "" when about none
+  std::string tenant;  // "" when unknown
+  std::string timer;   // "<name> <key> at <due>" when it is a timer that fired
   Json reply;         // null: none
   bool died = false;
 };

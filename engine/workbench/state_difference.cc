@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include <algorithm>
 #include <array>
 #include <set>
 #include <vector>
@@ -30,6 +31,23 @@ std::string_view key_text(std::string_view key) {
 
 Json json_of(const std::optional<std::string_view>& text) { return text ? parse_json(*text) : Json(); }
 
+// Of a row that moved from one tenant to another it is both.
+void add_tenants(Difference& about, const Json& before, const Json& after) {
+  for (const Json* row : {&before, &after}) about.add_tenant(json_text(*row, "tenant"));
+}
+
+// Every place where the two differ, by its path from the name of `about` on; the rest of `about` is true of each.
+void tell_each(const TellDifference& tell, std::string_view call, const Difference& about, const Json& before,
+               const Json& after) {
+  json_differences(about.name, before, after, [&](const std::string& path, const Json& was, const Json& is) {
+    Difference one = about;
+    one.name = path;
+    one.before = was;
+    one.after = is;
+    tell(call, one);
+  });
+}
+
 // --- calls
 
 Json call_json(const std::optional<std::string_view>& row) {
@@ -45,9 +63,7 @@ Json call_json(const std::optional<std::string_view>& row) {
 void compare_call(const RowDifference& row, const TellDifference& tell) {
   Json before = call_json(row.before), after = call_json(row.after);
   if (before.is_null() || after.is_null()) return tell(row.key, {Aspect::call, "", before, after});
-  json_differences("", before, after, [&](const std::string& path, const Json& was, const Json& is) {
-    tell(row.key, {Aspect::field, path, was, is});
-  });
+  tell_each(tell, row.key, {Aspect::field}, before, after);
 }
 
 // --- what a call adds to key figures
@@ -109,16 +125,16 @@ void compare_activity(const RowDifference& row, const TellDifference& tell) {
   std::string id(row.key.substr(1));
   StateEntry before = entry_of(row.before), after = entry_of(row.after);
   std::string call(after.call.empty() ? before.call : after.call);
-  json_differences(id, before.json, after.json, [&](const std::string& path, const Json& was, const Json& is) {
-    tell(call, {Aspect::activity, path, was, is});
-  });
+  Difference about{Aspect::activity, id};
+  add_tenants(about, before.json, after.json);
+  tell_each(tell, call, about, before.json, after.json);
 }
 
 // --- timers that are set, row: i64 due, sized key, sized name, sized data, ... (timers.h)
 
 struct SetTimer {
   std::string name;
-  std::string call;
+  std::string call, tenant;
   Json json;
 };
 
@@ -128,8 +144,11 @@ SetTimer timer_of(const std::optional<std::string_view>& row) {
   int64_t due_ms = in.le<int64_t>();
   std::string key(in.sized()), timer(in.sized());
   Json data = parse_json(in.sized());
-  SetTimer out{timer + " " + key, "", {{"due", rfc3339(due_ms)}}};
-  if (data.is_object() && data.contains("timer")) out.call = data["timer"].value("call", "");
+  SetTimer out{timer + " " + key, "", "", {{"due", rfc3339(due_ms)}}};
+  if (data.is_object() && data.contains("timer")) {
+    out.call = json_text(data["timer"], "call");
+    out.tenant = json_text(data["timer"], "tenant");
+  }
   if (data.is_object() && data.contains("data")) out.json["data"] = data["data"];
   return out;
 }
@@ -138,14 +157,16 @@ void compare_timer(const RowDifference& row, const TellDifference& tell) {
   if (row.key.substr(1).starts_with(kEngineTimers)) return;  // follows from a task
   SetTimer before = timer_of(row.before), after = timer_of(row.after);
   const SetTimer& named = row.after ? after : before;
-  if (before.json != after.json) tell(named.call, {Aspect::timer, named.name, before.json, after.json});
+  if (before.json == after.json) return;
+  Difference timer{Aspect::timer, named.name, before.json, after.json};
+  for (const SetTimer* side : {&before, &after}) timer.add_tenant(side->tenant);
+  tell(named.call, timer);
 }
 
 // --- tasks and actions
 
 // What it is, without when that was noted.
-Json wanted(const std::optional<std::string_view>& row, std::initializer_list<const char*> fields) {
-  Json whole = json_of(row);
+Json wanted(const Json& whole, std::initializer_list<const char*> fields) {
   if (!whole.is_object()) return nullptr;
   Json out = Json::object();
   for (const char* field : fields) {
@@ -154,31 +175,39 @@ Json wanted(const std::optional<std::string_view>& row, std::initializer_list<co
   return out;
 }
 
+void add_calls(Difference& about, const Json& task) {
+  for (const Json& attempt : task.is_object() ? task.value("history", Json::array()) : Json::array()) {
+    const std::string call = json_text(attempt, "call_id");
+    if (!call.empty() && std::ranges::find(about.calls, call) == about.calls.end()) about.calls.push_back(call);
+  }
+}
+
 void compare_task(const RowDifference& row, const TellDifference& tell) {
   std::initializer_list<const char*> fields{"kind",   "channel", "to",     "contact_id", "due_at", "next_attempt_at",
                                             "status", "outcome", "window", "retry",      "body",   "variables"};
-  Json named = json_of(row.after ? row.after : row.before);
-  json_differences(
-      named.value("key", ""), wanted(row.before, fields), wanted(row.after, fields),
-      [&](const std::string& path, const Json& was, const Json& is) { tell("", {Aspect::task, path, was, is}); });
+  const Json before = json_of(row.before), after = json_of(row.after);
+  Difference about{Aspect::task, json_text(row.after ? after : before, "key")};
+  add_tenants(about, before, after);
+  for (const Json* side : {&before, &after}) add_calls(about, *side);
+  tell_each(tell, "", about, wanted(before, fields), wanted(after, fields));
 }
 
 void compare_action(const RowDifference& row, const TellDifference& tell) {
   std::initializer_list<const char*> fields{"type", "source", "params", "next_attempt_at", "status", "task_id"};
-  Json named = json_of(row.after ? row.after : row.before);
-  std::string about = fmt::format("{} {}", json_text(named, "type"), json_text(named, "id"));
-  json_differences(about, wanted(row.before, fields), wanted(row.after, fields),
-                   [&](const std::string& path, const Json& was, const Json& is) {
-                     tell(json_text(named, "call_id"), {Aspect::action, path, was, is});
-                   });
+  const Json before = json_of(row.before), after = json_of(row.after);
+  const Json& named = row.after ? after : before;
+  Difference about{Aspect::action, fmt::format("{} {}", json_text(named, "type"), json_text(named, "id"))};
+  add_tenants(about, before, after);
+  tell_each(tell, json_text(named, "call_id"), about, wanted(before, fields), wanted(after, fields));
 }
 
 // --- people, agents and what rules remember: about no call
 
 void compare_people(const RowDifference& row, const TellDifference& tell, Aspect aspect, const std::string& id) {
-  json_differences(
-      id, json_of(row.before), json_of(row.after),
-      [&](const std::string& path, const Json& was, const Json& is) { tell("", {aspect, path, was, is}); });
+  const Json before = json_of(row.before), after = json_of(row.after);
+  Difference about{aspect, id};
+  if (aspect != Aspect::memory) add_tenants(about, before, after);  // there it is a word of the rule's own
+  tell_each(tell, "", about, before, after);
 }
 
 void compare_contact(const RowDifference& row, const TellDifference& tell) {

@@ -1,6 +1,7 @@
 // Other rules over the logged past: exactly what differs is told.
 #include <fstream>
 
+#include "engine/state/actions.h"
 #include "engine/workbench/moment.h"
 #include "tests/support/temp_dir.h"
 #include "tests/unit/workbench/replay_fixture.h"
@@ -416,6 +417,109 @@ TEST_CASE("a tenant or a call chooses what is told, and its key figures", "[repl
   auto unknown = past.try_rules(**rules, **rules, {.call = "CA9"});
   REQUIRE(!unknown);
   CHECK(unknown.error().code == Code::not_found);
+}
+
+TEST_CASE("of what is about no call a tenant is told its own, and how much names no tenant", "[replay]") {
+  Past past;
+  three_ended_calls(past);  // two of B2/L1, one of nobody
+  TempDir before, after;
+  auto rules = [&](const TempDir& dir, const std::string& number) {
+    on_ended(dir, fmt::format("local id = event.id ctx.state:put('k' .. id, {0}) "
+                              "ctx.contacts:put {{ id = 'c' .. id, name = 'N{0}' }} ctx.tasks:schedule {{ key = id, "
+                              "to = '+14155551234', source = 'twilio', after = '9d', variables = {{ n = {0} }} }} "
+                              "if event.data.status == 'busy' then "
+                              "ctx.agents:put {{ id = 'a', tenant = 'B{0}/L1' }} end",
+                              number));
+  };
+  rules(before, "3");
+  rules(after, "2");
+  auto with = [&](const ReplayRange& range) { return past.try_rules(before.path(), after.path(), range); };
+  using Untold = std::map<Aspect, uint64_t>;
+  CHECK(with({}).of("").size() == 10);
+  CHECK(with({}).summary.untold.empty());
+
+  auto tenant = with({.tenant = "B2/L1"});
+  CHECK(tenant.summary.others_differ);
+  CHECK(tenant.summary.calls_differ == 0);
+  auto lines = tenant.of("");
+  CHECK(lines.size() == 5);
+  CHECK(std::ranges::count_if(lines, [](auto& line) { return line.ends_with(R"(.name: "N3" -> "N2")"); }) == 2);
+  CHECK(std::ranges::count_if(lines, [](auto& line) { return line.ends_with(".variables.n: 3 -> 2"); }) == 2);
+  CHECK(std::ranges::count(lines, R"(agent a.tenant: "B3/L1" -> "B2/L1")") == 1);
+  const Untold nobodys{{Aspect::task, 1}, {Aspect::contact, 1}, {Aspect::memory, 3}};
+  CHECK(tenant.summary.untold == nobodys);
+
+  auto other = with({.tenant = "B1/L1"});
+  CHECK_FALSE(other.summary.others_differ);
+  CHECK(other.told.empty());
+  CHECK(other.summary.untold == nobodys);
+  CHECK(with({.tenant = "B3/L1"}).of("") == Lines{R"(agent a.tenant: "B3/L1" -> "B2/L1")"});
+
+  auto call = with({.call = "CA2"});
+  CHECK(call.told.empty());
+  CHECK(call.summary.untold ==
+        Untold{{Aspect::task, 3}, {Aspect::contact, 3}, {Aspect::agent, 1}, {Aspect::memory, 3}});
+}
+
+TEST_CASE("an event about no call dies, sets timers and is told in the feed for its tenant", "[replay]") {
+  Past past;
+  std::string message = fixture("twilio/sms.inbound.form");
+  const std::string to = "%2B19894655460";
+  past.deliver("twilio", "sms", message.replace(message.find(to), to.size(), "%2B14155550199"));
+  TempDir before, after;
+  auto rule = [](const TempDir& dir, const std::string& body) {
+    dir.write("rule.lua", "return { name = 'rule', on = 'message.received', handle = function(event, ctx) " + body +
+                              " end }");
+  };
+  rule(before, "ctx.activity:add { kind = 'a', title = 'Order' } "
+               "ctx.timer:set { key = 'k', after = '9d', name = 'n' }");
+  rule(after, "ctx.fail('broken')");
+  auto told = past.try_rules(before.path(), after.path(), {.tenant = "B2/L1"});
+  CHECK(told.summary.others_differ);
+  CHECK(told.summary.untold.empty());
+  const Lines& lines = told.of("");
+  REQUIRE(lines.size() == 3);
+  CHECK(lines[0].ends_with(R"(: "Order" -> none)"));
+  CHECK(lines[1].starts_with("timer n k: {"));
+  CHECK(lines[2].starts_with("dead letter 1.0 message.received: none -> "));
+  auto other = past.try_rules(before.path(), after.path(), {.tenant = "B1/L1"});
+  CHECK(other.told.empty());
+  CHECK(other.summary.untold.empty());
+}
+
+TEST_CASE("a task is told for the call that its attempt made", "[replay]") {
+  TempDir before, after;
+  for (const TempDir* dir : {&before, &after}) {
+    on_ended(*dir, fmt::format("if event.data.to == '+14155550199' then ctx.tasks:schedule {{ key = 'ring', to = "
+                               "'+14155551234', source = 'twilio', after = '1m', metadata = {{}}, variables = "
+                               "{{ n = {} }}, window = {{ days = 'mon-sun', from = '00:00', to = '24:00' }} }} end",
+                               dir == &before ? 1 : 2));
+  }
+  Past past(before.path());
+  past.clock().set_ms(kEndedMs);
+  past.deliver("twilio", "status", twilio_end("CA1"), kEndedMs);
+  past.settle();
+  past.clock().advance_ms(2 * kMinute);
+  past.log().wake();
+  REQUIRE(eventually([&] { return past.log().last_seq() >= 2; }));
+  past.settle();
+  auto made = actions_made_by(**past.store().read(), past.log().last_seq());
+  REQUIRE(made.size() == 1);
+  for (const char* word : {"claim", "answer"}) {
+    NewRecord result;
+    result.kind = RecordKind::result;
+    result.source = "twilio";
+    result.time_ms = past.clock().now_ms();
+    result.headers = {{":name", word}, {":action", made[0].id}, {":attempt", "1"}, {":status", "201"}};
+    result.body = R"({"sid":"CA7"})";
+    REQUIRE(past.log().append_and_wait(std::move(result)));
+  }
+  past.deliver("twilio", "status", twilio_end("CA7", "completed", "%2B40000000000"));
+  auto with = [&](const std::string& call) {
+    return past.try_rules(before.path(), after.path(), {.call = call}).of("");
+  };
+  CHECK(with("CA7") == Lines{"task ring.variables.n: 1 -> 2"});
+  CHECK(with("CA1").empty());
 }
 
 TEST_CASE("calls are told in the order of their time, and what is about no call at last", "[replay]") {
