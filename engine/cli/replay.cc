@@ -106,7 +106,8 @@ Status print_calls(const Replay& replay, uint64_t limit) {
 
 void print_kpis(const KpiChanges& changes) {
   for (const auto& [key, change] : changes) {
-    std::string line = fmt::format("kpi {} {}", kpi_label(key.first, key.second), signed_number(change.micros));
+    std::string line = fmt::format("kpi {} {}", kpi_label(key.first, decode_dimensions(key.second)),
+                                   signed_number(change.micros));
     fmt::print("{}{}\n", line, change.micros == 0 ? fmt::format(" ({:+} times)", change.count) : "");
   }
 }
@@ -115,7 +116,7 @@ void print_kpis(const KpiChanges& changes) {
 std::string summary_line(const ReplaySummary& summary) {
   std::string line = fmt::format("{} calls, {} differ", grouped(summary.calls), grouped(summary.calls_differ));
   std::map<std::string, int64_t> totals;
-  for (const auto& [key, change] : summary.kpis) totals[key.first.substr(0, key.first.find('{'))] += change.micros;
+  for (const auto& [key, change] : summary.kpis) totals[key.first] += change.micros;
   for (const auto& [name, micros] : totals) {
     if (micros != 0) line += fmt::format(", {} {}", name, signed_number(micros));
   }

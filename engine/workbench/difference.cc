@@ -29,7 +29,7 @@ int64_t change(const Difference& kpi, const char* name, double unit) {
 // A key figure is shown as what it changes by. Equal sums of different numbers happen, for zero can be counted too.
 std::string kpi_line(const Difference& kpi) {
   int64_t micros = change(kpi, "value", kMillion);
-  std::string line = fmt::format("kpi {} {}", kpi.name, signed_number(micros));
+  std::string line = fmt::format("kpi {} {}", kpi_label(kpi.name, kpi.dimensions), signed_number(micros));
   return micros == 0 ? fmt::format("{} ({:+} times)", line, change(kpi, "count", 1)) : line;
 }
 
@@ -42,6 +42,13 @@ std::string label(const Difference& difference) {
 }  // namespace
 
 const char* name(Aspect aspect) { return kNames[static_cast<size_t>(aspect)]; }
+
+std::string kpi_label(std::string_view name, const Json& dimensions) {
+  std::vector<std::string> parts;
+  for (const auto& [dimension, value] : dimensions.items())
+    parts.push_back(fmt::format("{}={}", dimension, value.get<std::string>()));
+  return parts.empty() ? std::string(name) : fmt::format("{}{{{}}}", name, fmt::join(parts, ","));
+}
 
 std::string signed_number(int64_t micros) {
   auto size = micros < 0 ? 0 - static_cast<uint64_t>(micros) : static_cast<uint64_t>(micros);

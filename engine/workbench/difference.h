@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/json.h"
@@ -14,7 +15,7 @@ namespace hookswitch {
 enum class Aspect : uint8_t {
   call,      // a whole call is there under one of the rule sets only; the name is ""
   field,     // of a call: "disposition", "metadata.vip"
-  kpi,       // {value, count}: what it adds to a key figure; the name holds its dimensions
+  kpi,       // {value, count}: what it adds to a key figure of these dimensions
   activity,  // an entry of the feed, or one field of it
   timer,     // set and not due yet, or fired
   task,      // somebody to be reached, or one field of it
@@ -44,6 +45,9 @@ struct Difference {
   Json to_json() const;
   static Difference from_json(const Json& value);
 };
+
+/// A key figure with its dimensions: `calls{agent=xyz,direction=inbound}`.
+std::string kpi_label(std::string_view name, const Json& dimensions);
 
 /// "+1", "-0.25": from millionths.
 std::string signed_number(int64_t micros);

@@ -11,15 +11,16 @@ namespace {
 constexpr size_t kDifferencesPerWrite = 1'024;
 constexpr int64_t kAtTheEnd = std::numeric_limits<int64_t>::max();
 
-// Table found: text(call) u8 aspect, bounded_key(name) -> sized call, the difference as JSON.
+// Table found: text(call) u8 aspect, bounded_key(name, dimensions as JSON) -> sized call, the difference as JSON.
 std::string found_key(std::string_view call, const Difference& difference) {
   std::string key;
   put_key_text(key, call);
   key += static_cast<char>(difference.aspect);
-  return key + bounded_key(difference.name);
+  const bool plain = difference.dimensions.empty();
+  return key + bounded_key(plain ? difference.name : difference.name + dump(difference.dimensions));
 }
 
-// Table arranged: i64 time, text(call), u8 aspect, bounded_key(name) -> the same.
+// Table arranged: i64 time, text(call), u8 aspect, bounded_key(name, dimensions) -> the same.
 std::string arranged_key(const CallPlace& place, const Difference& difference) {
   std::string key;
   put_ordered_i64(key, place.id.empty() ? kAtTheEnd : place.time_ms);

@@ -31,7 +31,7 @@ class DifferenceList {
   /// `dir` is thrown away by its owner.
   static Result<std::unique_ptr<DifferenceList>> open(const std::string& dir);
 
-  /// `call` by any id it has had. Adding the same aspect and name again replaces the former.
+  /// `call` by any id it has had. Adding the same aspect, name and dimensions again replaces the former.
   Status add(std::string_view call, const Difference& difference);
 
   /// Where a difference belongs, once everything is known; it may be changed, and nullopt leaves it out.

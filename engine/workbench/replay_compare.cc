@@ -52,7 +52,7 @@ uint64_t calls_of(const Reader& reader, const std::string& tenant) {
 /// Which key figure the difference is about, as compare_kpis() has it.
 KpiChanges::key_type kpi_of(const Difference& difference) {
   auto dimensions = encode_dimensions(difference.dimensions.get<Dimensions>());
-  return {difference.name.substr(0, difference.name.find('{')), dimensions.value_or("")};
+  return {difference.name, dimensions.value_or("")};
 }
 
 }  // namespace

@@ -94,7 +94,7 @@ void compare_shares(const RowDifference& row, const TellDifference& tell) {
     for (const auto& [key, amount] : *side) keys.insert(key);
   }
   for (const auto& key : keys) {
-    Difference kpi{Aspect::kpi, kpi_label(key.first, key.second), amount_json(before[key]), amount_json(after[key]),
+    Difference kpi{Aspect::kpi, key.first, amount_json(before[key]), amount_json(after[key]),
                    decode_dimensions(key.second)};
     if (kpi.before != kpi.after) tell(row.key, kpi);
   }
@@ -278,12 +278,6 @@ Result<KpiChanges> compare_kpis(const TwoStates& states, std::string_view tenant
   if (!compared) return std::unexpected(compared.error());
   std::erase_if(changes, [](const auto& change) { return change.second.micros == 0 && change.second.count == 0; });
   return changes;
-}
-
-std::string kpi_label(std::string_view name, std::string_view dimensions) {
-  std::vector<std::string> parts;
-  for (const auto& [dimension, value] : decode_dimensions(dimensions)) parts.push_back(dimension + "=" + value);
-  return parts.empty() ? std::string(name) : fmt::format("{}{{{}}}", name, fmt::join(parts, ","));
 }
 
 }  // namespace hookswitch

@@ -40,7 +40,4 @@ using KpiChanges = std::map<std::pair<std::string, std::string>, KpiChange>;
 constexpr size_t kKpiChangesMax = 10'000;
 Result<KpiChanges> compare_kpis(const TwoStates& states, std::string_view tenant);
 
-/// A key figure with its dimensions: `calls{agent=xyz,direction=inbound}`.
-std::string kpi_label(std::string_view name, std::string_view dimensions);
-
 }  // namespace hookswitch

@@ -45,6 +45,7 @@ struct Tried {
   ReplaySummary summary;
   Told told;
   std::vector<std::string> order;  // of the calls
+  std::vector<Difference> all;
   const std::vector<std::string>& of(const std::string& call) { return told[call]; }
 };
 
@@ -78,10 +79,11 @@ class Past : public InProcess {
     auto replay = Replay::make(parts, range);
     if (!replay) return std::unexpected(replay.error());
     if (auto ran = (*replay)->run(go_on); !ran) return std::unexpected(ran.error());
-    Tried out{(*replay)->summary(), {}, {}};
+    Tried out{(*replay)->summary(), {}, {}, {}};
     auto read = (*replay)->each_call([&](const CallPlace& place, const std::vector<Difference>& differences) {
       out.order.push_back(place.id);
       for (const Difference& difference : differences) out.told[place.id].push_back(difference.line());
+      out.all.insert(out.all.end(), differences.begin(), differences.end());
       return true;
     });
     if (!read) return std::unexpected(read.error());

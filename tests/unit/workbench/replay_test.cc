@@ -241,11 +241,29 @@ TEST_CASE("what a call adds to key figures differs per call and in total", "[rep
   CHECK(tried.summary.calls_differ == 3);
   CHECK(tried.of(past.id_of("CA2")) == Lines{"kpi ended -1", "kpi ended{status=busy} +1", "kpi secs +2.5"});
   std::map<std::string, int64_t> totals;
-  for (const auto& [key, change] : tried.summary.kpis) totals[kpi_label(key.first, key.second)] = change.micros;
+  for (const auto& [key, change] : tried.summary.kpis) totals[kpi_label(key.first, decode_dimensions(key.second))] = change.micros;
   CHECK(totals == std::map<std::string, int64_t>{{"ended", -3'000'000},
                                                  {"ended{status=busy}", 1'000'000},
                                                  {"ended{status=completed}", 2'000'000},
                                                  {"secs", 7'500'000}});
+}
+
+TEST_CASE("a call and the summary name a key figure in one way, by its name and its dimensions", "[replay]") {
+  Past past;
+  three_ended_calls(past);
+  TempDir before, after;
+  on_ended(before, "ctx.kpi:add('ended', 1, { status = event.data.status })");
+  on_ended(after, "ctx.kpi:add('ended', 1, { a = '1,b=2' }) ctx.kpi:add('ended', 1, { a = '1', b = '2' })");
+  auto tried = past.try_rules(before.path(), after.path());
+  std::map<KpiChanges::key_type, int64_t> told, summed;
+  for (const Difference& one : tried.all) {
+    CHECK(one.to_json()["name"] == "ended");
+    auto dimensions = encode_dimensions(one.dimensions.get<Dimensions>()).value();
+    told[{one.name, dimensions}] += one.after.is_null() ? -1 : 1;
+  }
+  for (const auto& [key, change] : tried.summary.kpis) summed[key] = change.count;
+  CHECK(told == summed);
+  CHECK(told.size() == 4);
 }
 
 TEST_CASE("entries of the feed differ by what they say", "[replay]") {
