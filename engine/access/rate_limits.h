@@ -59,7 +59,7 @@ enum class Limited : uint8_t {
   refused_webhooks,  // deliveries that are not authentic, by client and source
   token,             // requests to the API, by token
   tenant,            // the same, by the tenant that the token is bound to
-  source,            // deliveries, by source
+  source,            // deliveries that are authentic, by source
   count_,
 };
 

@@ -228,8 +228,8 @@ std::unique_ptr<Receiver> Ingest::on_request(Request&& request, std::shared_ptr<
     return answer(try_again("processing is too far behind"));
   }
   if (auto wait = too_often(*delivery)) {
-    metrics_.refused(delivery->route.source, "rate");
-    return answer(try_again("too many deliveries", *wait));
+    come_later(*delivery, *wait);
+    return nullptr;
   }
   delivery->url = options_.public_url + delivery->request.target;
   return std::make_unique<DeliveryReceiver>(*this, std::move(delivery));
@@ -242,6 +242,12 @@ std::optional<int64_t> Ingest::too_often(const Delivery& delivery) const {
   if (!delivery.request.peer_shared && !options_.rates->idle(Limited::refused_webhooks)) {
     if (auto wait = options_.rates->look(Limited::refused_webhooks, refusal_key(delivery))) return wait;
   }
+  return options_.rates->look(Limited::source, delivery.route.source);
+}
+
+// What a source may send is taken by what is authentic alone, so that nobody else can use it up.
+std::optional<int64_t> Ingest::take_turn(const Delivery& delivery) const {
+  if (options_.rates == nullptr) return std::nullopt;
   return options_.rates->take(Limited::source, delivery.route.source);
 }
 
@@ -256,19 +262,22 @@ void Ingest::finish(Delivery& delivery) {
     case Verdict::Kind::refuse:
       return refuse(delivery, *verdict);
     case Verdict::Kind::accept:
+      if (auto wait = take_turn(delivery)) return come_later(delivery, *wait);
       return append(delivery, std::move(*verdict));
     case Verdict::Kind::answer:
       return delivery.exchange->respond(rendered({verdict->status, verdict->content_type, verdict->body}));
   }
 }
 
+void Ingest::come_later(const Delivery& delivery, int64_t wait_secs) {
+  metrics_.refused(delivery.route.source, "rate");
+  delivery.exchange->respond(try_again("too many deliveries", wait_secs));
+}
+
 void Ingest::refuse(Delivery& delivery, const Verdict& verdict) {
   auto wait =
       options_.rates == nullptr ? std::nullopt : options_.rates->take(Limited::refused_webhooks, refusal_key(delivery));
-  if (wait) {
-    metrics_.refused(delivery.route.source, "rate");
-    return delivery.exchange->respond(try_again("too many deliveries", *wait));
-  }
+  if (wait) return come_later(delivery, *wait);
   metrics_.refused(delivery.route.source, verdict.code);
   metrics_.complain(delivery.route.source, verdict.code + ": " + verdict.reason);
   // The sender learns that it was refused, not why: the reason is for the operator.

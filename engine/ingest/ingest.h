@@ -74,6 +74,9 @@ class Ingest final : public Handler {
   void refuse(Delivery& delivery, const Verdict& verdict);
   /// Whether this source, or this client of it, comes too often: seconds to wait.
   std::optional<int64_t> too_often(const Delivery& delivery) const;
+  /// The same once it is known to be authentic, and it counts.
+  std::optional<int64_t> take_turn(const Delivery& delivery) const;
+  void come_later(const Delivery& delivery, int64_t wait_secs);
   void append(Delivery& delivery, Verdict verdict);
   /// A large body did not reach its file.
   void cannot_store(Delivery& delivery, const Error& why);

@@ -73,4 +73,27 @@ TEST_CASE("a source that comes too often is told to come later") {
   CHECK(intake.honest("203.0.113.9").status == 200);
 }
 
+TEST_CASE("what is not authentic uses up nothing of what a source may send") {
+  Bounded intake(Limited::source, {.per_second = 0.1, .burst = 2});
+  for (int i = 0; i < 5; ++i) CHECK(intake.forged("elevenlabs", "203.0.113.9").status == 401);
+  for (int i = 0; i < 2; ++i) CHECK(intake.honest("203.0.113.10").status == 200);
+  CHECK(intake.forged("elevenlabs", "203.0.113.9").status == 503);
+}
+
+TEST_CASE("of deliveries on their way at once no more are taken than the source may send") {
+  Bounded intake(Limited::source, {.per_second = 0.1, .burst = 1});
+  auto first = std::make_shared<KeptAnswer>(), second = std::make_shared<KeptAnswer>();
+  Request request = intake.signed_post("elevenlabs", "/hooks/elevenlabs", kConversation);
+  auto one = intake.ingest->on_request(Request(request), first);
+  auto other = intake.ingest->on_request(std::move(request), second);
+  for (auto* receiver : {one.get(), other.get()}) {
+    receiver->on_body(kConversation);
+    receiver->on_complete();
+  }
+  REQUIRE((first->given && second->given));
+  CHECK(first->given->status == 200);
+  CHECK(second->given->status == 503);
+  CHECK(intake.log.records.size() == 1);
+}
+
 }  // namespace hookswitch::test
