@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -48,7 +49,8 @@ void add_listeners(ListenerOptions listener, const std::vector<int>& inherited, 
   if (inherited.empty()) to.listeners.push_back(std::move(listener));
 }
 
-/// A socket that nobody serves would take connections and leave them hanging. One that others can reach is held to what
+/// A socket that nobody serves would take connections and leave them hanging. On one without an IP address clients
+/// could not be told apart, and the other verbs would not find the engine. One that others can reach is held to what
 /// an address in the configuration is held to.
 Status check_sockets(const Config& config, const InheritedSockets& sockets) {
   auto refuse = [](const std::string& name, const char* expected) {
@@ -58,6 +60,13 @@ Status check_sockets(const Config& config, const InheritedSockets& sockets) {
   if (!sockets.unknown.empty()) return refuse(sockets.unknown.front(), "http or https (FileDescriptorName=)");
   if (!sockets.http.empty() && config.listen.http.empty()) return refuse("http", "none, for listen.http is off");
   if (!sockets.https.empty() && !config.listen.https) return refuse("https", "none without listen.https");
+  for (const std::vector<int>* fds : {&sockets.http, &sockets.https}) {
+    if (std::ranges::all_of(*fds, has_ip)) continue;
+    return fail(Code::invalid,
+                "take over the service manager's sockets: found one named \"{}\" that is a path or another kind of "
+                "socket, expected an IP address and port such as ListenStream=127.0.0.1:8080",
+                fds == &sockets.http ? "http" : "https");
+  }
   for (int fd : sockets.http) {
     const std::string where = open_to_others(fd);
     if (where.empty() || config.listen.insecure) continue;

@@ -6,12 +6,23 @@
 #include <time.h>
 
 #include <cstdlib>
+#include <optional>
 #include <string_view>
 
 #include "engine/access/client_address.h"
 #include "engine/http/address.h"
 
 namespace hookswitch::cli {
+namespace {
+
+// nullopt: it is no socket.
+std::optional<SocketAddress> address_of(int fd) {
+  SocketAddress out;
+  out.size = sizeof out.storage;
+  return getsockname(fd, out.get(), &out.size) == 0 ? std::optional(out) : std::nullopt;
+}
+
+}  // namespace
 
 InheritedSockets inherited_sockets() {
   InheritedSockets out;
@@ -35,14 +46,15 @@ InheritedSockets inherited_sockets() {
   return out;
 }
 
+bool has_ip(int fd) {
+  const auto address = address_of(fd);
+  return !address || !address->ip().empty();
+}
+
 std::string open_to_others(int fd) {
-  SocketAddress address;
-  address.size = sizeof address.storage;
-  if (getsockname(fd, address.get(), &address.size) != 0) return "";  // nothing can be listened on there
-  if (address.storage.ss_family == AF_UNIX) return "";
-  const auto ip = parse_ip(address.ip());
-  if (!ip) return fmt::format("a socket of family {}", address.storage.ss_family);
-  return is_loopback(*ip) ? "" : fmt::format("{} port {}", address.ip(), address.port());
+  const auto address = address_of(fd);
+  const auto ip = address ? parse_ip(address->ip()) : std::nullopt;
+  return !ip || is_loopback(*ip) ? "" : fmt::format("{} port {}", address->ip(), address->port());
 }
 
 void tell_ready(const std::string& line) { sd_notify(0, fmt::format("READY=1\nSTATUS={}", line).c_str()); }

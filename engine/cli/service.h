@@ -17,7 +17,10 @@ struct InheritedSockets {
 /// Takes them over: no child inherits them. Once, before the engine starts.
 InheritedSockets inherited_sockets();
 
-/// Where others than this machine reach the socket: "0.0.0.0 port 8080", "a socket of family 40"; "" when nobody does.
+/// Whether the socket has an IP address, and not a path for example. What is no socket is for the server to refuse.
+bool has_ip(int fd);
+
+/// Where others than this machine reach a socket that has an IP address: "0.0.0.0 port 8080"; "" when nobody does.
 std::string open_to_others(int fd);
 
 /// `Type=notify`: requests are served, with a line for `systemctl status`.

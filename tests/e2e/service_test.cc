@@ -62,6 +62,20 @@ struct Listening {
   ~Listening() { close(fd); }
 };
 
+// A listening socket that is a file.
+struct ListeningFile {
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+  explicit ListeningFile(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    REQUIRE(bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    REQUIRE(listen(fd, 16) == 0);
+  }
+  ~ListeningFile() { close(fd); }
+};
+
 // `serve` as systemd starts it: the sockets as descriptors 3 and on, and the environment that says so. What it says
 // goes to a file beside the configuration.
 pid_t serve(const std::string& config, const std::string& notify, const std::vector<int>& sockets,
@@ -131,6 +145,16 @@ TEST_CASE("of several sockets with one name each is served, and one that nobody 
     CHECK(ended(serve(settings.config_file(), manager.path(), {one.fd, two.fd}, "http:https")) == 1);
     CHECK(read_file(settings.config_file() + ".out").find("named \"https\"") != std::string::npos);
   }
+}
+
+TEST_CASE("a socket that is a file is refused, for its clients have no address and the engine no port") {
+  EngineProcess settings;
+  Manager manager(settings.dir().path());
+  ListeningFile socket(settings.dir().path() + "/http");
+  CHECK(ended(serve(settings.config_file(), manager.path(), {socket.fd}, "http")) == 1);
+  const std::string said = read_file(settings.config_file() + ".out");
+  INFO(said);
+  CHECK(said.find("one named \"http\" that is a path") != std::string::npos);
 }
 
 TEST_CASE("a socket for http that others can reach is refused as its address in the file is, unless that is allowed") {
