@@ -15,16 +15,14 @@ constexpr int64_t kActionPriorityMax = 100;
 
 // With a key it is one action, whoever asks and however often; else one for the event, the rule and what is asked for.
 std::string about(const RuleContext& context, const ActionAsk& wish, const std::optional<std::string>& key) {
+  if (key) {
+    World& world = *context.world;
+    const std::string front = about_key(wish.type, world.tenancy().tenant, "");
+    auto is_known = [&](const std::string& one) { return world.has_action(action_id_of(front + one)); };
+    return front + known_keys(world, *key, is_known).front();
+  }
   std::string out = wish.type;
   auto part = [&](std::string_view text) { out.append(1, '\0').append(text); };
-  if (key) {
-    part("key");
-    part(context.world->tenancy().tenant);
-    part("");
-    World& world = *context.world;
-    auto is_known = [&](const std::string& one) { return world.has_action(action_id_of(out + one)); };
-    return out + known_keys(world, *key, is_known).front();
-  }
   part("event");
   part(context.event->source);
   part(context.event->id);

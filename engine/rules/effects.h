@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -57,7 +58,7 @@ struct TimerCancel {
 
 /// An outbound request to a provider. Asking again about the same changes nothing.
 struct ActionAsk {
-  std::string about;     // what asks, and for what: the id is made from it
+  std::string about;     // what asks, and for what, such as about_key(): the id is made from it
   std::string type;      // "call", "sms", "end_call", or the provider's own
   std::string source;    // "": the event's, or the only one that can
   Json params;           // an object
@@ -65,6 +66,11 @@ struct ActionAsk {
   int64_t priority = 0;  // higher first among those that are due
   bool operator==(const ActionAsk&) const = default;
 };
+
+/// What an action with a key is about: the same for whoever asks.
+std::string about_key(std::string_view type, std::string_view tenant, std::string_view key);
+/// Only of one whose `about` is about_key().
+std::optional<std::string_view> key_of(const ActionAsk& wish);
 
 /// Somebody to be reached. A key is one task for ever: see processor/tasks.h.
 struct TaskSchedule {

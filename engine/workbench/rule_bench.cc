@@ -1,7 +1,6 @@
 #include "engine/workbench/rule_bench.h"
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 
 #include "engine/base/time_text.h"
@@ -19,26 +18,10 @@ namespace {
 constexpr int64_t kStartMs = 1'767'614'400'000;  // Monday, 2026-01-05, 12:00 UTC
 constexpr const char* kOwnSource = "test";       // of made-up events that name none
 
-// An amount as rules wrote it, whole numbers as such.
-Json amount_of(int64_t micros) {
-  double amount = static_cast<double>(micros) / kMicros;
-  if (std::trunc(amount) == amount) return static_cast<int64_t>(amount);
-  return amount;
-}
-
-Json shown_effect(const Effect& effect) {
-  Json out = to_json(effect);
-  if (auto micros = out.find("micros"); micros != out.end()) {
-    out["amount"] = amount_of(micros->get<int64_t>());
-    out.erase("micros");
-  }
-  return out;
-}
-
 BenchEvent bench_event(const Event& event, const Evaluation& evaluation) {
   BenchEvent out{.event = event, .tenant = evaluation.tenancy.tenant};
   if (evaluation.about_call) out.call = evaluation.call.id();
-  for (const Effect& effect : evaluation.effects) out.effects.push_back(shown_effect(effect));
+  for (const Effect& effect : evaluation.effects) out.effects.push_back(to_json(effect));
   for (const RuleTrace& run : evaluation.runs) out.rules.push_back(run.rule);
   return out;
 }

@@ -38,7 +38,7 @@ TEST_CASE("the rule of the contract updates the call, counts and tells") {
   REQUIRE(ran);
   CHECK(world.shown() == Json::parse(R"([
     {"effect":"call_update","fields":{"disposition":"resolved","intent":"scheduling"},"rule":"appointments"},
-    {"effect":"kpi_add","name":"appointments_booked","micros":1000000,"dimensions":{},"rule":"appointments"},
+    {"effect":"kpi_add","name":"appointments_booked","amount":1,"dimensions":{},"rule":"appointments"},
     {"effect":"activity_add","entry":{"kind":"appointment","title":"Appointment booked","call":"call_1"},
      "rule":"appointments"}])"));
   CHECK(world.current->text(CallField::intent) == "scheduling");
