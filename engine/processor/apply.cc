@@ -184,12 +184,15 @@ std::string timer_data(const TimerSet& set, const Evaluation& evaluation) {
   return dump(data);
 }
 
-// A rule for whole calls says its timers again each time it runs: those that have fired do not fire again.
-bool has_fired(const Reader& reader, const Effect& effect, const TimerSet& set, int64_t now_ms) {
-  if (!effect.per_call || set.at_ms > now_ms) return false;
-  const auto keys = key_spellings(set.key, [&](std::string_view id) { return ids_of_call(reader, id); });
-  return std::ranges::any_of(
-      keys, [&](const std::string& key) { return find_seen(reader, fired_hash(key, set.at_ms)).has_value(); });
+// A rule for whole calls says its timers again each time it runs: those that have fired for the call do not fire again,
+// whatever time a later delivery gives them.
+bool has_fired(const Reader& reader, const std::string& timer_key, const std::string& call_id) {
+  auto ids_of = [&](std::string_view id) { return ids_of_call(reader, id); };
+  const auto keys = key_spellings(timer_key, ids_of);
+  return std::ranges::any_of(ids_of(call_id), [&](const std::string& id) {
+    auto fired = [&](const std::string& key) { return find_seen(reader, fired_hash(key, id)).has_value(); };
+    return std::ranges::any_of(keys, fired);
+  });
 }
 
 // What a doubtful event sets for the time before the restore may have fired already, and is as doubtful.
@@ -295,7 +298,7 @@ Status Applier::put_loose(Writer& writer, const RecordView& record, const Evalua
   for (const Effect& effect : evaluation.effects) {
     Status done;
     if (const auto* set = std::get_if<TimerSet>(&effect.wish)) {
-      if (has_fired(writer, effect, *set, record.time_ms)) continue;
+      if (effect.per_call && has_fired(writer, set->key, evaluation.call.id())) continue;
       put_timer(writer, {set->key, set->at_ms, set->name, timer_data(*set, evaluation), record.seq}, doubtful);
     } else if (const auto* cancel = std::get_if<TimerCancel>(&effect.wish)) {
       cancel_timer(writer, cancel->key);

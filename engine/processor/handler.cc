@@ -127,7 +127,6 @@ void RecordHandler::handle(Writer& writer, const RecordView& record, const Resul
     if (is_recording_timer(key)) return end_recordings(writer, record, directory_);
     if (is_retention_timer(key)) return retention_due(writer, record, directory_);
     if (is_erasure_timer(key)) return erasure_due(writer, record, directory_);
-    put_seen(writer, fired_hash(key, events->front().time_ms), {record.seq, record.time_ms, ""});
   }
   if (!events) {
     metrics_.dead("decode");
@@ -224,6 +223,8 @@ std::optional<RecordHandler::Failure> RecordHandler::process(Writer& writer, con
   if (record.kind == RecordKind::delivery && evaluation.call.text(CallField::reported_by) == "sync")
     evaluation.call.set(CallField::reported_by, std::string("both"));
   if (observer_) observer_(record, event, evaluation);
+  if (record.kind == RecordKind::timer && evaluation.about_call)
+    put_seen(writer, fired_hash(record.header(":key"), evaluation.call.id()), {record.seq, record.time_ms, ""});
   if (evaluation.failure) return Failure{*evaluation.failure, evaluation.failed_rule};
   RecordView applied = record;
   applied.time_ms = std::max(record.time_ms, redriven_ms_);

@@ -42,8 +42,8 @@ void put_seen(Writer& writer, std::string_view hash, const Seen& seen) {
   writer.put(Table::seen, hash, row);
 }
 
-std::string fired_hash(std::string_view timer_key, int64_t due_ms) {
-  return hash128("fired " + std::to_string(due_ms) + ' ' + std::string(timer_key));
+std::string fired_hash(std::string_view timer_key, std::string_view call_id) {
+  return hash128(std::string("fired ").append(call_id).append(" ").append(timer_key));
 }
 
 std::string sweep_seen(Writer& writer, int64_t oldest_ms, std::string_view cursor, size_t steps) {

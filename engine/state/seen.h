@@ -23,8 +23,8 @@ std::optional<Seen> find_seen(const Reader& reader, std::string_view hash);
 
 void put_seen(Writer& writer, std::string_view hash, const Seen& seen);
 
-/// The hash of a rule's timer that has fired: of its key and of when it was due, whatever set it.
-std::string fired_hash(std::string_view timer_key, int64_t due_ms);
+/// The hash of a rule's timer that has fired for a call: of its key and of our id of the call.
+std::string fired_hash(std::string_view timer_key, std::string_view call_id);
 
 /// Forgets what is older than `oldest_ms`, looking at no more than `steps` rows after `cursor` ("" to begin with).
 /// Returns where to go on, "" when the end was reached.

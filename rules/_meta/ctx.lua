@@ -155,7 +155,7 @@ local CtxTimer = {}
 
 --- An event `timer.<name>` in the future, about the call this event is about. Setting a key again replaces it; keys
 --- are shared by all rules and calls, so put the call's id into them. What a rule with per = "call" sets for a call
---- fires once for each key and time.
+--- fires once for each key.
 ---@param timer {key: string, name: string, at: integer?, after: integer|string?, data: table?}  after: ms, "90s", "5m", "2h", "1d"
 function CtxTimer:set(timer) end
 
