@@ -25,7 +25,7 @@ void Engine::connect_erasures() {
                      .directory = directory_,
                      .clock = clock_,
                      .position = [this] { return processor_->status().position; },
-                     .forget_refusals = [this](const auto& mentioned) { return doctor_->forget(mentioned); },
+                     .forget_refusals = [this](const auto& is_theirs) { return doctor_->forget(is_theirs); },
                      .drop_unfinished = [this] { return drop_unfinished(*lock_, config_.data_dir); }};
   erasures_ = std::make_unique<Erasures>(std::move(parts));
 }

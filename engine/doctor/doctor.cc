@@ -35,6 +35,17 @@ RefusedDelivery refusal_of(Delivery& delivery, const Verdict& verdict) {
   return out;
 }
 
+NewRecord record_of(const RefusedDelivery& refusal) {
+  const Request request{.method = refusal.method, .target = refusal.target, .headers = refusal.headers};
+  NewRecord record;
+  record.kind = RecordKind::delivery;
+  record.time_ms = refusal.time_ms;  // the log moves it forward
+  record.source = refusal.source;
+  record.headers = record_headers(request, refusal.kind);
+  record.body = refusal.body;
+  return record;
+}
+
 const char* code_of_lost_body(const RefusedDelivery& refusal) {
   return refusal.body_bytes > limits::kRefusalBodyBytes && !refusal.of_unknown_source() ? "too_large" : "not_kept";
 }
@@ -98,11 +109,22 @@ void Doctor::redrive(Choice choice, Done done) {
   take_question([this, choice = std::move(choice), done] { done(redrive_now(choice)); }, done);
 }
 
-Result<uint64_t> Doctor::forget(const std::function<bool(std::string_view)>& mentioned) {
+Result<uint64_t> Doctor::forget(const std::function<bool(const RecordView&)>& is_meant) {
+  const auto would_be_meant = [&](const RefusedDelivery& refusal) {
+    const NewRecord record = record_of(refusal);
+    const std::string headers = encode_headers(record.headers);
+    RecordView view;
+    view.kind = record.kind;
+    view.time_ms = record.time_ms;
+    view.source = record.source;
+    view.header_block = headers;
+    view.body = record.body;
+    return is_meant(view);
+  };
   std::promise<Result<Json>> answer;
   auto forgotten = answer.get_future();
   Done done = [&](Result<Json> outcome) { answer.set_value(std::move(outcome)); };
-  take_question([&] { done(Json(files_.forget(mentioned))); }, done);
+  take_question([&] { done(Json(files_.forget(would_be_meant))); }, done);
   auto outcome = forgotten.get();
   if (!outcome) return std::unexpected(outcome.error());
   return outcome->get<uint64_t>();
@@ -194,14 +216,8 @@ Json Doctor::redrive_now(const Choice& choice) {
 }
 
 Result<uint64_t> Doctor::append(const RefusedDelivery& refusal, const Verdict& verdict) {
-  Request request{.method = refusal.method, .target = refusal.target, .headers = refusal.headers};
-  NewRecord record;
-  record.kind = RecordKind::delivery;
-  record.time_ms = refusal.time_ms;  // the log moves it forward
+  NewRecord record = record_of(refusal);
   record.key_hash = verdict.key.empty() ? 0 : hash64(verdict.key);
-  record.source = refusal.source;
-  record.headers = record_headers(request, refusal.kind);
-  record.body = refusal.body;
   return log_.append_and_wait(std::move(record));
 }
 

@@ -48,9 +48,9 @@ class Doctor {
   /// [any] Verifies again with the time of arrival; what is authentic now becomes a record and is no longer kept.
   /// {"redriven": [{id, seq}], "refused": [{id, code, reason}]}.
   void redrive(Choice choice, Done done);
-  /// [any] Removes those whose text `mentioned` says yes to. Waits for the doctor's thread; `unavailable` when too many
-  /// ask.
-  Result<uint64_t> forget(const std::function<bool(std::string_view)>& mentioned);
+  /// [any] Removes those of which `is_meant` says yes to the record that redriving would make. Waits for the doctor's
+  /// thread; `unavailable` when too many ask.
+  Result<uint64_t> forget(const std::function<bool(const RecordView&)>& is_meant);
 
  private:
   Doctor(RefusalFiles files, Surroundings around, Log& log, const Clock& clock);

@@ -128,11 +128,11 @@ std::optional<std::string> RefusalFiles::text_in(const std::string& file, uint64
   return opened ? std::optional(std::move(*opened)) : std::nullopt;
 }
 
-uint64_t RefusalFiles::forget(const std::function<bool(std::string_view)>& mentioned) {
+uint64_t RefusalFiles::forget(const std::function<bool(const RefusedDelivery&)>& is_meant) {
   std::vector<uint64_t> ids;
   for (const auto& [id, entry] : entries_) {
-    auto text = text_in(file_of(id), id);
-    if (text && mentioned(*text)) ids.push_back(id);
+    auto refusal = find(id);
+    if (refusal && is_meant(*refusal)) ids.push_back(id);
   }
   for (uint64_t id : ids) remove(id);
   return ids.size();

@@ -48,8 +48,8 @@ class RefusalFiles {
   std::optional<RefusedDelivery> find(uint64_t id) const;
   void remove(uint64_t id);
   void remove_older_than(int64_t time_ms);
-  /// Those whose text `mentioned` says yes to. Returns how many.
-  uint64_t forget(const std::function<bool(std::string_view)>& mentioned);
+  /// Those that `is_meant` says yes to. Returns how many.
+  uint64_t forget(const std::function<bool(const RefusedDelivery&)>& is_meant);
   size_t count() const { return entries_.size(); }
   size_t bytes() const { return bytes_; }
 

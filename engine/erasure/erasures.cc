@@ -6,8 +6,10 @@
 #include <chrono>
 
 #include "engine/base/limits.h"
+#include "engine/calling/phone.h"
 #include "engine/log/format.h"
 #include "engine/processor/others_records.h"
+#include "engine/processor/person_records.h"
 #include "engine/processor/tenant_records.h"
 #include "engine/state/suppressions.h"
 
@@ -18,6 +20,7 @@ constexpr int64_t kLookMs = 60'000;   // for something to do, though nobody rang
 constexpr int64_t kAgainMs = 5'000;   // after a failure: a full disk, say
 constexpr size_t kStepsPerNote = 64;  // of Log::redact_step()
 constexpr size_t kSeqsPerNote = 5'000;
+constexpr size_t kRecordsPerRead = 1'000;
 
 NewRecord with_body(const RecordView& record, std::string body) {
   NewRecord out;
@@ -42,6 +45,12 @@ bool is_open_start(const Reader& reader, const RecordView& record) {
 bool is_of_many(const RecordView& record) {
   return is_command(record, "campaign.create") || is_command(record, "campaign.add") ||
          is_command(record, "campaign.change");
+}
+
+/// For a record of which a field is the number as it is dialled at home.
+Mentions at_home(Mentions mentions, const std::string& phone) {
+  for (const std::string& digits : national_digits(phone)) mentions.add_phone(digits);
+  return mentions;
 }
 
 /// Without the number where the provider or a person wrote it; erased if it would still speak of them.
@@ -156,6 +165,11 @@ Status Erasures::carry_out(const Erasure& erasure) {
   }
   if (erasure.next_seq <= 1) {
     if (auto noted = note_suppressions(erasure); !noted) return noted;
+    auto names = unknown_names(erasure, *mentions);
+    if (!names) return std::unexpected(names.error());
+    if (stopping()) return {};
+    // They go through the state first, and come here again.
+    if (!names->empty()) return append_note({{"id", erasure.id}, {"names", *names}});
   }
   Found found{erasure.next_seq, {}, {}, {}};
   size_t steps = 0;
@@ -172,6 +186,30 @@ Status Erasures::carry_out(const Erasure& erasure) {
   }
   if (auto forgotten = forget_start(erasure, *mentions, found); !forgotten) return forgotten;
   return note(erasure, found, true);
+}
+
+/// Ids of calls of which no row had the number, such as those of dead letters: what else was told of them may name
+/// nobody, as a recording does that comes by itself.
+Result<std::vector<std::string>> Erasures::unknown_names(const Erasure& erasure, Mentions known) const {
+  std::vector<std::string> names;
+  if (erasure.phone.empty()) return names;
+  uint64_t next_seq = 1;
+  for (bool more = true; more && !stopping();) {
+    auto reader = parts_.store.read();
+    if (!reader) return std::unexpected(reader.error());
+    PersonRecords theirs(**reader, parts_.directory, parts_.decoder, parts_.blobs, erasure.phone);
+    more = false;
+    auto read = parts_.log.read(next_seq, kRecordsPerRead, [&](const RecordView& record) {
+      if (record.seq >= erasure.end_seq) return more = false;
+      next_seq = record.seq + 1;
+      for (std::string& id : theirs.call_ids_of(record)) {
+        if (!known.in(id) && known.add(id)) names.push_back(std::move(id));
+      }
+      return more = true;
+    });
+    if (!read) return std::unexpected(read.error());
+  }
+  return names;
 }
 
 /// The record that asked goes last: whoever makes a state of a log in which it says nothing any more takes the erasure
@@ -191,18 +229,22 @@ Status Erasures::forget_start(const Erasure& erasure, const Mentions& mentions, 
 Status Erasures::take_step(const Erasure& erasure, const Mentions& mentions, Found& found) const {
   auto reader = parts_.store.read();
   if (!reader) return std::unexpected(reader.error());
-  TenantRecords theirs(**reader, parts_.directory, parts_.decoder, parts_.blobs, erasure.tenant);
+  TenantRecords tenants(**reader, parts_.directory, parts_.decoder, parts_.blobs, erasure.tenant);
+  PersonRecords persons(**reader, parts_.directory, parts_.decoder, parts_.blobs, erasure.phone);
+  const Mentions mentions_at_home = at_home(mentions, erasure.phone);
   OthersRecords others(**reader, parts_.decoder);
   std::set<uint64_t> masked;
   auto judge = [&](const RecordView& record) -> std::optional<NewRecord> {
     if (is_open_start(**reader, record)) return std::nullopt;  // see forget_start()
-    const bool speaks = mentions.in(record, parts_.blobs) || (!erasure.tenant.empty() && theirs.have(record));
+    const bool is_persons = persons.have(record);
+    const bool speaks = is_persons || mentions.in(record, parts_.blobs) ||
+                        (!erasure.tenant.empty() && tenants.have(record));
     if (!speaks) return std::nullopt;
-    auto rest = rest_of(erasure, mentions, record);
-    if (rest.erased && erasure.tenant.empty() && others.have(record))
-      rest = masked_record(mentions, record, record.body);
+    const Mentions& whom = is_persons ? mentions_at_home : mentions;
+    auto rest = rest_of(erasure, whom, record);
+    if (rest.erased && erasure.tenant.empty() && others.have(record)) rest = masked_record(whom, record, record.body);
     if (!rest.erased) masked.insert(record.seq);
-    return rest.erased ? asked_rest(mentions, record, others.actions_of(record)) : rest;
+    return rest.erased ? asked_rest(whom, record, others.actions_of(record)) : rest;
   };
   auto step = parts_.log.redact_step(found.next_seq, erasure.end_seq, judge);
   if (!step) return std::unexpected(step.error());
@@ -218,8 +260,12 @@ Status Erasures::take_step(const Erasure& erasure, const Mentions& mentions, Fou
 Result<uint64_t> Erasures::forget_refusals(const Erasure& erasure, const Mentions& mentions) const {
   auto reader = parts_.store.read();
   if (!reader) return std::unexpected(reader.error());
-  const TenantRecords theirs(**reader, parts_.directory, parts_.decoder, parts_.blobs, erasure.tenant);
-  return parts_.forget_refusals([&](std::string_view text) { return mentions.in(text) || theirs.are_named_in(text); });
+  TenantRecords tenants(**reader, parts_.directory, parts_.decoder, parts_.blobs, erasure.tenant);
+  PersonRecords persons(**reader, parts_.directory, parts_.decoder, parts_.blobs, erasure.phone);
+  return parts_.forget_refusals([&](const RecordView& record) {
+    return mentions.in(record, parts_.blobs) || persons.have(record) ||
+           (!erasure.tenant.empty() && tenants.have(record));
+  });
 }
 
 /// Of a record that speaks of them.
@@ -230,7 +276,7 @@ NewRecord Erasures::rest_of(const Erasure& erasure, const Mentions& mentions, co
   Json body = parse_json(record.body);
   if (!body.is_object()) return erased_record(record);
   if (body.contains("suppressed")) body["suppressed"] = suppressed_rest(mentions, body["suppressed"]);
-  body.erase("calls");  // it is done
+  for (const char* done : {"calls", "names"}) body.erase(done);
   auto left = mentions.without_people(std::move(body));
   return left ? masked_record(mentions, record, dump(*left)) : erased_record(record);
 }

@@ -34,8 +34,8 @@ struct ErasureParts {
   const Directory& directory;
   const Clock& clock;
   std::function<uint64_t()> position;  // [any] newest record whose effects are committed
-  /// Forgets the refused deliveries whose texts `mentioned` says yes to. Returns how many. Unset: none are kept.
-  std::function<Result<uint64_t>(const std::function<bool(std::string_view)>& mentioned)> forget_refusals = {};
+  /// Forgets the refused deliveries that would be such records. Returns how many. Unset: none are kept.
+  std::function<Result<uint64_t>(const std::function<bool(const RecordView&)>& is_theirs)> forget_refusals = {};
   /// Removes what an interrupted rebuild or restore left, a copy from before. Unset: there is none.
   std::function<Status()> drop_unfinished = {};
 };
@@ -66,6 +66,7 @@ class Erasures {
   void run();
   std::optional<Erasure> next() const;
   Result<Mentions> mentions_of(const Erasure& erasure) const;
+  Result<std::vector<std::string>> unknown_names(const Erasure& erasure, Mentions known) const;
   Status take_step(const Erasure& erasure, const Mentions& mentions, Found& found) const;
   NewRecord rest_of(const Erasure& erasure, const Mentions& mentions, const RecordView& record) const;
   Status forget_start(const Erasure& erasure, const Mentions& mentions, Found& found) const;

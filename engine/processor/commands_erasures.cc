@@ -41,7 +41,7 @@ Answer start_erasure(const CommandContext& context, const Json& body) {
 Answer note_erasure(const CommandContext& context, const Json& body) {
   auto erasure = find_erasure(context.writer, json_text(body, "id"));
   if (!erasure) return command_problem(404, fmt::format("note of erasure {}: found none", json_text(body, "id")));
-  note_erased(context.writer, std::move(*erasure), body, context.record.time_ms);
+  note_erased(context.writer, context.record, std::move(*erasure), body, context.directory);
   return command_done(200, Json::object());
 }
 

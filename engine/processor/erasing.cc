@@ -1,14 +1,18 @@
 #include "engine/processor/erasing.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <functional>
-#include <set>
 
 #include "engine/base/bytes.h"
 #include "engine/base/limits.h"
 #include "engine/calling/phone.h"
 #include "engine/processor/erased_rows.h"
 #include "engine/processor/mentions.h"
+#include "engine/processor/person_records.h"
+#include "engine/state/agents.h"
+#include "engine/state/call_ids.h"
 #include "engine/state/calls_page.h"
 #include "engine/state/suppressions.h"
 #include "engine/state/timers.h"
@@ -36,21 +40,10 @@ Status add_calls(const Reader& reader, const CallFilter& filter, const IsTheirs&
   return visited ? Status{} : std::unexpected(visited.error());
 }
 
-// Where a number without a country code may be one of.
-std::set<std::string> countries_of(const Call& call, const Directory& directory) {
-  std::string known = directory.tenancy(call.text(CallField::tenant)).country;
-  if (!known.empty()) return {std::move(known)};
-  std::set<std::string> all;
-  for (const Tenant& tenant : directory.tenants()) all.insert(tenant.country);
-  return all;
-}
-
-bool reads_as(const Call& call, const std::string& phone, const Directory& directory) {
-  const std::set<std::string> countries = countries_of(call, directory);
-  return std::ranges::any_of(countries, [&](const std::string& country) {
-    return phone_e164(call.text(CallField::from), country) == phone ||
-           phone_e164(call.text(CallField::to), country) == phone;
-  });
+bool is_with(const Call& call, const std::string& phone, const Directory& directory) {
+  const std::string_view tenant = call.text(CallField::tenant);
+  return reads_as(directory, tenant, call.text(CallField::from), phone) ||
+         reads_as(directory, tenant, call.text(CallField::to), phone);
 }
 
 // Ids of the next calls of theirs; none: all are gone. Erasing takes them out of the index. As long as nobody knows
@@ -61,7 +54,7 @@ Result<std::vector<std::string>> next_calls(const Reader& reader, const Erasure&
   auto found = add_calls(reader, whom, [](const Call&) { return true; }, ids);
   for (const std::string& digits : national_digits(erasure.phone)) {
     if (!found || !ids.empty()) break;
-    const auto is_theirs = [&](const Call& call) { return reads_as(call, erasure.phone, directory); };
+    const auto is_theirs = [&](const Call& call) { return is_with(call, erasure.phone, directory); };
     found = add_calls(reader, {.phone = digits}, is_theirs, ids);
   }
   if (!found) return std::unexpected(found.error());
@@ -107,13 +100,21 @@ class Step {
       if (more) return false;
       --left;
       erasure_.after = key;
-      if (mentions_.in(table, key, value)) found.push_back({std::string(key), std::string(value)});
+      if (mentions_.in(table, key, value) || is_about_phone(table, value))
+        found.push_back({std::string(key), std::string(value)});
       return true;
     });
     for (const Row& row : found) rows_.erase(table, row.key, row.value);
     if (more) return;
     ++erasure_.table;
     erasure_.after.clear();
+  }
+
+  // A trail has the number as whoever asked wrote it.
+  bool is_about_phone(Table table, std::string_view value) const {
+    if (table != Table::audit || erasure_.phone.empty()) return false;
+    const Json row = parse_json(value);
+    return reads_as(directory_, json_text(row, "tenant"), json_text(row, "target"), erasure_.phone);
   }
 
   // Rows whose keys alone tell whose they are, and those may be hidden.
@@ -129,6 +130,37 @@ class Step {
   Mentions mentions_;
   RowEraser rows_;
 };
+
+void erase_named(Writer& writer, const RecordView& record, Erasure& erasure, const std::vector<std::string>& names,
+                 const Directory& directory) {
+  if (erasure.status == ErasureStatus::done) return;
+  Mentions mentions(writer, erasure);
+  RowEraser rows(writer, record, erasure, mentions, directory);
+  for (const std::string& name : names) {
+    add_erasure_name(writer, erasure.id, name);
+    auto call = resolve_call_id(writer, name);
+    auto erased = call ? rows.erase_call(*call) : Status{};
+    if (!erased) spdlog::warn("erase a call: {}", erased.error().message);
+  }
+  erasure.status = ErasureStatus::state;
+  erasure.table = 0;
+  set_next(writer, erasure, record.time_ms + 1);
+}
+
+// The last of a tenant's rows, for by them is told whose the records were. Whose an agent is, its row says; what else
+// the configuration says of that agent does not make the row another's.
+void forget_agents(Writer& writer, Erasure& erasure) {
+  if (erasure.tenant.empty()) return;
+  std::vector<Json> theirs;
+  writer.scan(Table::agents, "", Direction::forward, [&](std::string_view, std::string_view value) {
+    Json row = parse_json(value);
+    if (json_text(row, "tenant") == erasure.tenant) theirs.push_back(std::move(row));
+    return true;
+  });
+  for (const Json& row : theirs) {
+    if (remove_agent(writer, json_text(row, "source"), json_text(row, "id"))) ++erasure.counts[name(Table::agents)];
+  }
+}
 
 }  // namespace
 
@@ -158,7 +190,8 @@ void erasure_due(Writer& writer, const RecordView& record, const Directory& dire
   put_erasure(writer, std::move(*erasure));
 }
 
-void note_erased(Writer& writer, Erasure erasure, const Json& note, int64_t now_ms) {
+void note_erased(Writer& writer, const RecordView& record, Erasure erasure, const Json& note,
+                 const Directory& directory) {
   erasure.next_seq = note.value("next_seq", erasure.next_seq);
   for (const auto& [what, number] : note.value("counts", std::map<std::string, uint64_t>()))
     erasure.counts[what] += number;
@@ -179,9 +212,11 @@ void note_erased(Writer& writer, Erasure erasure, const Json& note, int64_t now_
   const Mentions mentions(erasure.phone, "");
   for (const std::string& id : note.value("calls", std::vector<std::string>())) mask_call(writer, mentions, id);
   for (const Json& row : note.value("suppressed", Json::array())) put_suppression(writer, Suppression::from_json(row));
+  if (note.contains("names")) erase_named(writer, record, erasure, note["names"], directory);
   if (note.value("done", false)) {
+    forget_agents(writer, erasure);
     erasure.status = ErasureStatus::done;
-    erasure.ended_ms = now_ms;
+    erasure.ended_ms = record.time_ms;
     forget_erasure_names(writer, erasure.id);
   }
   put_erasure(writer, std::move(erasure));

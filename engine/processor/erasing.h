@@ -24,7 +24,9 @@ void erasure_due(Writer& writer, const RecordView& record, const Directory& dire
 
 /// What whoever goes through the log has done: {next_seq, done, seqs: [...], counts: {...}}. Dead letters and kept runs
 /// of those records go too. {calls: [...]}: others' calls, whose records have the number masked by now. {suppressed:
-/// [...]}: what the do-not-call list has of the person, which outlives the records that said it.
-void note_erased(Writer& writer, Erasure erasure, const Json& note, int64_t now_ms);
+/// [...]}: what the do-not-call list has of the person, which outlives the records that said it. {names: [...]}: ids of
+/// calls of theirs of which no row had the number; these go, and the state is walked through once more.
+void note_erased(Writer& writer, const RecordView& record, Erasure erasure, const Json& note,
+                 const Directory& directory);
 
 }  // namespace hookswitch

@@ -25,10 +25,10 @@ class TenantRecords {
 
   /// What cannot be decoded is the tenant's when it has one of its numbers or agents' ids in it.
   bool have(const RecordView& record);
-  bool are_named_in(std::string_view bytes) const { return marks_.in(bytes); }
+  /// The tenant whose an event is; "": nobody's.
+  std::string owner_of(const Event& event);
 
  private:
-  std::string owner_of(const Event& event);
   std::string owner_of_result(const RecordView& record) const;
   std::optional<Call> find_call(std::string_view id) const;
   std::string owner_of_call(std::string_view id) const;
