@@ -120,7 +120,8 @@ std::string summary_line(const ReplaySummary& summary) {
   for (const auto& [name, micros] : totals) {
     if (micros != 0) line += fmt::format(", {} {}", name, signed_number(micros));
   }
-  return summary.others_differ ? line + ", what is about no call differs" : line;
+  if (summary.others_differ) line += ", what is about no call differs";
+  return summary.untold.empty() ? line : line + ", and some are not told";
 }
 
 // "not told, for they name no tenant: 2 contact, 5 memory"
