@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 
 #include "engine/access/base64url.h"
 #include "engine/base/json.h"
+#include "engine/base/small_file.h"
 
 namespace hookswitch {
 namespace {
@@ -136,14 +136,9 @@ int64_t change_time(const std::string& file) {
 }
 
 Result<std::vector<SigningKey>> read_jwks(const std::string& name) {
-  std::ifstream file(name, std::ios::binary);
-  if (!file) return fail(Code::not_found, "auth.jwt.jwks_file {}: found no readable file", name);
-  std::string text(limits::kJwksFileBytes + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<size_t>(file.gcount()));
-  if (text.size() > limits::kJwksFileBytes)
-    return fail(Code::invalid, "auth.jwt.jwks_file {}: found more than {} bytes", name, limits::kJwksFileBytes);
-  Json json = parse_json(text);
+  auto file = read_small_file(name, limits::kJwksFileBytes);
+  if (!file) return fail(Code::not_found, "auth.jwt.jwks_file {}: found {}", name, file.error());
+  Json json = parse_json(file->text);
   if (!json.is_object() || !json.value("keys", Json()).is_array())
     return fail(Code::invalid, "auth.jwt.jwks_file {}: found something else, expected {{\"keys\": [...]}}", name);
   std::vector<SigningKey> keys;

@@ -4,10 +4,13 @@
 #include <spdlog/spdlog.h>
 
 #include "engine/base/owned.h"
+#include "engine/base/small_file.h"
 #include "engine/cli/engine.h"
 
 namespace hookswitch::cli {
 namespace {
+
+constexpr size_t kCaFileBytes = 4 * limits::kMiB;
 
 std::string base_url_of(const SourceConfig& source) {
   auto found = source.settings.find("api_base");
@@ -32,7 +35,8 @@ OutboxOptions outbox_options(const Config& config) {
 Status check_ca_file(const std::string& file) {
   if (file.empty()) return {};
   Owned<X509_STORE, X509_STORE_free> store(X509_STORE_new());
-  const bool good = store != nullptr && X509_STORE_load_file(store.get(), file.c_str()) == 1;
+  const bool good = store != nullptr && read_small_file(file, kCaFileBytes) &&
+                    X509_STORE_load_file(store.get(), file.c_str()) == 1;
   ERR_clear_error();
   if (good) return {};
   return fail(Code::invalid, "outbound.ca_file: found no certificates to read in {}, expected PEM", file);

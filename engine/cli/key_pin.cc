@@ -10,6 +10,7 @@
 #include <array>
 
 #include "engine/base/owned.h"
+#include "engine/base/small_file.h"
 
 namespace hookswitch::cli {
 namespace {
@@ -17,7 +18,8 @@ namespace {
 using Certificate = Owned<X509, X509_free>;
 
 Certificate read_certificate(const std::string& file) {
-  Owned<BIO, BIO_free_all> in(BIO_new_file(file.c_str(), "r"));
+  const auto read = read_small_file(file);
+  Owned<BIO, BIO_free_all> in(read ? BIO_new_mem_buf(read->text.data(), static_cast<int>(read->text.size())) : nullptr);
   Certificate found(in ? PEM_read_bio_X509_AUX(in.get(), nullptr, nullptr, nullptr) : nullptr);
   ERR_clear_error();
   return found;

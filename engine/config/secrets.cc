@@ -3,10 +3,8 @@
 #include <sys/stat.h>
 
 #include <cstdlib>
-#include <fstream>
-#include <sstream>
 
-#include "engine/base/limits.h"
+#include "engine/base/small_file.h"
 
 namespace hookswitch {
 namespace {
@@ -26,22 +24,14 @@ std::string from_environment(const std::string& name, const Environment& environ
 }
 
 std::string from_file(const std::string& path, const Place& at) {
-  struct stat info{};
-  std::ifstream file(path);
-  if (::stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode) || !file) {
-    at.issues.error(at.line, at.what, "no readable file " + path, "it to hold the value");
+  auto file = read_small_file(path);
+  if (!file) {
+    at.issues.error(at.line, at.what, file.error() + " " + path, "it to hold the value");
     return "";
   }
-  if (static_cast<size_t>(info.st_size) > limits::kSecretFileBytes) {
-    at.issues.error(at.line, at.what, "a file of " + std::to_string(info.st_size) + " bytes, " + path,
-                    "a secret or key");
-    return "";
-  }
-  std::stringstream text;
-  text << file.rdbuf();
-  std::string out = text.str();
+  std::string out = std::move(file->text);
   bool is_public = out.starts_with("-----BEGIN PUBLIC KEY") || out.starts_with("-----BEGIN CERTIFICATE");
-  if (!is_public && (info.st_mode & (S_IRGRP | S_IROTH)) != 0) {
+  if (!is_public && (file->mode & (S_IRGRP | S_IROTH)) != 0) {
     at.issues.warning(at.line, at.what, path + " readable by others", "mode 0600");
   }
   if (out.ends_with('\n')) out.pop_back();

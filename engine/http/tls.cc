@@ -1,8 +1,11 @@
 #include "engine/http/tls.h"
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 
 #include <algorithm>
+
+#include "engine/base/small_file.h"
 
 namespace hookswitch {
 namespace {
@@ -35,6 +38,41 @@ void set_options(SSL_CTX* context) {
                    SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
+}
+
+// Why a file that was read, or was not, is of no use.
+std::string reason(const std::expected<SmallFile, std::string>& file) {
+  return file ? take_openssl_error() : "found " + file.error();
+}
+
+using PemText = Owned<BIO, BIO_free_all>;
+
+PemText pem_of(const std::string& text) {
+  return PemText(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+}
+
+// Instead of asking whoever sits at the terminal.
+void* no_password() { return const_cast<char*>(""); }
+
+// The server's own certificate first, then those that lead to one that clients know.
+bool use_certificates(SSL_CTX* context, const std::string& text) {
+  PemText pem = pem_of(text);
+  Owned<X509, X509_free> own(PEM_read_bio_X509_AUX(pem.get(), nullptr, nullptr, no_password()));
+  if (own == nullptr || SSL_CTX_use_certificate(context, own.get()) != 1) return false;
+  while (true) {
+    Owned<X509, X509_free> next(PEM_read_bio_X509(pem.get(), nullptr, nullptr, no_password()));
+    if (next == nullptr) break;
+    if (SSL_CTX_add1_chain_cert(context, next.get()) != 1) return false;
+  }
+  const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  if (at_end) ERR_clear_error();
+  return at_end;
+}
+
+bool use_key(SSL_CTX* context, const std::string& text) {
+  PemText pem = pem_of(text);
+  Owned<EVP_PKEY, EVP_PKEY_free> key(PEM_read_bio_PrivateKey(pem.get(), nullptr, nullptr, no_password()));
+  return key != nullptr && SSL_CTX_use_PrivateKey(context, key.get()) == 1 && SSL_CTX_check_private_key(context) == 1;
 }
 
 class TlsTransport final : public Transport {
@@ -116,13 +154,12 @@ Result<TlsContext::Context> TlsContext::read_files() const {
   Context context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
   if (context == nullptr) return fail(Code::internal, "prepare TLS: {}", take_openssl_error());
   set_options(context.get());
-  if (SSL_CTX_use_certificate_chain_file(context.get(), cert_file_.c_str()) != 1) {
-    return fail(Code::invalid, "read the certificate {}: {}, expected PEM", cert_file_, take_openssl_error());
+  const auto certificates = read_small_file(cert_file_), key = read_small_file(key_file_);
+  if (!certificates || !use_certificates(context.get(), certificates->text)) {
+    return fail(Code::invalid, "read the certificate {}: {}, expected PEM", cert_file_, reason(certificates));
   }
-  if (SSL_CTX_use_PrivateKey_file(context.get(), key_file_.c_str(), SSL_FILETYPE_PEM) != 1 ||
-      SSL_CTX_check_private_key(context.get()) != 1) {
-    return fail(Code::invalid, "read the key {}: {}, expected the PEM key of {}", key_file_, take_openssl_error(),
-                cert_file_);
+  if (!key || !use_key(context.get(), key->text)) {
+    return fail(Code::invalid, "read the key {}: {}, expected the PEM key of {}", key_file_, reason(key), cert_file_);
   }
   return context;
 }

@@ -82,11 +82,16 @@ TEST_CASE("a public key that others may read is as it should be") {
 
 TEST_CASE("a file that is missing, no file or too large is an error that names it") {
   CHECK(all(read_secret("'${file:/nonexistent}'").errors).find("no readable file /nonexistent") != std::string::npos);
-  CHECK(all(read_secret("'${file:/tmp}'").errors).find("no readable file /tmp") != std::string::npos);
+  CHECK(all(read_secret("'${file:/tmp}'").errors).find("no regular file /tmp") != std::string::npos);
+  const std::string pipe = std::filesystem::temp_directory_path() / "hookswitch_secret_test_pipe";
+  std::filesystem::remove(pipe);
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK(all(read_secret("'${file:" + pipe + "}'").errors).find("no regular file " + pipe) != std::string::npos);
+  std::filesystem::remove(pipe);
   SecretFile at_limit(std::string(limits::kSecretFileBytes, 'x'), 0600);
   CHECK(read_secret("'${file:" + at_limit.path() + "}'").ok());
   SecretFile over(std::string(limits::kSecretFileBytes + 1, 'x'), 0600);
-  CHECK(all(read_secret("'${file:" + over.path() + "}'").errors).find("65537 bytes") != std::string::npos);
+  CHECK(all(read_secret("'${file:" + over.path() + "}'").errors).find("at most 65536 bytes") != std::string::npos);
 }
 
 TEST_CASE("a resolved value never shows in an error about it") {

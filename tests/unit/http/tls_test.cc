@@ -1,11 +1,14 @@
 // TLS with certificates made here, and their replacement while serving.
 #include <catch2/catch.hpp>
 
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "engine/base/owned.h"
@@ -52,6 +55,8 @@ class TlsClient {
     X509_NAME_get_text_by_NID(X509_get_subject_name(seen.get()), NID_commonName, name, sizeof name);
     return name;
   }
+  /// How many the server sent.
+  int certificates() { return sk_X509_num(SSL_get_peer_cert_chain(ssl_.get())); }
 
  private:
   Client tcp_;
@@ -59,6 +64,22 @@ class TlsClient {
   Owned<SSL, SSL_free> ssl_;
   bool connected_ = false;
 };
+
+std::string read_file(const std::string& file) {
+  std::ifstream in(file);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// The same private key, behind a password.
+std::string locked(const std::string& pem) {
+  using Text = Owned<BIO, BIO_free_all>;
+  Text in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))), out(BIO_new(BIO_s_mem()));
+  Owned<EVP_PKEY, EVP_PKEY_free> key(PEM_read_bio_PrivateKey(in.get(), nullptr, nullptr, nullptr));
+  PEM_write_bio_PrivateKey(out.get(), key.get(), EVP_aes_128_cbc(), nullptr, 0, nullptr, const_cast<char*>("secret"));
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(out.get(), &text);
+  return {text, static_cast<size_t>(size)};
+}
 
 struct TlsServer : TestServer {
   explicit TlsServer(ServerOptions given = {}) : TestServer(std::move(given)) {
@@ -116,6 +137,32 @@ TEST_CASE("a new certificate is used from the next connection on, and a bad one 
   CHECK(reloaded.error().code == Code::invalid);
   CHECK(reloaded.error().message.find(server.files.key()) != std::string::npos);
   CHECK(TlsClient(server.port()).server_name() == "second");
+}
+
+TEST_CASE("a certificate or key that is no file, or that asks for a password, is refused and not waited for") {
+  TlsServer server;
+  server.start();
+  const std::string key = read_file(server.files.key());
+  std::filesystem::remove(server.files.key());
+  REQUIRE(mkfifo(server.files.key().c_str(), 0600) == 0);
+  auto reloaded = server->reload_certificates();
+  REQUIRE_FALSE(reloaded);
+  CHECK(reloaded.error().message.find(server.files.key() + ": found no regular file") != std::string::npos);
+  std::filesystem::remove(server.files.key());
+  std::ofstream(server.files.key()) << locked(key);
+  CHECK_FALSE(server->reload_certificates());
+  CHECK(TlsClient(server.port()).server_name() == "first");
+}
+
+TEST_CASE("the certificates behind the server's own are sent with it") {
+  TlsServer server;
+  CertificateFiles other;
+  other.write("above");
+  std::ofstream(server.files.cert(), std::ios::app) << read_file(other.cert());
+  server.start();
+  CHECK(TlsClient(server.port()).certificates() == 2);
+  std::ofstream(server.files.cert(), std::ios::app) << "-----BEGIN CERTIFICATE-----\nbroken\n";
+  CHECK_FALSE(server->reload_certificates());
 }
 
 TEST_CASE("a server without its certificate does not start") {
