@@ -121,12 +121,14 @@ std::expected<Caller, JwtRefusal> caller_of(const Json& claims, const JwtOptions
   return caller;
 }
 
-bool is_signed(const Parts& parts, const std::vector<SigningKey>& keys) {
+// nullptr: none of them.
+const SigningKey* signer_of(const Parts& parts, const std::vector<SigningKey>& keys) {
   std::string alg = text_of(parts.header, "alg"), kid = text_of(parts.header, "kid");
-  return std::ranges::any_of(keys, [&](const SigningKey& key) {
+  auto found = std::ranges::find_if(keys, [&](const SigningKey& key) {
     bool meant = key.alg() == alg && (kid.empty() || key.kid().empty() || key.kid() == kid);
     return meant && key.verifies(parts.text, parts.signature);
   });
+  return found == keys.end() ? nullptr : &*found;
 }
 
 int64_t change_time(const std::string& file) {
@@ -142,13 +144,14 @@ Result<std::vector<SigningKey>> read_jwks(const std::string& name) {
   if (!json.is_object() || !json.value("keys", Json()).is_array())
     return fail(Code::invalid, "auth.jwt.jwks_file {}: found something else, expected {{\"keys\": [...]}}", name);
   std::vector<SigningKey> keys;
-  std::string wrong = "it has no keys";
-  // A set may hold keys for what we do not do: they are left out.
+  std::string wrong;
+  // A set may hold keys for what we do not do: they are left out. An empty one withdraws those there were.
   for (const Json& jwk : json["keys"]) {
     auto key = SigningKey::from_jwk(jwk);
     key ? keys.push_back(std::move(*key)) : void(wrong = key.error().message);
   }
-  if (keys.empty()) return fail(Code::invalid, "auth.jwt.jwks_file {}: found no key to use: {}", name, wrong);
+  if (keys.empty() && !json["keys"].empty())
+    return fail(Code::invalid, "auth.jwt.jwks_file {}: found no key to use: {}", name, wrong);
   return keys;
 }
 
@@ -165,22 +168,32 @@ Status JwtVerifier::load() {
   if (options_.issuer.empty() || audiences.empty() || std::ranges::find(audiences, "") != audiences.end())
     return fail(Code::invalid, "auth.jwt: found no issuer or audience, expected what tokens must carry");
   auto all = std::make_shared<std::vector<SigningKey>>(options_.keys);
+  std::string warning;
   if (!options_.jwks_file.empty()) {
     file_time_ = change_time(options_.jwks_file);
     auto more = read_jwks(options_.jwks_file);
     if (!more) return std::unexpected(more.error());
+    if (more->empty())
+      warning = fmt::format("auth.jwt.jwks_file {}: found an empty list: no token is good by it", options_.jwks_file);
     all->insert(all->end(), more->begin(), more->end());
   }
   if (all->size() > limits::kJwtKeys)
     return fail(Code::too_large, "auth.jwt: found {} keys, expected at most {}", all->size(), limits::kJwtKeys);
+  warning_ = std::move(warning);
   std::lock_guard lock(mutex_);
   keys_ = std::move(all);
   return {};
 }
 
-Status JwtVerifier::reload() {
-  if (options_.jwks_file.empty() || change_time(options_.jwks_file) == file_time_) return {};
-  return load();
+Result<bool> JwtVerifier::reload() {
+  if (options_.jwks_file.empty() || change_time(options_.jwks_file) == file_time_) return false;
+  if (auto loaded = load(); !loaded) return std::unexpected(loaded.error());
+  return true;
+}
+
+bool JwtVerifier::has(const SigningKey& key) const {
+  const Keys known = keys();
+  return std::ranges::find(*known, key) != known->end();
 }
 
 JwtVerifier::Keys JwtVerifier::keys() const {
@@ -196,12 +209,16 @@ std::expected<Caller, JwtRefusal> JwtVerifier::verify(std::string_view token, in
   if (!parts) return refuse("jwt_malformed", "found a token that is no JWT");
   // What a header calls critical we would have to understand, and there is nothing of it that we do.
   if (parts->header.contains("crit")) return refuse("jwt_malformed", "found a JWT with critical extensions");
-  if (!is_signed(*parts, *keys())) return refuse("jwt_signature", "found a JWT that none of the known keys has signed");
+  const Keys known = keys();
+  const SigningKey* signer = signer_of(*parts, *known);
+  if (signer == nullptr) return refuse("jwt_signature", "found a JWT that none of the known keys has signed");
   if (text_of(parts->claims, "iss") != options_.issuer) return refuse("jwt_issuer", "found a JWT of another issuer");
   if (!is_for(parts->claims, options_.audiences)) return refuse("jwt_audience", "found a JWT for another audience");
   if (auto timely = check_times(parts->claims, now_ms, options_.leeway_ms); !timely)
     return std::unexpected(timely.error());
-  return caller_of(parts->claims, options_);
+  auto caller = caller_of(parts->claims, options_);
+  if (caller) caller->signed_by = {known, signer};
+  return caller;
 }
 
 }  // namespace hookswitch

@@ -43,9 +43,13 @@ class JwtVerifier {
   /// [any] The caller that the token speaks for; its token_id is "jwt:" and the subject. Required are `sub`, `exp`,
   /// `iss`, `aud`, the role, which may be a list of which the highest known one counts, and the tenant.
   std::expected<Caller, JwtRefusal> verify(std::string_view token, int64_t now_ms) const;
-  /// [one thread] Reads the file of keys again if it was changed. An error keeps the keys there are, and is told once
-  /// for each change.
-  Status reload();
+  /// [any] Whether tokens of that key are still good: its file may have been replaced.
+  bool has(const SigningKey& key) const;
+  /// [one thread] Reads the file of keys again if it was changed: whether it was. An error keeps the keys there are,
+  /// and is told once for each change.
+  Result<bool> reload();
+  /// [one thread] What is unusual about the file as it was read last; "" when nothing is.
+  const std::string& warning() const { return warning_; }
 
   /// Whether it looks like such a token: three parts with dots between.
   static bool looks_like_one(std::string_view token);
@@ -59,6 +63,7 @@ class JwtVerifier {
 
   const JwtOptions options_;
   int64_t file_time_ = 0;  // of the file as it was read last
+  std::string warning_;
   mutable std::mutex mutex_;
   Keys keys_;  // guarded
 };

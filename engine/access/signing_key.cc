@@ -166,6 +166,11 @@ Result<SigningKey> SigningKey::from_jwk(const Json& jwk) {
   return with_key(std::move(key->kid), key->alg, key->key);
 }
 
+bool SigningKey::operator==(const SigningKey& other) const {
+  if (kid_ != other.kid_ || alg_ != other.alg_ || secret_ != other.secret_) return false;
+  return key_ == other.key_ || (key_ && other.key_ && EVP_PKEY_eq(key_.get(), other.key_.get()) == 1);
+}
+
 bool SigningKey::verifies(std::string_view text, std::string_view signature) const {
   const Algorithm& algorithm = *find_algorithm(alg_);
   if (algorithm.family == Family::hmac) return verify_mac(algorithm, secret_, text, signature);

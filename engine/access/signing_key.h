@@ -33,6 +33,8 @@ class SigningKey {
 
   const std::string& kid() const { return kid_; }  // "": has none
   const std::string& alg() const { return alg_; }
+  /// The same key by the same name and for the same algorithm.
+  bool operator==(const SigningKey& other) const;
   /// [any] Whether this key has signed `text`. The signature as JWS carries it, decoded.
   bool verifies(std::string_view text, std::string_view signature) const;
 

@@ -139,9 +139,7 @@ class ApiReceiver final : public Receiver {
 Api::Api(ApiParts parts)
     : parts_(std::move(parts)),
       live_(parts_.store, parts_.clock, parts_.heartbeat_ms,
-            [this](const Reader& reader, const Caller& caller) {
-              return is_still_good(reader, caller, parts_.clock.now_ms());
-            }),
+            [this](const Reader& reader, const Caller& caller) { return is_still_good(parts_, reader, caller); }),
       endpoints_(all_endpoints(parts_, live_)) {}
 
 Api::~Api() = default;
@@ -203,7 +201,7 @@ std::optional<Response> Api::answer_of(Admitted& admitted) {
   if (endpoint.slow || (admitted.request.has_body && !endpoint.takes.empty())) {
     auto reader = parts_.store.read();
     if (!reader) return problem(reader.error());
-    if (!is_still_good(**reader, admitted.caller, parts_.clock.now_ms())) {
+    if (!is_still_good(parts_, **reader, admitted.caller)) {
       return problem(401, "found a token that is no longer good");
     }
   }

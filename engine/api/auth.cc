@@ -127,9 +127,10 @@ std::expected<Caller, Response> admit(const ApiParts& parts, const Request& requ
   return caller;
 }
 
-bool is_still_good(const Reader& reader, const Caller& caller, int64_t now_ms) {
-  if (now_ms >= caller.until_ms) return false;
-  if (caller.token_id == "cli" || caller.token_id.starts_with("jwt:")) return true;
+bool is_still_good(const ApiParts& parts, const Reader& reader, const Caller& caller) {
+  if (parts.clock.now_ms() >= caller.until_ms) return false;
+  if (caller.signed_by) return parts.jwt->has(*caller.signed_by);
+  if (caller.token_id == "cli") return true;
   auto token = find_token(reader, caller.token_id);
   return token && !token->revoked_ms;
 }

@@ -17,8 +17,9 @@ std::expected<Caller, Response> admit(const ApiParts& parts, const Request& requ
 /// The caller of a request with this Authorization header. The error is the answer: 401 with WWW-Authenticate.
 std::expected<Caller, Response> authenticate(const ApiParts& parts, std::string_view authorization);
 
-/// Whether a caller who was let in before still would be: the token is neither revoked nor expired.
-bool is_still_good(const Reader& reader, const Caller& caller, int64_t now_ms);
+/// Whether a caller who was let in before still would be: the token is neither revoked nor expired, and the key that
+/// signed it is not withdrawn.
+bool is_still_good(const ApiParts& parts, const Reader& reader, const Caller& caller);
 
 /// A fresh API token, "hs_" and 64 hex digits of randomness; only its sha256_hex is ever stored.
 std::string new_token_secret();

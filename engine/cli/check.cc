@@ -59,8 +59,10 @@ void check_rules(const Config& config, const std::vector<std::string>& providers
 
 void check_jwt(const Config& config, Found& found) {
   if (!config.jwt || !found.errors.empty()) return;
-  if (auto jwt = jwt_verifier(*config.jwt); !jwt)
-    found.errors.push_back(config.place(config.jwt->line) + ": " + jwt.error().message);
+  const auto jwt = jwt_verifier(*config.jwt);
+  if (!jwt) found.errors.push_back(config.place(config.jwt->line) + ": " + jwt.error().message);
+  if (jwt && !(*jwt)->warning().empty())
+    found.warnings.push_back(config.place(config.jwt->line) + ": " + (*jwt)->warning());
 }
 
 /// What serve would read of files that the configuration only names.

@@ -43,12 +43,15 @@ Status Engine::open_access() {
   auto jwt = jwt_verifier(*config_.jwt);
   if (!jwt) return wrap(jwt.error(), config_.place(config_.jwt->line));
   jwt_ = std::move(*jwt);
+  if (!jwt_->warning().empty()) spdlog::warn("{}", jwt_->warning());
   return {};
 }
 
 void Engine::reload_keys() {
   if (!jwt_) return;
-  if (auto done = jwt_->reload(); !done) spdlog::error("keys of tokens not read again: {}", done.error().message);
+  const auto changed = jwt_->reload();
+  if (!changed) spdlog::error("keys of tokens not read again: {}", changed.error().message);
+  if (changed.value_or(false) && !jwt_->warning().empty()) spdlog::warn("{}", jwt_->warning());
 }
 
 std::vector<Network> Engine::trusted_proxies() const {

@@ -285,7 +285,7 @@ TEST_CASE("a file of keys is read again when it changes, and a broken one change
 
   write(file, {{"keys", {secret}}}, 3'000);
   CHECK_FALSE(jwt->reload());
-  CHECK(jwt->reload());  // told once
+  CHECK_FALSE(jwt->reload().value());  // told once
   CHECK(jwt->verify(second.sign(good()), kNow));
 
   std::filesystem::remove(file);
@@ -297,4 +297,39 @@ TEST_CASE("a file of keys is read again when it changes, and a broken one change
   CHECK(jwt->verify(second.sign(good()), kNow));
   std::filesystem::remove(file);
   CHECK_FALSE(JwtVerifier::make({.issuer = "i", .audiences = {"a"}, .keys = {}, .jwks_file = file}));
+}
+
+TEST_CASE("an empty list withdraws the file's keys, with a warning, and no other keys") {
+  std::string file = std::filesystem::temp_directory_path() / ("hookswitch_jwks_none_" + std::to_string(::getpid()));
+  JwtSigner fixed("EdDSA", "1"), listed("EdDSA", "2");
+  write(file, {{"keys", {listed.jwk()}}}, 1'000);
+  auto jwt = verifier({key_of(fixed, "EdDSA", "1")}, [&](JwtOptions& options) { options.jwks_file = file; });
+  CHECK(jwt->warning().empty());
+  CHECK(jwt->verify(listed.sign(good()), kNow));
+
+  write(file, {{"keys", Json::array()}}, 2'000);
+  CHECK(jwt->reload().value());
+  CHECK(jwt->warning().find(file + ": found an empty list") != std::string::npos);
+  CHECK_FALSE(jwt->verify(listed.sign(good()), kNow));
+  CHECK(jwt->verify(fixed.sign(good()), kNow));
+
+  write(file, {{"keys", {listed.jwk()}}}, 3'000);
+  CHECK(jwt->reload().value());
+  CHECK(jwt->warning().empty());
+  std::filesystem::remove(file);
+}
+
+TEST_CASE("the key that signed a token is known until its file says it no more, also read anew") {
+  std::string file = std::filesystem::temp_directory_path() / ("hookswitch_jwks_gone_" + std::to_string(::getpid()));
+  JwtSigner kept("EdDSA", "1"), gone("RS256", "2"), renewed("RS256", "2");
+  write(file, {{"keys", {kept.jwk(), gone.jwk()}}}, 1'000);
+  auto jwt = verifier({}, [&](JwtOptions& options) { options.jwks_file = file; });
+  const auto by_kept = jwt->verify(kept.sign(good()), kNow), by_gone = jwt->verify(gone.sign(good()), kNow);
+  REQUIRE((by_kept && by_gone));
+  CHECK(jwt->has(*by_gone->signed_by));
+  write(file, {{"keys", {renewed.jwk(), kept.jwk()}}}, 2'000);
+  REQUIRE(jwt->reload().value());
+  CHECK(jwt->has(*by_kept->signed_by));
+  CHECK_FALSE(jwt->has(*by_gone->signed_by));
+  std::filesystem::remove(file);
 }

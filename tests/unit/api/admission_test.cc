@@ -1,7 +1,12 @@
 // Who gets in: tokens of others, rates, and pages of other sites.
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
 #include <latch>
 
 #include "engine/access/jwt.h"
+#include "engine/state/changes.h"
 #include "engine/state/tokens.h"
 #include "tests/support/jwt_signer.h"
 #include "tests/unit/api/api_fixture.h"
@@ -95,6 +100,33 @@ TEST_CASE("a JWT that is not good is refused with a reason that is counted, and 
   CHECK(reply.text.find("ana") == std::string::npos);
   CHECK(api.fixture.metrics().text().find("hookswitch_api_denied_total{reason=\"jwt_expired\"} 1") !=
         std::string::npos);
+}
+
+TEST_CASE("a stream ends when the key that signed its JWT is withdrawn, and sends nothing after that") {
+  const std::string file = "/tmp/hookswitch_stream_jwks_" + std::to_string(::getpid());
+  JwtSigner kept("EdDSA", "1"), leaked("EdDSA", "2");
+  auto publish = [&](const Json& keys, int64_t changed_at_s) {
+    std::ofstream(file, std::ios::trunc) << dump({{"keys", keys}});
+    std::filesystem::last_write_time(file, std::filesystem::file_time_type(std::chrono::seconds(changed_at_s)));
+  };
+  publish({kept.jwk(), leaked.jwk()}, 1'000);
+  auto jwt = JwtVerifier::make({.issuer = "https://id.test", .audiences = {"hookswitch"}, .jwks_file = file});
+  REQUIRE(jwt);
+  ApiFixture fixture{60'000, [&](ApiParts& parts) { parts.jwt = jwt->get(); }};
+  auto watch = [&](const JwtSigner& signer) {
+    HeaderList bearer{{"authorization", "Bearer " + signer.sign(JwtSigner::claims(kNow, "viewer", "*"))}};
+    return fixture.get("/api/v1/stream", "", bearer).exchange->stream();
+  };
+  auto stays = watch(kept), ends = watch(leaked);
+  publish(Json::array({kept.jwk()}), 2'000);
+  REQUIRE((*jwt)->reload().value());
+  fixture.put_call("later");
+  fixture.write([](Writer& writer) { append_change(writer, R"({"calls":["later"]})"); });
+  fixture.api().wake();
+  CHECK(ends->wait_closed());
+  CHECK(ends->text().find("later") == std::string::npos);
+  stays->wait_for("later");
+  std::filesystem::remove(file);
 }
 
 TEST_CASE("without a configured provider a JWT is a token that nobody knows") {
