@@ -26,6 +26,7 @@ std::vector<std::string> check_plugins(const Config& config, Found& found) {
   for (const LoadOutcome& plugin : load_plugins(config.plugins, providers)) {
     plugin.refused.empty() ? names.push_back(plugin.provider) : found.errors.push_back(plugin.refused);
   }
+  for (std::string& line : isolation_of_nobody(config, names)) found.warnings.push_back(std::move(line));
   for (const SourceConfig& source : config.sources) {
     auto made = providers.create_source(source.name, source.provider, dump(source.settings));
     if (!made) found.errors.push_back(config.place(source.line) + ": " + made.error().message);

@@ -220,10 +220,12 @@ Status Engine::open_stores() {
 }
 
 Status Engine::load_plugins() {
+  std::vector<std::string> loaded;
   for (const LoadOutcome& plugin : hookswitch::load_plugins(config_.plugins, providers_)) {
-    if (plugin.refused.empty()) continue;
-    spdlog::error("plugin refused: {}", plugin.refused);
+    if (plugin.refused.empty()) loaded.push_back(plugin.provider);
+    if (!plugin.refused.empty()) spdlog::error("plugin refused: {}", plugin.refused);
   }
+  for (const std::string& line : isolation_of_nobody(config_, loaded)) spdlog::warn("{}", line);
   source_settings_ = config_.sources;
   read_ = fingerprints_of(config_.file);
   make_sources();

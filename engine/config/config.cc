@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
 #include <fstream>
 #include <sstream>
 
 #include "engine/base/hash.h"
+#include "engine/base/nearest.h"
 #include "engine/config/fingerprints.h"
 #include "engine/config/offline.h"
 #include "engine/config/readers.h"
@@ -26,6 +28,7 @@ void read_isolation(Section& section, PluginsConfig& plugins) {
   Section each = section.section("isolation");
   for (const std::string& provider : each.keys()) {
     if (each.read_word(provider, words) == 1) plugins.isolated.insert(provider);
+    plugins.isolations.emplace(provider, each.line_of_key(provider));
   }
 }
 
@@ -125,6 +128,17 @@ ConfigReading read_config_file(const std::string& path, const Environment& envir
 }  // namespace
 
 std::string Config::place(int line) const { return fmt::format("{}:{}", file, line); }
+
+std::vector<std::string> isolation_of_nobody(const Config& config, const std::vector<std::string>& loaded) {
+  std::vector<std::string> known = loaded, out;
+  for (const SourceConfig& source : config.sources) known.push_back(source.provider);
+  for (const auto& [name, line] : config.plugins.isolations) {
+    if (std::ranges::find(known, name) != known.end()) continue;
+    out.push_back(fmt::format("{}: plugins.isolation.{}: found no such provider{}, expected that of a source or plugin",
+                              config.place(line), name, suggestion(name, known)));
+  }
+  return out;
+}
 
 ConfigReading load_config_text(const std::string& text, const std::string& file, const Environment& environment) {
   return read_config(text, file, environment, true);

@@ -193,7 +193,8 @@ struct LogConfig {
 struct PluginsConfig {
   std::string dir = "plugins";
   bool isolate_all = false;
-  std::set<std::string> isolated;  // providers, when it is not all of them
+  std::set<std::string> isolated;         // providers, when it is not all of them
+  std::map<std::string, int> isolations;  // those that are named there, with their lines
 };
 
 struct Config {
@@ -241,5 +242,8 @@ Result<std::string> data_dir_of(const std::string& path);
 Result<PluginsConfig> plugins_of(const std::string& path);
 /// Null when nothing is encrypted.
 Result<std::shared_ptr<const Keys>> encryption_of(const std::string& path);
+
+/// A sentence for each name in `plugins.isolation` that no source's provider and none of these has: it isolates nothing.
+std::vector<std::string> isolation_of_nobody(const Config& config, const std::vector<std::string>& loaded);
 
 }  // namespace hookswitch

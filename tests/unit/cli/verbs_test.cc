@@ -146,6 +146,22 @@ TEST_CASE("check reads the files that the configuration names, and refuses those
   }
 }
 
+TEST_CASE("a provider that is to be isolated and that nobody has is a warning in check and at the start") {
+  EngineProcess engine;
+  std::string text = read_file(engine.config_file());
+  const size_t line = text.find("plugins: {");
+  REQUIRE(line != std::string::npos);
+  text.replace(line, text.find('\n', line) - line,
+               "plugins: {dir: " HOOKSWITCH_BINARY_DIR "/plugins, isolation: {elevnlabs: process}}");
+  engine.dir().write("hookswitch.yaml", text);
+  const std::string warning = "plugins.isolation.elevnlabs: found no such provider (did you mean elevenlabs?)";
+  std::string out;
+  CHECK(engine.run("check", &out) == 0);
+  CHECK(says(out, warning));
+  engine.start();
+  CHECK(says(engine.log_text(), warning));
+}
+
 TEST_CASE("a dead letter is listed with the type of its event") {
   TempDir rules;
   rules.write(

@@ -368,6 +368,17 @@ TEST_CASE("plugins are isolated all together, some of them, or none") {
   CHECK(plugins(", isolation: {acme: process, other: none}").isolated == std::set<std::string>{"acme"});
 }
 
+TEST_CASE("a provider that is to be isolated and that nobody has is named, with the one that may be meant") {
+  auto reading = read("sources: {s: {provider: elevenlabs}}\nplugins:\n  isolation:\n    elevnlabs: process\n"
+                      "    acme: process\n    twilio: none\n    elevenlabs: process");
+  REQUIRE(reading.ok());
+  CHECK(isolation_of_nobody(reading.config, {"twilio"}) ==
+        std::vector<std::string>{"test.yaml:5: plugins.isolation.acme: found no such provider, expected that of a "
+                                 "source or plugin",
+                                 "test.yaml:4: plugins.isolation.elevnlabs: found no such provider (did you mean "
+                                 "elevenlabs?), expected that of a source or plugin"});
+}
+
 TEST_CASE("each mistake is one error that says what was found and what was expected") {
   for (const Mistake& mistake : kMistakes) {
     auto reading = read(std::string("sources: {s: {provider: p}}\n") + mistake.yaml);
