@@ -263,7 +263,8 @@ typedef struct hookswitch_http_response {
 } hookswitch_http_response;
 
 /* One action as the engine keeps it. `now_ms` is the time that a hook may know: when the request is built, or when the
- * answer that is read had arrived. */
+ * answer that is read had arrived. To reconcile and match it is at most `sent_ms` and the time that surely has gone by
+ * since: a clock that was set forward must not make a list complete that is asked too early. */
 typedef struct hookswitch_action {
   size_t size;
   hookswitch_str id;       /* the engine's, [a-z0-9_]{1,64}: put it where the provider's own reports will show it */

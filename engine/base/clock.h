@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 
 namespace hookswitch {
 
@@ -25,14 +26,37 @@ class SystemClock final : public Clock {
 /// A clock that stands still until it is told to move.
 class ManualClock final : public Clock {
  public:
-  explicit ManualClock(int64_t now_ms) : now_ms_(now_ms) {}
-  int64_t now_ms() const override { return now_ms_.load(); }
-  int64_t steady_us() const override { return now_ms_.load() * 1000; }
-  void set_ms(int64_t now_ms) { now_ms_.store(now_ms); }
-  void advance_ms(int64_t by_ms) { now_ms_.fetch_add(by_ms); }
+  explicit ManualClock(int64_t now_ms) : steady_ms_(now_ms) {}
+  int64_t now_ms() const override { return steady_ms_.load() + ahead_ms_.load(); }
+  int64_t steady_us() const override { return steady_ms_.load() * 1000; }
+  void set_ms(int64_t now_ms) { steady_ms_.store(now_ms - ahead_ms_.load()); }
+  void advance_ms(int64_t by_ms) { steady_ms_.fetch_add(by_ms); }
+  /// The machine's clock is put right by so much, while no time goes by.
+  void jump_ms(int64_t by_ms) { ahead_ms_.fetch_add(by_ms); }
 
  private:
-  std::atomic<int64_t> now_ms_;
+  std::atomic<int64_t> steady_ms_;
+  std::atomic<int64_t> ahead_ms_{0};
+};
+
+/// How long ago something surely was of which only the clock's time is known. A clock that is set forward makes nothing
+/// older, and whoever waits long enough to be sure of something must not be sure because of that. What was before this
+/// began is counted from its beginning. Of one thread.
+class Elapsed {
+ public:
+  explicit Elapsed(const Clock& clock);
+  /// Sees whether the clock was set: to be called every few seconds.
+  void look();
+  /// Never more than the time since the clock said `then_ms`, and less where that is not known.
+  int64_t since_ms(int64_t then_ms);
+
+ private:
+  struct Stretch {
+    int64_t wall_ms, steady_ms;  // from then on the clock was not set
+  };
+
+  const Clock& clock_;
+  std::deque<Stretch> stretches_;
 };
 
 }  // namespace hookswitch

@@ -79,6 +79,7 @@ void Dispatcher::run() {
 
 // Begins what may begin, and says for how long nothing else will.
 int64_t Dispatcher::turn() {
+  elapsed_.look();
   wake_us_ = parts_.clock.steady_us() + kIdleUs;
   bool may_begin = stop_by_us_ == 0 && rest_until_us_ <= parts_.clock.steady_us() && recover();
   if (may_begin) {

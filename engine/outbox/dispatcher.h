@@ -110,7 +110,7 @@ class Dispatcher {
 
   // sending.cc: one flight, step by step
   void plan(Recipient& to, Flight& flight);
-  Result<HttpAsk> request_of(const Recipient& to, const Flight& flight) const;
+  Result<HttpAsk> request_of(const Recipient& to, const Flight& flight);
   void claim_all();
   void append(const std::string& id, NewRecord record);
   void unwritten(const std::string& id, const Error& error);
@@ -134,6 +134,7 @@ class Dispatcher {
   OutboxMetrics metrics_;
 
   // [outbox]
+  Elapsed elapsed_{parts_.clock};  // what another process sent counts from the start of this one
   Sinks sinks_;
   std::map<std::string, Recipient> recipients_;
   Flights flights_;

@@ -50,7 +50,7 @@ void Dispatcher::plan(Recipient& to, Flight& flight) {
   send(id, flight);
 }
 
-Result<HttpAsk> Dispatcher::request_of(const Recipient& to, const Flight& flight) const {
+Result<HttpAsk> Dispatcher::request_of(const Recipient& to, const Flight& flight) {
   const Action& action = flight.action;
   if (to.is_sink()) {
     std::string sink = sink_of(action);
@@ -62,6 +62,8 @@ Result<HttpAsk> Dispatcher::request_of(const Recipient& to, const Flight& flight
   ToldAction told;
   tell(action, options_.public_url + "/hooks/" + action.source, told);
   told.view.now_ms = parts_.clock.now_ms();
+  if (flight.look)
+    told.view.now_ms = surely_now_ms(action, elapsed_.since_ms(action.sent_ms), told.view.now_ms);
   told.view.attempt = flight.attempt;
   told.view.cursor = action.cursor;
   auto request = flight.look ? source->reconcile_action(told.view, action.cursor) : source->build_action(told.view);
@@ -224,6 +226,8 @@ void Dispatcher::judge(Recipient& to, Flight& flight, const HttpResult& result) 
 
 void Dispatcher::report(const std::string& id, Flight& flight, NewRecord record) {
   flight.stage = Stage::reporting;
+  if (flight.look)
+    record.headers.emplace_back(":waited", std::to_string(elapsed_.since_ms(flight.action.sent_ms)));
   flight.record = record;
   append(id, std::move(record));
 }

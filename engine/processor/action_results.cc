@@ -29,8 +29,9 @@ constexpr int kTooManyRequests = 429;
 constexpr int64_t kPutOffMaxMs = 86'400'000;   // in all
 constexpr int64_t kPutOffWaitMaxMs = 300'000;  // each time, where the provider does not ask for more
 
-int number_in(std::string_view text) {
-  int value = 0;
+template <class Number = int>
+Number number_in(std::string_view text) {
+  Number value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value);
   return value;
 }
@@ -64,6 +65,12 @@ ActionOutcome sink_outcome(int status) {
   return {.kind = later ? OutcomeKind::retry : OutcomeKind::failed,
           .code = "status",
           .reason = fmt::format("the sink answered {}", status)};
+}
+
+// Records of before do not say how long was waited.
+int64_t looked_ms(const RecordView& record, const Action& action) {
+  std::string_view waited = record.header(":waited");
+  return waited.empty() ? record.time_ms : surely_now_ms(action, number_in<int64_t>(waited), record.time_ms);
 }
 
 int64_t look_after_ms(int looks) {
@@ -311,7 +318,7 @@ ActionOutcome ActionResults::read(const RecordView& record, const Action& action
             .reason = fmt::format("source \"{}\" is not configured, so its answer cannot be read", action.source)};
   ToldAction told;
   tell(action, "", told);
-  told.view.now_ms = record.time_ms;
+  told.view.now_ms = looked ? looked_ms(record, action) : record.time_ms;
   told.view.cursor = action.cursor;
   auto outcome = looked ? source->match_action(told.view, response) : source->parse_action(told.view, response);
   if (outcome) return std::move(*outcome);

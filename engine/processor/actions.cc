@@ -161,6 +161,10 @@ void tell(const Action& action, std::string hook_url, ToldAction& out) {
   out.view = {action.id, action.type, out.params, out.hook_url, action.made_ms, action.sent_ms, action.attempt};
 }
 
+int64_t surely_now_ms(const Action& action, int64_t waited_ms, int64_t now_ms) {
+  return std::min(now_ms, action.sent_ms + waited_ms);
+}
+
 Result<std::string> source_for(const Sources& sources, std::string_view type, std::string_view wanted,
                                std::string_view usual) {
   auto can = [&](std::string_view name) { return can_do(sources, name, type); };

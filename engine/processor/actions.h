@@ -79,12 +79,16 @@ struct ToldAction {
 /// `hook_url` is where the provider reaches the source: public URL + "/hooks/" + source.
 void tell(const Action& action, std::string hook_url, ToldAction& out);
 
+/// What its plugin is told as the present of an attempt that was sent `waited_ms` ago or longer, when the clock says
+/// `now_ms`: one that was set forward must not say that a list is complete by now.
+int64_t surely_now_ms(const Action& action, int64_t waited_ms, int64_t now_ms);
+
 /// A `result` record, by its headers:
 ///   ":name"     claim | answer | looked | lost         ":action"  whose        ":attempt"  which, from 1
 ///   claim       ":harmless" "1" when the built request may be sent twice; the record's source is "" where the action
 ///               has none: then it finds the only one that can do it, to be claimed for that, or is refused
 ///   answer      ":status" and the response's headers, its body as body; or ":error" and ":sent" no | maybe | never
-///   looked      the same, of the request that reconciles
+///   looked      the same, of the request that reconciles; ":waited" how long ago the attempt was surely sent, ms
 /// Who waits for the record is answered with a JSON object:
 ///   claim       {"granted": true}, or {"granted": false, "reason": ...}
 ///   others      {"status": the row's, "code": ..., "next_ms": ..., "denied": true when the account may not}

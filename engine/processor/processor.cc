@@ -7,6 +7,7 @@
 #include <exception>
 
 #include "engine/base/limits.h"
+#include "engine/processor/tasks.h"
 #include "engine/state/batch_writer.h"
 #include "engine/state/changes.h"
 #include "engine/state/oldest_dead.h"
@@ -249,6 +250,7 @@ void Processor::sweep(Writer& writer) {
 // in between fires it again from the row, unless the record is in the log: that is why firing waits at the start until
 // the log as it was then is processed.
 int64_t Processor::fire_timers() {
+  elapsed_.look();
   if (position_ < caught_up_to_) return kIdleWaitMs;
   auto reader = parts_.store.read();
   if (!reader) return kRetryWaitMs;
@@ -258,6 +260,8 @@ int64_t Processor::fire_timers() {
     if (fired_.contains(id)) continue;
     NewRecord record = timer_record(timer);
     record.time_ms = now_ms;
+    if (const int64_t early_ms = early(timer); early_ms > 0)
+      record.headers.emplace_back(":early", std::to_string(early_ms));
     auto stored = [this, id](const Result<uint64_t>& seq) {
       if (!seq) post([this, id](auto&...) { fired_.erase(id); });
     };
@@ -267,6 +271,12 @@ int64_t Processor::fire_timers() {
   auto next = next_due_ms(**reader);
   if (!next) return kIdleWaitMs;
   return *next <= now_ms ? kRetryWaitMs : std::min(kIdleWaitMs, *next - now_ms);
+}
+
+// Of the wait whose end the timer is, so much may not have gone by: who is taken for not reached is rung again.
+int64_t Processor::early(const Timer& timer) {
+  const int64_t wait_ms = task_wait_ms(timer);
+  return wait_ms > 0 ? wait_ms - elapsed_.since_ms(timer.due_ms - wait_ms) : 0;
 }
 
 void Processor::complain(const Error& error) {

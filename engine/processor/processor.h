@@ -24,6 +24,7 @@
 #include "engine/processor/trace_keeper.h"
 #include "engine/rules/rule_set.h"
 #include "engine/state/store.h"
+#include "engine/state/timers.h"
 
 namespace hookswitch {
 
@@ -92,6 +93,7 @@ class Processor {
   void note_rules(Writer& writer);
   void run_tasks();
   int64_t fire_timers();
+  int64_t early(const Timer& timer);
   bool run_batch();
   Status write_batch();
   Status process_batch(Writer& writer);
@@ -101,6 +103,7 @@ class Processor {
 
   Parts parts_;
   // [processor]
+  Elapsed elapsed_{parts_.clock};
   RecordHandler handler_;
   TraceKeeper traces_;
   TimerChain chain_;

@@ -2,10 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "engine/base/limits.h"
-#include "engine/processor/actions.h"
 #include "engine/calling/contact_list.h"
+#include "engine/processor/actions.h"
 #include "engine/processor/belonging.h"
 #include "engine/processor/campaigns.h"
 #include "engine/processor/dialling.h"
@@ -105,6 +106,13 @@ std::string call_status(const Reader& reader, const Task& task) {
   return call && *call ? std::string((*call)->text(CallField::status)) : "";
 }
 
+int64_t early_of(const RecordView& record) {
+  std::string_view text = record.header(":early");
+  int64_t early_ms = 0;
+  std::from_chars(text.data(), text.data() + text.size(), early_ms);
+  return early_ms;
+}
+
 // Nobody has said what came of the attempt, though there was time enough.
 void overdue(Writer& writer, const RecordView& record, Task& task, int64_t deadline_ms) {
   int64_t now_ms = record.time_ms;
@@ -114,6 +122,8 @@ void overdue(Writer& writer, const RecordView& record, Task& task, int64_t deadl
     if (expired && cancel_action(writer, record, action->id, "it was to be done before now")) return;
     return set_task_timer(writer, task, std::max(now_ms, action->next_ms) + deadline_ms, deadline_ms);
   }
+  if (const int64_t early_ms = early_of(record); early_ms > 0)
+    return set_task_timer(writer, task, now_ms + early_ms, deadline_ms);
   std::string status = call_status(writer, task);
   bool goes_on = status == "ringing" || status == "in_progress";
   bool credible = !task.history.empty() && now_ms - task.history.back().at_ms < limits::kLongestCallMs;

@@ -178,8 +178,7 @@ void set_task_timer(Writer& writer, const Task& task, int64_t at_ms, int64_t dea
 
 int64_t deadline_of(const Reader& reader, const Task& task) {
   auto timer = find_timer(reader, timer_key(task));
-  Json data = timer ? parse_json(timer->data) : Json();
-  int64_t deadline_ms = data.is_object() ? data.value("deadline_ms", int64_t{0}) : 0;
+  const int64_t deadline_ms = timer ? task_wait_ms(*timer) : 0;
   return deadline_ms > 0 ? deadline_ms : limits::kTaskDeadlineMs;
 }
 
@@ -300,6 +299,11 @@ bool reopen_task(Writer& writer, Task task, int64_t at_ms, int64_t now_ms) {
 
 bool is_task_timer(std::string_view key) {
   return key.starts_with(kEngineTimers) && key.substr(kEngineTimers.size()).starts_with("task/");
+}
+
+int64_t task_wait_ms(const Timer& timer) {
+  Json data = is_task_timer(timer.key) ? parse_json(timer.data) : Json();
+  return data.is_object() ? data.value("deadline_ms", int64_t{0}) : 0;
 }
 
 }  // namespace hookswitch

@@ -17,6 +17,7 @@
 #include "engine/state/actions.h"
 #include "engine/state/store.h"
 #include "engine/state/tasks.h"
+#include "engine/state/timers.h"
 
 namespace hookswitch {
 
@@ -72,7 +73,10 @@ void change_task(Writer& writer, Task task, const Json& change, const CallingPol
 void wait_for_attempt(Writer& writer, Task& task, int64_t at_ms, int64_t now_ms);
 
 bool is_task_timer(std::string_view key);
-/// A task's timer came due, at `due_ms`: an attempt, or the end of waiting for one's outcome.
+/// How long it was waited, when this timer is due, for the outcome of an attempt; 0: it is no such timer.
+int64_t task_wait_ms(const Timer& timer);
+/// A task's timer came due, at `due_ms`: an attempt, or the end of waiting for one's outcome. ":early" of the record: so
+/// much of the wait, in ms, has perhaps not gone by, because the clock was set or the engine began since.
 void task_due(Writer& writer, const RecordView& record, int64_t due_ms, const Directory& directory,
               const Sources& sources);
 

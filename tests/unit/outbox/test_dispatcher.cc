@@ -8,6 +8,7 @@
 
 #include "engine/base/hash.h"
 #include "engine/outbox/result_record.h"
+#include "engine/state/tasks.h"
 #include "tests/unit/outbox/rig.h"
 
 namespace hookswitch::test {
@@ -189,6 +190,60 @@ TEST_CASE("a call that certainly was not placed is placed once more, after it wa
     CHECK(rig.provider.placed_of(id) == 1);
     CHECK(rig.action(id).attempt == 2);
   }
+}
+
+TEST_CASE("a clock that is set forward makes no list complete, so nobody is rung again") {
+  constexpr int64_t kMinute = 60'000;
+  for (const std::string& source : {std::string("elevenlabs"), std::string("twilio")}) {
+    for (bool restarted : {false, true}) {
+      CAPTURE(source, restarted);
+      Rig rig({.drop_before = 100});
+      rig.start();
+      std::string id = rig.call(source, 1);
+      REQUIRE(rig.becomes(id, "unknown"));
+      rig.provider.set_faults({});
+      rig.engine.clock().jump_ms(10 * kMinute);
+      if (restarted) {
+        rig.stop();
+        rig.replace();
+        rig.start();
+      }
+      for (int looks = 1; looks <= 2; ++looks) {
+        rig.advance_ms(kMinute);
+        REQUIRE(rig.until([&] { return rig.status(id) != "unknown" || rig.action(id).looks >= looks; }));
+        CHECK(rig.status(id) == "unknown");
+        CHECK(rig.action(id).code == "not_listed_yet");
+      }
+      CHECK(rig.provider.trace().size() == 1);
+      CHECK(rig.until([&] {
+        rig.advance_ms(5'000);
+        return rig.status(id) == "done";
+      }));
+      CHECK(rig.action(id).attempt == 2);
+    }
+  }
+}
+
+TEST_CASE("a clock that is set forward ends no wait for the outcome of a task's attempt") {
+  constexpr int64_t kMinute = 60'000;
+  Rig rig;
+  rig.start();
+  const uint64_t seq = rig.engine.command(
+      "task.create", {{"tenant", "B1/L1"},
+                      {"wish", {{"to", "+40721000001"}, {"source", "elevenlabs"}, {"window", "any"}, {"key", "k"}}}});
+  CHECK(seq > 0);
+  auto task = [&] { return find_task(**rig.engine.store().read(), task_id_of("B1/L1", "k")); };
+  REQUIRE(rig.until([&] { return task() && !task()->action.empty() && rig.status(task()->action) == "done"; }));
+  const uint64_t before = rig.engine.log().last_seq();
+  rig.engine.clock().jump_ms(90 * kMinute);
+  REQUIRE(rig.until([&] { return rig.engine.log().last_seq() > before; }));
+  rig.engine.settle();
+  CHECK(task()->status == TaskStatus::in_progress);
+  rig.advance_ms(59 * kMinute);
+  rig.settle();
+  CHECK(task()->status == TaskStatus::in_progress);
+  rig.advance_ms(2 * kMinute);
+  CHECK(rig.until([&] { return task()->code == "no_word"; }));
 }
 
 TEST_CASE("two calls to one number that cannot be told apart are left to a person") {
