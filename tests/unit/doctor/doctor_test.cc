@@ -99,6 +99,24 @@ TEST_CASE("once the setting is right, redriving puts the delivery into the log a
   }));
 }
 
+TEST_CASE("what is to be forgotten is told by the record that redriving would make of it") {
+  Practice practice;
+  practice.saw(practice.clinic.twilio(kWrong));
+  practice.saw(practice.clinic.elevenlabs("{}"));
+  std::vector<std::string> seen;
+  auto forgotten = practice.doctor->forget([&](const RecordView& record) {
+    seen.push_back(
+        fmt::format("{} {} {} {}", record.source, record.header(":kind"), record.header(":path"), record.body));
+    return record.source == "elevenlabs";
+  });
+  CHECK(forgotten.value() == 1);
+  REQUIRE(seen.size() == 2);
+  CHECK(seen[0] == "twilio status /hooks/twilio/status CallSid=CA1&CallStatus=ringing&From=%2B12125550100");
+  Json rows = practice.list();
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0]["source"] == "twilio");
+}
+
 TEST_CASE("a time-bound signature is verified at the time of its arrival, however late it is redriven") {
   Practice practice;
   practice.saw(practice.clinic.elevenlabs("{}"), "plugin_error");
