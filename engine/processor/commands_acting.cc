@@ -7,6 +7,7 @@
 #include "engine/processor/belonging.h"
 #include "engine/processor/command.h"
 #include "engine/processor/command_check.h"
+#include "engine/processor/link.h"
 #include "engine/state/calls.h"
 #include "engine/state/contacts.h"
 
@@ -22,9 +23,9 @@ std::string about(const CommandContext& context) {
   return salt.empty() ? who : fmt::format("{}/{}", who, salt);  // records of before have none
 }
 
-Answer accepted(const CommandContext& context, const std::string& id) {
+Answer accepted(const CommandContext& context, const std::string& id, int status = 202) {
   auto action = find_action(context.writer, id);
-  return command_done(202, Json{{"action_id", id}, {"call_id", action->call}, {"action", action->to_json()}});
+  return command_done(status, Json{{"action_id", id}, {"call_id", action->call}, {"action", action->to_json()}});
 }
 
 // The number as given, or the contact's first that is dialled.
@@ -87,6 +88,26 @@ Answer create_call(const CommandContext& context, const Json& body) {
   return accepted(context, *made);
 }
 
+// The action that places it, while no id of a provider's tells which call is to be hung up.
+std::optional<Action> placing(const Reader& reader, const Call& call) {
+  std::optional<Action> found;
+  for (const auto& [kind, value] : call.external_ids()) {
+    if (kind != kActionId) return std::nullopt;
+    found = find_action(reader, value);
+  }
+  return found;
+}
+
+// What is not placed yet is not placed any more.
+Answer end_unplaced(const CommandContext& context, const std::string& asked_for, const Action& action) {
+  if (cancel_action(context.writer, context.record, action.id, kByPerson)) return accepted(context, action.id, 200);
+  bool perhaps = action.status == ActionStatus::sending || action.status == ActionStatus::unknown;
+  const char* why = perhaps ? "expected one that the provider has named; ask again when it is done"
+                            : "so that it was not placed";
+  return command_problem(
+      409, fmt::format("end call {}: its action {} is {}, {}", asked_for, action.id, name(action.status), why));
+}
+
 Answer end_call(const CommandContext& context, const Json& body) {
   std::string asked_for = json_text(body, "id");
   auto id = resolve_call_id(context.writer, asked_for);
@@ -96,6 +117,8 @@ Answer end_call(const CommandContext& context, const Json& body) {
   std::string_view status = (*call)->text(CallField::status);
   if (is_final_status(status))
     return command_problem(409, fmt::format("end call {}: it is over already, with status {}", asked_for, status));
+  auto action = placing(context.writer, **call);
+  if (action && action->status != ActionStatus::done) return end_unplaced(context, asked_for, *action);
   Action asked;
   asked.type = "end_call";
   asked.tenant = (*call)->text(CallField::tenant);

@@ -200,6 +200,48 @@ TEST_CASE("canceling takes back what waits and lets nothing more be sent") {
   CHECK(bench.actions().size() == 1);
 }
 
+TEST_CASE("a call that is not placed yet is taken back when it is ended, and its task hears of it") {
+  TaskBench bench;
+  std::string id = bench.schedule();
+  std::string action = bench.action_of(id);
+  const Json end{{"id", bench.action(action).call}};
+  Json ended = bench.command("call.end", end);
+  CHECK(ended.at("status_code") == 200);
+  CHECK(ended.at("action_id") == action);
+  CHECK(ended.at("action").at("status") == "canceled");
+  CHECK(status_of(bench, id) == "canceled");
+  CHECK_FALSE(bench.claim(action));
+  CHECK(bench.command("call.end", end).at("status_code") == 409);
+
+  const Json later{{"params", {{"to", "+40721234567"}}}, {"not_before", bench.now_ms() + kHour}};
+  Json placed = bench.command("call.create", later);
+  CHECK(bench.command("call.end", {{"id", placed.at("call_id")}}).at("status_code") == 200);
+  bench.advance(2 * kHour);
+  CHECK_FALSE(bench.claim(placed.at("action_id")));
+  CHECK(bench.everything() == bench.everything_made_anew());
+}
+
+TEST_CASE("a call that is being placed is not ended before the provider has named it") {
+  TaskBench bench;
+  std::string id = bench.schedule();
+  std::string action = bench.action_of(id);
+  const Json end{{"id", bench.action(action).call}};
+  REQUIRE(bench.claim(action));
+  CHECK(bench.command("call.end", end).at("status_code") == 409);
+  bench.lose(action);
+  const Json refused = bench.command("call.end", end);
+  CHECK(refused.at("status_code") == 409);
+  CHECK_THAT(json_text(refused, "detail"), Catch::Contains("is unknown, expected one that the provider has named"));
+  CHECK(bench.actions().size() == 1);
+  for (int i = 0; i < 20 && bench.action(action).status == ActionStatus::unknown; ++i) {
+    bench.advance(kHour);
+    bench.look(action, {{"kind", "unknown"}});
+  }
+  REQUIRE(bench.action(action).status == ActionStatus::held);
+  CHECK(bench.command("call.end", end).at("status_code") == 200);
+  CHECK(bench.action(action).status == ActionStatus::canceled);
+}
+
 TEST_CASE("an attempt whose outcome is unknown is not sent again once its task is over") {
   TaskBench bench;
   std::string id = bench.schedule();
