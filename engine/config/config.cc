@@ -54,7 +54,7 @@ void read_all(const YAML::Node& file, ReadContext context, Config& config) {
   Section root({context.issues, context.environment}, file, "");
   read_listen(root.section("listen"), config.listen);
   read_public_url(root, config.listen, config.public_url);
-  root.read("data_dir", config.data_dir);
+  read_data_dir(root, config.data_dir);
   read_plugins(root.section("plugins"), config.plugins);
   read_rules(root.section("rules"), config.rules);
   read_trace(root.section("trace"), config.trace);

@@ -1,4 +1,5 @@
 #include <charconv>
+#include <filesystem>
 
 #include "engine/access/client_address.h"
 #include "engine/config/readers.h"
@@ -91,6 +92,24 @@ std::string url_of_address(const std::string& scheme, std::string address) {
   return scheme + "://" + address;
 }
 
+// Of a URL: a name or an address, and perhaps a port.
+bool may_be_host(std::string_view host) {
+  if (host.contains('@')) return false;
+  const size_t colon = host.find(':', host.starts_with('[') ? host.find(']') : 0);
+  if (colon == std::string_view::npos) return !host.empty();
+  const std::string_view port = host.substr(colon + 1);
+  unsigned number = 0;
+  auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  return colon > 0 && error == std::errc() && end == port.data() + port.size() && number > 0 && number <= 65535;
+}
+
+// Whether it is one, or can be made where it is to be.
+bool may_be_dir(std::filesystem::path path) {
+  std::error_code error;
+  while (!path.empty() && !std::filesystem::exists(path, error)) path = path.parent_path();
+  return path.empty() || std::filesystem::is_directory(path, error);
+}
+
 }  // namespace
 
 void read_listen(Section section, ListenConfig& listen) {
@@ -117,8 +136,19 @@ void read_public_url(Section& root, const ListenConfig& listen, std::string& pub
   root.read("public_url", public_url);
   while (public_url.ends_with('/')) public_url.pop_back();
   size_t scheme = public_url.starts_with("https://") ? 8 : public_url.starts_with("http://") ? 7 : 0;
-  bool whole = scheme > 0 && public_url.size() > scheme && public_url.find_first_of("?# ") == std::string::npos;
-  if (root.has("public_url") && !whole) root.refuse("public_url", "http:// or https://, a host, and no query");
+  const bool whole = scheme > 0 && public_url.size() > scheme && public_url.find_first_of("?# ") == std::string::npos;
+  const std::string_view host = std::string_view(public_url).substr(scheme, public_url.find('/', scheme) - scheme);
+  if (root.has("public_url") && (!whole || !may_be_host(host)))
+    root.refuse("public_url", "http:// or https://, a host, perhaps a port, and neither user nor query");
+}
+
+// It is made when missing; its own, for what lies in it is the engine's.
+void read_data_dir(Section& root, std::string& data_dir) {
+  root.read("data_dir", data_dir);
+  const std::filesystem::path dir = std::filesystem::path(data_dir).lexically_normal();
+  const bool is_text = root.has("data_dir") && root.node("data_dir").IsScalar();
+  const bool said_empty = is_text && root.node("data_dir").Scalar().empty();
+  if (said_empty || dir == "/" || !may_be_dir(dir)) root.refuse("data_dir", "a directory of its own");
 }
 
 void read_rules(Section section, RulesConfig& rules) {

@@ -8,6 +8,7 @@ namespace hookswitch {
 
 void read_listen(Section section, ListenConfig& listen);
 void read_public_url(Section& root, const ListenConfig& listen, std::string& public_url);
+void read_data_dir(Section& root, std::string& data_dir);
 void read_rules(Section section, RulesConfig& rules);
 void read_trace(Section section, TraceConfig& trace);
 void read_sources(Section section, ReadContext context, std::vector<SourceConfig>& sources);

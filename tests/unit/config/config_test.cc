@@ -98,6 +98,32 @@ TEST_CASE("a public URL is made from the address when there is none") {
       "https://192.0.2.1:443");
 }
 
+TEST_CASE("a public URL names a host, perhaps with a port, and nobody") {
+  for (const char* good : {"http://x", "https://x.example:8443/hooks", "http://[::1]:80", "http://[::1]"})
+    CHECK(read("sources: {}\npublic_url: '" + std::string(good) + "'").ok());
+  for (const char* bad : {"x", "http://", "http://:80", "http://x:99999", "http://x:0", "http://x:", "http://u:p@x",
+                          "http://x?y"}) {
+    INFO(bad);
+    CHECK_FALSE(read("sources: {}\npublic_url: '" + std::string(bad) + "'").ok());
+  }
+}
+
+TEST_CASE("the data directory can be made where it is to be, and is neither everything nor nothing") {
+  for (const char* good : {"data", ".", "/dev", "/dev/nowhere/data"})
+    CHECK(read("sources: {}\ndata_dir: '" + std::string(good) + "'").ok());
+  for (const std::string bad : {"/dev/null", "/dev/null/data", "/", "//", ""}) {
+    auto reading = read("sources: {}\ndata_dir: '" + bad + "'");
+    INFO(bad);
+    REQUIRE(reading.errors.size() == 1);
+    CHECK(reading.errors[0].starts_with("test.yaml:2: data_dir: found \"" + bad + "\", expected a directory"));
+  }
+}
+
+TEST_CASE("a time zone that is another one on each machine is none") {
+  CHECK_FALSE(read("sources: {}\ntenants: [{id: A/1, timezone: localtime}]").ok());
+  CHECK(read("sources: {}\ntenants: [{id: A/1, timezone: Europe/Bucharest}]").ok());
+}
+
 TEST_CASE("a range of days may go over the end of the week") {
   auto reading = read("sources: {}\ncalling: {window: {days: fri-mon}}");
   REQUIRE(reading.ok());
