@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/api/command.h"
 #include "engine/api/problem.h"
 #include "engine/api/resources.h"
@@ -53,23 +55,34 @@ Result<ContactList> people_of(const Json& body, const std::string& country) {
   return read_contacts_json(body.value("contacts", Json::array()), country);
 }
 
-Json rejected(const ContactList& people) {
+Json rejected(const std::vector<BadRow>& bad) {
   Json rows = Json::array();
-  for (const BadRow& row : people.bad) {
+  for (const BadRow& row : bad) {
     if (rows.size() < kBadRowsShown) rows.push_back({{"line", row.line}, {"reason", row.reason}});
   }
   return rows;
 }
 
+// Those that the list itself shows to be bad, and those of whom the command found that the campaign has them.
+std::vector<BadRow> bad_rows(std::vector<BadRow> bad, const std::vector<size_t>& lines, const Json& again) {
+  for (const Json& place : again) bad.push_back({lines.at(place.get<size_t>()), "the same as one in the campaign"});
+  std::ranges::stable_sort(bad, {}, &BadRow::line);
+  return bad;
+}
+
 // The answer of the command, with what became of the rows beside it. One that is only logged stays what it is for every
 // command, and says of the rows what is certain already.
 std::function<void(Response&)> telling(const ContactList& people) {
-  return [good = people.good.size(), bad = people.bad.size(), rows = rejected(people)](Response& response) {
+  return [lines = people.lines, listed = people.bad](Response& response) {
     Json answer = parse_json(response.body);
     if (response.status >= 300 || !answer.is_object()) return;
-    if (response.status != 202) answer = {{"campaign", std::move(answer)}, {"accepted", good}};
-    answer["rejected_count"] = bad;
-    answer["rejected"] = rows;
+    const Json again = answer.value("again", Json::array());
+    answer.erase("again");
+    if (response.status != 202)
+      answer = {{"campaign", std::move(answer)}, {"accepted", lines.size() - again.size()}};
+    const auto bad = bad_rows(listed, lines, again);
+    answer["rejected_count"] = bad.size();
+    answer["rejected"] = rejected(bad);
     response.body = dump(answer);
   };
 }
@@ -251,7 +264,7 @@ void add_campaigns(Endpoints& to, const ApiParts& parts) {
   to.push_back({.method = "POST",
                 .path = "/api/v1/campaigns/{id}/contacts",
                 .role = Role::operate,
-                .summary = "More people, as JSON or CSV",
+                .summary = "More people, as JSON or CSV; whom the campaign has already is rejected",
                 .answers = "CampaignMade",
                 .takes = "CampaignPeople",
                 .text_type = "text/csv",

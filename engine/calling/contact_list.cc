@@ -93,6 +93,7 @@ class Sorter {
   void add(size_t line, Json contact) {
     if (auto reason = wrong_with(line, contact); !reason.empty()) return reject(line, reason);
     list_.good.push_back(std::move(contact));
+    list_.lines.push_back(line);
   }
   void reject(size_t line, const std::string& reason) { list_.bad.push_back({line, reason}); }
   bool is_full() const { return list_.good.size() + list_.bad.size() > limits::kCampaignContacts; }
@@ -106,14 +107,13 @@ class Sorter {
       if (name == "variables" ? !value.is_object() : !value.is_string()) return fmt::format("{}: wrong type", name);
     }
     if (!contact.contains("to") && !contact.contains("contact_id")) return "neither a number nor a contact_id";
-    std::string who = contact.contains("to") ? "" : "contact " + contact["contact_id"].get<std::string>();
     if (contact.contains("to")) {
       std::string given = contact["to"].get<std::string>();
       DialNumber number = dial_number(given, country_);
       if (number.kind == NumberKind::invalid) return fmt::format("\"{}\" is no telephone number", given.substr(0, 40));
-      contact["to"] = who = number.number;
+      contact["to"] = number.number;
     }
-    auto [known, is_new] = seen_.try_emplace(who, line);
+    auto [known, is_new] = seen_.try_emplace(who_of(contact), line);
     return is_new ? "" : fmt::format("the same as line {}", known->second);
   }
 
@@ -178,6 +178,11 @@ Result<ContactList> read_contacts_json(const Json& items, std::string_view count
   Sorter sorter(country);
   for (size_t i = 0; i < items.size(); ++i) sorter.add(i + 1, items[i]);
   return sorter.take();
+}
+
+std::string who_of(const Json& row) {
+  if (row.contains("to")) return row["to"].get<std::string>();
+  return row.contains("contact_id") ? "contact " + row["contact_id"].get<std::string>() : "";
 }
 
 void spell_phones(Json& row, std::string_view country) {

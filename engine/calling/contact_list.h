@@ -16,7 +16,8 @@ struct BadRow {
 };
 
 struct ContactList {
-  std::vector<Json> good;  // {to?, contact_id?, variables?}
+  std::vector<Json> good;     // {to?, contact_id?, variables?}
+  std::vector<size_t> lines;  // where each of them stood
   std::vector<BadRow> bad;
 };
 
@@ -27,6 +28,9 @@ Result<ContactList> read_contacts_csv(std::string_view text, std::string_view co
 
 /// Items of a JSON list: {to | contact_id, variables?}. The same errors.
 Result<ContactList> read_contacts_json(const Json& items, std::string_view country);
+
+/// Who a good row is, for telling whether another one is the same: the number, else the contact. "" for an empty place.
+std::string who_of(const Json& row);
 
 /// Writes a row's `phones` as they are looked up by calls, the do-not-call list and erasures: kept_number(). What
 /// cannot be a number stays as it was given.

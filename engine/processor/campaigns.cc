@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "engine/base/hash.h"
 #include "engine/base/limits.h"
+#include "engine/calling/contact_list.h"
 #include "engine/processor/task_steps.h"
 #include "engine/processor/tasks.h"
 #include "engine/state/changes.h"
@@ -137,7 +139,7 @@ void count_task(Campaign& campaign, const Task& task, const Task* before) {
 
 void make_task(Writer& writer, const Campaign& campaign, uint32_t n, const Directory& directory, int64_t now_ms) {
   Json person = find_campaign_person(writer, campaign.id, n).value_or(Json::object());
-  if (person.empty()) return;  // erased: their place is left empty
+  if (person.empty()) return;  // erased, or in the list before: their place is left empty
   Json wish = campaign.task;
   wish["key"] = fmt::format("campaign/{}/{}", campaign.id, n);
   for (const char* field : {"to", "contact_id"}) {
@@ -148,6 +150,16 @@ void make_task(Writer& writer, const Campaign& campaign, uint32_t n, const Direc
   wish["variables"] = std::move(variables);
   wish["due_at"] = std::max(now_ms, wish.value("due_at", int64_t{0})) + n % kOrderMs;  // in the order of the list
   schedule_task(writer, wish, {campaign.tenant, "campaign", now_ms, campaign.id}, directory.calling(campaign.tenant));
+}
+
+// Read once for a whole list.
+std::set<std::string> known_people(const Reader& reader, const Campaign& campaign) {
+  std::set<std::string> known;
+  for (uint32_t n = 0; n < campaign.total; ++n) {
+    auto person = find_campaign_person(reader, campaign.id, n);
+    if (person && !person->empty()) known.insert(who_of(*person));
+  }
+  return known;
 }
 
 void complete_if_over(Writer& writer, Campaign& campaign, int64_t now_ms) {
@@ -172,10 +184,17 @@ void for_each_task(Writer& writer, const Campaign& campaign, const Visit& visit)
 
 }  // namespace
 
-void add_people(Writer& writer, Campaign campaign, const std::vector<Json>& people, int64_t now_ms) {
-  for (const Json& person : people) put_campaign_person(writer, campaign.id, campaign.total++, person);
+std::vector<size_t> add_people(Writer& writer, Campaign campaign, const std::vector<Json>& people, int64_t now_ms) {
+  const std::set<std::string> known = known_people(writer, campaign);
+  std::vector<size_t> again;
+  for (size_t i = 0; i < people.size(); ++i) {
+    const bool is_known = known.contains(who_of(people[i]));
+    if (is_known) again.push_back(i);
+    put_campaign_person(writer, campaign.id, campaign.total++, is_known ? Json::object() : people[i]);
+  }
   save(writer, campaign, now_ms);
   wake(writer, campaign, now_ms);
+  return again;
 }
 
 DialVerdict campaign_turn(Writer& writer, const Task& task, int64_t now_ms) {

@@ -15,8 +15,9 @@
 
 namespace hookswitch {
 
-/// Adds people, as read_contacts_json() gives them, to one that has not ended.
-void add_people(Writer& writer, Campaign campaign, const std::vector<Json>& people, int64_t now_ms);
+/// Adds people, as read_contacts_json() gives them, to one that has not ended. Whom it has already gets an empty place,
+/// so that the others' places are the same in a rebuild, also when one of them is erased: which of the list these are.
+std::vector<size_t> add_people(Writer& writer, Campaign campaign, const std::vector<Json>& people, int64_t now_ms);
 
 /// Whether a task of a campaign may be attempted now. An attempt takes the next free slot of the campaign's pace, and
 /// comes back when that is later.

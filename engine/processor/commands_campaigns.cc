@@ -76,7 +76,8 @@ bool has_ended(const Campaign& campaign) {
   return campaign.status == CampaignStatus::canceled || campaign.status == CampaignStatus::completed;
 }
 
-// One whose people have all had their turn goes on with those who come.
+// One whose people have all had their turn goes on with those who come. The answer's "again" are the places, in the
+// command's list, of whom it has already.
 Answer add(const CommandContext& context, const Json& body) {
   auto campaign = visible(context, body);
   if (!campaign) return none(body);
@@ -85,8 +86,10 @@ Answer add(const CommandContext& context, const Json& body) {
     campaign->status = CampaignStatus::running;
     campaign->ended_ms = 0;
   }
-  add_people(context.writer, *campaign, people_of(body), context.record.time_ms);
-  return shown(context, campaign->id);
+  const auto again = add_people(context.writer, *campaign, people_of(body), context.record.time_ms);
+  Json answer = find_campaign(context.writer, campaign->id)->to_json();
+  answer["again"] = again;
+  return command_done(200, answer);
 }
 
 Answer pause(const CommandContext& context, const Json& body) {

@@ -174,6 +174,26 @@ TEST_CASE("a campaign that is only logged is answered as such, with its bad rows
   }
 }
 
+TEST_CASE("people whom a campaign has already are told as bad rows of a further list, by line") {
+  ApiFixture fixture;
+  fixture.write([](Writer& writer) {
+    Campaign campaign;
+    campaign.id = "cmp_1";
+    put_campaign(writer, campaign);
+  });
+  fixture.command_answer = {200, {{"Content-Type", "application/json"}}, R"({"id":"cmp_1","again":[0,2]})"};
+  Reply reply = fixture.send(
+      "POST", "/api/v1/campaigns/cmp_1/contacts",
+      R"({"contacts":[{"to":"+40721234567"},{"to":"x"},{"to":"+40721234568"},{"to":"+40721234569"}]})");
+  INFO(reply.text);
+  CHECK(reply.json["campaign"] == Json{{"id", "cmp_1"}});
+  CHECK((reply.json["accepted"] == 1 && reply.json["rejected_count"] == 3));
+  const std::string reason = "the same as one in the campaign";
+  CHECK(reply.json["rejected"] == Json{{{"line", 1}, {"reason", reason}},
+                                       {{"line", 2}, {"reason", "\"x\" is no telephone number"}},
+                                       {{"line", 4}, {"reason", reason}}});
+}
+
 TEST_CASE("a campaign's pace, hours and name can be changed, and nothing else") {
   ApiFixture fixture;
   Reply reply = fixture.send("PATCH", "/api/v1/campaigns/cmp_1",

@@ -192,6 +192,33 @@ TEST_CASE("more people may come, also when all had their turn") {
   CHECK(campaign(bench, id).count("completed") == 2);
 }
 
+TEST_CASE("people whom a campaign has already are not called again by a further list") {
+  TaskBench bench;
+  Json list = people(2);
+  list.push_back(Json{{"contact_id", "p1"}});
+  list.push_back(Json::object());  // erased
+  Json settings{{"name", "x"}, {"tenant", "B1/L1"}, {"per_minute", 600}, {"people", list}};
+  const std::string id = bench.command("campaign.create", settings)["id"];
+  bench.advance(kMinute);
+  CHECK(end_all(bench, "completed") == 2);
+  const size_t before = bench.actions().size();
+
+  Json more = people(3);  // one is new
+  more.push_back(Json{{"contact_id", "p1"}});
+  more.push_back(Json::object());
+  CHECK(bench.command("campaign.add", {{"id", id}, {"people", more}}).at("again") == Json{0, 1, 3});
+  bench.advance(kMinute);
+  CHECK(end_all(bench, "completed") == 1);
+  CHECK(bench.actions().size() == before + 1);
+  CHECK(campaign(bench, id).status == CampaignStatus::completed);
+  CHECK(find_campaign_person(*bench.read(), id, 6)->at("to") == "+40720000002");  // at its place in the lists
+
+  CHECK(bench.command("campaign.add", {{"id", id}, {"people", more}}).at("again") == Json{0, 1, 2, 3});
+  bench.advance(kMinute);
+  CHECK(bench.actions().size() == before + 1);
+  CHECK(campaign(bench, id).status == CampaignStatus::completed);
+}
+
 TEST_CASE("a campaign that is changed goes on at its new pace at once") {
   TaskBench bench;
   std::string id = begin(bench, 30, {{"per_minute", 6}, {"concurrency", 100}});
