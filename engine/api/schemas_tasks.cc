@@ -50,6 +50,8 @@ const char* const kTaskSchemas = R"({
     "next_attempt_at": {"type": ["string", "null"], "format": "date-time"},
     "expires_at": {"type": ["string", "null"], "format": "date-time"},
     "attempts": {"type": "integer"}, "max_attempts": {"type": "integer"},
+    "taken_back": {"type": "integer",
+      "description": "attempts that were asked for, and not made because the task was changed before they were sent"},
     "status": {"type": "string",
       "enum": ["scheduled", "in_progress", "completed", "failed", "canceled", "exhausted"]},
     "outcome": {"type": ["string", "null"], "description": "of the last attempt"},

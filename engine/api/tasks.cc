@@ -133,7 +133,9 @@ void add_tasks(Endpoints& to, const ApiParts& parts) {
   to.push_back({.method = "PATCH",
                 .path = "/api/v1/tasks/{id}",
                 .role = Role::operate,
-                .summary = "Change one that has not ended, or say that it is completed, canceled or to be tried again",
+                .summary = "Change one that has not ended, or say that it is completed, canceled or to be tried again. "
+                           "An attempt that is not sent yet is taken back and made anew as the change says; while one "
+                           "is under way the change is for the next",
                 .answers = "Task",
                 .takes = "TaskChange",
                 .handle = [&parts](ApiRequest& request) { return change_task(parts, request); }});

@@ -100,7 +100,9 @@ Answer update_task(const CommandContext& context, const Json& body) {
   if (!status.empty() && !may_become(*task, status))
     return command_problem(409, fmt::format("make task {} {}: it is {}", task->id, status, name(task->status)));
   bool waited = task->status == TaskStatus::scheduled;
-  change_task(context.writer, *task, *change, context.directory.calling(task->tenant), context.record.time_ms);
+  const CallingPolicy& policy = context.directory.calling(task->tenant);
+  task = take_attempt_back(context.writer, context.record, std::move(*task), *change, policy);
+  change_task(context.writer, *task, *change, policy, context.record.time_ms);
   task = find_task(context.writer, task->id);
   take_word(context, *task, status, *change, waited);
   return as_it_is(context, *task);

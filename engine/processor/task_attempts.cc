@@ -52,8 +52,14 @@ void wait_for_source(Writer& writer, Task& task, std::string reason, int64_t now
   postpone(writer, task, {Kind::later, now_ms + wait_ms, kNoSource, reason}, now_ms);
 }
 
+// One that is made anew is another action than the one that was taken back.
+std::string name_of_attempt(const Task& task) {
+  std::string name = fmt::format("task/{}/{}", task.id, task.attempts + 1);
+  return task.taken_back == 0 ? name : fmt::format("{}/{}", name, task.taken_back);
+}
+
 void begin_attempt(Writer& writer, const RecordView& record, Task& task, Action asked, int64_t deadline_ms) {
-  auto made = make_action(writer, record, fmt::format("task/{}/{}", task.id, task.attempts + 1), std::move(asked));
+  auto made = make_action(writer, record, name_of_attempt(task), std::move(asked));
   if (!made) return fail_task(writer, task, "invalid", made.error().message, record.time_ms);
   ++task.attempts;
   task.status = TaskStatus::in_progress;

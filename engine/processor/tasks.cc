@@ -133,6 +133,14 @@ std::vector<Task> tasks_of_key(const Reader& reader, const Task& task) {
   return out;
 }
 
+// Whether an attempt is another one, or at another time, once the task says so.
+bool changes_attempt(const Task& task, const Json& change, const CallingPolicy& policy) {
+  Task changed = task;
+  set_wish(change, policy, changed);
+  auto attempt = [](const Task& one) { return action_of_task(one, one.to, one.source).to_json(); };
+  return change.value("due_at", task.due_ms) != task.due_ms || attempt(changed) != attempt(task);
+}
+
 // Or may have been.
 bool was_dialled(const Reader& reader, const Task& task) {
   if (task.attempts != 1) return task.attempts > 1;
@@ -247,6 +255,23 @@ void change_task(Writer& writer, Task task, const Json& change, const CallingPol
     return wait_for_attempt(writer, task, due_ms, now_ms);
   }
   save_task(writer, task, now_ms);
+}
+
+Task take_attempt_back(Writer& writer, const RecordView& record, Task task, const Json& change,
+                       const CallingPolicy& policy) {
+  if (task.status != TaskStatus::in_progress || !changes_attempt(task, change, policy)) return task;
+  auto action = find_action(writer, task.action);
+  if (!action || action->status != ActionStatus::waiting) return task;
+  --task.attempts;
+  ++task.taken_back;
+  if (!task.history.empty()) task.history.pop_back();
+  const TaskAttempt last = task.history.empty() ? TaskAttempt() : task.history.back();
+  task.action = last.action;
+  task.call = last.call;
+  task.outcome = last.outcome;
+  wait_for_attempt(writer, task, record.time_ms, record.time_ms);
+  cancel_action(writer, record, action->id, "its task was changed");
+  return task;
 }
 
 std::optional<Task> resolve_task(const Reader& reader, std::string_view tenant, std::string_view key_or_id) {

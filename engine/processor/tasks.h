@@ -69,6 +69,11 @@ bool reopen_task(Writer& writer, Task task, int64_t at_ms, int64_t now_ms);
 /// New words of read_task_change() for one that has not ended.
 void change_task(Writer& writer, Task task, const Json& change, const CallingPolicy& policy, int64_t now_ms);
 
+/// Before that: an attempt that is asked for and not sent yet is taken back if the change would make it another one,
+/// and the task is due anew. Returns the task as it is then.
+Task take_attempt_back(Writer& writer, const RecordView& record, Task task, const Json& change,
+                       const CallingPolicy& policy);
+
 /// Its next attempt is due then.
 void wait_for_attempt(Writer& writer, Task& task, int64_t at_ms, int64_t now_ms);
 

@@ -50,6 +50,7 @@ struct Task {
   int64_t next_ms = 0;     // scheduled: not before
   int64_t expires_ms = 0;  // not after; 0: never
   int attempts = 0;        // made so far
+  int taken_back = 0;      // beside them: asked for, and not made because the task was changed
   int max_attempts = 0;    // of `retry`
   TaskStatus status = TaskStatus::scheduled;
   std::string outcome;       // of the last attempt

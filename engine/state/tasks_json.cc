@@ -51,6 +51,7 @@ Json Task::to_json() const {
           {"next_attempt_at", time_or_null(next_ms)},
           {"expires_at", time_or_null(expires_ms)},
           {"attempts", attempts},
+          {"taken_back", taken_back},
           {"max_attempts", max_attempts},
           {"status", name(status)},
           {"outcome", text_or_null(outcome)},
@@ -112,6 +113,7 @@ Task Task::from_json(const Json& row) {
   task.next_ms = time_of(row, "next_attempt_at");
   task.expires_ms = time_of(row, "expires_at");
   task.attempts = number_of(row, "attempts");
+  task.taken_back = number_of(row, "taken_back");
   task.max_attempts = number_of(row, "max_attempts");
   task.status = parse_task_status(json_text(row, "status")).value_or(TaskStatus::failed);
   task.outcome = json_text(row, "outcome");

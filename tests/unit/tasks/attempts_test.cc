@@ -327,6 +327,52 @@ TEST_CASE("whatever is done, the same records give the same state") {
   CHECK(story() == story());
 }
 
+TEST_CASE("an attempt that is not sent yet is taken back by a change, and made anew as the change says") {
+  TaskBench bench;
+  std::string id = bench.schedule({{"retry", {{"attempts", 2}, {"delays", {"10m"}}, {"jitter", 0}}}});
+  const bool second = GENERATE(false, true);
+  if (second) {
+    bench.place(bench.action_of(id));
+    bench.call_ended(bench.action_of(id), "no_answer");
+    bench.advance(10 * kMinute);
+  }
+  const Task before = bench.task(id);
+  REQUIRE(bench.action(before.action).status == ActionStatus::waiting);
+  auto change = [&](const Json& words) {
+    const std::string action = bench.action_of(id);
+    Json answer = bench.command("task.update", {{"id", id}, {"change", words}});
+    REQUIRE(answer.at("status_code") == 200);
+    CHECK(answer.at("status") == "scheduled");
+    CHECK(bench.action(action).status == ActionStatus::canceled);
+    CHECK_FALSE(bench.claim(action));
+  };
+  change({{"to", "+40722000099"}, {"due_at", bench.now_ms() + 2 * kHour}, {"variables", {{"name", "Bob"}}}});
+  CHECK(bench.task(id).attempts == before.attempts - 1);
+  bench.advance(2 * kHour - 1);
+  CHECK(status_of(bench, id) == "scheduled");
+  bench.advance(1);
+  Action action = bench.action(bench.action_of(id));
+  CHECK((action.params.at("to") == "+40722000099" && action.params.at("variables").at("name") == "Bob"));
+  change({{"to", "+40722000088"}});
+  bench.advance(1);
+  CHECK(bench.action(bench.action_of(id)).params.at("to") == "+40722000088");
+  bench.place(bench.action_of(id));
+  bench.call_ended(bench.action_of(id), "completed");
+  Task task = bench.task(id);
+  CHECK((task.status == TaskStatus::completed && task.attempts == before.attempts && task.taken_back == 2));
+  CHECK(task.history.size() == before.history.size());
+  CHECK(bench.everything() == bench.everything_made_anew());
+}
+
+TEST_CASE("a change that makes no other attempt leaves the one that is not sent yet") {
+  TaskBench bench;
+  std::string id = bench.schedule();
+  const std::string action = bench.action_of(id);
+  const Json change{{"to", bench.task(id).to}, {"expires_at", bench.now_ms() + kHour}};
+  REQUIRE(bench.command("task.update", {{"id", id}, {"change", change}}).at("status_code") == 200);
+  CHECK((bench.action_of(id) == action && bench.claim(action)));
+}
+
 TEST_CASE("a change that is refused changes nothing") {
   TaskBench bench;
   std::string id = bench.schedule();
