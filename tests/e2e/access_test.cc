@@ -80,15 +80,25 @@ TEST_CASE("a provider's tokens are good for what they say, and its keys may chan
   CHECK(provider.status(provider.second, "viewer", "/calls") == 200);
 }
 
-TEST_CASE("a file without keys keeps the engine from starting") {
+TEST_CASE("a file with keys of which none can be used keeps the engine from starting") {
   WithProvider provider;
   provider.engine.stop();
-  provider.write_keys(Json::array());
+  provider.write_keys(Json::array({Json{{"kty", "oct"}, {"k", "AAAA"}}}));
   std::string out;
-  CHECK(provider.engine.run("check", &out) == 1);
+  REQUIRE(provider.engine.run("check", &out) == 1);
   CHECK(says(out, "auth.jwt.jwks_file"));
   CHECK(provider.engine.run("serve", &out) == 1);
   CHECK(says(out, "found no key to use"));
+}
+
+TEST_CASE("a file without keys withdraws all that were in it") {
+  WithProvider provider;
+  CHECK(provider.status(provider.first, "viewer", "/calls") == 200);
+  provider.write_keys(Json::array());
+  CHECK(eventually([&] { return provider.status(provider.first, "viewer", "/calls") == 401; }));
+  std::string out;
+  CHECK(provider.engine.run("check", &out) == 0);
+  CHECK(says(out, "jwks_file"));
 }
 
 TEST_CASE("behind a trusted proxy each client has bounds of its own") {
