@@ -112,8 +112,8 @@ void add_place_call(Endpoints& to, const ApiParts& parts) {
   to.push_back({.method = "POST",
                 .path = "/api/v1/calls/{id}/end",
                 .role = Role::operate,
-                .summary = "Hang up, where a provider can: the call is ended_manually then. One that is not placed yet is "
-                           "taken back: 200 with the action that was to place it, canceled. 409 for one that is over, "
+                .summary = "Hang up, where a provider can: the call is ended_manually then. One that is not placed yet "
+                           "is taken back: 200 with the action that was to place it, canceled. 409 for one that is over, "
                            "and while it is being placed and the provider has not named it yet",
                 .answers = "Accepted",
                 .takes = "CallEnd",

@@ -245,7 +245,8 @@ void Backup::look_at(const GroupView& group) {
   }
 }
 
-// Damage is copied too, for what is left of it may be worth something; but nobody is to drop a good copy for it unaware.
+// Damage is copied too, for what is left of it may be worth something; but nobody is to drop a good copy for it
+// unaware.
 void Backup::warn(std::string what) {
   constexpr size_t kWarnings = 100;
   if (summary_.warnings.size() < kWarnings) {

@@ -184,7 +184,8 @@ Status check_source(const Config& config, const std::string& source) {
 Status check_tenant(const Config& config, const std::string& tenant, const ReplaySummary& summary) {
   std::vector<std::string> known;
   for (const TenantConfig& one : config.tenants) known.push_back(one.id);
-  const bool seen = summary.calls > 0 || summary.others_differ || summary.stopped || std::ranges::find(known, tenant) != known.end();
+  const bool is_known = std::ranges::find(known, tenant) != known.end();
+  const bool seen = is_known || summary.calls > 0 || summary.others_differ || summary.stopped;
   if (tenant.empty() || seen) return {};
   return fail(Code::not_found, "replay: --tenant: {} has no tenant {}, and no call of the range is its{}", config.file,
               tenant, suggestion(tenant, known));
